@@ -1,0 +1,60 @@
+"""The broker, seen from both sides: what publishes and what consumes observations.
+
+Floor: standard library and aio-pika only, no Django, because the event daemon on a Ganeti master speaks it too.
+``amqp`` is RabbitMQ, ``memory`` the embedded cloud and tests; both pass ``tests/test_bus_contract.py``. Routing keys
+and queue names are in ``topology``. What a message means is ``logic.dispatcher``'s affair.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import msgspec
+
+
+class Unroutable(Exception):  # noqa: N818 - the broker's word
+    """No queue is bound for the routing key: keep the message and tell the operator to start a dispatcher."""
+
+
+class BusDown(Exception):  # noqa: N818 - a state, not a fault of ours
+    """The broker cannot be reached, or did not confirm in time: the message may or may not have arrived."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it came off a queue. ``cluster`` is taken from the routing key, never from the body."""
+
+    body: bytes
+    routing_key: str
+    cluster: str
+    tag: int
+    redelivered: bool = False
+    dead: bool = False
+
+
+class Publisher(Protocol):
+    """``publish`` returns once the broker has the message for good. Raises :class:`BusDown`, :class:`Unroutable`."""
+
+    async def publish(self, routing_key: str, body: bytes, *, timeout: float = 10.0) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Consumer(Protocol):
+    """One session with the broker: any trouble ends it with :class:`BusDown`, and the caller makes a new one."""
+
+    async def take(self, limit: int) -> list[Message]:
+        """What has arrived, at most ``limit``; waits for the first, never to fill."""
+
+    async def acknowledge(self, up_to: Message) -> None:
+        """Everything delivered to this session up to and including this message."""
+
+    async def close(self) -> None: ...
+
+
+class Bus(Protocol):
+    """A broker."""
+
+    async def publisher(self) -> Publisher: ...
+    async def consumer(self, clusters: list[str], *, prefetch: int = 1000) -> Consumer: ...
+    async def close(self) -> None: ...
+
+
+Connect = Callable[[], Awaitable[Bus]]

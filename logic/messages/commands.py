@@ -1,0 +1,105 @@
+"""What we ask a backend to do: plain data, stored as a row, handed to an adapter.
+
+A command is made by ``logic.compute.commands`` and its siblings, kept by the ledger, claimed by a worker and given to
+``Backend.submit``. Its ``id`` travels to the backend (Ganeti: the job's reason trail), which is how an unclear reply is
+found again. ``idempotency`` says how a repeat behaves: *natural* (may be sent twice), *named* (found again by our uuid),
+*once* (never sent twice: an unclear reply is settled by looking).
+"""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+Idempotency = Literal["natural", "named", "once"]
+
+
+class NicSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """An interface to make: our port's uuid, the MAC and address we gave it, and the network on the backend."""
+
+    port: str
+    mac: str
+    ip: str = ""
+    network: str = ""
+    mode: str = "bridged"
+    link: str = ""
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """What the claim adds to a command when a worker takes it.
+
+    ``epoch`` fences the worker; ``again`` is true when an earlier attempt may have reached the backend, and ``since``
+    the highest job id known before the first attempt (jobs at or below it are not ours); ``after`` are jobs of earlier
+    commands of the same resource, to cancel and wait for; ``only_look`` when the command has been superseded: find out
+    what became of it, send nothing.
+    """
+
+    epoch: int = 0
+    again: bool = False
+    since: int = 0
+    after: tuple[int, ...] = ()
+    only_look: bool = False
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """``resource`` is the uuid of the server or port; ``instance`` the backend's name of the machine."""
+
+    idempotency: ClassVar[Idempotency] = "natural"
+
+    id: str
+    resource: str
+    instance: str
+    sending: Sending = Sending()
+
+
+class CreateServer(Command, tag="server.create"):
+    """Make and start an instance. ``memory`` and ``disks`` in MiB. Tagged with the server's uuid."""
+
+    idempotency = "named"
+
+    memory: int
+    vcpus: int
+    disks: tuple[int, ...]
+    nics: tuple[NicSpec, ...]
+    os: str
+    disk_template: str = ""
+    hypervisor: str = ""
+    os_params: dict[str, str] = {}
+
+
+class StartServer(Command, tag="server.start"):
+    """Boot a stopped instance."""
+
+
+class StopServer(Command, tag="server.stop"):
+    """Shut an instance down; ``timeout`` seconds until it is killed."""
+
+    timeout: int = 120
+
+
+class RebootServer(Command, tag="server.reboot"):
+    """Restart a running instance; ``hard`` resets it without asking the guest."""
+
+    idempotency = "once"
+
+    hard: bool = False
+
+
+class DeleteServer(Command, tag="server.delete"):
+    """Remove an instance and its disks. ``force`` does not wait for the guest."""
+
+    force: bool = False
+
+
+class PlugPort(Command, tag="port.plug"):
+    """Add an interface to an instance."""
+
+    idempotency = "named"
+
+    nic: NicSpec
+
+
+class UnplugPort(Command, tag="port.unplug"):
+    """Remove an interface, addressed by its name (our port's uuid), never by index."""
+
+
+AnyCommand = CreateServer | StartServer | StopServer | RebootServer | DeleteServer | PlugPort | UnplugPort

@@ -1,0 +1,116 @@
+"""What is seen of the world outside: the facts that travel to the ledger.
+
+Frozen, tagged msgspec structs; plain data, no behaviour beyond :meth:`Observation.key`. Made by Ganeti's event daemon
+and hook, by workers (answers to a submission) and by reconcile (answers to a question). New fields need defaults, so
+that an older dispatcher still reads them; a new kind of observation is a new tag, which an older one quarantines.
+Times (``at``) are for people: nothing is ordered by the clocks of two machines.
+"""
+
+import hashlib
+
+import msgspec
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """A fact. ``cluster`` is the backend's name, ``incarnation`` the UUID Ganeti gave the cluster when it was made."""
+
+    cluster: str
+    incarnation: str = ""
+
+    def key(self) -> str:
+        """The inbox's key: the same fact, told twice or by two speakers, has the same key. Empty: never remembered."""
+        return ""
+
+
+class JobChanged(Observation, tag="job-changed"):
+    """An operation of a Ganeti job has reached a status (source: the job file, or ``/2/jobs``).
+
+    ``status`` is one of Ganeti's seven, plus ``lost``: the cluster no longer knows the job (reconcile's finding).
+    ``command`` is our command's id, found in the reason trail; ``origin`` the first source named there.
+    """
+
+    job: int
+    op: int
+    opcode: str
+    status: str
+    instance: str
+    instance_uuid: str = ""
+    command: str = ""
+    origin: str = ""
+    log_serial: int = 0
+    message: str = ""
+    error_code: str = ""
+    error: str = ""
+    dry_run: bool = False
+    start: bool = True
+    at: float = 0.0
+
+    def key(self) -> str:
+        told = f"{self.cluster}/{self.incarnation}/{self.job}/{self.op}/{self.status}/{self.log_serial}"
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+class Accepted(Observation, tag="accepted"):
+    """The backend has taken a command: ``job`` is its reference (Ganeti: the job id). Made by the worker that asked."""
+
+    command: str
+    epoch: int
+    job: int
+
+
+class Refused(Observation, tag="refused"):
+    """The backend will not do a command, or it can no longer be known whether it did; ``code`` says which."""
+
+    command: str
+    epoch: int
+    code: str
+    reason: str
+
+
+class Nic(msgspec.Struct, frozen=True, kw_only=True):
+    """A network interface as the backend has it. ``name`` is ours: ``<prefix>nic-<port uuid>``."""
+
+    name: str = ""
+    mac: str = ""
+    ip: str = ""
+    uuid: str = ""
+    network: str = ""
+    link: str = ""
+    mode: str = ""
+
+
+class InstanceSeen(Observation, tag="instance-seen"):
+    """What a backend says of an instance when asked.
+
+    ``version`` is the row's version read *before* asking: the ledger drops the answer when the row has moved since.
+    ``status`` is one of ``running stopped crashed`` (empty when it does not exist); ``owner`` the server uuid in the
+    instance's tag.
+    """
+
+    server: str
+    version: int
+    exists: bool
+    instance: str = ""
+    instance_uuid: str = ""
+    owner: str = ""
+    status: str = ""
+    node: str = ""
+    nics: tuple[Nic, ...] = ()
+
+
+class NicSeen(Observation, tag="nic-seen"):
+    """What a hook saw of an instance's interfaces. It only nudges a look and enriches the journal."""
+
+    instance: str
+    path: str
+    phase: str
+    nics: tuple[Nic, ...] = ()
+    at: float = 0.0
+    serial: str = ""
+
+    def key(self) -> str:
+        told = f"{self.cluster}/nic/{self.instance}/{self.path}/{self.phase}/{self.serial or self.at}"
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+AnyObservation = JobChanged | Accepted | Refused | InstanceSeen | NicSeen
