@@ -1,0 +1,48 @@
+"""Who is asking, and what they may do.
+
+A facade makes the :class:`Caller` from a token; every function of ``commands`` and ``queries`` takes it first. The
+tenant's scope is applied by those functions: another tenant's id answers exactly as an unknown one. Roles are the
+field's: ``admin`` implies ``member`` implies ``reader``.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from logic.errors import Forbidden
+
+Role = Literal["reader", "member", "admin"]
+_IMPLIED: dict[str, frozenset[str]] = {
+    "admin": frozenset({"admin", "member", "reader"}),
+    "member": frozenset({"member", "reader"}),
+    "reader": frozenset({"reader"}),
+}
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """A user acting in a project (``project`` empty: an unscoped token), under one request id."""
+
+    user: str
+    project: str = ""
+    roles: frozenset[str] = frozenset()
+    request: str = ""
+    user_name: str = ""
+    project_name: str = ""
+
+    def holds(self, role: Role) -> bool:
+        return any(role in _IMPLIED.get(held, frozenset()) for held in self.roles)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.holds("admin")
+
+
+def require(caller: Caller, role: Role, action: str) -> None:
+    """Raises :class:`Forbidden` naming the action and the role it needs."""
+    if not caller.holds(role) or (role != "admin" and not caller.project):
+        raise Forbidden(action=action, needs=role)
+
+
+def operator(request: str = "") -> Caller:
+    """The caller of operator commands: the person at the keyboard of a LOGIC node."""
+    return Caller(user="operator", roles=frozenset({"admin"}), request=request, user_name="operator")

@@ -1,0 +1,82 @@
+"""What a backend is: the contract between workers and reconcile on one side and a driver on the other.
+
+An adapter is asyncio without Django. Failures fold into ``Transient``, ``Rejected`` and ``Gone`` of ``logic.errors``;
+the original stays as ``__cause__``. ``capabilities`` is the key set of the adapter's own dispatch table, so a claim
+cannot drift from what is there; what is not in it is refused before anything is written. Adapters are listed in
+``registry``; ``tests/`` holds the contract suite that every one passes.
+"""
+
+from collections.abc import Sequence, Set
+from typing import Protocol
+
+import msgspec
+
+from logic.messages.commands import Command
+from logic.messages.observations import Observation
+
+
+class JobRef(msgspec.Struct, frozen=True):
+    """The backend's reference of an accepted command (Ganeti: the job id)."""
+
+    job: int
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What reconcile asks about: a server, the version of its row as read before asking, and the jobs of its
+    unsettled commands (job id → command id)."""
+
+    server: str
+    instance: str
+    version: int
+    jobs: dict[int, str] = {}
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cluster says of itself. Memory and disk in MiB over all its usable nodes; ``last_job`` the highest job id
+    seen; ``highest_number`` the highest number among instance names of our prefix (0: none)."""
+
+    incarnation: str
+    version: str = ""
+    memory_total: int = 0
+    memory_free: int = 0
+    disk_total: int = 0
+    disk_free: int = 0
+    cores: int = 0
+    last_job: int = 0
+    highest_number: int = 0
+    disk_templates: tuple[str, ...] = ()
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Bounds of a backend: seconds a call may take, targets that are asked one by one before bulk is cheaper."""
+
+    call_timeout: float = 30.0
+    single_targets: int = 5
+    nics: int = 8
+
+
+class Backend(Protocol):
+    """A driver for one cluster or one project's cloud."""
+
+    kind: str
+    limits: Limits
+
+    @property
+    def capabilities(self) -> Set[type[Command]]: ...
+
+    async def submit(self, command: Command) -> JobRef:
+        """Ask for a command. When ``command.sending.again`` is set, look for an earlier job of it first. Raises
+        ``Transient`` (``unclear`` when it may have arrived), ``Rejected`` or ``Gone``."""
+
+    async def find(self, command: Command) -> JobRef | None:
+        """The job an earlier attempt at this command left, archived ones included; None when there is none."""
+
+    async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
+        """What became of the targets: ``JobChanged`` for their jobs (``status="lost"`` when the backend does not know
+        a job), then one ``InstanceSeen`` a target. Jobs are read before instances. With ``whole``, instances that are
+        ours by tag or name but were not asked about come too, as ``InstanceSeen`` with an empty ``server``."""
+
+    async def facts(self) -> Facts:
+        """Identity and capacity of the cluster."""
+
+    async def aclose(self) -> None: ...
