@@ -1,0 +1,115 @@
+"""Ganeti's words, and ours inside Ganeti: opcodes, statuses, tags, reasons and names.
+
+Plain data and pure functions. Used by the RAPI client, the job-file parser, the event daemon, the simulator, the
+adapter ``logic.backends.ganeti`` and the pure reactions (ranks and final statuses). Where Ganeti's versions differ,
+the difference is written here and nowhere else.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+OP_CREATE: Final = "OP_INSTANCE_CREATE"
+OP_REMOVE: Final = "OP_INSTANCE_REMOVE"
+OP_STARTUP: Final = "OP_INSTANCE_STARTUP"
+OP_SHUTDOWN: Final = "OP_INSTANCE_SHUTDOWN"
+OP_REBOOT: Final = "OP_INSTANCE_REBOOT"
+OP_SET_PARAMS: Final = "OP_INSTANCE_SET_PARAMS"
+
+QUEUED: Final = "queued"
+WAITING: Final = "waiting"
+RUNNING: Final = "running"
+CANCELING: Final = "canceling"
+CANCELED: Final = "canceled"
+ERROR: Final = "error"
+SUCCESS: Final = "success"
+
+# Not a word of Ganeti's: the cluster no longer knows the job.
+LOST: Final = "lost"
+
+# How far an operation has come. Ganeti never goes back; equal rank means the same moment told in another word.
+RANK: Final[dict[str, int]] = {
+    QUEUED: 0, WAITING: 1, RUNNING: 2, CANCELING: 3, CANCELED: 4, ERROR: 4, SUCCESS: 4, LOST: 5,
+}  # fmt: skip
+
+# What Ganeti will not change any more; also what ``depends`` waits for.
+FINAL: Final = frozenset({SUCCESS, ERROR, CANCELED})
+
+# The status RAPI gives an instance → ours. The cluster's ADMIN_ words are what was asked, ERROR_ is where reality
+# differs: ERROR_up runs although it should not, ERROR_wrongnode runs elsewhere; of an instance whose node does not
+# answer nobody can say that it serves its owner.
+INSTANCE_STATUS: Final[dict[str, str]] = {
+    "running": "running",
+    "ERROR_up": "running",
+    "ERROR_wrongnode": "running",
+    "ADMIN_down": "stopped",
+    "ADMIN_offline": "stopped",
+    "USER_down": "stopped",
+    "ERROR_down": "crashed",
+    "ERROR_nodedown": "crashed",
+    "ERROR_nodeoffline": "crashed",
+}
+
+# The error code Ganeti gives with "Instance … not known", and with a name that is taken.
+UNKNOWN_ENTITY: Final = "unknown_entity"
+ALREADY_EXISTS: Final = "already_exists"
+
+_SERVER_TAG: Final = "synnefo:server:"
+_REASON: Final = "synnefo:"
+_COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+
+
+def instance_status(word: str) -> str:
+    """``running``, ``stopped`` or ``crashed``; a word of a newer Ganeti that we do not know counts as crashed."""
+    return INSTANCE_STATUS.get(word, "crashed")
+
+
+def server_tag(server: str) -> str:
+    """The tag that makes an instance ours: ``synnefo:server:<uuid>``."""
+    return _SERVER_TAG + server
+
+
+def server_of(tags: Iterable[str]) -> str:
+    """The server uuid among an instance's tags; empty when it carries none."""
+    return next((tag[len(_SERVER_TAG) :] for tag in sorted(tags) if tag.startswith(_SERVER_TAG)), "")
+
+
+def reason_of(command: str) -> str:
+    """The reason text that carries a command's id into the job: ``synnefo:<uuid>``."""
+    return _REASON + command
+
+
+def command_in(trail: Any) -> str:
+    """The command id in a reason trail (entries ``[source, reason, nanoseconds]``); empty when there is none.
+
+    Only an entry that is exactly our text counts: the server tag also begins with ``synnefo:``.
+    """
+    for entry in trail if isinstance(trail, list | tuple) else ():
+        text = entry[1] if isinstance(entry, list | tuple) and len(entry) > 1 else None
+        found = _COMMAND.fullmatch(text) if isinstance(text, str) else None
+        if found:
+            return found[1]
+    return ""
+
+
+def instance_name(prefix: str, number: int) -> str:
+    """``snf-`` and 7 → ``snf-7``."""
+    return f"{prefix}{number}"
+
+
+def number_of(prefix: str, name: str) -> int | None:
+    """The number in an instance's name, or None when the name is not ours. Strict: no sign, space or leading zero."""
+    rest = name[len(prefix) :] if name.startswith(prefix) else ""
+    return int(rest) if _NUMBER.fullmatch(rest) else None
+
+
+def nic_name(prefix: str, port: str) -> str:
+    """``snf-`` and a port's uuid → ``snf-nic-<uuid>``."""
+    return f"{prefix}nic-{port}"
+
+
+def port_of(prefix: str, name: str) -> str:
+    """The port uuid in an interface's name; empty when it is not ours."""
+    start = f"{prefix}nic-"
+    return name[len(start) :] if name.startswith(start) else ""
