@@ -10,7 +10,7 @@ import msgspec
 
 
 class RapiRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``path`` is absolute (``/2/info``); ``query`` in order, repeats allowed; ``body`` JSON; ``timeout`` in seconds."""
+    """``path`` is absolute (``/2/info``); ``query`` in order, repeats allowed; ``body`` is JSON; ``timeout`` seconds."""
 
     method: str
     path: str
