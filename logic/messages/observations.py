@@ -67,6 +67,16 @@ class Refused(Observation, tag="refused"):
     reason: str
 
 
+class Postponed(Observation, tag="postponed"):
+    """A command was not taken now; it may be sent again after ``delay`` seconds. ``unclear``: it may have arrived."""
+
+    command: str
+    epoch: int
+    delay: float
+    reason: str
+    unclear: bool = False
+
+
 class Nic(msgspec.Struct, frozen=True, kw_only=True):
     """A network interface as the backend has it. ``name`` is ours: ``<prefix>nic-<port uuid>``."""
 
@@ -113,4 +123,4 @@ class NicSeen(Observation, tag="nic-seen"):
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-AnyObservation = JobChanged | Accepted | Refused | InstanceSeen | NicSeen
+AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NicSeen

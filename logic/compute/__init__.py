@@ -1,0 +1,1 @@
+"""Servers, flavors and keypairs."""

@@ -1,0 +1,82 @@
+"""Tables of compute: servers, flavors, keypairs. No verbs: writes are in ``commands``, states in ``logic.ledger``."""
+
+from django.conf import settings
+from django.db import models
+
+from ganeti.vocabulary import instance_name
+from logic import clock
+from logic.db import Stateful
+
+
+class Flavor(models.Model):
+    """A size on offer. ``ram`` in MiB, ``disk`` and ``ephemeral`` in GiB, ``swap`` in MiB."""
+
+    id = models.CharField(primary_key=True, max_length=255)
+    name = models.CharField(max_length=255, unique=True)
+    vcpus = models.PositiveIntegerField()
+    ram = models.PositiveIntegerField()
+    disk = models.PositiveIntegerField()
+    is_public = models.BooleanField(default=True)
+    disabled = models.BooleanField(default=False)
+    description = models.TextField(null=True, blank=True)  # noqa: DJ001 - Nova answers null
+    extra_specs = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["ram", "vcpus", "id"]
+
+
+class KeyPair(models.Model):
+    """A public key of a user. Private keys are never stored."""
+
+    user = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=16, default="ssh")
+    public_key = models.TextField()
+    fingerprint = models.CharField(max_length=128)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="keypair_name")]
+        ordering = ["name"]
+
+
+class ServerNumber(models.Model):
+    """Where numbers of instance names come from: each is handed out once, above any ever seen on any cluster."""
+
+    id = models.BigAutoField(primary_key=True)
+
+
+class Server(Stateful):
+    """A machine of a tenant. What it was made from is kept here, so that a flavor may go. ``number`` is in its
+    instance's name; renaming changes ``name`` only."""
+
+    number = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=255)
+    description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Nova answers null
+    project = models.CharField(max_length=64)
+    user = models.CharField(max_length=64)
+    flavor_id = models.CharField(max_length=255)
+    flavor_name = models.CharField(max_length=255)
+    vcpus = models.PositiveIntegerField()
+    ram = models.PositiveIntegerField()
+    disk = models.PositiveIntegerField()
+    extra_specs = models.JSONField(default=dict)
+    image = models.CharField(max_length=36, blank=True)
+    key_name = models.CharField(max_length=255, blank=True, default="")
+    metadata = models.JSONField(default=dict)
+    availability_zone = models.CharField(max_length=255, blank=True, default="")
+    launched_at = models.DateTimeField(null=True)
+    terminated_at = models.DateTimeField(null=True)
+
+    @property
+    def instance(self) -> str:
+        """The name of its instance on the cluster."""
+        return instance_name(settings.BACKEND_PREFIX_ID, self.number)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "-created_at", "-id"], name="server_by_project"),
+            models.Index(fields=["-created_at", "-id"], name="server_by_age"),
+            models.Index(fields=["updated_at"], name="server_by_change"),
+            models.Index(fields=["backend", "number"], name="server_by_backend"),
+        ]

@@ -1,0 +1,282 @@
+"""What an observation does to a server: pure functions from a snapshot and a fact to the next snapshot.
+
+``react`` is called by the ledger, inside its transaction, for every observation of a server, one after the other. A
+fact is never refused: one that does not fit is noted as stale or unexpected and asks for a look. The rules of order
+(house: "the rules of the ledger") live here: a final status is applied when its (job, op) is newer than the fence, and
+settles its own command in any case; *gone* is final only when no earlier command is unsettled.
+"""
+
+from msgspec.structs import replace
+
+from ganeti.vocabulary import FINAL, RANK
+from logic.compute.states import Mode, Observed
+from logic.messages.observations import Accepted, InstanceSeen, JobChanged, NicSeen, Observation, Postponed, Refused
+from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
+
+MISSING_LOOKS = 2
+MAX_ATTEMPTS = 6
+RETRY_DELAY = 5.0
+DELETES = frozenset({"delete", "delete-force"})
+UNKNOWN_ENTITY = frozenset({"unknown_entity", "gone"})
+
+EFFECT: dict[str, Observed] = {
+    "OP_INSTANCE_STARTUP": Observed.RUNNING,
+    "OP_INSTANCE_SHUTDOWN": Observed.STOPPED,
+    "OP_INSTANCE_REBOOT": Observed.RUNNING,
+    "OP_INSTANCE_REMOVE": Observed.REMOVED,
+}
+
+
+def react(snapshot: Snapshot, observation: Observation) -> Outcome:
+    """The one entrance: every observation of a server, in the order it is applied."""
+    if snapshot.state.observed == Observed.GONE:
+        return _after_the_end(snapshot, observation)
+    if isinstance(observation, JobChanged):
+        return _finished(_job_changed(snapshot, observation))
+    if isinstance(observation, Accepted):
+        return _finished(accepted(snapshot, observation))
+    if isinstance(observation, Refused):
+        return _finished(_refused(snapshot, observation))
+    if isinstance(observation, Postponed):
+        return postponed(snapshot, observation)
+    if isinstance(observation, InstanceSeen):
+        return _finished(_seen(snapshot, observation))
+    if isinstance(observation, NicSeen):
+        return Outcome(snapshot=snapshot, notes=(Note(what="nics", text=f"hook {observation.path}"),), look=SOON)
+    return Outcome(snapshot=snapshot, notes=(Note(what="unexpected", text=type(observation).__name__),), look=SOON)
+
+
+def _after_the_end(snapshot: Snapshot, observation: Observation) -> Outcome:
+    """A deleted server stays deleted; its late jobs still settle, and an instance that lives on is looked at again."""
+    if isinstance(observation, JobChanged) and observation.status in FINAL:
+        effort = _effort_of(snapshot, observation)
+        if effort and effort.unsettled:
+            snapshot = settled(snapshot, effort, _outcome_of(observation), error=observation.error)
+    elif isinstance(observation, Accepted):
+        return accepted(snapshot, observation)
+    elif isinstance(observation, Postponed):
+        return postponed(snapshot, observation)
+    elif isinstance(observation, Refused) and (refused := snapshot.effort(observation.command)):
+        snapshot = settled(snapshot, refused, "refused", code=observation.code, error=observation.reason)
+    return Outcome(snapshot=snapshot, notes=(Note(what="stale", text="the server is deleted"),))
+
+
+def _effort_of(snapshot: Snapshot, seen: JobChanged) -> Effort | None:
+    effort = snapshot.effort(seen.command) if seen.command else snapshot.working_on(seen.job)
+    return effort if effort and seen.job > effort.since else None
+
+
+def _outcome_of(seen: JobChanged) -> str:
+    return seen.status if seen.status in {"success", "canceled"} else "error"
+
+
+def _job_changed(snapshot: Snapshot, seen: JobChanged) -> Outcome:
+    state = snapshot.state
+    if state.incarnation and seen.incarnation and state.incarnation != seen.incarnation:
+        return _stale(snapshot, seen, "told by another incarnation of the cluster")
+    effort = _effort_of(snapshot, seen)
+    if effort is None and state.backend_uuid and seen.instance_uuid and state.backend_uuid != seen.instance_uuid:
+        return _stale(snapshot, seen, "about another instance of this name", look=SOON)
+    if seen.status == "lost":
+        return _lost(snapshot, effort, seen)
+    if seen.status in FINAL:
+        return _job_ended(snapshot, effort, seen)
+    return _job_moves(snapshot, effort, seen)
+
+
+def _stale(snapshot: Snapshot, seen: JobChanged, why: str, *, look: float | None = None) -> Outcome:
+    return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=why, job=seen.job),), look=look)
+
+
+def _job_moves(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> Outcome:
+    """Queued, waiting, running: progress of a command; without a command of ours, nothing to change."""
+    rank = RANK[seen.status]
+    if effort is None or not effort.unsettled or (effort.job == seen.job and rank <= effort.rank):
+        return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
+    moved = snapshot.with_effort(replace(effort, status="accepted", job=seen.job, rank=rank))
+    note = Note(what=f"job.{seen.status}", text=seen.message, command=effort.id, job=seen.job)
+    return Outcome(snapshot=moved, notes=(note,))
+
+
+def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> Outcome:
+    newer = (seen.job, seen.op) > snapshot.state.fence
+    look: float | None = None if newer else SOON
+    after = snapshot
+    if newer:
+        after = after.with_state(fence=(seen.job, seen.op))
+        after, look = _take_effect(after, seen)
+    elif effort is None or not effort.unsettled:
+        return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
+    text = seen.error or seen.message or _whose(effort, seen)
+    note = Note(what=f"job.{seen.status}", text=text, command=effort.id if effort else "", job=seen.job)
+    if effort and effort.unsettled:
+        settling = _settle(after, effort, seen)
+        return Outcome(snapshot=settling.snapshot, notes=(note, *settling.notes), look=_sooner(look, settling.look))
+    return Outcome(snapshot=after, notes=(note,), look=look)
+
+
+def _whose(effort: Effort | None, seen: JobChanged) -> str:
+    return "" if effort else f"{seen.opcode} outside Synnefo ({seen.origin or 'unknown'})"
+
+
+def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float | None]:
+    if seen.status != "success" or seen.dry_run:
+        return snapshot, SOON
+    if seen.opcode == "OP_INSTANCE_CREATE":
+        observed = Observed.RUNNING if seen.start else Observed.STOPPED
+        return snapshot.with_state(observed=observed, backend_uuid=seen.instance_uuid, missing=0), SOON
+    effect = EFFECT.get(seen.opcode)
+    if effect is None:
+        return snapshot, SOON
+    return snapshot.with_state(observed=effect, missing=0), None
+
+
+def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
+    """The end of a job of ours: the command is done, or has failed in its own way."""
+    if effort.job and effort.job != seen.job and seen.status != "success":
+        note = Note(what="unexpected", text=f"a double of job {effort.job} ended", command=effort.id, job=seen.job)
+        return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
+    effort = replace(effort, job=seen.job, rank=RANK[seen.status])
+    if effort.verb in DELETES:
+        return _settle_delete(snapshot, effort, seen)
+    outcome = _outcome_of(seen)
+    if effort.verb == "create" and seen.error_code == "already_exists":
+        return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted")), look=SOON)
+    after = settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
+    if outcome == "success":
+        return Outcome(snapshot=after)
+    if effort.verb == "create" and snapshot.state.command == effort.id:
+        return Outcome(snapshot=_failed(after, seen.error_code or outcome, seen.error or "The build was canceled."))
+    return Outcome(snapshot=after, look=SOON)
+
+
+def _failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
+    return snapshot.with_state(mode=Mode.FAILED, fault=fault, fault_code=code)
+
+
+def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
+    if seen.status == "success" or seen.error_code in UNKNOWN_ENTITY:
+        return Outcome(snapshot=_removed(snapshot, effort))
+    if effort.attempts < MAX_ATTEMPTS and snapshot.state.command == effort.id:
+        note = Note(what="again", text=f"the removal failed: {seen.error}", command=effort.id, job=seen.job)
+        delay = RETRY_DELAY * effort.attempts
+        return Outcome(snapshot=put_back(snapshot, effort, delay=delay, again=False), notes=(note,))
+    after = settled(snapshot, effort, "error", code=seen.error_code, error=seen.error)
+    return Outcome(snapshot=_failed(after, seen.error_code or "remove", seen.error or "The removal failed."), look=SOON)
+
+
+def _removed(snapshot: Snapshot, effort: Effort) -> Snapshot:
+    """The instance is not there (any more). The command in flight stays open until :func:`_finished` closes it."""
+    after = snapshot.with_state(observed=Observed.REMOVED)
+    if snapshot.state.command != effort.id:
+        return settled(after, effort, "success")
+    return after.with_effort(replace(effort, status="accepted", rank=RANK["success"]))
+
+
+def _lost(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> Outcome:
+    """The cluster does not know the job. What may be repeated is sent again, after a look; a reboot is not."""
+    if effort is None or not effort.unsettled or effort.job != seen.job:
+        return _stale(snapshot, seen, "a job that is not waited for is lost")
+    note = Note(what="job.lost", text=f"job {seen.job} is unknown to the cluster", command=effort.id, job=seen.job)
+    if snapshot.state.command != effort.id or effort.idempotency == "once":
+        outcome = "unclear" if effort.idempotency == "once" else "superseded"
+        return Outcome(snapshot=settled(snapshot, effort, outcome), notes=(note,), look=SOON)
+    return Outcome(snapshot=put_back(snapshot, effort, delay=0.0, again=True), notes=(note,))
+
+
+def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
+    effort = snapshot.effort(seen.command)
+    if effort is None or not effort.unsettled or effort.epoch != seen.epoch:
+        note = Note(what="stale", text=f"a refusal of an earlier attempt: {seen.reason}", command=seen.command)
+        return Outcome(snapshot=snapshot, notes=(note,))
+    note = Note(what="refused", text=seen.reason, command=effort.id)
+    if effort.verb in DELETES and seen.code in UNKNOWN_ENTITY:
+        return Outcome(snapshot=_removed(snapshot, effort), notes=(note,))
+    after = settled(snapshot, effort, _REFUSALS.get(seen.code, "refused"), code=seen.code, error=seen.reason)
+    if effort.verb == "create" and snapshot.state.command == effort.id:
+        after = _failed(after, seen.code, seen.reason)
+    return Outcome(snapshot=after, notes=(note,), look=SOON)
+
+
+_REFUSALS = {"superseded": "superseded", "unclear": "unclear"}
+
+
+def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
+    state = snapshot.state
+    if seen.version != state.version:
+        note = Note(what="stale", text="the server has changed since it was asked about")
+        return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
+    if state.incarnation and seen.incarnation and state.incarnation != seen.incarnation:
+        return Outcome(snapshot=snapshot, notes=(Note(what="stale", text="another incarnation of the cluster"),))
+    if seen.exists and seen.owner == snapshot.id:
+        return _found(snapshot, seen)
+    return _missing(snapshot, foreign=seen.exists)
+
+
+def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
+    state = snapshot.state
+    after = snapshot.with_state(observed=seen.status, missing=0, backend_uuid=seen.instance_uuid or state.backend_uuid)
+    if state.mode == Mode.FAILED and state.fault_code == "missing":
+        after = after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
+    if built := _ended_create(snapshot):
+        after = settled(after, built, "success")
+    if after.state == state:
+        return Outcome(snapshot=snapshot)
+    cause = _cause(snapshot, seen.status)
+    return Outcome(snapshot=after, notes=(Note(what="seen", text=cause),))
+
+
+def _ended_create(snapshot: Snapshot) -> Effort | None:
+    """A build whose job ended with "already exists": only a look can say whether that one is ours."""
+    effort = snapshot.current
+    return effort if effort and effort.verb == "create" and effort.rank >= RANK["error"] else None
+
+
+def _cause(snapshot: Snapshot, status: str) -> str:
+    if snapshot.unsettled_beside(None) or status == snapshot.state.observed:
+        return f"found {status}"
+    if status == Observed.CRASHED:
+        return "The guest stopped without being asked: it crashed or shut itself down."
+    return f"found {status}: changed outside Synnefo"
+
+
+def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
+    """Not there, or not ours. Believed on the second look, and only when nothing is under way."""
+    state = snapshot.state
+    if built := _ended_create(snapshot):
+        after = settled(snapshot, built, "error", code="already_exists")
+        return Outcome(snapshot=_failed(after, "already_exists", "Its name on the cluster was taken."))
+    if snapshot.unsettled_beside(None) or state.mode == Mode.FAILED:
+        return Outcome(snapshot=snapshot)
+    if state.missing + 1 < MISSING_LOOKS:
+        note = Note(what="missing", text="not found on its cluster; looking again")
+        return Outcome(snapshot=snapshot.with_state(missing=state.missing + 1), notes=(note,), look=2 * SOON)
+    what = "Its name on the cluster belongs to another instance." if foreign else "It no longer exists on its cluster."
+    after = snapshot.with_state(observed=Observed.NONE, missing=state.missing + 1)
+    return Outcome(snapshot=_failed(after, "missing", what), notes=(Note(what="missing", text=what),))
+
+
+def _finished(outcome: Outcome) -> Outcome:
+    """Close a removal: gone when nothing else is unsettled; removed again when an earlier command came back to life."""
+    snapshot = outcome.snapshot
+    current = snapshot.current
+    removal = current if current and current.verb in DELETES and current.rank >= RANK["success"] else None
+    if snapshot.state.observed == Observed.REMOVED:
+        waits = snapshot.unsettled_beside(removal)
+        return replace(outcome, look=_sooner(outcome.look, SOON)) if waits else _gone(outcome, removal)
+    if removal and not snapshot.unsettled_beside(removal):
+        note = Note(what="again", text="it lives on after its removal", command=removal.id)
+        back = put_back(snapshot, removal, delay=0.0, again=False)
+        return replace(outcome, snapshot=back, notes=(*outcome.notes, note))
+    return outcome
+
+
+def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:
+    snapshot = settled(outcome.snapshot, removal, "success") if removal else outcome.snapshot
+    snapshot = snapshot.with_state(observed=Observed.GONE, missing=0)
+    return replace(outcome, snapshot=snapshot, notes=(*outcome.notes, Note(what="gone")), look=None)
+
+
+def _sooner(first: float | None, second: float | None) -> float | None:
+    waits = [wait for wait in (first, second) if wait is not None]
+    return min(waits, default=None)

@@ -1,0 +1,198 @@
+"""The life of a server: what may be asked of it when, what overtakes what, and the status words of each dialect.
+
+Pure tables and total functions over the three columns (observed, mode, command in flight); no database, no clock. The
+diagram in ``docs/states/server.md`` is drawn from them. What observations do to the columns is in ``reactions``.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from logic.snapshots import State
+
+
+class Observed(StrEnum):
+    """What the backend last said. ``REMOVED``: a removal succeeded while an earlier command is still unsettled."""
+
+    NONE = "none"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    CRASHED = "crashed"
+    REMOVED = "removed"
+    GONE = "gone"
+
+
+class Mode(StrEnum):
+    """What outlives a command."""
+
+    NORMAL = "normal"
+    FAILED = "failed"
+
+
+Verb = Literal["create", "start", "stop", "reboot", "reboot-hard", "delete", "delete-force"]
+
+
+class Phase(StrEnum):
+    """Where a server stands: the three columns as one word."""
+
+    BUILDING = "building"
+    STARTING = "starting"
+    STOPPING = "stopping"
+    REBOOTING = "rebooting"
+    HARD_REBOOTING = "rebooting hard"
+    DELETING = "deleting"
+    ACTIVE = "active"
+    STOPPED = "stopped"
+    CRASHED = "crashed"
+    FAILED = "in error"
+    UNKNOWN = "unknown"
+    GONE = "deleted"
+
+
+IN_FLIGHT: dict[str, Phase] = {
+    "create": Phase.BUILDING,
+    "start": Phase.STARTING,
+    "stop": Phase.STOPPING,
+    "reboot": Phase.REBOOTING,
+    "reboot-hard": Phase.HARD_REBOOTING,
+    "delete": Phase.DELETING,
+    "delete-force": Phase.DELETING,
+}
+AT_REST: dict[str, Phase] = {
+    Observed.NONE: Phase.UNKNOWN,
+    Observed.RUNNING: Phase.ACTIVE,
+    Observed.STOPPED: Phase.STOPPED,
+    Observed.CRASHED: Phase.CRASHED,
+    Observed.REMOVED: Phase.DELETING,
+    Observed.GONE: Phase.GONE,
+}
+
+# From which phase at rest each verb may begin.
+MAY: dict[str, frozenset[Phase]] = {
+    "create": frozenset(),
+    "start": frozenset({Phase.STOPPED, Phase.CRASHED}),
+    "stop": frozenset({Phase.ACTIVE}),
+    "reboot": frozenset({Phase.ACTIVE}),
+    "reboot-hard": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED}),
+    "delete": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
+    "delete-force": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
+}
+
+# Which command in flight each verb overtakes.
+SUPERSEDES: dict[str, frozenset[str]] = {
+    "delete": frozenset({"create", "start", "stop", "reboot", "reboot-hard"}),
+    "delete-force": frozenset({"create", "start", "stop", "reboot", "reboot-hard", "delete"}),
+    "reboot-hard": frozenset({"reboot"}),
+}
+
+# Seconds without progress after which reconcile looks at a server with this command in flight.
+PATIENCE: dict[str, float] = {"create": 60.0, "delete": 30.0, "delete-force": 30.0}
+DEFAULT_PATIENCE = 30.0
+
+ADVICE: dict[Phase, str] = {
+    Phase.BUILDING: "Wait until it is built, or delete it.",
+    Phase.DELETING: "It is on its way out; no further action is possible.",
+    Phase.FAILED: "Look at its fault, then delete it and create it again.",
+    Phase.STOPPED: "Start it first.",
+    Phase.CRASHED: "Start it first.",
+    Phase.ACTIVE: "It is running already.",
+}
+DEFAULT_ADVICE = "Wait for the action in progress to finish, then try again."
+
+
+def phase(state: State) -> Phase:
+    """Where a server stands. Total: every combination of the columns has an answer."""
+    if state.observed == Observed.GONE:
+        return Phase.GONE
+    if state.command:
+        return IN_FLIGHT[state.verb]
+    return Phase.FAILED if state.mode == Mode.FAILED else AT_REST[state.observed]
+
+
+def may(state: State, verb: str) -> bool:
+    """May this verb begin now, either at rest or by overtaking the command in flight?"""
+    if state.observed == Observed.GONE:
+        return False
+    if state.command:
+        return state.verb in SUPERSEDES.get(verb, frozenset())
+    return phase(state) in MAY[verb]
+
+
+# Nova's words: (status, task state, power state). https://docs.openstack.org/api-guide/compute/server_concepts.html
+_POWER: dict[str, int] = {Observed.RUNNING: 1, Observed.STOPPED: 4, Observed.CRASHED: 6}
+NOVA_STATUS: dict[Phase, str] = {
+    Phase.BUILDING: "BUILD",
+    Phase.STARTING: "SHUTOFF",
+    Phase.STOPPING: "ACTIVE",
+    Phase.REBOOTING: "REBOOT",
+    Phase.HARD_REBOOTING: "HARD_REBOOT",
+    Phase.ACTIVE: "ACTIVE",
+    Phase.STOPPED: "SHUTOFF",
+    Phase.CRASHED: "SHUTOFF",
+    Phase.FAILED: "ERROR",
+    Phase.UNKNOWN: "UNKNOWN",
+    Phase.GONE: "DELETED",
+}
+NOVA_VM_STATE: dict[str, str] = {
+    "BUILD": "building",
+    "ACTIVE": "active",
+    "REBOOT": "active",
+    "HARD_REBOOT": "active",
+    "SHUTOFF": "stopped",
+    "ERROR": "error",
+    "UNKNOWN": "building",
+    "DELETED": "deleted",
+}
+NOVA_TASK: dict[Phase, str] = {
+    Phase.BUILDING: "spawning",
+    Phase.STARTING: "powering-on",
+    Phase.STOPPING: "powering-off",
+    Phase.REBOOTING: "rebooting",
+    Phase.HARD_REBOOTING: "rebooting_hard",
+    Phase.DELETING: "deleting",
+}
+
+
+class NovaStatus(StrEnum):
+    """The status words we answer with; a filter on any other finds nothing."""
+
+    ACTIVE = "ACTIVE"
+    BUILD = "BUILD"
+    DELETED = "DELETED"
+    ERROR = "ERROR"
+    HARD_REBOOT = "HARD_REBOOT"
+    REBOOT = "REBOOT"
+    SHUTOFF = "SHUTOFF"
+    UNKNOWN = "UNKNOWN"
+
+
+def nova_status(state: State) -> str:
+    """Nova's ``status``. While deleting, Nova keeps the word it had, and says so in the task state."""
+    now = phase(state)
+    if now is not Phase.DELETING:
+        return NOVA_STATUS[now]
+    if state.mode == Mode.FAILED:
+        return "ERROR"
+    at_rest = AT_REST[state.observed]
+    return {Phase.UNKNOWN: "BUILD", Phase.DELETING: "ACTIVE"}.get(at_rest) or NOVA_STATUS[at_rest]
+
+
+def nova_task(state: State) -> str | None:
+    """Nova's ``OS-EXT-STS:task_state``."""
+    return NOVA_TASK.get(phase(state))
+
+
+def nova_vm_state(state: State) -> str:
+    """Nova's ``OS-EXT-STS:vm_state``."""
+    return NOVA_VM_STATE[nova_status(state)]
+
+
+def nova_power(state: State) -> int:
+    """Nova's ``OS-EXT-STS:power_state``: 0 no state, 1 running, 4 shutdown, 6 crashed."""
+    return _POWER.get(state.observed, 0)
+
+
+def patience(state: State) -> float | None:
+    """Seconds until reconcile looks if nothing is heard; None at rest."""
+    if state.command:
+        return PATIENCE.get(state.verb, DEFAULT_PATIENCE)
+    return DEFAULT_PATIENCE if state.observed == Observed.REMOVED else None

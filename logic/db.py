@@ -1,0 +1,57 @@
+"""What every table of ours shares with Django: connections in pool threads, and the columns of a resource with a state.
+
+``Stateful`` is the abstract model of servers and ports. Its state columns are written by ``logic.ledger`` and by nobody
+else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps around each database call, since the
+connections live in our own threads and not in Django's request cycle.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connections, models
+
+from logic import clock
+
+T = TypeVar("T")
+
+
+def with_connection(function: Callable[[], T]) -> T:
+    """Run a database call on this thread's connection; a broken one is dropped, so that the next call gets a new one."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
+    try:
+        return function()
+    except (InterfaceError, OperationalError):
+        for connection in connections.all(initialized_only=True):
+            connection.close_if_unusable_or_obsolete()
+        raise
+
+
+def new_id() -> str:
+    """A resource's id: a dashed UUID, as OpenStack's services print it."""
+    return str(clock.new_uuid())
+
+
+class Stateful(models.Model):
+    """A resource with a life of its own on a backend. See ``logic.snapshots.State`` for the meaning of each column."""
+
+    id: Any = models.CharField(primary_key=True, max_length=36, default=new_id)
+    backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+")
+    observed = models.CharField(max_length=16, default="none")
+    mode = models.CharField(max_length=16, default="normal")
+    fault = models.TextField(default="", blank=True)
+    fault_code = models.CharField(max_length=64, default="", blank=True)
+    command = models.CharField(max_length=36, default="", blank=True)
+    verb = models.CharField(max_length=24, default="", blank=True)
+    fence_job = models.BigIntegerField(default=0)
+    fence_op = models.IntegerField(default=0)
+    incarnation = models.CharField(max_length=36, default="", blank=True)
+    backend_uuid = models.CharField(max_length=64, default="", blank=True)
+    missing = models.IntegerField(default=0)
+    version = models.BigIntegerField(default=0)
+    look_at = models.DateTimeField(null=True, db_index=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        abstract = True

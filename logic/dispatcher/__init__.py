@@ -1,0 +1,1 @@
+"""The running program that takes observations off the bus and sends commands to backends."""

@@ -1,0 +1,1 @@
+"""Policies of the dispatcher, each a wrapper in its own file."""

@@ -1,0 +1,30 @@
+"""Policy: a transaction that met a deadlock, a serialisation failure or a lost database is done again, and never counts
+as poison.
+
+Without end for the database being away (messages wait in the broker), with capped and jittered back-off.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from logic import clock
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+FIRST, CAP = 0.05, 5.0
+
+
+async def retrying(work: Callable[[], Awaitable[T]], what: str) -> T:
+    """The result of ``work``, tried until the database takes it."""
+    wait = FIRST
+    while True:
+        try:
+            return await work()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("database.retry", what=what, wait=round(wait, 2), error=type(error).__name__)
+            await asyncio.sleep(clock.jitter(wait / 2, wait))
+            wait = min(wait * 2, CAP)

@@ -1,0 +1,40 @@
+"""Policy: one message that cannot be applied never spoils its batch.
+
+A batch that fails for another reason than the database is split in halves until the message is alone; that one goes
+into the quarantine with its bytes and the reason, and the others are applied.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+from logic.ledger import parking
+from logic.ledger.advancing import Result, advance_batch
+from logic.ledger.envelopes import Envelope
+
+log = structlog.get_logger(__name__)
+
+
+def apply_all(envelopes: Sequence[Envelope]) -> Result:
+    """Apply a batch, whatever is in it. Raises only what the database raises (see ``retrying``)."""
+    if not envelopes:
+        return Result(counts=Counter())
+    try:
+        return advance_batch(envelopes)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a message does, the flow goes on
+        if len(envelopes) == 1:
+            return _quarantine(envelopes[0], error)
+    middle = len(envelopes) // 2
+    first, second = apply_all(envelopes[:middle]), apply_all(envelopes[middle:])
+    return Result(counts=first.counts + second.counts)
+
+
+def _quarantine(envelope: Envelope, error: Exception) -> Result:
+    log.error("message.quarantined", cluster=envelope.cluster, reason=type(error).__name__, exc_info=error)
+    with transaction.atomic():
+        parking.quarantine(envelope, f"{type(error).__name__}: {error}")
+    return Result(counts=Counter(quarantined=1))

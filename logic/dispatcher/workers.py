@@ -1,0 +1,98 @@
+"""From the ledger to the backends: claim what is due, send it with no transaction open, tell the ledger the answer.
+
+Many workers on many machines may run; the claim's lease and epoch keep them apart. Each answer, good or bad, is an
+observation on the common road.
+"""
+
+import asyncio
+import functools
+
+import structlog
+
+from logic import clock
+from logic.backends.base import Backend
+from logic.dispatcher import metrics
+from logic.dispatcher.applying import tell
+from logic.dispatcher.connections import Connections
+from logic.dispatcher.policy.retrying import retrying
+from logic.errors import Gone, Rejected, Transient
+from logic.ledger import nudges
+from logic.ledger.claiming import Claim, claim
+from logic.messages.observations import Accepted, AnyObservation, Postponed, Refused
+from logic.offload import Offload
+
+log = structlog.get_logger(__name__)
+POLL = 0.5  # seconds between looks at the queue when nobody rings
+AT_ONCE = 16
+
+
+class Workers:
+    """The submitting loop of one process. ``lease`` is longer than any backend call may take."""
+
+    def __init__(self, offload: Offload, connections: Connections, *, holder: str, lease: float) -> None:
+        self._offload, self._connections = offload, connections
+        self._claim = functools.partial(claim, holder, lease=lease)
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until cancelled; commands under way are finished first, within their backends' bounds."""
+        bell = nudges.Bell("commands")
+        try:
+            while True:
+                taken = await self._round()
+                if not taken:
+                    await bell.wait(POLL)
+        finally:
+            bell.close()
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _round(self) -> int:
+        room = AT_ONCE - len(self._running)
+        if room <= 0:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            return 1
+        claims = await retrying(lambda: self._offload.write(self._claim, limit=room), "claim")
+        for one in claims:
+            task = asyncio.create_task(self._carry(one))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return len(claims)
+
+    async def _carry(self, claimed: Claim) -> None:
+        started = clock.monotonic()
+        answer = await self._send(claimed)
+        metrics.COMMANDS.labels(backend=claimed.backend, answer=type(answer).__name__).inc()
+        await tell(self._offload, answer)
+        log.info(
+            "command.sent",
+            command=claimed.command.id,
+            backend=claimed.backend,
+            answer=type(answer).__name__,
+            seconds=round(clock.monotonic() - started, 3),
+        )
+
+    async def _send(self, claimed: Claim) -> AnyObservation:
+        command, sending = claimed.command, claimed.command.sending
+        told = {"cluster": claimed.backend, "command": command.id, "epoch": sending.epoch}
+        try:
+            backend = await self._connections.get(claimed.backend)
+            return await self._ask(backend, claimed)
+        except Transient as error:
+            unclear = error.unclear or sending.again
+            return Postponed(**told, delay=error.delay, reason=str(error), unclear=unclear)
+        except Rejected as error:
+            return Refused(**told, code=error.code, reason=str(error))
+        except Gone as error:
+            return Refused(**told, code="gone", reason=str(error))
+
+    async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:
+        """Send, or find out what became of an earlier attempt where sending is not allowed (again)."""
+        command, sending = claimed.command, claimed.command.sending
+        told = {"cluster": claimed.backend, "command": command.id, "epoch": sending.epoch}
+        if sending.only_look or (sending.again and command.idempotency == "once"):
+            found = await backend.find(command)
+            if found:
+                return Accepted(**told, job=found.job)
+            code = "superseded" if sending.only_look else "unclear"
+            return Refused(**told, code=code, reason="no job of it was found; it is not sent again")
+        return Accepted(**told, job=(await backend.submit(command)).job)

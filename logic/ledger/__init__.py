@@ -1,0 +1,1 @@
+"""The ledger: the only writer of a state. Commands, inbox, journal, parked and quarantined messages."""

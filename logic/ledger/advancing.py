@@ -1,0 +1,87 @@
+"""``advance_batch``: the one door for facts. Locks, inbox, reactions, rows, journal, parked messages: one transaction.
+
+Called by the dispatcher with what has arrived, by workers with the answers to a submission and by reconcile with the
+answers to a question: the same road for all. A single observation is a batch of one. Splitting a batch that one message
+spoils, and repeating one that met a deadlock, are the dispatcher's (``logic.dispatcher.policy``).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+from django.db import transaction
+
+from logic.ledger import routes, parking
+from logic.ledger.routes import Address
+from logic.ledger.envelopes import Envelope
+from logic.ledger.folding import Fold
+
+SERVER, PORT = "server", "port"
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """What became of a batch: how many messages were ``applied duplicate foreign parked quarantined``."""
+
+    counts: Counter[str]
+
+
+@transaction.atomic
+def advance_batch(envelopes: Sequence[Envelope]) -> Result:
+    """Apply a batch. Every message in it is settled when this returns and the transaction has committed."""
+    counts: Counter[str] = Counter()
+    readable = [envelope for envelope in envelopes if not _set_aside(envelope, counts)]
+    addressed = [
+        (envelope, address)
+        for envelope, address in zip(readable, routes.resolve(readable), strict=True)
+        if not _nowhere(envelope, address, counts)
+    ]
+    _apply(addressed, counts)
+    return Result(counts=counts)
+
+
+def advance_due(limit: int) -> Result:
+    """Bring parked messages whose time has come back on the road."""
+    with transaction.atomic():
+        return advance_batch(parking.take_due(limit))
+
+
+def _set_aside(envelope: Envelope, counts: Counter[str]) -> bool:
+    if not envelope.problem and envelope.observation is not None:
+        return False
+    parking.quarantine(envelope, envelope.problem or "empty")
+    counts["quarantined"] += 1
+    return True
+
+
+def _nowhere(envelope: Envelope, address: Address, counts: Counter[str]) -> bool:
+    if not address.nowhere:
+        return False
+    if address.nowhere == "foreign":
+        counts["foreign"] += 1
+    elif address.nowhere == "unknown" and parking.park(envelope, address.reason):
+        counts["parked"] += 1
+    else:
+        if address.nowhere == "impossible":
+            parking.quarantine(envelope, address.reason)
+        counts["quarantined"] += 1
+    return True
+
+
+def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) -> None:
+    fold = Fold()
+    servers = {address.id for _, address in addressed if address.kind == SERVER}
+    ports = {address.id for _, address in addressed if address.kind == PORT}
+    fold.lock(servers, ports)
+    keys = [envelope.observation.key() for envelope, _ in addressed if envelope.observation]
+    fresh = fold.fresh([key for key in keys if key])
+    for (envelope, address), key in zip(addressed, keys, strict=True):
+        if key and key not in fresh:
+            counts["duplicate"] += 1
+        elif not fold.knows(address):
+            parking.quarantine(envelope, f"no {address.kind} has the id {address.id!r}")
+            counts["quarantined"] += 1
+        elif envelope.observation:
+            fresh.discard(key)
+            fold.apply(address, envelope.observation)
+            counts["applied"] += 1
+    fold.write()

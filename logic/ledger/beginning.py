@@ -1,0 +1,126 @@
+"""``begin``: the one door for requests. Checks the state, overtakes what may be overtaken, records the command.
+
+Called by ``commands`` of the resource apps inside their transaction, with the row they hold. The command row is the
+queue: nothing is sent from here.
+"""
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+
+from logic import clock
+from logic.access import Caller
+from logic.errors import NotFound, WrongState
+from logic.ledger.efforts import effort_of, unsettled, updated
+from logic.ledger.models import Command, Journal
+from logic.ledger.resources import KINDS, columns_of, differences, state_of
+from logic.ledger.store import store
+from logic.messages import codec
+from logic.messages.commands import AnyCommand
+from logic.placement.models import Backend
+from logic.snapshots import Effort, Snapshot, State, settled
+
+
+def hold(kind: str, id: str) -> Any:
+    """The row, locked until the transaction ends. Raises :class:`NotFound`."""
+    rows = store().lock(KINDS[kind], [id])
+    if not rows:
+        raise NotFound(kind=kind, id=id)
+    return rows[0]
+
+
+def check(kind: str, row: Any, verb: str) -> None:
+    """May this verb begin now? Raises :class:`WrongState` with what to do instead."""
+    states, state = KINDS[kind].states, state_of(row)
+    if not states.may(state, verb):
+        phase = states.phase(state)
+        advice = getattr(states, "ADVICE", {}).get(phase) or "Wait for the action in progress to finish, then try again."
+        raise WrongState(action=verb, kind=kind, id=row.pk, state=str(phase), advice=advice)
+
+
+def begin(  # noqa: PLR0913 - a command, its verb and its row
+    caller: Caller, kind: str, row: Any, verb: str, command: AnyCommand, *, checked: bool = True
+) -> None:
+    """Record a command for a row that :func:`hold` gave, or for one just made. ``checked=False`` is for reconcile's
+    removal of what lives on after its end. Raises :class:`WrongState`."""
+    assert transaction.get_connection().in_atomic_block, "a command and its state are one transaction"
+    before = state_of(row)
+    if checked and verb != "create":
+        check(kind, row, verb)
+    _overtake(row, before)
+    after = _in_flight(before, command.id, verb)
+    _record(caller, kind, row, verb, command)
+    _write(row, kind, after)
+    _note(caller, kind, row.pk, verb, command.id, differences(before, after))
+    store().notify("commands")
+
+
+def _in_flight(state: State, command: str, verb: str) -> State:
+    snapshot = Snapshot(id="", state=state).with_state(command=command, verb=verb, version=state.version + 1)
+    return snapshot.state
+
+
+def _overtake(row: Any, state: State) -> None:
+    """Commands overtaken before anybody claimed them are over; the others are settled by what becomes of them."""
+    now = clock.now()
+    rows = [one for one in unsettled([row.pk]).get(row.pk, []) if one.status == "pending" and one.attempts == 0]
+    for one in rows:
+        snapshot = Snapshot(id=row.pk, state=state, efforts=(effort_of(one),))
+        effort: Effort = settled(snapshot, snapshot.efforts[0], "superseded").efforts[0]
+        updated(one, effort, now)
+    store().write_commands(rows)
+
+
+def _record(caller: Caller, kind: str, row: Any, verb: str, command: AnyCommand) -> None:
+    Command.objects.create(
+        id=command.id,
+        kind=kind,
+        resource=row.pk,
+        backend_id=row.backend_id,
+        verb=verb,
+        idempotency=command.idempotency,
+        payload=codec.encode(command),
+        request=caller.request,
+        user=caller.user,
+        project=caller.project,
+        due_at=clock.now(),
+    )
+
+
+def _write(row: Any, kind: str, state: State) -> None:
+    wait = KINDS[kind].patience(state)
+    look_at = clock.now() + datetime.timedelta(seconds=wait) if wait is not None else None
+    columns = {**columns_of(state), "look_at": look_at, "updated_at": clock.now()}
+    store().write_states(KINDS[kind], [{"id": row.pk, **columns}])
+    for name, value in columns.items():
+        setattr(row, name, value)
+
+
+def enrol(caller: Caller, kind: str, row: Any, backend: Backend) -> None:
+    """Give a row just made its home; ``begin`` with its first command follows. Its first journal line is all its state."""
+    row.backend, row.incarnation = backend, backend.incarnation
+    row.save(force_insert=True)
+    _note(caller, kind, row.pk, "made", "", columns_of(state_of(row)))
+
+
+def note(caller: Caller, kind: str, id: str, what: str, text: str = "") -> None:
+    """A line in the journal for a change that needs no backend (a rename, metadata)."""
+    _note(caller, kind, id, what, "", {}, text)
+
+
+def _note(  # noqa: PLR0913 - the columns of the row
+    caller: Caller, kind: str, id: str, what: str, command: str, changes: dict[str, Any], text: str = ""
+) -> None:
+    Journal.objects.create(
+        kind=kind,
+        resource=id,
+        what=what,
+        text=text,
+        actor=caller.user,
+        request=caller.request,
+        command=command,
+        changes=changes,
+    )
+
+

@@ -1,0 +1,81 @@
+"""``claim``: a worker takes commands that are due, under a lease and with a new epoch; one claim a resource.
+
+A command whose lease ran out is taken again, with ``again`` set: the worker looks for its job before it sends anything.
+A superseded command is taken only to find out what became of it; the command that overtook it waits until that is known.
+"""
+
+import datetime
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q
+
+from logic.ledger.efforts import unsettled
+from logic.ledger.models import Command
+from logic.ledger.resources import KINDS
+from logic.ledger.store import store
+from logic.messages import codec
+from logic.messages.commands import AnyCommand, Sending
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A command to send, and to which backend (its name)."""
+
+    command: AnyCommand
+    backend: str
+
+
+@transaction.atomic
+def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
+    """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock)."""
+    now = store().now()
+    due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
+    candidates = Command.objects.filter(due, backend__offline=False).order_by("created_at", "id")
+    wanted = list(candidates.values_list("kind", "resource")[:limit])
+    claims: list[Claim] = []
+    for name, kind in KINDS.items():
+        ids = [resource for one, resource in wanted if one == name]
+        rows = store().lock_free(kind, ids) if ids else []
+        commands = unsettled(row.pk for row in rows)
+        for row in rows:
+            taken = _choose(row.command, commands.get(row.pk, []), now)
+            if taken:
+                claims.append(_take(taken, row.command, commands[row.pk], holder, now, lease))
+    return claims
+
+
+def _choose(current: str, commands: list[Command], now: datetime.datetime) -> Command | None:
+    """The one command of a resource to take now: what came before the command in flight is cleared up first."""
+    if any(one.status == "claimed" and one.lease_until and one.lease_until >= now for one in commands):
+        return None
+    unclear = [one for one in commands if one.id != current and not one.job]
+    if unclear:
+        return unclear[0]
+    mine = next((one for one in commands if one.id == current), None)
+    ready = mine and (mine.status == "claimed" or (mine.status == "pending" and mine.due_at <= now))
+    return mine if ready else None
+
+
+def _take(  # noqa: PLR0913 - one row's facts
+    row: Command, current: str, commands: list[Command], holder: str, now: datetime.datetime, lease: float
+) -> Claim:
+    again = row.again or row.status == "claimed"
+    since = row.since or row.backend.last_job
+    Command.objects.filter(pk=row.pk).update(
+        status="claimed",
+        epoch=row.epoch + 1,
+        attempts=row.attempts + 1,
+        again=True,
+        since=since,
+        holder=holder,
+        lease_until=now + datetime.timedelta(seconds=lease),
+    )
+    sending = Sending(
+        epoch=row.epoch + 1,
+        again=again,
+        since=since,
+        after=tuple(one.job for one in commands if one.id != row.id and one.job),
+        only_look=row.id != current,
+    )
+    command = msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)
+    return Claim(command=command, backend=row.backend.name)

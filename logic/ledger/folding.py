@@ -1,0 +1,171 @@
+"""A batch's locked rows, folded observation by observation in memory, written back with set-based SQL.
+
+``Fold`` is made by ``advancing`` inside its transaction and thrown away with it. What an observation *means* is decided
+by the pure reactions; what a change *entails* in other tables (quota, addresses) is in ``consequences``.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from logic import clock
+from logic.compute.states import Observed
+from logic.ledger import routes, consequences
+from logic.ledger.routes import Address
+from logic.ledger.efforts import effort_of, unsettled, updated
+from logic.ledger.models import Command, Journal
+from logic.ledger.resources import KINDS, columns_of, differences, state_of
+from logic.ledger.store import store
+from logic.messages.observations import AnyObservation, InstanceSeen
+from logic.network.reactions import device_gone
+from logic.snapshots import Note, Outcome, Snapshot
+
+
+class Entry:
+    """One locked resource: what it was, what it is becoming, when to look at it."""
+
+    def __init__(self, kind: str, row: Any, commands: Sequence[Command]) -> None:
+        self.kind, self.row = kind, row
+        self.commands = {command.id: command for command in commands}
+        self.before = Snapshot(id=row.pk, state=state_of(row), efforts=tuple(effort_of(one) for one in commands))
+        self.snapshot = self.before
+        self.look_at: datetime.datetime | None = row.look_at
+
+    @property
+    def just_gone(self) -> bool:
+        return self.snapshot.state.observed == Observed.GONE != self.before.state.observed
+
+
+class Fold:
+    """All resources of a batch. ``lock`` first, then ``fresh``, ``apply`` in order of arrival, ``write`` once."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[str, str], Entry] = {}
+        self._journal: list[Journal] = []
+        self._now = clock.now()
+        self._wake: set[str] = set()
+        self._commands: list[Command] = []
+
+    def lock(self, servers: set[str], ports: set[str]) -> None:
+        """Lock in the house's order: servers, then ports, each by id. Servers bring their ports, ports their server."""
+        homes = set(KINDS["port"].model._default_manager.filter(pk__in=ports).values_list("device", flat=True))
+        self._take("server", servers | (homes - {""}))
+        self._take("port", ports | set(routes.ports_of([id for kind, id in self._entries if kind == "server"])))
+
+    def _take(self, kind: str, ids: Iterable[str]) -> None:
+        rows = store().lock(KINDS[kind], list(ids))
+        commands = unsettled(row.pk for row in rows)
+        for row in rows:
+            self._entries[kind, row.pk] = Entry(kind, row, commands.get(row.pk, []))
+
+    def fresh(self, keys: Sequence[str]) -> set[str]:
+        return store().fresh(keys)
+
+    def knows(self, address: Address) -> bool:
+        return (address.kind, address.id) in self._entries
+
+    def apply(self, address: Address, observation: AnyObservation) -> None:
+        entry = self._entries[address.kind, address.id]
+        self._keep(entry, KINDS[entry.kind].react(entry.snapshot, observation), observation)
+        if entry.kind == "server":
+            self._tell_ports(entry, observation)
+        elif entry.snapshot.state != entry.before.state:
+            self._touch_server(entry)
+
+    def _tell_ports(self, server: Entry, observation: AnyObservation) -> None:
+        """A look at a server is a look at its ports; its end is the end of what was made with it."""
+        if not server.just_gone and not (isinstance(observation, InstanceSeen) and observation.exists):
+            return
+        for entry in [one for one in self._entries.values() if one.kind == "port" and one.row.device == server.row.pk]:
+            if server.just_gone:
+                outcome = device_gone(entry.snapshot, owned=entry.row.owned)
+            else:
+                outcome = KINDS["port"].react(entry.snapshot, observation)
+            self._keep(entry, outcome, observation)
+
+    def _touch_server(self, port: Entry) -> None:
+        """A port has changed: a look at its server that was asked before must not undo it."""
+        server = self._entries.get(("server", port.row.device))
+        if server:
+            server.snapshot = server.snapshot.with_state(version=server.snapshot.state.version + 1)
+
+    def _keep(self, entry: Entry, outcome: Outcome, observation: AnyObservation) -> None:
+        before, after = entry.snapshot, outcome.snapshot
+        changes = differences(before.state, after.state)
+        if after != before:
+            after = after.with_state(version=before.state.version + 1)
+            changes["version"] = after.state.version
+        entry.snapshot = after
+        self._schedule(entry, outcome, observation, changed=after != before)
+        for note in outcome.notes:
+            self._journal.append(self._line(entry, note, observation, changes))
+            changes = {}
+        if changes:
+            self._journal.append(self._line(entry, Note(what="changed"), observation, changes))
+
+    def _schedule(self, entry: Entry, outcome: Outcome, observation: AnyObservation, *, changed: bool) -> None:
+        """When to look again: deadlines count from the last progress; an unexplained fact asks for a look at once."""
+        wanted = outcome.look
+        if changed or isinstance(observation, InstanceSeen):
+            entry.look_at = None
+            patience = KINDS[entry.kind].patience(entry.snapshot.state)
+            wanted = patience if wanted is None else wanted
+        if wanted is not None:
+            due = self._now + datetime.timedelta(seconds=wanted)
+            entry.look_at = min(entry.look_at or due, due)
+        if outcome.look is not None:
+            self._wake.add("looks")
+
+    def _line(self, entry: Entry, note: Note, observation: AnyObservation, changes: dict[str, Any]) -> Journal:
+        return Journal(
+            kind=entry.kind,
+            resource=entry.row.pk,
+            at=self._now,
+            what=note.what,
+            text=note.text,
+            actor=observation.cluster,
+            command=note.command,
+            job=note.job,
+            changes=changes,
+        )
+
+    def write(self) -> None:
+        """Rows, commands, journal, and what follows in other tables."""
+        for kind in KINDS:
+            self._write_states([entry for entry in self._entries.values() if entry.kind == kind], kind)
+        for entry in self._entries.values():
+            self._commands.extend(self._changed_commands(entry))
+        store().write_commands(self._commands)
+        Journal.objects.bulk_create(self._journal)
+        consequences.follow([(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()])
+        for channel in sorted(self._wake):
+            store().notify(channel)
+
+    def _write_states(self, entries: Sequence[Entry], kind: str) -> None:
+        changed = [e for e in entries if e.snapshot.state != e.before.state or e.look_at != e.row.look_at]
+        rows = [
+            {
+                "id": entry.row.pk,
+                **columns_of(entry.snapshot.state),
+                "look_at": entry.look_at,
+                "updated_at": self._now if _visible(entry) else entry.row.updated_at,
+            }
+            for entry in changed
+        ]
+        store().write_states(KINDS[kind], rows)
+
+    def _changed_commands(self, entry: Entry) -> list[Command]:
+        old = {effort.id: effort for effort in entry.before.efforts}
+        changed = [effort for effort in entry.snapshot.efforts if effort != old[effort.id]]
+        if changed and any(effort.status == "pending" for effort in entry.snapshot.efforts):
+            self._wake.add("commands")
+        return [updated(entry.commands[effort.id], effort, self._now) for effort in changed]
+
+
+def _visible(entry: Entry) -> bool:
+    """Has anything changed that a tenant sees? Versions and fences alone do not move ``updated_at``."""
+    hidden = {"version": 0, "fence": (0, 0), "missing": 0}
+    replace = msgspec.structs.replace
+    return replace(entry.before.state, **hidden) != replace(entry.snapshot.state, **hidden)

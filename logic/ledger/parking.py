@@ -1,0 +1,81 @@
+"""Messages that cannot be applied now (parked, with a due time) or at all (quarantined, with their bytes and why).
+
+Both are rows written in the batch's own transaction. The dispatcher brings parked ones back; operators replay or drop
+quarantined ones (``manage.py quarantine-*``).
+"""
+
+import datetime
+
+from django.db import transaction
+
+from logic import clock
+from logic.errors import NotFound
+from logic.ledger.envelopes import Envelope, opened
+from logic.ledger.models import Parked, Quarantine
+
+MAX_TRIES = 5
+FIRST_DELAY = 2.0  # seconds; doubled with each try
+REASON_LENGTH = 2000
+
+
+def park(envelope: Envelope, reason: str) -> bool:
+    """Keep a message for later; after the last try it is quarantined. True when it was parked."""
+    if envelope.tries >= MAX_TRIES:
+        quarantine(envelope, f"{reason} (after {envelope.tries} tries)")
+        return False
+    due = clock.now() + datetime.timedelta(seconds=FIRST_DELAY * 2**envelope.tries)
+    Parked.objects.create(
+        body=envelope.body,
+        cluster=envelope.cluster,
+        routing_key=envelope.routing_key,
+        reason=reason[:REASON_LENGTH],
+        tries=envelope.tries + 1,
+        due_at=due,
+    )
+    return True
+
+
+def quarantine(envelope: Envelope, reason: str) -> None:
+    """Keep a message that cannot be applied, for an operator."""
+    Quarantine.objects.create(
+        body=envelope.body,
+        cluster=envelope.cluster[:63],
+        routing_key=envelope.routing_key[:255],
+        reason=reason.replace("\0", "\\0")[:REASON_LENGTH],
+    )
+
+
+def take_due(limit: int) -> list[Envelope]:
+    """Parked messages whose time has come, taken out. The caller applies them in the same transaction."""
+    rows = list(Parked.objects.filter(due_at__lte=clock.now()).select_for_update().order_by("due_at")[:limit])
+    Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return [
+        opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=row.tries) for row in rows
+    ]
+
+
+@transaction.atomic
+def replay(number: int) -> None:
+    """Put a quarantined message back on the road. Raises :class:`NotFound`."""
+    row = _quarantined(number)
+    Parked.objects.create(
+        body=row.body,
+        cluster=row.cluster,
+        routing_key=row.routing_key,
+        reason="replayed from the quarantine",
+        due_at=clock.now(),
+    )
+    row.delete()
+
+
+@transaction.atomic
+def drop(number: int) -> None:
+    """Throw a quarantined message away. Raises :class:`NotFound`."""
+    _quarantined(number).delete()
+
+
+def _quarantined(number: int) -> Quarantine:
+    row = Quarantine.objects.select_for_update().filter(pk=number).first()
+    if row is None:
+        raise NotFound(kind="quarantined message", id=number)
+    return row

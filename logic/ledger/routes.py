@@ -1,0 +1,121 @@
+"""The urls.py of events: which resource an observation is about, and how it is found. A new observation adds a line.
+
+Called by ``advancing`` with a whole batch, so that each way is one query. A name is only an address, never an identity:
+the reaction checks uuid, incarnation and owner.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from django.conf import settings
+
+from ganeti.vocabulary import number_of
+from logic.compute.models import Server
+from logic.ledger.envelopes import Envelope
+from logic.ledger.models import Command
+from logic.messages.observations import (
+    Accepted,
+    AnyObservation,
+    InstanceSeen,
+    JobChanged,
+    NicSeen,
+    Observation,
+    Postponed,
+    Refused,
+)
+from logic.network.models import Port
+from logic.placement.models import Backend
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an observation goes: a resource; or nowhere, for a reason: ``foreign`` (not ours), ``unknown`` (ours by its
+    name, but not in the database: park it), ``impossible`` (quarantine it)."""
+
+    kind: str = ""
+    id: str = ""
+    nowhere: str = ""
+    reason: str = ""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What the database knows of the names in a batch: three queries for all of it."""
+
+    clusters: dict[str, int]
+    commands: dict[str, tuple[str, str, int]]
+    servers: dict[tuple[int, int], str]
+
+
+def resolve(envelopes: Sequence[Envelope]) -> list[Address]:
+    """One address an envelope; every envelope has an observation."""
+    seen = [envelope.observation for envelope in envelopes if envelope.observation]
+    clusters = {row.name: row.pk for row in Backend.objects.filter(name__in={one.cluster for one in seen})}
+    wanted = {id for one in seen if (id := getattr(one, "command", ""))}
+    rows = Command.objects.filter(pk__in=wanted).values_list("id", "kind", "resource", "backend_id")
+    commands = {id: (kind, resource, backend) for id, kind, resource, backend in rows}
+    known = Known(clusters, commands, _servers_by_name(seen, clusters))
+    return [_address(one, known) for one in seen]
+
+
+def ports_of(servers: Sequence[str]) -> list[str]:
+    """Ids of the ports of these servers, to lock them with their servers."""
+    return list(Port.objects.filter(device__in=servers).exclude(observed="gone").values_list("pk", flat=True))
+
+
+def _servers_by_name(seen: Sequence[AnyObservation], clusters: dict[str, int]) -> dict[tuple[int, int], str]:
+    numbers = {number for one in seen if (number := _number(one))}
+    rows = Server.objects.filter(backend__in=clusters.values(), number__in=numbers)
+    return {(backend, number): id for backend, number, id in rows.values_list("backend_id", "number", "id")}
+
+
+def _number(one: AnyObservation) -> int | None:
+    instance = getattr(one, "instance", "")
+    return number_of(settings.BACKEND_PREFIX_ID, instance) if instance else None
+
+
+def _by_command(one: AnyObservation, known: "Known") -> Address | None:
+    """The command's id, from the worker or from the job's reason trail."""
+    command = getattr(one, "command", "")
+    if not command:
+        return None
+    if command not in known.commands:
+        return None if isinstance(one, JobChanged) else Address(nowhere="impossible", reason=f"no command {command!r}")
+    kind, resource, home = known.commands[command]
+    if home != known.clusters[one.cluster]:
+        return Address(nowhere="impossible", reason=f"cluster {one.cluster!r} answers a command of another")
+    return Address(kind=kind, id=resource)
+
+
+def _by_server(one: AnyObservation, known: "Known") -> Address | None:
+    """The server's id: reconcile asked about it."""
+    return Address(kind="server", id=one.server) if isinstance(one, InstanceSeen) else None
+
+
+def _by_name(one: AnyObservation, known: "Known") -> Address | None:
+    """The instance's name: all that a job file or a hook has."""
+    instance, number = getattr(one, "instance", ""), _number(one)
+    if number is None:
+        return Address(nowhere="foreign", reason=f"{instance!r} is not a name of ours")
+    server = known.servers.get((known.clusters[one.cluster], number))
+    if server is None:
+        return Address(nowhere="unknown", reason=f"no server has the instance {instance!r} on {one.cluster!r}")
+    return Address(kind="server", id=server)
+
+
+Way = Callable[[AnyObservation, "Known"], Address | None]
+
+# The urls.py of events: for each observation, the ways to its resource, tried in this order.
+ROUTES: dict[type[Observation], tuple[Way, ...]] = {
+    JobChanged: (_by_command, _by_name),
+    Accepted: (_by_command,),
+    Refused: (_by_command,),
+    Postponed: (_by_command,),
+    InstanceSeen: (_by_server,),
+    NicSeen: (_by_name,),
+}
+
+
+def _address(one: AnyObservation, known: "Known") -> Address:
+    if one.cluster not in known.clusters:
+        return Address(nowhere="unknown", reason=f"no backend is called {one.cluster!r}")
+    found = (way(one, known) for way in ROUTES[type(one)])
+    return next((address for address in found if address), Address(nowhere="impossible", reason="it names nothing"))

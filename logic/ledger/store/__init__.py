@@ -1,0 +1,47 @@
+"""The door to SQL that differs between databases: one function a need, a portable and a PostgreSQL form of each.
+
+``store()`` picks by the connection's vendor. Both forms pass ``tests/test_store_contract.py``.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from django.db import connection
+
+from logic.ledger.models import Command
+from logic.ledger.resources import Kind
+from logic.ledger.store import portable, postgres
+
+
+class Store(Protocol):
+    """What the ledger asks of a database."""
+
+    def now(self) -> datetime.datetime:
+        """The database's clock: leases are by it, so that two machines need not agree."""
+
+    def lock(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
+        """Rows of the ids that exist, locked until the transaction ends, in the order of their ids."""
+
+    def lock_free(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
+        """The same, leaving out rows that somebody else holds."""
+
+    def fresh(self, keys: Sequence[str]) -> set[str]:
+        """Write the keys into the inbox; the ones that were not there before."""
+
+    def write_states(self, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+        """Set the columns of the rows; every dict has the same keys, ``id`` among them."""
+
+    def write_commands(self, rows: Sequence[Command]) -> None:
+        """Write back command rows changed by reactions."""
+
+    def notify(self, channel: str) -> None:
+        """Wake whoever listens, in this process or another, when the transaction commits."""
+
+    def raise_number(self, seen: int) -> None:
+        """Let the next server number be above ``seen``."""
+
+
+def store() -> Store:
+    """The form for the database at hand."""
+    return postgres if connection.vendor == "postgresql" else portable  # type: ignore[return-value]

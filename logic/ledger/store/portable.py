@@ -1,0 +1,68 @@
+"""The door's portable form: Django's ORM, for SQLite and whatever else has a backend."""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from logic import clock
+from logic.compute.models import ServerNumber
+from logic.ledger import nudges
+from logic.ledger.efforts import EFFORT_COLUMNS
+from logic.ledger.models import Command, Inbox
+from logic.ledger.resources import Kind
+
+CHUNK = 500  # SQLite's limit of parameters in one statement is far above three of these
+
+
+def now() -> datetime.datetime:
+    return clock.now()
+
+
+def lock(kind: Kind, ids: Sequence[str]) -> list[Any]:
+    rows: list[Any] = []
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        rows.extend(kind.model._default_manager.select_for_update().filter(pk__in=chunk).order_by("pk"))
+    return rows
+
+
+def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
+    return lock(kind, ids)
+
+
+def fresh(keys: Sequence[str]) -> set[str]:
+    wanted = set(keys)
+    if not wanted:
+        return set()
+    known: set[str] = set()
+    ordered = sorted(wanted)
+    for start in range(0, len(ordered), CHUNK):
+        chunk = ordered[start : start + CHUNK]
+        known.update(Inbox.objects.filter(pk__in=chunk).values_list("key", flat=True))
+    new = wanted - known
+    at = clock.now()
+    Inbox.objects.bulk_create([Inbox(key=key, at=at) for key in sorted(new)], ignore_conflicts=True)
+    return new
+
+
+def write_states(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        columns = {name: value for name, value in row.items() if name != "id"}
+        kind.model._default_manager.filter(pk=row["id"]).update(**columns)
+
+
+def write_commands(rows: Sequence[Command]) -> None:
+    Command.objects.bulk_update(rows, [*EFFORT_COLUMNS, "due_at", "settled_at"], batch_size=100)
+
+
+def notify(channel: str) -> None:
+    transaction.on_commit(lambda: nudges.nudge(channel))
+
+
+def raise_number(seen: int) -> None:
+    newest = ServerNumber.objects.order_by("-id").first()
+    if newest is None or newest.id < seen:
+        ServerNumber.objects.create(id=seen)

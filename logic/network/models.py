@@ -1,0 +1,76 @@
+"""Tables of networking: networks, subnets, ports and the addresses ports hold. No verbs."""
+
+from django.db import models
+
+from logic import clock
+from logic.db import Stateful, new_id
+
+
+class Network(models.Model):
+    """A network. ``mode`` and ``link`` say how a Ganeti NIC joins it; ``is_default`` is where servers go unasked."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    name = models.CharField(max_length=255)
+    project = models.CharField(max_length=64, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    admin_state_up = models.BooleanField(default=True)
+    shared = models.BooleanField(default=False)
+    external = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
+    mtu = models.PositiveIntegerField(default=1500)
+    mode = models.CharField(max_length=16, default="bridged")
+    link = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+
+class Subnet(models.Model):
+    """A range of addresses of a network. ``pools`` is a list of [first, last]."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    network = models.ForeignKey(Network, models.PROTECT, related_name="subnets")
+    name = models.CharField(max_length=255, blank=True, default="")
+    project = models.CharField(max_length=64, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    ip_version = models.PositiveSmallIntegerField(default=4)
+    cidr = models.CharField(max_length=64)
+    gateway = models.CharField(max_length=45, blank=True, default="")
+    enable_dhcp = models.BooleanField(default=True)
+    dns_nameservers = models.JSONField(default=list, blank=True)
+    host_routes = models.JSONField(default=list, blank=True)
+    pools = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+
+class Port(Stateful):
+    """An interface of a server (``device``). ``owned`` ports were made with their server and go with it."""
+
+    network = models.ForeignKey(Network, models.PROTECT, related_name="ports")
+    name = models.CharField(max_length=255, blank=True, default="")
+    project = models.CharField(max_length=64)
+    device = models.CharField(max_length=36, blank=True, default="", db_index=True)
+    owned = models.BooleanField(default=False)
+    mac = models.CharField(max_length=17, unique=True)
+    admin_state_up = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="port_by_project")]
+
+
+class Address(models.Model):
+    """An address in use. Freed by deleting the row, when its port is gone."""
+
+    subnet = models.ForeignKey(Subnet, models.PROTECT, related_name="addresses")
+    port = models.ForeignKey(Port, models.CASCADE, related_name="addresses")
+    ip = models.GenericIPAddressField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subnet", "ip"], name="address_once")]
+        ordering = ["id"]

@@ -1,0 +1,88 @@
+"""What an observation does to a port: pure functions, called by the ledger as those of ``logic.compute``.
+
+A port is a child of its server: it has its own command in flight, and a port with one is never changed by somebody
+else's observation of the server.
+"""
+
+from msgspec.structs import replace
+
+from ganeti.vocabulary import FINAL, RANK
+from logic.messages.observations import Accepted, InstanceSeen, JobChanged, Observation, Postponed, Refused
+from logic.network.states import Observed
+from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
+
+DONE: dict[str, Observed] = {"plug": Observed.PLUGGED, "unplug": Observed.NONE}
+MISSING_LOOKS = 2
+
+
+def react(snapshot: Snapshot, observation: Observation) -> Outcome:
+    """The one entrance: observations of a port's own command, and looks at its server."""
+    if isinstance(observation, JobChanged):
+        return _job_changed(snapshot, observation)
+    if isinstance(observation, Accepted):
+        return accepted(snapshot, observation)
+    if isinstance(observation, Postponed):
+        return postponed(snapshot, observation)
+    if isinstance(observation, Refused):
+        return _refused(snapshot, observation)
+    if isinstance(observation, InstanceSeen):
+        return _seen(snapshot, observation)
+    return Outcome(snapshot=snapshot)
+
+
+def device_gone(snapshot: Snapshot, *, owned: bool) -> Outcome:
+    """Its server is deleted: a port made with it goes too, any other is free again; its commands have no object left."""
+    after = snapshot
+    for effort in snapshot.efforts:
+        if effort.unsettled:
+            after = settled(after, effort, "canceled", code="gone", error="The server was deleted.")
+    after = after.with_state(observed=Observed.GONE if owned else Observed.NONE, missing=0)
+    return Outcome(snapshot=after, notes=(Note(what="device-gone", text="its server was deleted"),))
+
+
+def _job_changed(snapshot: Snapshot, seen: JobChanged) -> Outcome:
+    effort = snapshot.effort(seen.command)
+    if effort is None or not effort.unsettled or seen.job <= effort.since:
+        return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=f"{seen.opcode} {seen.status}", job=seen.job),))
+    if seen.status == "lost":
+        note = Note(what="job.lost", text=f"job {seen.job} is unknown to the cluster", command=effort.id, job=seen.job)
+        return Outcome(snapshot=put_back(snapshot, effort, delay=0.0, again=True), notes=(note,))
+    rank = RANK[seen.status]
+    note = Note(what=f"job.{seen.status}", text=seen.error or seen.message, command=effort.id, job=seen.job)
+    if seen.status not in FINAL:
+        moved = replace(effort, status="accepted", job=seen.job, rank=max(rank, effort.rank))
+        return Outcome(snapshot=snapshot.with_effort(moved), notes=(note,))
+    return Outcome(snapshot=_ended(snapshot, effort, seen), notes=(note,), look=SOON)
+
+
+def _ended(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Snapshot:
+    if seen.status == "success":
+        after = settled(snapshot, effort, "success")
+        return after.with_state(observed=DONE[effort.verb], fence=(seen.job, seen.op), missing=0)
+    outcome = "canceled" if seen.status == "canceled" else "error"
+    return settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
+
+
+def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
+    effort = snapshot.effort(seen.command)
+    if effort is None or not effort.unsettled or effort.epoch != seen.epoch:
+        return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=seen.reason, command=seen.command),))
+    after = settled(snapshot, effort, "refused", code=seen.code, error=seen.reason)
+    return Outcome(snapshot=after, notes=(Note(what="refused", text=seen.reason, command=effort.id),), look=SOON)
+
+
+def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
+    """The server's interfaces, by name: ours ends with the port's uuid. Absence is believed on the second look."""
+    state = snapshot.state
+    if state.command or state.observed == Observed.GONE:
+        return Outcome(snapshot=snapshot)
+    nic = next((nic for nic in seen.nics if nic.name.endswith(snapshot.id)), None)
+    if nic:
+        after = snapshot.with_state(observed=Observed.PLUGGED, backend_uuid=nic.uuid, missing=0)
+    elif state.observed == Observed.PLUGGED and state.missing + 1 < MISSING_LOOKS:
+        return Outcome(snapshot=snapshot.with_state(missing=state.missing + 1), look=SOON)
+    else:
+        after = snapshot.with_state(observed=Observed.NONE, missing=0)
+    if after.state == state:
+        return Outcome(snapshot=snapshot)
+    return Outcome(snapshot=after, notes=(Note(what="seen", text=f"found {after.state.observed}"),))

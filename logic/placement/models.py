@@ -1,0 +1,36 @@
+"""The table of backends: clusters, how to reach them, what they said of themselves. No verbs."""
+
+from django.db import models
+
+from logic import clock
+
+
+class Backend(models.Model):
+    """A cluster. ``name`` is its word in routing keys; ``incarnation`` the UUID Ganeti gave it; ``secret`` the RAPI
+    password, encrypted. ``drained`` takes no new servers, ``offline`` is not spoken to at all. Memory and disk in MiB;
+    ``last_job`` the highest job id known."""
+
+    name = models.SlugField(max_length=63, unique=True)
+    kind = models.CharField(max_length=32, default="ganeti")
+    endpoint = models.CharField(max_length=255)
+    username = models.CharField(max_length=255, blank=True, default="")
+    secret = models.TextField(blank=True, default="")
+    ca_file = models.CharField(max_length=255, blank=True, default="")
+    drained = models.BooleanField(default=False)
+    offline = models.BooleanField(default=False)
+    incarnation = models.CharField(max_length=36, blank=True, default="")
+    software = models.CharField(max_length=64, blank=True, default="")
+    disk_template = models.CharField(max_length=32, blank=True, default="")
+    hypervisor = models.CharField(max_length=32, blank=True, default="")
+    nic_link = models.CharField(max_length=64, blank=True, default="")
+    memory_total = models.BigIntegerField(default=0)
+    memory_free = models.BigIntegerField(default=0)
+    disk_total = models.BigIntegerField(default=0)
+    disk_free = models.BigIntegerField(default=0)
+    cores = models.IntegerField(default=0)
+    last_job = models.BigIntegerField(default=0)
+    refreshed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["name"]

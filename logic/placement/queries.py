@@ -1,0 +1,98 @@
+"""Which clusters there are, and which one takes a new server."""
+
+from collections.abc import Sequence
+
+import msgspec
+from django.db.models import Count, Q
+
+from logic.errors import NotFound, Unavailable
+from logic.placement.models import Backend
+
+
+class Needs(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server asks of a cluster. ``memory`` and ``disk`` in MiB; ``zone`` empty: any."""
+
+    memory: int
+    disk: int
+    vcpus: int
+    zone: str = ""
+
+
+class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A backend as operators see it; no secrets."""
+
+    id: int
+    name: str
+    kind: str
+    endpoint: str
+    username: str
+    drained: bool
+    offline: bool
+    incarnation: str
+    software: str
+    memory_total: int
+    memory_free: int
+    disk_total: int
+    disk_free: int
+    cores: int
+    refreshed_at: str
+    servers: int = 0
+
+
+def choose(needs: Needs) -> Backend:
+    """The cluster with the most free memory that can take it. Raises :class:`NotFound` for a zone that does not exist,
+    :class:`Unavailable` when none has room."""
+    rows = list(Backend.objects.filter(drained=False, offline=False))
+    if needs.zone:
+        rows = [row for row in rows if row.name == needs.zone]
+        if not rows and not Backend.objects.filter(name=needs.zone).exists():
+            raise NotFound(kind="availability zone", id=needs.zone)
+    chosen = best(rows, needs)
+    if chosen is None:
+        raise Unavailable(reason="No cluster has room for this server now, or all are drained.", retry_after=60)
+    return chosen
+
+
+def best(rows: Sequence[Backend], needs: Needs) -> Backend | None:
+    """Pure: among clusters that fit (unknown capacity fits), the one with the most free memory, then by name."""
+    fitting = [row for row in rows if _fits(row, needs)]
+    return min(fitting, key=lambda row: (-row.memory_free, row.name), default=None)
+
+
+def _fits(row: Backend, needs: Needs) -> bool:
+    if not row.memory_total:
+        return True
+    return row.memory_free >= needs.memory and (not row.disk_total or row.disk_free >= needs.disk)
+
+
+def named(name: str) -> Backend:
+    """Raises :class:`NotFound`."""
+    row = Backend.objects.filter(name=name).first()
+    if row is None:
+        raise NotFound(kind="backend", id=name)
+    return row
+
+
+def backends() -> list[BackendInfo]:
+    """All of them, with how many servers live on each."""
+    from logic.compute.models import Server  # noqa: PLC0415 - placement stands beside compute, not on it
+
+    living = Server.objects.exclude(observed="gone").values("backend").annotate(total=Count("id", filter=Q()))
+    counts = {row["backend"]: row["total"] for row in living}
+    return [_info(row, counts.get(row.pk, 0)) for row in Backend.objects.all()]
+
+
+def zones() -> list[tuple[str, bool]]:
+    """Availability zones: each cluster is one; available when it takes new servers."""
+    return [(row.name, not (row.drained or row.offline)) for row in Backend.objects.all()]
+
+
+def _info(row: Backend, servers: int) -> BackendInfo:
+    values = {name: getattr(row, name) for name in BackendInfo.__struct_fields__ if hasattr(row, name)}
+    values["refreshed_at"] = row.refreshed_at.isoformat(timespec="seconds") if row.refreshed_at else ""
+    return BackendInfo(**values, servers=servers)
+
+
+def names() -> list[str]:
+    """The names of all clusters that are spoken to."""
+    return list(Backend.objects.filter(offline=False).order_by("name").values_list("name", flat=True))

@@ -1,0 +1,1 @@
+"""Quotas: limits a project, and the sum of what it uses."""

@@ -1,0 +1,62 @@
+"""Counting: charge a project for what it makes, inside the transaction that makes it.
+
+A charge locks the project's row of usage for that resource (not the sum itself, which is inserted deltas), so that two
+requests cannot both take the last place. What is gone is given back by ``logic.ledger.consequences``.
+"""
+
+from django.db import transaction
+from django.db.models import Sum
+
+from logic.access import Caller, require
+from logic.errors import BadRequest, QuotaExceeded
+from logic.quota import queries
+from logic.quota.models import Delta, Limit, Usage
+
+FOLD_BATCH = 1000
+
+
+def charge(project: str, amounts: dict[str, int], holder: str) -> None:
+    """Count ``amounts`` (resource → how many) against a project for a holder. Raises :class:`QuotaExceeded`."""
+    for resource in sorted(amounts):
+        limit = queries.limit_of(project, resource)
+        if limit >= 0:
+            _lock(project, resource)
+            used = queries.used(project, resource)
+            if used + amounts[resource] > limit:
+                raise QuotaExceeded(resource=resource, requested=amounts[resource], used=used, limit=limit)
+    deltas = [Delta(project=project, resource=name, amount=amount, holder=holder) for name, amount in amounts.items()]
+    Delta.objects.bulk_create(deltas)
+
+
+def _lock(project: str, resource: str) -> None:
+    Usage.objects.get_or_create(project=project, resource=resource)
+    Usage.objects.select_for_update().get(project=project, resource=resource)
+
+
+@transaction.atomic
+def set_limits(caller: Caller, project: str, limits: dict[str, int]) -> None:
+    """Give a project its own limits (-1: unlimited). Raises :class:`Forbidden`, :class:`BadRequest`."""
+    require(caller, "admin", "change quotas")
+    for resource, amount in limits.items():
+        if amount < -1:
+            raise BadRequest(reason=f"The quota of {resource} must be -1 (unlimited) or more, not {amount}.")
+        Limit.objects.update_or_create(project=project, resource=resource, defaults={"amount": amount})
+
+
+def reset_limits(caller: Caller, project: str) -> None:
+    """Back to the defaults. Raises :class:`Forbidden`."""
+    require(caller, "admin", "change quotas")
+    Limit.objects.filter(project=project).delete()
+
+
+@transaction.atomic
+def fold() -> int:
+    """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background."""
+    ids = list(Delta.objects.filter(folded=False).order_by("id").values_list("pk", flat=True)[:FOLD_BATCH])
+    sums = Delta.objects.filter(pk__in=ids).values("project", "resource").order_by("project", "resource")
+    for row in sums.annotate(total=Sum("amount")):
+        usage, _ = Usage.objects.get_or_create(project=row["project"], resource=row["resource"])
+        usage = Usage.objects.select_for_update().get(pk=usage.pk)
+        Usage.objects.filter(pk=usage.pk).update(amount=usage.amount + row["total"])
+    Delta.objects.filter(pk__in=ids).update(folded=True)
+    return len(ids)

@@ -1,0 +1,44 @@
+"""Tables of quota: limits, and usage as a sum of inserted deltas (folded in the background, so that no row is hot)."""
+
+from django.db import models
+
+from logic import clock
+
+
+class Limit(models.Model):
+    """A project's own limit of a resource; without one the default of settings.d holds. -1: unlimited."""
+
+    project = models.CharField(max_length=64)
+    resource = models.CharField(max_length=32)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "resource"], name="quota_limit_once")]
+
+
+class Usage(models.Model):
+    """Folded deltas of a project: what is used is this plus the deltas not folded yet."""
+
+    project = models.CharField(max_length=64)
+    resource = models.CharField(max_length=32)
+    amount = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "resource"], name="quota_usage_once")]
+
+
+class Delta(models.Model):
+    """One change of usage: positive when a resource is made, negative when it is gone. ``holder`` is the resource's
+    id; (holder, resource, released) is unique, so that nothing is counted or given back twice."""
+
+    project = models.CharField(max_length=64)
+    resource = models.CharField(max_length=32)
+    amount = models.BigIntegerField()
+    holder = models.CharField(max_length=36)
+    released = models.BooleanField(default=False)
+    folded = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["holder", "resource", "released"], name="quota_delta_once")]
+        indexes = [models.Index(fields=["project", "resource", "folded"], name="quota_delta_sum")]

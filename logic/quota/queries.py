@@ -1,0 +1,42 @@
+"""Reading limits and usage."""
+
+import msgspec
+from django.conf import settings
+from django.db.models import Sum
+
+from logic.quota.models import Delta, Limit, Usage
+
+
+class QuotaInfo(msgspec.Struct, frozen=True):
+    """A resource's limit (-1: unlimited) and how much of it is used."""
+
+    limit: int
+    used: int
+
+
+def defaults() -> dict[str, int]:
+    """The limits of a project that has none of its own (setting ``QUOTAS``)."""
+    quotas: dict[str, int] = settings.QUOTAS
+    return quotas
+
+
+def limit_of(project: str, resource: str) -> int:
+    own = Limit.objects.filter(project=project, resource=resource).values_list("amount", flat=True).first()
+    return defaults().get(resource, -1) if own is None else own
+
+
+def used(project: str, resource: str) -> int:
+    """The folded sum and what is not folded yet."""
+    folded = Usage.objects.filter(project=project, resource=resource).values_list("amount", flat=True).first() or 0
+    fresh = Delta.objects.filter(project=project, resource=resource, folded=False).aggregate(total=Sum("amount"))
+    return folded + (fresh["total"] or 0)
+
+
+def quotas(project: str) -> dict[str, QuotaInfo]:
+    """Every resource that has a limit, with its usage."""
+    limits = {**defaults(), **dict(Limit.objects.filter(project=project).values_list("resource", "amount"))}
+    sums: dict[str, int] = dict(Usage.objects.filter(project=project).values_list("resource", "amount"))
+    fresh = Delta.objects.filter(project=project, folded=False).values("resource").order_by("resource")
+    for row in fresh.annotate(total=Sum("amount")):
+        sums[row["resource"]] = sums.get(row["resource"], 0) + row["total"]
+    return {name: QuotaInfo(limit, sums.get(name, 0)) for name, limit in limits.items()}
