@@ -146,7 +146,7 @@ def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str,
 def _can(backend: Backend, command: type[Command]) -> None:
     """What a backend cannot do is refused before anything is written."""
     adapter = import_string(BACKENDS[backend.kind])
-    if command not in adapter.COMMANDS:
+    if command not in adapter.capabilities:
         raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
 
 
