@@ -103,7 +103,6 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
     look: float | None = None if newer else SOON
     after = snapshot
     if newer:
-        after = after.with_state(fence=(seen.job, seen.op))
         after, look = _take_effect(after, seen)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
@@ -120,8 +119,10 @@ def _whose(effort: Effort | None, seen: JobChanged) -> str:
 
 
 def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float | None]:
+    """Only a success moves the fence: what failed has put nothing in the place of what an earlier job did."""
     if seen.status != "success" or seen.dry_run:
         return snapshot, SOON
+    snapshot = snapshot.with_state(fence=(seen.job, seen.op))
     if seen.opcode == "OP_INSTANCE_CREATE":
         observed = Observed.RUNNING if seen.start else Observed.STOPPED
         return snapshot.with_state(observed=observed, backend_uuid=seen.instance_uuid, missing=0), SOON

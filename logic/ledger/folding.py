@@ -68,15 +68,17 @@ class Fold:
 
     def apply(self, address: Address, observation: AnyObservation) -> None:
         entry = self._entries[address.kind, address.id]
+        current = isinstance(observation, InstanceSeen) and observation.version == entry.snapshot.state.version
         self._keep(entry, KINDS[entry.kind].react(entry.snapshot, observation), observation)
         if entry.kind == "server":
-            self._tell_ports(entry, observation)
+            self._tell_ports(entry, observation, current=current)
         elif entry.snapshot.state != entry.before.state:
             self._touch_server(entry)
 
-    def _tell_ports(self, server: Entry, observation: AnyObservation) -> None:
+    def _tell_ports(self, server: Entry, observation: AnyObservation, *, current: bool) -> None:
         """A look at a server is a look at its ports; its end is the end of what was made with it."""
-        if not server.just_gone and not (isinstance(observation, InstanceSeen) and observation.exists):
+        looked = current and isinstance(observation, InstanceSeen) and observation.exists
+        if not server.just_gone and not looked:
             return
         for entry in [one for one in self._entries.values() if one.kind == "port" and one.row.device == server.row.pk]:
             if server.just_gone:

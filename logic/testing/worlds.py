@@ -84,9 +84,8 @@ def job(server: Server, verb: str, number: int, status: str, command: str = "", 
     """A job of a server's instance, as the event daemon tells it."""
     values: dict[str, object] = {"cluster": "c1", "incarnation": INCARNATION, "op": 0, "origin": "gnt:library:rlib2"}
     values |= {"instance_uuid": f"ganeti-{server.number}"} | fields
-    return JobChanged(
-        job=number, opcode=OPCODE[verb], status=status, instance=server.instance, command=command, **values
-    )
+    values.setdefault("instance", server.instance)
+    return JobChanged(job=number, opcode=OPCODE[verb], status=status, command=command, **values)
 
 
 def seen(server: Server, status: str = "running", *, exists: bool = True, **fields: object) -> InstanceSeen:

@@ -1,0 +1,71 @@
+"""One dispatcher: wires the loops, runs them until told to stop, drains.
+
+Started by ``manage.py dispatcher`` (two or more on LOGIC nodes) and, embedded, by ``synnefo.standalone``. A loop that
+fails ends the process: the supervisor starts it again, which is the normal path.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+
+import msgspec
+import structlog
+
+from logic.bus import Bus
+from logic.dispatcher.batches import Batches, bring_back
+from logic.dispatcher.connections import Connections
+from logic.dispatcher.waking import relay_notifications
+from logic.dispatcher.workers import Workers
+from logic.offload import Offload
+from logic.reconcile.driver import Reconciler
+
+log = structlog.get_logger(__name__)
+
+
+class Tuning(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers of a dispatcher, from settings.d. Times in seconds."""
+
+    batch: int = 200
+    prefetch: int = 1000
+    lease: float = 60.0
+    interval: float = 60.0
+    parked_every: float = 1.0
+    drain: float = 8.0
+
+
+class Dispatcher:
+    """``holder`` names this process in leases and claims."""
+
+    def __init__(self, *, bus: Bus, offload: Offload, connections: Connections, holder: str, tuning: Tuning) -> None:
+        self._offload, self._connections, self._tuning = offload, connections, tuning
+        self._batches = Batches(bus, offload, limit=tuning.batch, prefetch=tuning.prefetch)
+        self._workers = Workers(offload, connections, holder=holder, lease=tuning.lease)
+        self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop`` is set; then drains, at most ``tuning.drain`` seconds. Raises what ended a loop."""
+        loops = [asyncio.create_task(loop) for loop in self._loops()]
+        stopping = asyncio.create_task(stop.wait())
+        log.info("dispatcher.started")
+        try:
+            done, _ = await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                task.result()
+        finally:
+            await self._drain([*loops, stopping])
+            log.info("dispatcher.stopped")
+
+    def _loops(self) -> list[Awaitable[None]]:
+        tuning = self._tuning
+        return [
+            self._batches.run(),
+            self._workers.run(),
+            self._reconciler.run(),
+            bring_back(self._offload, every=tuning.parked_every, limit=tuning.batch),
+            relay_notifications(self._offload),
+        ]
+
+    async def _drain(self, tasks: list[asyncio.Task[None]] | list[asyncio.Task[object]]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=self._tuning.drain)
+        await self._connections.aclose()
