@@ -1,0 +1,96 @@
+"""Simulated processes: a group of tasks that can be killed between any two awaits or SQL statements, as by kill -9.
+
+A killed process runs no ``finally`` that matters: its offload refuses everything from then on, so that nothing it would
+still do reaches the database or a backend.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connection
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Killed(BaseException):
+    """The process is gone. Not an ``Exception``: no handler of the product may catch it."""
+
+
+class Process:
+    """``chance`` is the probability of dying at each await on blocking code and at each SQL statement."""
+
+    def __init__(self, name: str, random_: random.Random, chance: float) -> None:
+        self.name, self.dead = name, False
+        self._random, self._chance = random_, chance
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.statements = 0
+
+    def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)  # type: ignore[arg-type]
+        return task  # type: ignore[return-value]
+
+    def die(self) -> None:
+        """Now."""
+        self.dead = True
+        for task in self._tasks:
+            task.cancel()
+
+    def risk(self) -> None:
+        """A point where the process may die. Raises :class:`Killed`."""
+        if not self.dead and self._chance and self._random.random() < self._chance:
+            self.die()
+        if self.dead:
+            raise Killed(self.name)
+
+    @contextmanager
+    def risking_statements(self) -> Iterator[None]:
+        """Each SQL statement of the block is a point where the process may die."""
+
+        def statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: PLR0913
+            self.risk()
+            result = execute(sql, params, many, context)
+            self.statements += 1
+            self.risk()
+            return result
+
+        with connection.execute_wrapper(statement):
+            yield
+
+
+class SimulatedOffload:
+    """``logic.offload.Offload`` of a simulated process: inline, after a moment that the seed decides."""
+
+    def __init__(self, process: Process, random_: random.Random) -> None:
+        self._process, self._random = process, random_
+
+    async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(function, *args, **kwargs)
+
+    async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._run(function, *args, **kwargs)
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        await self._moment()
+        result = function(*args, **kwargs)
+        await self._moment()
+        return result
+
+    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        await self._moment()
+        with self._process.risking_statements():
+            result = function(*args, **kwargs)
+        await self._moment()
+        return result
+
+    async def _moment(self) -> None:
+        self._process.risk()
+        await asyncio.sleep(self._random.choice((0.0, 0.0, 0.001, 0.02)))
+        self._process.risk()
+
+    def close(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,33 @@
+"""Time, ids and chance of a simulated run: all from one seed."""
+
+import datetime
+import random
+import uuid
+
+from synnefo.simulation.loop import VirtualLoop
+
+EPOCH = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+
+
+class SeededSource:
+    """A ``logic.clock.Source`` on a virtual loop. Separate streams, so that one consumer does not shift another."""
+
+    def __init__(self, seed: int, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._ids = random.Random(f"ids {seed}")  # noqa: S311 - a simulation
+        self._chance = random.Random(f"chance {seed}")  # noqa: S311
+
+    def now(self) -> datetime.datetime:
+        return EPOCH + datetime.timedelta(seconds=self._loop.now)
+
+    def monotonic(self) -> float:
+        return self._loop.now
+
+    def uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=self._ids.getrandbits(128), version=4)
+
+    def token(self, size: int) -> str:
+        return self._ids.randbytes(size).hex()
+
+    def uniform(self, low: float, high: float) -> float:
+        return self._chance.uniform(low, high)
