@@ -165,7 +165,7 @@ def _status(words: list[str]) -> Q:
     """Nova's words as conditions on the three columns: the inverse of ``states.nova_status``."""
     rules: dict[str, Q] = {
         NovaStatus.DELETED: Q(observed=Observed.GONE),
-        NovaStatus.ERROR: Q(mode=Mode.FAILED) & Q(verb__in=["", *_DELETES]),
+        NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
         NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_DELETES)),
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),

@@ -1,0 +1,72 @@
+"""What tenants do in a simulated run: seeded requests against the real commands, refusals included.
+
+A request may die in the middle, as an API node would: then nothing of it may be there. Accepted ones are remembered, so that
+the invariants can hold the world to them.
+"""
+
+import random
+
+from logic.access import Caller
+from logic.compute import commands
+from logic.compute.commands import NewServer
+from logic.compute.models import Server
+from logic.errors import Refusal
+from logic.network import commands as network
+from logic.network.commands import NewNic
+from logic.network.models import Port
+from synnefo.simulation.processes import Killed, SimulatedOffload
+
+TENANTS = [
+    Caller(user=f"user{n}", project=f"{n:032x}", roles=frozenset({"member"}), request=f"req-{n}") for n in range(2)
+]
+
+
+class Workload:
+    """``accepted`` counts requests answered with success, by verb."""
+
+    def __init__(self, random_: random.Random, offload: SimulatedOffload, image: str, network_id: str) -> None:
+        self._random, self._offload, self._image, self._network = random_, offload, image, network_id
+        self.accepted: dict[str, int] = {}
+        self.refused = 0
+
+    async def one(self) -> None:
+        """One request of one tenant."""
+        caller = self._random.choice(TENANTS)
+        verb, act = self._choose(caller)
+        try:
+            await self._offload.write(act)
+        except Refusal:
+            self.refused += 1
+        except Killed:
+            return
+        else:
+            self.accepted[verb] = self.accepted.get(verb, 0) + 1
+
+    def _choose(self, caller: Caller):  # type: ignore[no-untyped-def]  # noqa: ANN202
+        mine = Server.objects.filter(project=caller.project).exclude(observed="gone").order_by("number")
+        ids = list(mine.values_list("pk", flat=True))
+        if not ids or (len(ids) < 6 and self._random.random() < 0.3):  # noqa: PLR2004 - a handful of servers
+            wanted = NewServer(name="demo", flavor="1", image=self._image)
+            return "create", lambda: commands.create_servers(caller, wanted)
+        target = self._random.choice(ids)
+        verbs = {
+            "stop": lambda: commands.stop_server(caller, target),
+            "start": lambda: commands.start_server(caller, target),
+            "reboot": lambda: commands.reboot_server(caller, target, hard=False),
+            "reboot-hard": lambda: commands.reboot_server(caller, target, hard=True),
+            "delete": lambda: commands.delete_server(caller, target),
+            "delete-force": lambda: commands.delete_server(caller, target, force=True),
+            "rename": lambda: commands.change_server(caller, target, name="renamed"),
+            "plug": lambda: network.plug_port(caller, target, NewNic(network=self._network)),
+            "unplug": lambda: self._unplug(caller, target),
+        }
+        weights = {"stop": 5, "start": 5, "reboot": 3, "reboot-hard": 2, "delete": 2, "delete-force": 1}
+        verb = self._random.choices(list(verbs), [weights.get(name, 2) for name in verbs])[0]
+        return verb, verbs[verb]
+
+    def _unplug(self, caller: Caller, server: str) -> None:
+        port = Port.objects.filter(device=server).exclude(observed="gone").order_by("mac").first()
+        if port:
+            network.unplug_port(caller, server, port.pk)
+
+
