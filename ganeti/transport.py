@@ -1,7 +1,7 @@
 """The one-method seam between the RAPI client and whatever answers it.
 
-``RequestsTransport`` (``ganeti.https``) is the real one; the simulator is another. A transport moves one request and
-one answer and knows no resource of RAPI. It blocks; async callers go through ``logic.offload``.
+``ganeti.https`` is the real transport; the simulator is another. A transport moves one request and one answer and knows
+no resource of RAPI. It blocks; async callers go through ``logic.offload``.
 """
 
 from typing import Protocol
@@ -10,13 +10,17 @@ import msgspec
 
 
 class RapiRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``path`` is absolute (``/2/info``); ``query`` in order, repeats allowed; ``body`` is JSON; ``timeout`` seconds."""
+    """``path`` is absolute (``/2/info``); ``query`` in order, repeats allowed; ``body`` is JSON; ``timeout`` in s."""
 
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     timeout: float = 30.0
+
+    def __repr__(self) -> str:
+        """Without the body: it may carry an instance's passwords."""
+        return f"RapiRequest({self.method} {self.path})"
 
 
 class RapiResponse(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +31,7 @@ class RapiResponse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NotSent(Exception):  # noqa: N818 - says what is known
-    """The request certainly did not arrive: refused, unreachable, or the TLS handshake failed."""
+    """The request certainly did not arrive: refused, unreachable, or the certificate was not the right one."""
 
 
 class ReplyLost(Exception):  # noqa: N818 - says what is known

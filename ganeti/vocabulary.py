@@ -32,6 +32,9 @@ RANK: Final[dict[str, int]] = {
     QUEUED: 0, WAITING: 1, RUNNING: 2, CANCELING: 3, CANCELED: 4, ERROR: 4, SUCCESS: 4, LOST: 5,
 }  # fmt: skip
 
+# The seven words Ganeti uses.
+STATUSES: Final = frozenset(RANK) - {LOST}
+
 # What Ganeti will not change any more; also what ``depends`` waits for.
 FINAL: Final = frozenset({SUCCESS, ERROR, CANCELED})
 
@@ -63,6 +66,13 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 def instance_status(word: str) -> str:
     """``running``, ``stopped`` or ``crashed``; a word of a newer Ganeti that we do not know counts as crashed."""
     return INSTANCE_STATUS.get(word, "crashed")
+
+
+def hotplug(version: str) -> dict[str, bool]:
+    """The parameter of a modification that changes a running instance where its hypervisor can, and its configuration
+    in any case. 3.0 has a word for that; from 3.1 on it is what ``hotplug`` means (source: Ganeti 3.1.1's opcodes,
+    which refuse the old word)."""
+    return {"hotplug_if_possible": True} if version.startswith(("2.", "3.0")) else {"hotplug": True}
 
 
 def server_tag(server: str) -> str:

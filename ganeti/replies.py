@@ -1,0 +1,100 @@
+"""What RAPI answers, typed: the cluster, its nodes, its instances. Jobs are in ``jobfile``.
+
+Only the fields we use; Ganeti sends many more and may add some. ``null`` is an ordinary value in its answers (a node
+that does not respond has no memory, an interface no name).
+"""
+
+from itertools import zip_longest
+from typing import Annotated
+
+import msgspec
+
+from ganeti.vocabulary import instance_status, server_of
+from logic.messages.observations import Nic
+
+Strings = tuple[str | None, ...]
+
+
+class Info(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /2/info``. ``uuid`` is new whenever a cluster is initialised: our *incarnation*."""
+
+    uuid: str
+    name: str = ""
+    software_version: str = ""
+    enabled_disk_templates: tuple[str, ...] | None = None
+
+
+class Node(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``GET /2/nodes?bulk=1``. Memory and disk in MiB."""
+
+    name: str
+    offline: bool = False
+    drained: bool = False
+    vm_capable: bool = True
+    mtotal: int | None = None
+    mfree: int | None = None
+    dtotal: int | None = None
+    dfree: int | None = None
+    ctotal: int | None = None
+
+    @property
+    def usable(self) -> bool:
+        return self.vm_capable and not self.offline and not self.drained
+
+
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>``, and one of ``?bulk=1``. Interfaces come as parallel lists."""
+
+    name: str
+    uuid: str = ""
+    status: str = ""
+    pnode: str | None = None
+    tags: tuple[str, ...] = ()
+    network_port: int | None = None
+    nic_names: Strings = msgspec.field(name="nic.names", default=())
+    nic_macs: Strings = msgspec.field(name="nic.macs", default=())
+    nic_ips: Strings = msgspec.field(name="nic.ips", default=())
+    nic_uuids: Strings = msgspec.field(name="nic.uuids", default=())
+    nic_networks: Strings = msgspec.field(name="nic.networks.names", default=())
+    nic_links: Strings = msgspec.field(name="nic.links", default=())
+    nic_modes: Strings = msgspec.field(name="nic.modes", default=())
+
+    @property
+    def nics(self) -> tuple[Nic, ...]:
+        """The interfaces in Ganeti's order."""
+        columns = (
+            self.nic_names, self.nic_macs, self.nic_ips, self.nic_uuids,
+            self.nic_networks, self.nic_links, self.nic_modes,
+        )  # fmt: skip
+        return tuple(
+            Nic(name=name, mac=mac, ip=ip, uuid=uuid, network=network, link=link, mode=mode)
+            for name, mac, ip, uuid, network, link, mode in (
+                [value or "" for value in row] for row in zip_longest(*columns)
+            )
+        )
+
+    @property
+    def owner(self) -> str:
+        """The uuid of the server this instance is, by its tag; empty when it is not ours."""
+        return server_of(self.tags)
+
+    @property
+    def condition(self) -> str:
+        """``running``, ``stopped`` or ``crashed``."""
+        return instance_status(self.status)
+
+
+# A job's id: a bare number, in older answers as a string.
+Number = Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}$")]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An entry of a list without ``bulk``: its name, and where to read more."""
+
+    id: str
+
+
+class ListedJob(msgspec.Struct, frozen=True):
+    """An entry of ``GET /2/jobs``."""
+
+    id: Number
