@@ -1,0 +1,212 @@
+"""Ganeti behind the backend contract: commands → RAPI orders, RAPI answers → observations.
+
+One adapter a cluster, made by the dispatcher's connections; RAPI blocks, so each call goes through ``logic.offload``.
+The order of a command carries its id in the job's reason trail, by which ``find`` knows it again. Looking at many
+servers at once is ``ganeti_looking``. Failures come folded from ``ganeti.failures``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, Final
+
+from ganeti import vocabulary
+from ganeti.jobfile import Job
+from ganeti.rapi import RapiClient
+from logic.backends import ganeti_looking as looking
+from logic.backends.base import Facts, JobRef, Limits, Target
+from logic.errors import BackendFailure, Gone, Rejected
+from logic.messages.commands import (
+    Command,
+    CreateServer,
+    DeleteServer,
+    NicSpec,
+    PlugPort,
+    RebootServer,
+    StartServer,
+    StopServer,
+    UnplugPort,
+)
+from logic.messages.observations import Observation
+from logic.offload import Offload
+
+ARCHIVE_LOOKS = 500  # archived jobs asked for, one by one, when an earlier attempt is looked for
+_PRIVATE = ("passw", "secret", "token", "private_key")  # parts of names of OS parameters that RAPI must not show
+
+
+class GanetiBackend:
+    """A cluster. ``cluster`` is our name of the backend, ``prefix`` the installation's ``BACKEND_PREFIX_ID``."""
+
+    kind = "ganeti"
+
+    def __init__(
+        self, *, cluster: str, prefix: str, client: RapiClient, offload: Offload, limits: Limits | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        self._cluster, self._prefix = cluster, prefix
+        self._client, self._offload = client, offload
+        self._version = ""
+
+    def __repr__(self) -> str:
+        return f"GanetiBackend({self._cluster})"
+
+    @property
+    def capabilities(self) -> AbstractSet[type[Command]]:
+        return ORDERS.keys()
+
+    async def submit(self, command: Command) -> JobRef:
+        """See the contract. What the command overtakes is cancelled where that is still possible, and waited for."""
+        order = ORDERS.get(type(command))
+        if order is None:
+            raise Rejected(f"Ganeti has no {type(command).__name__}", code="not-supported")
+        if command.sending.again and (found := await self._earlier(command)):
+            return found
+        depends = await self._offload.call(self._overtake, command)
+        return JobRef(await self._offload.call(order, self, command, tuple(depends)))
+
+    async def find(self, command: Command) -> JobRef | None:
+        """The job of an earlier attempt: in the queue's list, else among the jobs archived since that attempt."""
+        return await self._offload.call(self._find, command)
+
+    async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
+        one_by_one = not whole and len(targets) <= self.limits.single_targets
+        ask = looking.one_by_one if one_by_one else looking.in_bulk
+        look = await self._offload.call(ask, self._client, targets)
+        found = looking.answers(look, targets, self._cluster)
+        return [*found, *looking.others(look, targets, self._cluster, self._prefix)] if whole else found
+
+    async def facts(self) -> Facts:
+        return await self._offload.call(looking.facts, self._client, self._prefix)
+
+    async def aclose(self) -> None:
+        """Nothing is kept open: Ganeti closes each connection after its answer."""
+
+    async def _earlier(self, command: Command) -> JobRef | None:
+        """The earlier attempt's job. None when it may be sent again; raises ``Rejected`` when it may not."""
+        found = await self.find(command)
+        if found is None and command.idempotency == "once":
+            raise Rejected("no job of it was found; it is not sent again", code="unclear")
+        if found is None and isinstance(command, PlugPort) and await self._offload.call(self._is_plugged, command):
+            raise Rejected("the interface is there already", code=vocabulary.ALREADY_EXISTS)
+        return found
+
+    def _find(self, command: Command) -> JobRef | None:
+        since = command.sending.since
+        listed = {job.id: job for job in self._client.jobs() if job.id > since}
+        mine = [job for job in listed.values() if command.id in job.commands]
+        if mine:
+            return JobRef(min(mine, key=_least_effective_last).id)
+        gone = [number for number in range(since + 1, max(listed, default=since)) if number not in listed]
+        for number in gone[:ARCHIVE_LOOKS]:
+            job = self._client.job(number)
+            if job and command.id in job.commands:
+                return JobRef(number)
+        return None
+
+    def _is_plugged(self, command: PlugPort) -> bool:
+        name = vocabulary.nic_name(self._prefix, command.resource)
+        try:
+            return any(nic.name == name for nic in self._client.instance(command.instance).nics)
+        except Gone:
+            return False
+
+    def _overtake(self, command: Command) -> list[int]:
+        """Cancel the jobs of earlier commands; returns those to wait for. A job that is over, or unknown, is neither:
+        Ganeti fails a job that depends on one it does not know."""
+        waiting = []
+        for number in command.sending.after:
+            job = self._client.job(number)
+            if job and not job.final:
+                self._cancel(number, command)
+                waiting.append(number)
+        return waiting
+
+    def _cancel(self, number: int, command: Command) -> None:
+        """Best effort: a job that cannot be cancelled is waited for."""
+        try:
+            self._client.cancel_job(number, reason=vocabulary.reason_of(command.id))
+        except BackendFailure:
+            return
+
+    def _create(self, command: CreateServer, depends: tuple[int, ...]) -> int:
+        public, private = _os_parameters(command.os_params)
+        spec: dict[str, Any] = {
+            "instance_name": command.instance,
+            "disk_template": command.disk_template or ("" if command.disks else "diskless"),
+            "disks": [{"size": size} for size in command.disks],
+            "nics": [self._nic(nic) for nic in command.nics],
+            "beparams": {"minmem": command.memory, "maxmem": command.memory, "vcpus": command.vcpus},
+            "os_type": command.os,
+            "osparams": public,
+            "osparams_private": private,
+            "hypervisor": command.hypervisor,
+            "tags": [vocabulary.server_tag(command.resource)],
+            "start": True,
+            "wait_for_sync": False,
+            "name_check": False,
+            "ip_check": False,
+            "conflicts_check": False,
+        }
+        left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_private"}
+        spec = {name: value for name, value in spec.items() if value or name not in left_to_the_cluster}
+        return self._client.create_instance(spec, **_told(command, depends))
+
+    def _start(self, command: StartServer, depends: tuple[int, ...]) -> int:
+        return self._client.startup(command.instance, **_told(command, depends))
+
+    def _stop(self, command: StopServer, depends: tuple[int, ...]) -> int:
+        return self._client.shutdown(command.instance, timeout=command.timeout, **_told(command, depends))
+
+    def _reboot(self, command: RebootServer, depends: tuple[int, ...]) -> int:
+        return self._client.reboot(command.instance, hard=command.hard, **_told(command, depends))
+
+    def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
+        patience = 0 if command.force else None
+        return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
+
+    def _plug(self, command: PlugPort, depends: tuple[int, ...]) -> int:
+        return self._modify(command, ("add", -1, self._nic(command.nic)), depends)
+
+    def _unplug(self, command: UnplugPort, depends: tuple[int, ...]) -> int:
+        name = vocabulary.nic_name(self._prefix, command.resource)
+        return self._modify(command, ("remove", name, {}), depends)
+
+    def _modify(self, command: Command, change: tuple[str, str | int, dict[str, str]], depends: tuple[int, ...]) -> int:
+        self._version = self._version or self._client.info().software_version
+        hotplug = vocabulary.hotplug(self._version)
+        return self._client.modify_nics(command.instance, [change], hotplug=hotplug, **_told(command, depends))
+
+    def _nic(self, nic: NicSpec) -> dict[str, str]:
+        """An interface's parameters. One on a Ganeti network takes mode and link from there, and may not name them."""
+        place = {"network": nic.network} if nic.network else {"mode": nic.mode, "link": nic.link}
+        params = {"name": vocabulary.nic_name(self._prefix, nic.port), "mac": nic.mac, "ip": nic.ip, **place}
+        return {name: value for name, value in params.items() if value}
+
+
+Order = Callable[[GanetiBackend, Any, tuple[int, ...]], int]
+
+# Which call carries out which command; its keys are what this backend can do.
+ORDERS: Final[Mapping[type[Command], Order]] = {
+    CreateServer: GanetiBackend._create,  # noqa: SLF001 - its own table
+    StartServer: GanetiBackend._start,  # noqa: SLF001
+    StopServer: GanetiBackend._stop,  # noqa: SLF001
+    RebootServer: GanetiBackend._reboot,  # noqa: SLF001
+    DeleteServer: GanetiBackend._delete,  # noqa: SLF001
+    PlugPort: GanetiBackend._plug,  # noqa: SLF001
+    UnplugPort: GanetiBackend._unplug,  # noqa: SLF001
+}
+
+
+def _told(command: Command, depends: tuple[int, ...]) -> dict[str, Any]:
+    """What every order takes along."""
+    return {"reason": vocabulary.reason_of(command.id), "depends": depends}
+
+
+def _least_effective_last(job: Job) -> tuple[bool, int]:
+    """Of several jobs of one command: one that has worked or still may, before one that failed; the oldest first."""
+    return job.status in {vocabulary.ERROR, vocabulary.CANCELED}, job.id
+
+
+def _os_parameters(params: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Public and private ones: Ganeti keeps private parameters out of RAPI and its logs."""
+    private = {name: value for name, value in params.items() if any(part in name.lower() for part in _PRIVATE)}
+    return {name: value for name, value in params.items() if name not in private}, private

@@ -1,0 +1,148 @@
+"""Looking at a Ganeti cluster: its jobs and instances, one by one or in bulk, and what they amount to as observations.
+
+Called by ``logic.backends.ganeti``. The ``ask`` functions block; the others are pure. Jobs are read before instances,
+so that an instance is never older than the end of the job that changed it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ganeti.jobfile import Job, observations
+from ganeti.rapi import RapiClient
+from ganeti.replies import Instance
+from ganeti.vocabulary import ERROR, LOST, number_of
+from logic.backends.base import Facts, Target
+from logic.errors import Gone
+from logic.messages.observations import InstanceSeen, JobChanged, Observation
+
+
+class Look(msgspec.Struct, frozen=True):
+    """What a cluster said at one time: the jobs asked for (those it knows) and instances, each by its address."""
+
+    incarnation: str
+    jobs: dict[int, Job]
+    instances: dict[str, Instance]
+
+
+def one_by_one(client: RapiClient, targets: Sequence[Target]) -> Look:
+    """Cheap for a few servers. Blocks."""
+    jobs = _jobs(client, _wanted(targets))
+    found = {target.instance: _instance(client, target.instance) for target in targets}
+    instances = {name: instance for name, instance in found.items() if instance}
+    return Look(client.info().uuid, jobs, instances)
+
+
+def in_bulk(client: RapiClient, targets: Sequence[Target]) -> Look:
+    """Two large answers for any number of servers, and one for each job that is archived or has failed. Blocks."""
+    wanted = _wanted(targets)
+    listed = {job.id: job for job in client.jobs()} if wanted else {}
+    complete = {number: listed[number] for number in wanted if number in listed and listed[number].status != ERROR}
+    rest = _jobs(client, [number for number in wanted if number not in complete])
+    instances = {instance.name: instance for instance in client.instances()}
+    return Look(client.info().uuid, complete | rest, instances)
+
+
+def _wanted(targets: Iterable[Target]) -> list[int]:
+    return sorted({number for target in targets for number in target.jobs})
+
+
+def _jobs(client: RapiClient, numbers: Iterable[int]) -> dict[int, Job]:
+    found = {number: client.job(number) for number in numbers}
+    return {number: job for number, job in found.items() if job}
+
+
+def _instance(client: RapiClient, name: str) -> Instance | None:
+    try:
+        return client.instance(name) if name else None
+    except Gone:
+        return None
+
+
+def answers(look: Look, targets: Sequence[Target], cluster: str) -> list[Observation]:
+    """Jobs first, then one :class:`InstanceSeen` a target, in the order they were asked about."""
+    jobs = [told for target in targets for told in _jobs_of(look, target, cluster)]
+    return [*jobs, *(_seen(look, target, cluster) for target in targets)]
+
+
+def _jobs_of(look: Look, target: Target, cluster: str) -> list[JobChanged]:
+    """A number that now belongs to somebody else's job (the cluster was made anew) is as lost as an unknown one."""
+    told: list[JobChanged] = []
+    for number, command in sorted(target.jobs.items()):
+        job = look.jobs.get(number)
+        mine = job and [one for one in observations(job, cluster, look.incarnation) if one.command == command]
+        told.extend(mine or [_lost(look, target, cluster, number)])
+    return told
+
+
+def _lost(look: Look, target: Target, cluster: str, number: int) -> JobChanged:
+    return JobChanged(
+        cluster=cluster,
+        incarnation=look.incarnation,
+        job=number,
+        op=0,
+        opcode="",
+        status=LOST,
+        instance=target.instance,
+        command=target.jobs[number],
+    )
+
+
+def _seen(look: Look, target: Target, cluster: str) -> InstanceSeen:
+    found = look.instances.get(target.instance)
+    if found is None:
+        return InstanceSeen(
+            cluster=cluster,
+            incarnation=look.incarnation,
+            server=target.server,
+            version=target.version,
+            exists=False,
+            instance=target.instance,
+        )
+    return _described(look, found, cluster, server=target.server, version=target.version)
+
+
+def _described(look: Look, found: Instance, cluster: str, *, server: str, version: int) -> InstanceSeen:
+    return InstanceSeen(
+        cluster=cluster,
+        incarnation=look.incarnation,
+        server=server,
+        version=version,
+        exists=True,
+        instance=found.name,
+        instance_uuid=found.uuid,
+        owner=found.owner,
+        status=found.condition,
+        node=found.pnode or "",
+        nics=found.nics,
+    )
+
+
+def others(look: Look, targets: Sequence[Target], cluster: str, prefix: str) -> list[Observation]:
+    """Instances that are ours by tag or by name, but that nobody asked about."""
+    asked = {target.instance for target in targets}
+    ours = (
+        found
+        for name, found in sorted(look.instances.items())
+        if name not in asked and (found.owner or number_of(prefix, name) is not None)
+    )
+    return [_described(look, found, cluster, server="", version=0) for found in ours]
+
+
+def facts(client: RapiClient, prefix: str) -> Facts:
+    """Identity and capacity; only nodes that may take instances count. Blocks."""
+    info = client.info()
+    nodes = [node for node in client.nodes() if node.usable]
+    numbers = (number_of(prefix, name) for name in client.instance_names())
+    return Facts(
+        incarnation=info.uuid,
+        version=info.software_version,
+        memory_total=sum(node.mtotal or 0 for node in nodes),
+        memory_free=sum(node.mfree or 0 for node in nodes),
+        disk_total=sum(node.dtotal or 0 for node in nodes),
+        disk_free=sum(node.dfree or 0 for node in nodes),
+        cores=sum(node.ctotal or 0 for node in nodes),
+        last_job=max(client.job_ids(), default=0),
+        highest_number=max((number for number in numbers if number), default=0),
+        disk_templates=info.enabled_disk_templates or (),
+    )
