@@ -13,11 +13,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from logic import clock
 from logic.access import Caller, operator, require
-from logic.backends.registry import KINDS as BACKENDS
+from logic.backends.registry import capabilities
 from logic.compute import queries
 from logic.compute.models import KeyPair, Server, ServerNumber
 from logic.compute.queries import FlavorInfo, KeyPairInfo
@@ -145,8 +144,7 @@ def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str,
 
 def _can(backend: Backend, command: type[Command]) -> None:
     """What a backend cannot do is refused before anything is written."""
-    adapter = import_string(BACKENDS[backend.kind])
-    if command not in adapter.capabilities:
+    if command not in capabilities(backend.kind):
         raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
 
 
