@@ -30,7 +30,8 @@ class BadRequest(Refusal):
 
 
 class Unauthenticated(Refusal):
-    """The request you have made requires authentication. Send a valid X-Auth-Token, or get one from POST /identity/v3/auth/tokens."""
+    """The request you have made requires authentication. Send a valid X-Auth-Token, or get one from POST
+    /identity/v3/auth/tokens."""
 
     code = "unauthenticated"
 

@@ -75,16 +75,22 @@ def _flavor(caller: Caller, wanted: NewServer) -> FlavorInfo:
     try:
         return queries.flavor(caller, wanted.flavor)
     except NotFound:
-        raise BadRequest(reason=f"Flavor {wanted.flavor} could not be found. List them with `openstack flavor list`.") from None
+        raise BadRequest(
+            reason=f"Flavor {wanted.flavor} could not be found. List them with `openstack flavor list`."
+        ) from None
 
 
 def _image(caller: Caller, wanted: NewServer) -> ImageInfo:
     try:
         image = images.image(caller, wanted.image)
     except NotFound:
-        raise BadRequest(reason=f"Image {wanted.image} could not be found. List them with `openstack image list`.") from None
+        raise BadRequest(
+            reason=f"Image {wanted.image} could not be found. List them with `openstack image list`."
+        ) from None
     if image.status != "active":
-        raise BadRequest(reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another.")
+        raise BadRequest(
+            reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another."
+        )
     return image
 
 

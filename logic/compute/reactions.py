@@ -6,6 +6,9 @@ fact is never refused: one that does not fit is noted as stale or unexpected and
 settles its own command in any case; *gone* is final only when no earlier command is unsettled.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
@@ -31,19 +34,10 @@ def react(snapshot: Snapshot, observation: Observation) -> Outcome:
     """The one entrance: every observation of a server, in the order it is applied."""
     if snapshot.state.observed == Observed.GONE:
         return _after_the_end(snapshot, observation)
-    if isinstance(observation, JobChanged):
-        return _finished(_job_changed(snapshot, observation))
-    if isinstance(observation, Accepted):
-        return _finished(accepted(snapshot, observation))
-    if isinstance(observation, Refused):
-        return _finished(_refused(snapshot, observation))
-    if isinstance(observation, Postponed):
-        return postponed(snapshot, observation)
-    if isinstance(observation, InstanceSeen):
-        return _finished(_seen(snapshot, observation))
-    if isinstance(observation, NicSeen):
-        return Outcome(snapshot=snapshot, notes=(Note(what="nics", text=f"hook {observation.path}"),), look=SOON)
-    return Outcome(snapshot=snapshot, notes=(Note(what="unexpected", text=type(observation).__name__),), look=SOON)
+    meaning = MEANINGS.get(type(observation))
+    if meaning is None:
+        return Outcome(snapshot=snapshot, notes=(Note(what="unexpected", text=type(observation).__name__),), look=SOON)
+    return _finished(meaning(snapshot, observation))
 
 
 def _after_the_end(snapshot: Snapshot, observation: Observation) -> Outcome:
@@ -276,6 +270,21 @@ def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:
     snapshot = settled(outcome.snapshot, removal, "success") if removal else outcome.snapshot
     snapshot = snapshot.with_state(observed=Observed.GONE, missing=0)
     return replace(outcome, snapshot=snapshot, notes=(*outcome.notes, Note(what="gone")), look=None)
+
+
+def _nics(snapshot: Snapshot, seen: NicSeen) -> Outcome:
+    """A hook saw interfaces: worth a look, and a line for the timeline."""
+    return Outcome(snapshot=snapshot, notes=(Note(what="nics", text=f"hook {seen.path}"),), look=SOON)
+
+
+MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
+    JobChanged: _job_changed,
+    Accepted: accepted,
+    Refused: _refused,
+    Postponed: postponed,
+    InstanceSeen: _seen,
+    NicSeen: _nics,
+}
 
 
 def _sooner(first: float | None, second: float | None) -> float | None:

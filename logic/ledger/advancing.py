@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import msgspec
 from django.db import transaction
 
-from logic.ledger import routes, parking
-from logic.ledger.routes import Address
+from logic.ledger import parking, routes
 from logic.ledger.envelopes import Envelope
 from logic.ledger.folding import Fold
+from logic.ledger.routes import Address
 
 SERVER, PORT = "server", "port"
 

@@ -35,7 +35,9 @@ def check(kind: str, row: Any, verb: str) -> None:
     states, state = KINDS[kind].states, state_of(row)
     if not states.may(state, verb):
         phase = states.phase(state)
-        advice = getattr(states, "ADVICE", {}).get(phase) or "Wait for the action in progress to finish, then try again."
+        advice = (
+            getattr(states, "ADVICE", {}).get(phase) or "Wait for the action in progress to finish, then try again."
+        )
         raise WrongState(action=verb, kind=kind, id=row.pk, state=str(phase), advice=advice)
 
 
@@ -122,5 +124,3 @@ def _note(  # noqa: PLR0913 - the columns of the row
         command=command,
         changes=changes,
     )
-
-

@@ -12,11 +12,11 @@ import msgspec
 
 from logic import clock
 from logic.compute.states import Observed
-from logic.ledger import routes, consequences
-from logic.ledger.routes import Address
+from logic.ledger import consequences, routes
 from logic.ledger.efforts import effort_of, unsettled, updated
 from logic.ledger.models import Command, Journal
 from logic.ledger.resources import KINDS, columns_of, differences, state_of
+from logic.ledger.routes import Address
 from logic.ledger.store import store
 from logic.messages.observations import AnyObservation, InstanceSeen
 from logic.network.reactions import device_gone

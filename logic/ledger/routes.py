@@ -85,7 +85,7 @@ def _by_command(one: AnyObservation, known: "Known") -> Address | None:
     return Address(kind=kind, id=resource)
 
 
-def _by_server(one: AnyObservation, known: "Known") -> Address | None:
+def _by_server(one: AnyObservation, _: "Known") -> Address | None:
     """The server's id: reconcile asked about it."""
     return Address(kind="server", id=one.server) if isinstance(one, InstanceSeen) else None
 

@@ -65,9 +65,7 @@ def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
     port: Port = beginning.hold("port", port_id)
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
-    beginning.begin(
-        caller, "port", port, "unplug", UnplugPort(id=new_id(), resource=port.pk, instance=server.instance)
-    )
+    beginning.begin(caller, "port", port, "unplug", UnplugPort(id=new_id(), resource=port.pk, instance=server.instance))
 
 
 def _held_idle(caller: Caller, server_id: str) -> Server:
@@ -78,16 +76,18 @@ def _held_idle(caller: Caller, server_id: str) -> Server:
     phase = states.phase(state_of(server))
     if phase not in PLUGGABLE:
         advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
-        raise WrongState(action="change the interfaces of", kind="server", id=server_id, state=str(phase), advice=advice)
+        raise WrongState(
+            action="change the interfaces of", kind="server", id=server_id, state=str(phase), advice=advice
+        )
     return server
 
 
-def _make(
-    caller: Caller, server: str, backend: Backend, wanted: NewNic, *, owned: bool
-) -> tuple[Port, NicSpec]:
+def _make(caller: Caller, server: str, backend: Backend, wanted: NewNic, *, owned: bool) -> tuple[Port, NicSpec]:
     network = queries.visible(caller).filter(pk=wanted.network).first()
     if network is None:
-        raise BadRequest(reason=f"Network {wanted.network} could not be found. List them with `openstack network list`.")
+        raise BadRequest(
+            reason=f"Network {wanted.network} could not be found. List them with `openstack network list`."
+        )
     port = Port(network=network, project=caller.project, device=server, owned=owned, mac=_new_mac())
     beginning.enrol(caller, "port", port, backend)
     quota.charge(caller.project, {"ports": 1}, port.pk)

@@ -43,7 +43,9 @@ def device_gone(snapshot: Snapshot, *, owned: bool) -> Outcome:
 def _job_changed(snapshot: Snapshot, seen: JobChanged) -> Outcome:
     effort = snapshot.effort(seen.command)
     if effort is None or not effort.unsettled or seen.job <= effort.since:
-        return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=f"{seen.opcode} {seen.status}", job=seen.job),))
+        return Outcome(
+            snapshot=snapshot, notes=(Note(what="stale", text=f"{seen.opcode} {seen.status}", job=seen.job),)
+        )
     if seen.status == "lost":
         note = Note(what="job.lost", text=f"job {seen.job} is unknown to the cluster", command=effort.id, job=seen.job)
         return Outcome(snapshot=put_back(snapshot, effort, delay=0.0, again=True), notes=(note,))

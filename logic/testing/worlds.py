@@ -39,7 +39,9 @@ def furnish() -> Backend:
         container_format="bare",
         backend_name="debian.raw",
     )
-    network = Network.objects.create(id="bbbbbbbb-0000-4000-8000-000000000001", name="net", shared=True, is_default=True)
+    network = Network.objects.create(
+        id="bbbbbbbb-0000-4000-8000-000000000001", name="net", shared=True, is_default=True
+    )
     Subnet.objects.create(network=network, cidr="10.0.0.0/24", gateway="10.0.0.1", pools=[["10.0.0.2", "10.0.0.254"]])
     return cluster()
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import selectors
-from typing import Any
-
 from asyncio.base_events import BaseEventLoop
+from typing import Any
 
 
 class _NoFiles(selectors.BaseSelector):

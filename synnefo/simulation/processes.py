@@ -51,7 +51,7 @@ class Process:
     def risking_statements(self) -> Iterator[None]:
         """Each SQL statement of the block is a point where the process may die."""
 
-        def statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: PLR0913
+        def statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
             self.risk()
             result = execute(sql, params, many, context)
             self.statements += 1

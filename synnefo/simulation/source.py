@@ -14,8 +14,8 @@ class SeededSource:
 
     def __init__(self, seed: int, loop: VirtualLoop) -> None:
         self._loop = loop
-        self._ids = random.Random(f"ids {seed}")  # noqa: S311 - a simulation
-        self._chance = random.Random(f"chance {seed}")  # noqa: S311
+        self._ids = random.Random(f"ids {seed}")
+        self._chance = random.Random(f"chance {seed}")
 
     def now(self) -> datetime.datetime:
         return EPOCH + datetime.timedelta(seconds=self._loop.now)

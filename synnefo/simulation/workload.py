@@ -68,5 +68,3 @@ class Workload:
         port = Port.objects.filter(device=server).exclude(observed="gone").order_by("mac").first()
         if port:
             network.unplug_port(caller, server, port.pk)
-
-

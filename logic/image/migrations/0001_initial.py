@@ -6,40 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, default='', max_length=255)),
-                ('status', models.CharField(default='queued', max_length=16)),
-                ('visibility', models.CharField(default='shared', max_length=16)),
-                ('owner', models.CharField(blank=True, default='', max_length=64)),
-                ('disk_format', models.CharField(blank=True, default='', max_length=16)),
-                ('container_format', models.CharField(blank=True, default='', max_length=16)),
-                ('backend_name', models.CharField(blank=True, default='', max_length=255)),
-                ('size', models.BigIntegerField(null=True)),
-                ('virtual_size', models.BigIntegerField(null=True)),
-                ('min_ram', models.PositiveIntegerField(default=0)),
-                ('min_disk', models.PositiveIntegerField(default=0)),
-                ('protected', models.BooleanField(default=False)),
-                ('hidden', models.BooleanField(default=False)),
-                ('checksum', models.CharField(blank=True, default='', max_length=32)),
-                ('hash_algo', models.CharField(blank=True, default='', max_length=16)),
-                ('hash_value', models.CharField(blank=True, default='', max_length=128)),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('properties', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
-                ('updated_at', models.DateTimeField(default=logic.clock.now)),
+                ("id", models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, default="", max_length=255)),
+                ("status", models.CharField(default="queued", max_length=16)),
+                ("visibility", models.CharField(default="shared", max_length=16)),
+                ("owner", models.CharField(blank=True, default="", max_length=64)),
+                ("disk_format", models.CharField(blank=True, default="", max_length=16)),
+                ("container_format", models.CharField(blank=True, default="", max_length=16)),
+                ("backend_name", models.CharField(blank=True, default="", max_length=255)),
+                ("size", models.BigIntegerField(null=True)),
+                ("virtual_size", models.BigIntegerField(null=True)),
+                ("min_ram", models.PositiveIntegerField(default=0)),
+                ("min_disk", models.PositiveIntegerField(default=0)),
+                ("protected", models.BooleanField(default=False)),
+                ("hidden", models.BooleanField(default=False)),
+                ("checksum", models.CharField(blank=True, default="", max_length=32)),
+                ("hash_algo", models.CharField(blank=True, default="", max_length=16)),
+                ("hash_value", models.CharField(blank=True, default="", max_length=128)),
+                ("tags", models.JSONField(blank=True, default=list)),
+                ("properties", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
+                ("updated_at", models.DateTimeField(default=logic.clock.now)),
             ],
             options={
-                'ordering': ['-created_at', '-id'],
+                "ordering": ["-created_at", "-id"],
             },
         ),
     ]

@@ -98,7 +98,9 @@ def test_another_tenants_server_is_as_unknown_as_one_that_never_was():
         commands.stop_server(BOB, server.pk)
     with pytest.raises(NotFound) as nobodys:
         commands.stop_server(BOB, "cccccccc-0000-4000-8000-000000000001")
-    assert str(theirs.value).replace(server.pk, "") == str(nobodys.value).replace("cccccccc-0000-4000-8000-000000000001", "")
+    assert str(theirs.value).replace(server.pk, "") == str(nobodys.value).replace(
+        "cccccccc-0000-4000-8000-000000000001", ""
+    )
 
 
 def test_a_reader_may_look_but_not_touch():

@@ -14,7 +14,20 @@ from logic.messages.observations import Postponed, Refused
 from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
-from logic.testing.worlds import ALICE, NETWORK, accepted, cluster, create, furnish, job, running, seen, state, take, tell
+from logic.testing.worlds import (
+    ALICE,
+    NETWORK,
+    accepted,
+    cluster,
+    create,
+    furnish,
+    job,
+    running,
+    seen,
+    state,
+    take,
+    tell,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -349,7 +362,9 @@ class TestChildren:
         taken = take()
         answer = seen(server, "running")
         done = job(server, "stop", 30, "success", taken.command.id)
-        tell(type(done)(**{**{f: getattr(done, f) for f in done.__struct_fields__}, "opcode": "OP_INSTANCE_SET_PARAMS"}))
+        tell(
+            type(done)(**{**{f: getattr(done, f) for f in done.__struct_fields__}, "opcode": "OP_INSTANCE_SET_PARAMS"})
+        )
         tell(answer)
         assert Port.objects.get(pk=port.pk).observed == "none"
 
@@ -415,8 +430,8 @@ class TestSettingAside:
 
     def test_an_instance_that_is_not_ours_is_counted_and_left_alone(self):
         stranger = job(Server(number=1), "stop", 9, "success", instance="web1.example.org")
-        from logic.ledger.envelopes import local
         from logic.dispatcher.policy.splitting import apply_all
+        from logic.ledger.envelopes import local
 
         assert apply_all([local(stranger)]).counts == {"foreign": 1}
 
@@ -427,7 +442,11 @@ def test_locks_are_taken_by_kind_and_id(django_assert_num_queries):
     from django.test.utils import CaptureQueriesContext
 
     first, second = running(), running(first_job=2)
-    with CaptureQueriesContext(connection, ) as queries_seen:
+    with CaptureQueriesContext(connection) as queries_seen:
         tell(seen(second, "stopped"), seen(first, "stopped"))
-    reads = [q["sql"] for q in queries_seen if 'ORDER BY "compute_server"."id"' in q["sql"] or 'ORDER BY "network_port"."id"' in q["sql"]]
+    reads = [
+        q["sql"]
+        for q in queries_seen
+        if 'ORDER BY "compute_server"."id"' in q["sql"] or 'ORDER BY "network_port"."id"' in q["sql"]
+    ]
     assert ["compute_server" in reads[0], "network_port" in reads[1]] == [True, True]

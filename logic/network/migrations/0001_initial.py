@@ -7,104 +7,128 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('placement', '0001_initial'),
+        ("placement", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Network',
+            name="Network",
             fields=[
-                ('id', models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('project', models.CharField(blank=True, default='', max_length=64)),
-                ('description', models.CharField(blank=True, default='', max_length=255)),
-                ('admin_state_up', models.BooleanField(default=True)),
-                ('shared', models.BooleanField(default=False)),
-                ('external', models.BooleanField(default=False)),
-                ('is_default', models.BooleanField(default=False)),
-                ('mtu', models.PositiveIntegerField(default=1500)),
-                ('mode', models.CharField(default='bridged', max_length=16)),
-                ('link', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
-                ('updated_at', models.DateTimeField(default=logic.clock.now)),
+                ("id", models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=255)),
+                ("project", models.CharField(blank=True, default="", max_length=64)),
+                ("description", models.CharField(blank=True, default="", max_length=255)),
+                ("admin_state_up", models.BooleanField(default=True)),
+                ("shared", models.BooleanField(default=False)),
+                ("external", models.BooleanField(default=False)),
+                ("is_default", models.BooleanField(default=False)),
+                ("mtu", models.PositiveIntegerField(default=1500)),
+                ("mode", models.CharField(default="bridged", max_length=16)),
+                ("link", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
+                ("updated_at", models.DateTimeField(default=logic.clock.now)),
             ],
             options={
-                'ordering': ['created_at', 'id'],
+                "ordering": ["created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Port',
+            name="Port",
             fields=[
-                ('id', models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
-                ('observed', models.CharField(default='none', max_length=16)),
-                ('mode', models.CharField(default='normal', max_length=16)),
-                ('fault', models.TextField(blank=True, default='')),
-                ('fault_code', models.CharField(blank=True, default='', max_length=64)),
-                ('command', models.CharField(blank=True, default='', max_length=36)),
-                ('verb', models.CharField(blank=True, default='', max_length=24)),
-                ('fence_job', models.BigIntegerField(default=0)),
-                ('fence_op', models.IntegerField(default=0)),
-                ('incarnation', models.CharField(blank=True, default='', max_length=36)),
-                ('backend_uuid', models.CharField(blank=True, default='', max_length=64)),
-                ('missing', models.IntegerField(default=0)),
-                ('version', models.BigIntegerField(default=0)),
-                ('look_at', models.DateTimeField(db_index=True, null=True)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
-                ('updated_at', models.DateTimeField(default=logic.clock.now)),
-                ('name', models.CharField(blank=True, default='', max_length=255)),
-                ('project', models.CharField(max_length=64)),
-                ('device', models.CharField(blank=True, db_index=True, default='', max_length=36)),
-                ('owned', models.BooleanField(default=False)),
-                ('mac', models.CharField(max_length=17, unique=True)),
-                ('admin_state_up', models.BooleanField(default=True)),
-                ('backend', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='placement.backend')),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ports', to='network.network')),
+                ("id", models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
+                ("observed", models.CharField(default="none", max_length=16)),
+                ("mode", models.CharField(default="normal", max_length=16)),
+                ("fault", models.TextField(blank=True, default="")),
+                ("fault_code", models.CharField(blank=True, default="", max_length=64)),
+                ("command", models.CharField(blank=True, default="", max_length=36)),
+                ("verb", models.CharField(blank=True, default="", max_length=24)),
+                ("fence_job", models.BigIntegerField(default=0)),
+                ("fence_op", models.IntegerField(default=0)),
+                ("incarnation", models.CharField(blank=True, default="", max_length=36)),
+                ("backend_uuid", models.CharField(blank=True, default="", max_length=64)),
+                ("missing", models.IntegerField(default=0)),
+                ("version", models.BigIntegerField(default=0)),
+                ("look_at", models.DateTimeField(db_index=True, null=True)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
+                ("updated_at", models.DateTimeField(default=logic.clock.now)),
+                ("name", models.CharField(blank=True, default="", max_length=255)),
+                ("project", models.CharField(max_length=64)),
+                ("device", models.CharField(blank=True, db_index=True, default="", max_length=36)),
+                ("owned", models.BooleanField(default=False)),
+                ("mac", models.CharField(max_length=17, unique=True)),
+                ("admin_state_up", models.BooleanField(default=True)),
+                (
+                    "backend",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="placement.backend"
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ports", to="network.network"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Subnet',
+            name="Subnet",
             fields=[
-                ('id', models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, default='', max_length=255)),
-                ('project', models.CharField(blank=True, default='', max_length=64)),
-                ('description', models.CharField(blank=True, default='', max_length=255)),
-                ('ip_version', models.PositiveSmallIntegerField(default=4)),
-                ('cidr', models.CharField(max_length=64)),
-                ('gateway', models.CharField(blank=True, default='', max_length=45)),
-                ('enable_dhcp', models.BooleanField(default=True)),
-                ('dns_nameservers', models.JSONField(blank=True, default=list)),
-                ('host_routes', models.JSONField(blank=True, default=list)),
-                ('pools', models.JSONField(blank=True, default=list)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
-                ('updated_at', models.DateTimeField(default=logic.clock.now)),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subnets', to='network.network')),
+                ("id", models.CharField(default=logic.db.new_id, max_length=36, primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, default="", max_length=255)),
+                ("project", models.CharField(blank=True, default="", max_length=64)),
+                ("description", models.CharField(blank=True, default="", max_length=255)),
+                ("ip_version", models.PositiveSmallIntegerField(default=4)),
+                ("cidr", models.CharField(max_length=64)),
+                ("gateway", models.CharField(blank=True, default="", max_length=45)),
+                ("enable_dhcp", models.BooleanField(default=True)),
+                ("dns_nameservers", models.JSONField(blank=True, default=list)),
+                ("host_routes", models.JSONField(blank=True, default=list)),
+                ("pools", models.JSONField(blank=True, default=list)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
+                ("updated_at", models.DateTimeField(default=logic.clock.now)),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subnets", to="network.network"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['created_at', 'id'],
+                "ordering": ["created_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ip', models.GenericIPAddressField()),
-                ('port', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='network.port')),
-                ('subnet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='addresses', to='network.subnet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ip", models.GenericIPAddressField()),
+                (
+                    "port",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="addresses", to="network.port"
+                    ),
+                ),
+                (
+                    "subnet",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="addresses", to="network.subnet"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddIndex(
-            model_name='port',
-            index=models.Index(fields=['project', 'created_at', 'id'], name='port_by_project'),
+            model_name="port",
+            index=models.Index(fields=["project", "created_at", "id"], name="port_by_project"),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('subnet', 'ip'), name='address_once'),
+            model_name="address",
+            constraint=models.UniqueConstraint(fields=("subnet", "ip"), name="address_once"),
         ),
     ]

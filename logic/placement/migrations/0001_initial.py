@@ -5,41 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Backend',
+            name="Backend",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=63, unique=True)),
-                ('kind', models.CharField(default='ganeti', max_length=32)),
-                ('endpoint', models.CharField(max_length=255)),
-                ('username', models.CharField(blank=True, default='', max_length=255)),
-                ('secret', models.TextField(blank=True, default='')),
-                ('ca_file', models.CharField(blank=True, default='', max_length=255)),
-                ('drained', models.BooleanField(default=False)),
-                ('offline', models.BooleanField(default=False)),
-                ('incarnation', models.CharField(blank=True, default='', max_length=36)),
-                ('software', models.CharField(blank=True, default='', max_length=64)),
-                ('disk_template', models.CharField(blank=True, default='', max_length=32)),
-                ('hypervisor', models.CharField(blank=True, default='', max_length=32)),
-                ('nic_link', models.CharField(blank=True, default='', max_length=64)),
-                ('memory_total', models.BigIntegerField(default=0)),
-                ('memory_free', models.BigIntegerField(default=0)),
-                ('disk_total', models.BigIntegerField(default=0)),
-                ('disk_free', models.BigIntegerField(default=0)),
-                ('cores', models.IntegerField(default=0)),
-                ('last_job', models.BigIntegerField(default=0)),
-                ('refreshed_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=63, unique=True)),
+                ("kind", models.CharField(default="ganeti", max_length=32)),
+                ("endpoint", models.CharField(max_length=255)),
+                ("username", models.CharField(blank=True, default="", max_length=255)),
+                ("secret", models.TextField(blank=True, default="")),
+                ("ca_file", models.CharField(blank=True, default="", max_length=255)),
+                ("drained", models.BooleanField(default=False)),
+                ("offline", models.BooleanField(default=False)),
+                ("incarnation", models.CharField(blank=True, default="", max_length=36)),
+                ("software", models.CharField(blank=True, default="", max_length=64)),
+                ("disk_template", models.CharField(blank=True, default="", max_length=32)),
+                ("hypervisor", models.CharField(blank=True, default="", max_length=32)),
+                ("nic_link", models.CharField(blank=True, default="", max_length=64)),
+                ("memory_total", models.BigIntegerField(default=0)),
+                ("memory_free", models.BigIntegerField(default=0)),
+                ("disk_total", models.BigIntegerField(default=0)),
+                ("disk_free", models.BigIntegerField(default=0)),
+                ("cores", models.IntegerField(default=0)),
+                ("last_job", models.BigIntegerField(default=0)),
+                ("refreshed_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
     ]

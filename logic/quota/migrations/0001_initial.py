@@ -5,52 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Delta',
+            name="Delta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('project', models.CharField(max_length=64)),
-                ('resource', models.CharField(max_length=32)),
-                ('amount', models.BigIntegerField()),
-                ('holder', models.CharField(max_length=36)),
-                ('released', models.BooleanField(default=False)),
-                ('folded', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=logic.clock.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("project", models.CharField(max_length=64)),
+                ("resource", models.CharField(max_length=32)),
+                ("amount", models.BigIntegerField()),
+                ("holder", models.CharField(max_length=36)),
+                ("released", models.BooleanField(default=False)),
+                ("folded", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=logic.clock.now)),
             ],
             options={
-                'indexes': [models.Index(fields=['project', 'resource', 'folded'], name='quota_delta_sum')],
-                'constraints': [models.UniqueConstraint(fields=('holder', 'resource', 'released'), name='quota_delta_once')],
+                "indexes": [models.Index(fields=["project", "resource", "folded"], name="quota_delta_sum")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("holder", "resource", "released"), name="quota_delta_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Limit',
+            name="Limit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('project', models.CharField(max_length=64)),
-                ('resource', models.CharField(max_length=32)),
-                ('amount', models.BigIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("project", models.CharField(max_length=64)),
+                ("resource", models.CharField(max_length=32)),
+                ("amount", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'resource'), name='quota_limit_once')],
+                "constraints": [models.UniqueConstraint(fields=("project", "resource"), name="quota_limit_once")],
             },
         ),
         migrations.CreateModel(
-            name='Usage',
+            name="Usage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('project', models.CharField(max_length=64)),
-                ('resource', models.CharField(max_length=32)),
-                ('amount', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("project", models.CharField(max_length=64)),
+                ("resource", models.CharField(max_length=32)),
+                ("amount", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('project', 'resource'), name='quota_usage_once')],
+                "constraints": [models.UniqueConstraint(fields=("project", "resource"), name="quota_usage_once")],
             },
         ),
     ]
