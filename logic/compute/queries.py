@@ -260,7 +260,7 @@ def flavors(caller: Caller, *, is_public: bool | None = True) -> list[FlavorInfo
     """Flavors on offer; ``is_public`` None: also private ones, for admins."""
     rows = Flavor.objects.filter(disabled=False)
     if is_public is not None or not caller.is_admin:
-        rows = rows.filter(is_public=True if not caller.is_admin else is_public)
+        rows = rows.filter(is_public=True if not caller.is_admin else bool(is_public))
     return [_flavor(row) for row in rows]
 
 

@@ -5,7 +5,8 @@ fails ends the process: the supervisor starts it again, which is the normal path
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine, Sequence
+from typing import Any
 
 import msgspec
 import structlog
@@ -43,7 +44,7 @@ class Dispatcher:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; then drains, at most ``tuning.drain`` seconds. Raises what ended a loop."""
-        loops = [asyncio.create_task(loop) for loop in self._loops()]
+        loops: list[asyncio.Task[Any]] = [asyncio.create_task(loop) for loop in self._loops()]
         stopping = asyncio.create_task(stop.wait())
         log.info("dispatcher.started")
         try:
@@ -54,7 +55,7 @@ class Dispatcher:
             await self._drain([*loops, stopping])
             log.info("dispatcher.stopped")
 
-    def _loops(self) -> list[Awaitable[None]]:
+    def _loops(self) -> list[Coroutine[Any, Any, None]]:
         tuning = self._tuning
         return [
             self._batches.run(),
@@ -64,7 +65,7 @@ class Dispatcher:
             relay_notifications(self._offload),
         ]
 
-    async def _drain(self, tasks: list[asyncio.Task[None]] | list[asyncio.Task[object]]) -> None:
+    async def _drain(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=self._tuning.drain)

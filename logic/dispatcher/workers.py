@@ -72,27 +72,41 @@ class Workers:
         )
 
     async def _send(self, claimed: Claim) -> AnyObservation:
-        command, sending = claimed.command, claimed.command.sending
-        told = {"cluster": claimed.backend, "command": command.id, "epoch": sending.epoch}
         try:
             backend = await self._connections.get(claimed.backend)
             return await self._ask(backend, claimed)
         except Transient as error:
-            unclear = error.unclear or sending.again
-            return Postponed(**told, delay=error.delay, reason=str(error), unclear=unclear)
+            unclear = error.unclear or claimed.command.sending.again
+            return Postponed(
+                cluster=claimed.backend,
+                command=claimed.command.id,
+                epoch=claimed.command.sending.epoch,
+                delay=error.delay,
+                reason=str(error),
+                unclear=unclear,
+            )
         except Rejected as error:
-            return Refused(**told, code=error.code, reason=str(error))
+            return _refused(claimed, error.code, str(error))
         except Gone as error:
-            return Refused(**told, code="gone", reason=str(error))
+            return _refused(claimed, "gone", str(error))
 
     async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:
         """Send, or find out what became of an earlier attempt where sending is not allowed (again)."""
         command, sending = claimed.command, claimed.command.sending
-        told = {"cluster": claimed.backend, "command": command.id, "epoch": sending.epoch}
         if sending.only_look or (sending.again and command.idempotency == "once"):
             found = await backend.find(command)
             if found:
-                return Accepted(**told, job=found.job)
+                return _accepted(claimed, found.job)
             code = "superseded" if sending.only_look else "unclear"
-            return Refused(**told, code=code, reason="no job of it was found; it is not sent again")
-        return Accepted(**told, job=(await backend.submit(command)).job)
+            return _refused(claimed, code, "no job of it was found; it is not sent again")
+        return _accepted(claimed, (await backend.submit(command)).job)
+
+
+def _accepted(claimed: Claim, job: int) -> Accepted:
+    epoch = claimed.command.sending.epoch
+    return Accepted(cluster=claimed.backend, command=claimed.command.id, epoch=epoch, job=job)
+
+
+def _refused(claimed: Claim, code: str, reason: str) -> Refused:
+    epoch = claimed.command.sending.epoch
+    return Refused(cluster=claimed.backend, command=claimed.command.id, epoch=epoch, code=code, reason=reason)

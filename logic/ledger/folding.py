@@ -50,8 +50,7 @@ class Fold:
 
     def lock(self, servers: set[str], ports: set[str]) -> None:
         """Lock in the house's order: servers, then ports, each by id. Servers bring their ports, ports their server."""
-        homes = set(KINDS["port"].model._default_manager.filter(pk__in=ports).values_list("device", flat=True))
-        self._take("server", servers | (homes - {""}))
+        self._take("server", servers | set(routes.homes_of(ports)))
         self._take("port", ports | set(routes.ports_of([id for kind, id in self._entries if kind == "server"])))
 
     def _take(self, kind: str, ids: Iterable[str]) -> None:

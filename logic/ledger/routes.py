@@ -4,7 +4,7 @@ Called by ``advancing`` with a whole batch, so that each way is one query. A nam
 the reaction checks uuid, incarnation and owner.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 from django.conf import settings
@@ -54,6 +54,11 @@ def resolve(envelopes: Sequence[Envelope]) -> list[Address]:
     commands = {id: (kind, resource, backend) for id, kind, resource, backend in rows}
     known = Known(clusters, commands, _servers_by_name(seen, clusters))
     return [_address(one, known) for one in seen]
+
+
+def homes_of(ports: Collection[str]) -> list[str]:
+    """Ids of the servers these ports are plugged into."""
+    return list(Port.objects.filter(pk__in=ports).exclude(device="").values_list("device", flat=True))
 
 
 def ports_of(servers: Sequence[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """A small cloud in the database: a cluster, a flavor, an image, a network, and callers."""
 
+from typing import Any
+
 from django.conf import settings
 
 from logic.access import Caller
@@ -84,7 +86,7 @@ OPCODE = {
 
 def job(server: Server, verb: str, number: int, status: str, command: str = "", **fields: object) -> JobChanged:
     """A job of a server's instance, as the event daemon tells it."""
-    values: dict[str, object] = {"cluster": "c1", "incarnation": INCARNATION, "op": 0, "origin": "gnt:library:rlib2"}
+    values: dict[str, Any] = {"cluster": "c1", "incarnation": INCARNATION, "op": 0, "origin": "gnt:library:rlib2"}
     values |= {"instance_uuid": f"ganeti-{server.number}"} | fields
     values.setdefault("instance", server.instance)
     return JobChanged(job=number, opcode=OPCODE[verb], status=status, command=command, **values)
@@ -92,7 +94,7 @@ def job(server: Server, verb: str, number: int, status: str, command: str = "", 
 
 def seen(server: Server, status: str = "running", *, exists: bool = True, **fields: object) -> InstanceSeen:
     """A look at a server, asked with the version its row has now."""
-    values: dict[str, object] = {"owner": server.pk, "instance_uuid": f"ganeti-{server.number}"} if exists else {}
+    values: dict[str, Any] = {"owner": server.pk, "instance_uuid": f"ganeti-{server.number}"} if exists else {}
     if exists:
         ports = Port.objects.filter(device=server.pk)
         prefix = settings.BACKEND_PREFIX_ID

@@ -31,8 +31,8 @@ class Process:
 
     def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)  # type: ignore[arg-type]
-        return task  # type: ignore[return-value]
+        self._tasks.add(task)
+        return task
 
     def die(self) -> None:
         """Now."""

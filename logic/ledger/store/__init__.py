@@ -44,4 +44,4 @@ class Store(Protocol):
 
 def store() -> Store:
     """The form for the database at hand."""
-    return postgres if connection.vendor == "postgresql" else portable  # type: ignore[return-value]
+    return postgres if connection.vendor == "postgresql" else portable
