@@ -166,7 +166,7 @@ def _at(job: Job, op: Op) -> float:
     return {QUEUED: job.received, RUNNING: op.executed}.get(op.status, op.started) or op.started or job.received
 
 
-def _job(id: int, ops: tuple[Op, ...], received: Stamp | None, ended: Stamp | None) -> Job:  # noqa: A002 - its name
+def _job(id: int, ops: tuple[Op, ...], received: Stamp | None, ended: Stamp | None) -> Job:
     if not ops:
         raise Malformed(f"job {id} has no operations")
     return Job(id=id, ops=ops, received=_seconds(received), ended=_seconds(ended))

@@ -68,7 +68,7 @@ class RapiClient:
         """Ids of all jobs not yet archived."""
         return tuple(int(one.id) for one in self._get("/2/jobs", tuple[ListedJob, ...]))
 
-    def job(self, id: int) -> Job | None:  # noqa: A002 - Ganeti's word
+    def job(self, id: int) -> Job | None:
         """One job, archived or not, with results and log. None when the cluster does not know it (which RAPI says with
         status 200 and nulls)."""
         try:
@@ -76,7 +76,7 @@ class RapiClient:
         except Malformed as error:
             raise Transient(f"RAPI's job {id} makes no sense: {error}") from error
 
-    def cancel_job(self, id: int, *, reason: str) -> bool:  # noqa: A002
+    def cancel_job(self, id: int, *, reason: str) -> bool:
         """Whether the job was dequeued. A job that runs goes on, though it is told."""
         request = self._request("DELETE", f"/2/jobs/{id}", query=(("reason", reason),))
         answer: tuple[bool, Any] = self._ask(request, tuple[bool, Any])

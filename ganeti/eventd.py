@@ -1,0 +1,216 @@
+"""The event daemon: runs on Ganeti's master candidates and tells what Ganeti's jobs come to.
+
+No Django, no Ganeti library. ``run`` is also what the embedded cloud and the simulation start, with their own directory
+and bus; ``main`` is the command line (``python -m ganeti.eventd --help``). Two of them may run for one cluster: the same
+fact has the same key. The parts: ``watching`` (files → messages), ``publishing`` (messages → broker), ``spool``,
+``cursor``, ``directory``.
+"""
+
+import argparse
+import asyncio
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TextIO
+
+import msgspec
+import structlog
+
+from ganeti.cursor import Cursor
+from ganeti.directory import Directory, QueueDirectory
+from ganeti.publishing import Pace, Shipping
+from ganeti.spool import Parcel, Spool
+from ganeti.vocabulary import number_of
+from ganeti.watching import Watching
+from logic import clock
+from logic.bus import Bus
+from logic.bus.topology import prefix_of
+from logic.errors import Malformed
+from logic.messages import codec
+from logic.messages.observations import NicSeen
+
+log = structlog.get_logger(__name__)
+QUEUE_DIR: Final = Path("/var/lib/ganeti/queue")
+CONFIG_DATA: Final = Path("/var/lib/ganeti/config.data")
+SPOOL_DIR: Final = Path("/var/spool/synnefo/ganeti")  # the hook's too
+STATE_DIR: Final = Path("/var/lib/synnefo/eventd")
+URL_VARIABLE: Final = "SYNNEFO_AMQP_URL"
+AGAIN: Final = 5.0  # seconds until a directory that is gone is opened again
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """``cluster`` is our name of the backend, which messages are routed by; ``incarnation`` Ganeti's UUID of the
+    cluster; ``prefix`` the installation's ``BACKEND_PREFIX_ID``; ``rescan`` in seconds."""
+
+    cluster: str
+    incarnation: str
+    prefix: str = "snf-"
+    spool_dir: Path = SPOOL_DIR
+    state_dir: Path = STATE_DIR
+    rescan: float = 60.0
+    pace: Pace = Pace()
+
+
+async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory]) -> None:
+    """Until cancelled; then the cursor is written and the publisher closed. ``directory`` opens the job queue: again
+    whenever it has been lost. Raises ``OSError`` when spool or state cannot be used."""
+    options.state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    cursor = Cursor(options.state_dir / f"cursor-{options.cluster}.json", options.incarnation)
+    shipping = Shipping(
+        bus,
+        Spool(options.spool_dir),
+        prefix=options.prefix,
+        cluster=options.cluster,
+        prepare=lambda parcel: addressed(parcel, options),
+        pace=options.pace,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(shipping.run())
+        tasks.create_task(_watch(options, cursor, shipping, directory))
+
+
+async def _watch(options: Options, cursor: Cursor, shipping: Shipping, opened: Callable[[], Directory]) -> None:
+    while True:
+        try:
+            directory = opened()
+            try:
+                await _watching(options, cursor, shipping, directory).run()
+            finally:
+                directory.close()
+        except OSError as error:
+            log.warning("eventd.directory_lost", cluster=options.cluster, error=str(error))
+            await asyncio.sleep(clock.jitter(AGAIN / 2, AGAIN))
+
+
+def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: Directory) -> Watching:
+    return Watching(
+        directory,
+        cursor,
+        shipping,
+        cluster=options.cluster,
+        incarnation=options.incarnation,
+        prefix=options.prefix,
+        rescan=options.rescan,
+    )
+
+
+def addressed(parcel: Parcel, options: Options) -> bytes | None:
+    """A spooled message in its final form. The hook does not know our name of the cluster, nor which instances are
+    ours. What is no message at all goes as it is: the dispatcher keeps it in its quarantine."""
+    if parcel.subject != "net":
+        return parcel.body
+    try:
+        seen = codec.decode(parcel.body)
+    except Malformed:
+        return parcel.body
+    if not isinstance(seen, NicSeen) or number_of(options.prefix, seen.instance) is None:
+        return None
+    return codec.encode(msgspec.structs.replace(seen, cluster=options.cluster, incarnation=options.incarnation))
+
+
+class _Cluster(msgspec.Struct):
+    uuid: str
+
+
+class _Config(msgspec.Struct):
+    cluster: _Cluster
+
+
+def incarnation_of(config_data: Path) -> str:
+    """The cluster's UUID in Ganeti's ``config.data``. Raises ``SystemExit`` with advice when it cannot be read."""
+    try:
+        return msgspec.json.decode(config_data.read_bytes(), type=_Config).cluster.uuid
+    except (OSError, msgspec.DecodeError) as error:
+        raise SystemExit(
+            f"cannot read the cluster's UUID from {config_data}: {error}. Give it as --incarnation."
+        ) from error
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m ganeti.eventd",
+        description="Tell Synnefo what the jobs of this Ganeti cluster come to. Runs on every master candidate.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    made.add_argument("--cluster", required=True, help="name of this cluster in Synnefo (manage.py backend-list)")
+    made.add_argument("--prefix", default="snf-", help="BACKEND_PREFIX_ID of the installation")
+    made.add_argument(
+        "--amqp-url-file", type=Path, help=f"file with the broker's URL; else the variable {URL_VARIABLE}"
+    )
+    made.add_argument("--queue-dir", type=Path, default=QUEUE_DIR, help="Ganeti's job queue")
+    made.add_argument(
+        "--spool-dir", type=Path, default=SPOOL_DIR, help="messages on their way; the hook writes here too"
+    )
+    made.add_argument("--state-dir", type=Path, default=STATE_DIR, help="what has been told already")
+    made.add_argument("--config-data", type=Path, default=CONFIG_DATA, help="where to read the cluster's UUID")
+    made.add_argument("--incarnation", default="", help="the cluster's UUID, when config.data may not be read")
+    made.add_argument("--rescan", type=float, default=60.0, help="seconds between looks at the whole queue")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run in the foreground until SIGTERM or SIGINT."""
+    given = parser().parse_args(arguments)
+    if not given.queue_dir.is_dir():
+        raise SystemExit(f"{given.queue_dir} is no directory. Does this machine run Ganeti? See --queue-dir.")
+    options = Options(
+        cluster=given.cluster,
+        incarnation=given.incarnation or incarnation_of(given.config_data),
+        prefix=given.prefix,
+        spool_dir=given.spool_dir,
+        state_dir=given.state_dir,
+        rescan=given.rescan,
+    )
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        held = _alone(options.state_dir)
+    except OSError as error:
+        raise SystemExit(f"cannot use {options.state_dir}: {error.strerror}. Does another eventd run there?") from error
+    with held:
+        asyncio.run(_until_signalled(options, url_of(given.amqp_url_file), given.queue_dir))
+    return 0
+
+
+def url_of(file: Path | None) -> str:
+    """The broker's URL, which holds a password and so is never an argument. Raises ``SystemExit`` with advice."""
+    try:
+        url = file.read_text().strip() if file else os.environ.get(URL_VARIABLE, "")
+    except OSError as error:
+        raise SystemExit(f"cannot read the broker's URL from {file}: {error.strerror}") from error
+    if not url:
+        raise SystemExit(f"give the broker's URL in {URL_VARIABLE} or with --amqp-url-file")
+    return url
+
+
+def _alone(state_dir: Path) -> TextIO:
+    """Hold the state directory until the file is closed. Raises ``OSError`` when another process does."""
+    state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
+    held = (state_dir / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        held.close()
+        raise
+    return held
+
+
+async def _until_signalled(options: Options, url: str, queue_dir: Path) -> None:
+    from logic.bus.amqp import AmqpBus  # noqa: PLC0415 - the AMQP client is dear, and only the command line needs it
+
+    bus = AmqpBus(url, prefix_of(options.prefix))
+    running = asyncio.ensure_future(run(options, bus=bus, directory=lambda: QueueDirectory(queue_dir)))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.cancel)
+    await asyncio.wait({running})
+    await bus.close()
+    if not running.cancelled():
+        running.result()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
