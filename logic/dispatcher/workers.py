@@ -32,6 +32,7 @@ class Workers:
     def __init__(self, offload: Offload, connections: Connections, *, holder: str, lease: float) -> None:
         self._offload, self._connections = offload, connections
         self._claim = functools.partial(claim, holder, lease=lease)
+        self._patience = lease * 0.8  # after that another worker may have the command
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -73,18 +74,14 @@ class Workers:
 
     async def _send(self, claimed: Claim) -> AnyObservation:
         try:
-            backend = await self._connections.get(claimed.backend)
-            return await self._ask(backend, claimed)
+            async with asyncio.timeout(self._patience):
+                backend = await self._connections.get(claimed.backend)
+                return await self._ask(backend, claimed)
+        except TimeoutError:
+            return _postponed(claimed, 0.0, "no answer within the lease", unclear=True)
         except Transient as error:
             unclear = error.unclear or claimed.command.sending.again
-            return Postponed(
-                cluster=claimed.backend,
-                command=claimed.command.id,
-                epoch=claimed.command.sending.epoch,
-                delay=error.delay,
-                reason=str(error),
-                unclear=unclear,
-            )
+            return _postponed(claimed, error.delay, str(error), unclear=unclear)
         except Rejected as error:
             return _refused(claimed, error.code, str(error))
         except Gone as error:
@@ -105,6 +102,12 @@ class Workers:
 def _accepted(claimed: Claim, job: int) -> Accepted:
     epoch = claimed.command.sending.epoch
     return Accepted(cluster=claimed.backend, command=claimed.command.id, epoch=epoch, job=job)
+
+
+def _postponed(claimed: Claim, delay: float, reason: str, *, unclear: bool) -> Postponed:
+    epoch = claimed.command.sending.epoch
+    told = {"cluster": claimed.backend, "command": claimed.command.id, "reason": reason}
+    return Postponed(**told, epoch=epoch, delay=delay, unclear=unclear)
 
 
 def _refused(claimed: Claim, code: str, reason: str) -> Refused:

@@ -8,7 +8,7 @@ import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from logic.ledger.efforts import unsettled
 from logic.ledger.models import Command
@@ -30,7 +30,8 @@ def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
     """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock)."""
     now = store().now()
     due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
-    candidates = Command.objects.filter(due, backend__offline=False).order_by("created_at", "id")
+    held = Command.objects.filter(resource=OuterRef("resource"), status="claimed", lease_until__gte=now)
+    candidates = Command.objects.filter(due, ~Exists(held), backend__offline=False).order_by("created_at", "id")
     wanted = list(candidates.values_list("kind", "resource")[:limit])
     claims: list[Claim] = []
     for name, kind in KINDS.items():

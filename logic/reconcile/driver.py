@@ -58,15 +58,16 @@ class Reconciler:
     async def round(self) -> None:
         """Everything that is due now."""
         due = await retrying(lambda: self._offload.read(servers.due), "due")
-        for backend, targets in sorted(due.items()):
-            await self._look(backend, targets, whole=False)
+        await asyncio.gather(*[self._look(backend, targets, whole=False) for backend, targets in sorted(due.items())])
         now = clock.monotonic()
-        for backend in await retrying(lambda: self._offload.read(names), "backends"):
-            if now >= self._resync_at.get(backend, 0.0):
-                self._resync_at[backend] = now + clock.jitter(self._interval * 0.8, self._interval)
-                await self.resync(backend)
-                await self._offload.write(fold)
-                await self._offload.write(retention.prune)
+        known = await retrying(lambda: self._offload.read(names), "backends")
+        late = [backend for backend in known if now >= self._resync_at.get(backend, 0.0)]
+        for backend in late:
+            self._resync_at[backend] = now + clock.jitter(self._interval * 0.8, self._interval)
+        await asyncio.gather(*[self.resync(backend) for backend in late])
+        if late:
+            await self._offload.write(fold)
+            await self._offload.write(retention.prune)
 
     async def resync(self, backend: str) -> None:
         """A full look at one backend: who it is, what it has room for, every server, and what is there unasked."""

@@ -1,0 +1,34 @@
+"""The first start's sample servers: two that run and one that is still being built when the cloud is ready."""
+
+import asyncio
+
+from logic.access import Caller
+from logic.compute import commands, queries
+from logic.compute.commands import NewServer
+from logic.offload import Offload
+
+NAMES = ("web-1", "db-1", "worker-1")
+PATIENCE = 20.0  # seconds at most for the first two; a slow machine shows them building
+LOOK = 0.25
+
+
+async def make_samples(offload: Offload, caller: Caller, *, flavor: str, image: str) -> None:
+    """Three servers of the tenant's."""
+    first = [await _create(offload, caller, name, flavor, image) for name in NAMES[:2]]
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while any([await _building(offload, caller, id) for id in first]):
+                await asyncio.sleep(LOOK)
+    except TimeoutError:
+        pass
+    await _create(offload, caller, NAMES[2], flavor, image)
+
+
+async def _create(offload: Offload, caller: Caller, name: str, flavor: str, image: str) -> str:
+    wanted = NewServer(name=name, flavor=flavor, image=image)
+    (id,) = await offload.write(commands.create_servers, caller, wanted)
+    return id
+
+
+async def _building(offload: Offload, caller: Caller, id: str) -> bool:
+    return (await offload.read(queries.server, caller, id)).status == "BUILD"
