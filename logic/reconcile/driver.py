@@ -5,6 +5,7 @@ that lost, late and doubled messages heal by the code that always runs. A backen
 while, and nobody's state changes for it.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
