@@ -204,7 +204,9 @@ def change_server(caller: Caller, id: str, *, name: str | None = None, descripti
     """Rename or describe. The instance's name stays. Raises :class:`NotFound`."""
     require(caller, "member", "change a server")
     server = _held(caller, id)
-    changes: dict[str, object] = {key: value for key, value in {"name": name, "description": description}.items() if value is not None}
+    changes: dict[str, object] = {
+        key: value for key, value in {"name": name, "description": description}.items() if value is not None
+    }
     _change(caller, server, "renamed" if name is not None else "described", changes)
 
 

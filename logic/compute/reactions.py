@@ -50,8 +50,10 @@ def _after_the_end(snapshot: Snapshot, observation: Observation) -> Outcome:
         return accepted(snapshot, observation)
     elif isinstance(observation, Postponed):
         return postponed(snapshot, observation)
-    elif isinstance(observation, Refused) and (refused := snapshot.effort(observation.command)):
-        snapshot = settled(snapshot, refused, "refused", code=observation.code, error=observation.reason)
+    elif isinstance(observation, Refused):
+        effort = snapshot.effort(observation.command)
+        if effort and effort.unsettled and effort.epoch == observation.epoch:
+            snapshot = settled(snapshot, effort, "refused", code=observation.code, error=observation.reason)
     return Outcome(snapshot=snapshot, notes=(Note(what="stale", text="the server is deleted"),))
 
 

@@ -1,0 +1,87 @@
+"""Reactions, tried on sequences nobody wrote down: pure, so thousands of lives take a second."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from ganeti.vocabulary import FINAL, RANK
+from logic.compute.reactions import react
+from logic.compute.states import IN_FLIGHT, Observed
+from logic.messages.observations import Accepted, InstanceSeen, JobChanged, NicSeen, Postponed, Refused
+from logic.snapshots import Effort, Snapshot, State
+
+COMMANDS = ("c1", "c2")
+commands = st.sampled_from(COMMANDS)
+jobs = st.integers(1, 4)
+observations = st.one_of(
+    st.builds(
+        JobChanged, cluster=st.just("k"), job=jobs, op=st.just(0), status=st.sampled_from([*RANK]), instance=st.just("i"),
+        opcode=st.sampled_from(["OP_INSTANCE_CREATE", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_REMOVE", "OP_X"]),
+        command=st.sampled_from(["", *COMMANDS]), error_code=st.sampled_from(["", "unknown_entity", "already_exists"]),
+    ),
+    st.builds(Accepted, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), job=jobs),
+    st.builds(Refused, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), code=st.just("x"), reason=st.just("r")),
+    st.builds(Postponed, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), delay=st.just(1.0), reason=st.just("r")),
+    st.builds(
+        InstanceSeen, cluster=st.just("k"), server=st.just("s"), version=st.integers(0, 3), exists=st.booleans(),
+        owner=st.sampled_from(["s", "t"]), status=st.sampled_from(["running", "stopped", "crashed"]),
+    ),
+    st.builds(NicSeen, cluster=st.just("k"), instance=st.just("i"), path=st.just("instance-start"), phase=st.just("post")),
+)  # fmt: skip
+verbs = st.sampled_from([*IN_FLIGHT])
+
+
+@st.composite
+def snapshots(draw):
+    """A server with one command in flight and perhaps an earlier one unsettled."""
+    efforts = [
+        Effort(id="c2", verb=draw(verbs), status=draw(st.sampled_from(["pending", "claimed"])), epoch=1, attempts=1)
+    ]
+    if draw(st.booleans()):
+        efforts.insert(0, Effort(id="c1", verb=draw(verbs), status="accepted", epoch=1, attempts=1, job=1))
+    observed = draw(st.sampled_from(["none", "running", "stopped", "crashed"]))
+    return Snapshot(id="s", state=State(observed=observed, command="c2", verb=efforts[-1].verb), efforts=tuple(efforts))
+
+
+def live(snapshot, told):
+    for one in told:
+        outcome = react(snapshot, one)
+        yield snapshot, outcome
+        snapshot = outcome.snapshot
+
+
+@settings(max_examples=1500, deadline=None)
+@given(snapshots(), st.lists(observations, max_size=12))
+def test_whatever_is_told_a_server_keeps_its_promises(snapshot, told):
+    for before, outcome in live(snapshot, told):
+        after = outcome.snapshot
+        # The end is the end
+        if before.state.observed == Observed.GONE:
+            assert after.state.observed == Observed.GONE
+        # Gone is final only when no command is unsettled
+        if after.state.observed == Observed.GONE and before.state.observed != Observed.GONE:
+            assert not after.unsettled_beside(None)
+        # The command in flight is one that is unsettled, and its verb is the one that is shown
+        if after.state.command:
+            current = after.current
+            assert current is not None
+            assert current.unsettled
+            assert current.verb == after.state.verb
+        # What is settled stays settled, with its outcome
+        for old in before.efforts:
+            new = after.effort(old.id)
+            assert old.unsettled or new == old
+            assert new.unsettled or new.outcome
+        # The fence never goes back
+        assert after.state.fence >= before.state.fence
+
+
+@settings(max_examples=500, deadline=None)
+@given(snapshots(), observations)
+def test_a_success_or_an_error_told_twice_is_told_once(snapshot, one):
+    first = react(snapshot, one).snapshot
+    if isinstance(one, JobChanged) and one.status in FINAL and first.state.observed != Observed.GONE:
+        settled_before = [effort for effort in first.efforts if not effort.unsettled]
+        second = react(first, replace(one, log_serial=1)).snapshot
+        assert second.state.observed == first.state.observed
+        assert [second.effort(effort.id) for effort in settled_before] == settled_before
