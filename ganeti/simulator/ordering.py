@@ -1,0 +1,122 @@
+"""What RAPI makes of POST, PUT and DELETE: jobs. Each answers with the job's id, whatever will come of it (an instance
+that does not exist is the job's affair). ``routes`` says which path each answers.
+"""
+
+from typing import Any
+
+from ganeti.simulator.calls import Call, Handler
+from ganeti.simulator.errors import HttpError
+from ganeti.simulator.parsing import filled
+from ganeti.vocabulary import OP_CREATE, OP_REBOOT, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
+
+_BAD_REQUEST, _NOT_FOUND = 400, 404
+
+
+def create(call: Call) -> int:
+    body = call.body()
+    version = body.pop("__version__", 0)
+    if version == 0:
+        raise HttpError(_BAD_REQUEST, "Instance creation request version 0 is no longer supported")
+    if version != 1:
+        raise HttpError(_BAD_REQUEST, f"Unsupported request data version {version}")
+    for short, name in (("os", "os_type"), ("name", "instance_name")):
+        if short in body and name in body:
+            raise HttpError(_BAD_REQUEST, f"Parameter '{short}' was renamed to '{name}', but both are specified")
+        if short in body:
+            body[name] = body.pop(short)
+    return call.submit("instances", OP_CREATE, body, dry_run=call.flag("dry-run"))
+
+
+def remove(call: Call) -> int:
+    return call.submit(
+        "instances_name",
+        OP_REMOVE,
+        call.body(),
+        instance_name=call.arg,
+        ignore_failures=False,
+        dry_run=call.flag("dry-run"),
+    )
+
+
+def startup(call: Call) -> int:
+    """Of the body only ``depends`` is heard."""
+    body = {name: value for name, value in call.body().items() if name == "depends"}
+    return call.submit(
+        "instances_name_startup",
+        OP_STARTUP,
+        body,
+        instance_name=call.arg,
+        force=call.flag("force"),
+        no_remember=call.flag("no_remember"),
+        dry_run=call.flag("dry-run"),
+    )
+
+
+def shutdown(call: Call) -> int:
+    return call.submit(
+        "instances_name_shutdown",
+        OP_SHUTDOWN,
+        call.body(),
+        instance_name=call.arg,
+        no_remember=call.flag("no_remember"),
+        dry_run=call.flag("dry-run"),
+    )
+
+
+def reboot(call: Call) -> int:
+    return call.submit(
+        "instances_name_reboot",
+        OP_REBOOT,
+        call.body(),
+        instance_name=call.arg,
+        reboot_type=call.text("type", "hard"),
+        ignore_secondaries=call.flag("ignore_secondaries"),
+        dry_run=call.flag("dry-run"),
+    )
+
+
+def modify(call: Call) -> int:
+    return call.submit("instances_name_modify", OP_SET_PARAMS, call.body(), instance_name=call.arg)
+
+
+def reinstall(call: Call) -> int:
+    """One job: stop, reinstall, and start unless told not to. No caller's reason in its trail (observed)."""
+    body = call.body()
+    start, os_type = body.get("start", True), body.get("os")
+    if not isinstance(start, bool):
+        raise HttpError(_BAD_REQUEST, f"'start' parameter: Type is '{type(start).__name__}', but 'bool' is expected")
+    orders: list[tuple[str, dict[str, Any]]] = [(OP_SHUTDOWN, {}), ("OP_INSTANCE_REINSTALL", {"os_type": os_type})]
+    orders += [(OP_STARTUP, {})] if start else []
+    inputs = [filled(opcode, given, {"instance_name": call.arg, "reason": []}) for opcode, given in orders]
+    return call.submit_all(inputs)
+
+
+def tagging(opcode: str, kind: str, resource: str) -> Handler:
+    def handler(call: Call) -> int:
+        name = call.args[0] if call.args else None
+        dry_run = call.flag("dry-run")
+        return call.submit(resource, opcode, {}, kind=kind, name=name, tags=call.all("tag"), dry_run=dry_run)
+
+    return handler
+
+
+def cancel(call: Call) -> Any:
+    if call.scheduler.find(call.number) is None:
+        raise HttpError(_NOT_FOUND)
+    return call.scheduler.cancel(call.number, call.now)
+
+
+def add_network(call: Call) -> int:
+    return call.submit("networks", "OP_NETWORK_ADD", call.body(), dry_run=call.flag("dry-run"))
+
+
+def remove_network(call: Call) -> int:
+    return call.submit("networks_name", "OP_NETWORK_REMOVE", {}, network_name=call.arg, dry_run=call.flag("dry-run"))
+
+
+def connect_network(call: Call) -> int:
+    return call.submit("networks_name_connect", "OP_NETWORK_CONNECT", call.body(), network_name=call.arg)
+
+
+def disconnect_network(call: Call) -> int:
+    return call.submit("networks_name_disconnect", "OP_NETWORK_DISCONNECT", call.body(), network_name=call.arg)

@@ -1,0 +1,110 @@
+"""A cluster in time: the clock, the lock that lets several callers in, and the control that tests have over it.
+
+The doors (``transport``, ``server``) and the driver (``running``) share one of these. Its calls may come from several
+threads and never wait long: a commit at most.
+"""
+
+import threading  # noqa: TID251 - a lock starts no thread; callers come from the pool of ``logic.offload``
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+
+from ganeti.simulator.cluster import Cluster
+from ganeti.simulator.faults import Fault, Faults
+from ganeti.simulator.hooks import HookCall, HookResult
+from ganeti.transport import RapiRequest, RapiResponse
+from logic import clock
+
+
+class Simulator:
+    """One cluster, now. ``now`` gives seconds since 1970."""
+
+    def __init__(self, cluster: Cluster, *, now: Callable[[], float] = clock.timestamp) -> None:
+        self._cluster, self._now = cluster, now
+        self._lock = threading.Lock()
+        self._wakers: list[Callable[[], object]] = []
+
+    @property
+    def uuid(self) -> str:
+        """The cluster's UUID: our *incarnation*."""
+        return self._cluster.uuid
+
+    @property
+    def faults(self) -> Faults:
+        return self._cluster.faults
+
+    def handle(self, request: RapiRequest, *, may_write: bool = True) -> RapiResponse:
+        """Answer a request. ``may_write``: the caller's user may give orders."""
+        with self._changing():
+            return self._cluster.handle(request, self._now(), may_write=may_write)
+
+    def advance(self) -> float | None:
+        """Carry out what is due. Returns when the next thing is, in seconds since 1970."""
+        with self._lock:
+            return self._cluster.advance(self._now())
+
+    def take_hooks(self) -> Sequence[HookCall]:
+        """Hooks to be run; the caller reports each with :meth:`hooks_done`."""
+        with self._lock:
+            return self._cluster.take_hooks()
+
+    def hooks_done(self, job: int, results: Iterable[HookResult]) -> None:
+        with self._changing():
+            self._cluster.hooks_done(job, results, self._now())
+
+    def misfortune(self, request: RapiRequest) -> Fault | None:
+        """What happens to a request on its way; asked once for each by the door it comes through."""
+        with self._lock:
+            return self.faults.request(request.method, request.path)
+
+    @contextmanager
+    def waking(self, wake: Callable[[], object]) -> Iterator[None]:
+        """Have ``wake`` called, from any thread, whenever something else may be due than was said."""
+        self._wakers.append(wake)
+        try:
+            yield
+        finally:
+            self._wakers.remove(wake)
+
+    # What nobody asked Ganeti for. Raises ``OpError`` for an instance that does not exist.
+
+    def crash_guest(self, name: str) -> None:
+        """The guest dies: ERROR_down, no job."""
+        with self._changing():
+            self._cluster.fall(name, self._now(), by_itself=False)
+
+    def power_off_guest(self, name: str) -> None:
+        """The guest powers itself off: USER_down where the cluster can tell, else ERROR_down."""
+        with self._changing():
+            self._cluster.fall(name, self._now(), by_itself=True)
+
+    def remove_behind_back(self, name: str) -> None:
+        """The instance is gone, and no job says so."""
+        with self._changing():
+            self._cluster.vanish(name, self._now())
+
+    def add_foreign_instance(self, name: str, *, tags: Sequence[str] = ()) -> None:
+        """An instance appears that nobody ordered."""
+        with self._changing():
+            self._cluster.appear(name, self._now(), tags=tags)
+
+    def archive_jobs(self) -> None:
+        """All jobs that have ended leave the list."""
+        with self._changing():
+            self._cluster.archive(self._now())
+
+    def kill_jobs(self) -> None:
+        """The processes of all working jobs die."""
+        with self._changing():
+            self._cluster.bury(self._now())
+
+    def reinit(self) -> None:
+        """The cluster is made anew: another UUID, no instances, job ids from 1."""
+        with self._changing():
+            self._cluster.reinit(self._now())
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            yield
+        for wake in tuple(self._wakers):
+            wake()

@@ -1,0 +1,41 @@
+"""The simulator as the RAPI client's transport: no sockets, the same answers, the same misfortunes."""
+
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+
+from ganeti.simulator.cluster import failure
+from ganeti.simulator.simulator import Simulator
+from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
+
+BUSY = "Job queue is full, needs archiving"
+
+
+class SimulatorTransport:
+    """A :class:`ganeti.transport.Transport`. ``pause`` is what a delayed answer waits with, in seconds: it blocks the
+    caller's thread; the simulation passes one that does not. ``may_write`` is false for a read-only user."""
+
+    def __init__(
+        self, simulator: Simulator, *, pause: Callable[[float], None] = time.sleep, may_write: bool = True
+    ) -> None:
+        self._simulator, self._pause, self._may_write = simulator, pause, may_write
+
+    def __repr__(self) -> str:
+        return "SimulatorTransport()"
+
+    def send(self, request: RapiRequest) -> RapiResponse:
+        """Raises :class:`NotSent` or :class:`ReplyLost`, as the faults say."""
+        fault = self._simulator.misfortune(request)
+        kind = fault.kind if fault else ""
+        if kind == "refuse":
+            return failure(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+        if kind == "drop":
+            raise NotSent(f"{request.method} {request.path}: simulated: the connection was refused")
+        response = self._simulator.handle(request, may_write=self._may_write)
+        if kind == "cut":
+            raise ReplyLost(f"{request.method} {request.path}: simulated: the answer was cut")
+        if fault and kind == "delay":
+            self._pause(min(fault.seconds, request.timeout))
+            if fault.seconds >= request.timeout:
+                raise ReplyLost(f"{request.method} {request.path}: simulated: no answer in time")
+        return response
