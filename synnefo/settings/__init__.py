@@ -1,16 +1,37 @@
-"""Django settings."""
+"""Django's settings, made from ``settings.d`` by ``logic.configuration``: every setting of ours is in
+``django.conf.settings`` under its own name. Those that only Django needs are below and nobody's to change.
+
+``CONFIGURATION`` keeps the origins (``manage.py settings``). Logs are set up by each program: ``synnefo.logging``.
+"""
 
 import os
+import sys
 from pathlib import Path
 
+from logic import secretkeys
+from logic.configuration import ConfigurationError, load, site_directories
+from synnefo.settings.databases import databases
+
 BASE_DIR = Path(__file__).resolve().parents[2]
-VAR_DIR = Path(os.environ.get("SYNNEFO_VAR", BASE_DIR / "var"))
-SECRET_KEY = "not used: no sessions, no signed cookies"
+SHIPPED = BASE_DIR / "settings.d"
+try:
+    CONFIGURATION = load([SHIPPED, *site_directories(os.environ)], os.environ)
+except ConfigurationError as error:
+    sys.exit(f"The settings cannot be used:\n{error}")
+globals().update(CONFIGURATION)
+
+VAR_DIR = Path(CONFIGURATION.typed.VAR_DIR or os.environ.get("SYNNEFO_VAR") or BASE_DIR / "var")
+SECRET_KEYS_FILE = Path(CONFIGURATION.typed.SECRET_KEYS_FILE or VAR_DIR / "secret-keys")
+DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
+secretkeys.use(SECRET_KEYS_FILE)
+
+SECRET_KEY = "not used: no sessions, no signed cookies"  # noqa: S105
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "synnefo.urls"
 ASGI_APPLICATION = "synnefo.asgi.application"
+LOGGING_CONFIG = None
 USE_TZ = True
+USE_I18N = False
 APPEND_SLASH = False
 MIDDLEWARE: list[str] = []
 INSTALLED_APPS = [
@@ -23,16 +44,8 @@ INSTALLED_APPS = [
     "logic.ledger",
     "synnefo",
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "synnefo.sqlite3",
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-        },
-    },
-}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-BACKEND_PREFIX_ID = "snf-"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]

@@ -1,0 +1,199 @@
+"""Every setting there is: type, unit, default and reason. A name that is not here is refused.
+
+The comments in ``settings.d`` say the same to operators; a test keeps the defaults there equal to those here. Times are
+in seconds, sizes in bytes, unless the line says otherwise. Names are the ancestor's where they still mean something.
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+
+def about(reason: str, *, unit: str = "", form: str = "", **bounds: Any) -> Meta:
+    """A setting's reason; ``form`` says in words what ``bounds`` (``ge``, ``pattern``…) check."""
+    return Meta(description=reason, extra={"unit": unit, "form": form, "secret": False}, **bounds)
+
+
+def secret(reason: str) -> Meta:
+    """A setting that is never shown. It may come from a file instead, named by the same name with ``_FILE``."""
+    return Meta(description=reason, extra={"unit": "", "form": "", "secret": True})
+
+
+def seconds(reason: str, **bounds: Any) -> Meta:
+    return about(reason, unit="seconds", **bounds)
+
+
+class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``DATABASES``, in Django's words. The password is better kept in ``DATABASE_PASSWORD_FILE``."""
+
+    ENGINE: Literal["sqlite", "postgresql", "django.db.backends.sqlite3", "django.db.backends.postgresql"]
+    NAME: str = ""
+    USER: str = ""
+    PASSWORD: str = ""
+    HOST: str = ""
+    PORT: int | str = ""
+    OPTIONS: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Database({self.ENGINE}, {self.NAME})"
+
+
+Amount = Annotated[int, Meta(ge=-1)]
+
+
+class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` in MiB."""
+
+    servers: Amount = 10
+    cores: Amount = 20
+    ram: Amount = 51200
+    ports: Amount = 100
+    key_pairs: Amount = 100
+
+
+Threads = Annotated[int, Meta(ge=1, le=256)]
+
+
+class Values(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings, in the order of the files of ``settings.d``."""
+
+    # 00-synnefo.conf
+    REGION: Annotated[str, about("The region that the catalog names.", min_length=1)] = "RegionOne"
+    BACKEND_PREFIX_ID: Annotated[
+        str,
+        about(
+            "Begins the name of every instance of ours on the clusters; without its dash, our names on the broker.",
+            form="lower-case letters and digits that end in a dash, such as 'snf-'",
+            pattern=r"^[a-z][a-z0-9]{0,15}-\Z",
+        ),
+    ] = "snf-"
+    VAR_DIR: Annotated[str, about("What this machine keeps between starts. Empty: var/ beside the code.")] = ""
+    SECRET_KEYS_FILE: Annotated[
+        str,
+        about("Keys that encrypt stored credentials: made at first start, the same file on every node, backed up."
+              " Empty: secret-keys in VAR_DIR."),
+    ] = ""  # fmt: skip
+
+    # 10-database.conf
+    DATABASES: Annotated[
+        dict[str, Database],
+        about(
+            "As in Django. Empty: SQLite in VAR_DIR, which suits one process.",
+            form="{'default': {'ENGINE': 'postgresql', 'NAME': …, 'USER': …, 'HOST': …}}; ENGINE may be 'sqlite' too",
+        ),
+    ] = {}
+    DATABASE_PASSWORD: Annotated[str, secret("Password of the default database.")] = ""
+    DATABASE_STATEMENT_TIMEOUT: Annotated[
+        int, seconds("A statement that takes longer is cancelled. 0: never, for long migrations.", ge=0)
+    ] = 60
+
+    # 20-amqp.conf
+    BUS: Annotated[Literal["amqp", "memory"], about("Where observations travel: RabbitMQ, or within one process.")] = (
+        "amqp"
+    )
+    RABBIT_HOST: Annotated[str, about("The broker, when it is only one. HOST or HOST:PORT.")] = "localhost"
+    RABBIT_USERNAME: Annotated[str, about("Who we are to the broker.")] = "synnefo"
+    RABBIT_PASSWORD: Annotated[str, secret("Password of RABBIT_USERNAME.")] = ""
+    RABBIT_VHOST: Annotated[str, about("The broker's virtual host.")] = "/"
+    AMQP_HOSTS: Annotated[
+        list[str], about("Every broker of the RabbitMQ cluster, as amqp:// or amqps:// URLs. Wins over RABBIT_*.")
+    ] = []
+    PREFETCH: Annotated[
+        int, about("Messages a dispatcher may hold unacknowledged; several batches.", unit="messages", ge=1, le=65535)
+    ] = 1000
+
+    # 30-ganeti.conf
+    GANETI_OS_PROVIDER: Annotated[str, about("The OS definition on the nodes that writes images.")] = (
+        "snf-image+default"
+    )
+    GANETI_DISK_TEMPLATE: Annotated[str, about("For clusters whose backend row names none.")] = "plain"
+    GANETI_HYPERVISOR: Annotated[
+        str, about("For clusters whose backend row names none. Empty: each cluster's default.")
+    ] = ""
+    GANETI_NIC_MODE: Annotated[
+        Literal["bridged", "routed", "openvswitch"], about("Of networks that do not name theirs.")
+    ] = "bridged"
+    GANETI_NIC_LINK: Annotated[
+        str, about("Of networks and clusters that do not name theirs. Empty: each cluster's default.")
+    ] = ""
+    GANETI_CALL_TIMEOUT: Annotated[
+        float, seconds("Bound of one call to a cluster's remote API. Shorter than COMMAND_LEASE.", gt=0)
+    ] = 30.0
+    GANETI_SHUTDOWN_TIMEOUT: Annotated[
+        int, seconds("A guest that is asked to stop is killed after this; Ganeti's own default.", ge=0)
+    ] = 120
+    GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
+
+    # 40-api.conf
+    PUBLIC_URL: Annotated[
+        str,
+        about(
+            "The origin in links and in the catalog. Empty: the host that the client used.",
+            form="http:// or https:// and a host, without a path or a slash at the end",
+            pattern=r"^(https?://[^/\s]+)?\Z",
+        ),
+    ] = ""
+    ALLOWED_HOSTS: Annotated[list[str], about("Hosts that requests may name. Narrow it when PUBLIC_URL is empty.")] = (
+        msgspec.field(default_factory=lambda: ["*"])
+    )
+    TRUST_FORWARDED_HEADERS: Annotated[
+        bool, about("Believe X-Forwarded-For, -Proto and -Host: only behind a proxy that sets all three.")
+    ] = False
+    MAX_BODY_BYTES: Annotated[
+        int, about("A larger request body is refused unread, image uploads excepted.", unit="bytes", ge=1024)
+    ] = 1_048_576
+    MAX_PAGE: Annotated[int, about("Items a listing answers with at most.", unit="items", ge=1)] = 1000
+    MAX_METADATA_ITEMS: Annotated[int, about("Metadata items of one server.", unit="items", ge=0)] = 128
+    TOKEN_LIFETIME: Annotated[
+        int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
+    ] = 3600
+    READERS: Annotated[Threads, about("Threads for reading the database, a process.", unit="threads")] = 4
+    WRITERS: Annotated[Threads, about("Threads for writing it; on SQLite always one.", unit="threads")] = 4
+    CALLERS: Annotated[Threads, about("Threads for other blocking calls, such as Ganeti's.", unit="threads")] = 8
+
+    # 50-dispatcher.conf
+    DISPATCHER_BATCH: Annotated[
+        int, about("Messages in one transaction at most; it never waits to fill one.", unit="messages", ge=1, le=10_000)
+    ] = 200
+    COMMAND_LEASE: Annotated[
+        float, seconds("A worker's claim on a command; another takes it over after that.", ge=5)
+    ] = 60.0
+    RECONCILE_INTERVAL: Annotated[
+        float, seconds("Between full looks at each cluster: what was missed is made good within it.", ge=1)
+    ] = 60.0
+    PARKED_INTERVAL: Annotated[float, seconds("Between looks for parked messages that are due.", gt=0)] = 1.0
+    DRAIN_TIMEOUT: Annotated[
+        float, seconds("To finish what is under way when told to stop. Shorter than the unit's TimeoutStopSec.", gt=0)
+    ] = 8.0
+    RETENTION_DAYS: Annotated[
+        int, about("How long seen messages, settled commands and journal lines without effect stay.", unit="days", ge=1)
+    ] = 30
+
+    # 60-quotas.conf
+    QUOTAS: Annotated[
+        Quotas,
+        about("What a project may have unless it has a limit of its own; those left out keep their default. -1: any."),
+    ] = Quotas()
+
+    # 90-logging.conf
+    LOG_DIR: Annotated[str, about("A file a program, JSON lines. Empty: to stderr, for people.")] = ""
+    LOG_LEVEL: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], about("What is less than this is not logged.")
+    ] = "INFO"
+
+    def __repr__(self) -> str:
+        """Without values, which may be secrets."""
+        return "Values(…)"
+
+
+def contradictions(values: Values) -> list[str]:
+    """Settings that do not go together, as sentences."""
+    found = []
+    if values.COMMAND_LEASE <= values.GANETI_CALL_TIMEOUT:
+        found.append("COMMAND_LEASE must be longer than GANETI_CALL_TIMEOUT: else two workers send one command")
+    if values.PREFETCH < values.DISPATCHER_BATCH:
+        found.append("PREFETCH must be at least DISPATCHER_BATCH: else a batch never fills")
+    if values.DATABASES and "default" not in values.DATABASES:
+        found.append("DATABASES must have a database named 'default'")
+    return found

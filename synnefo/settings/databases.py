@@ -1,0 +1,49 @@
+"""DATABASES as Django wants them, from DATABASES as operators write them. Pure; called by the settings package.
+
+Connections live as long as the threads of ``logic.offload``, not as a request: they never age, and are checked before
+use. Every wait has a bound: connecting, statements, a transaction left open, a network that swallows packets.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from logic.configuration.schema import Database, Values
+
+SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
+ENGINES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+SQLITE_OPTIONS: dict[str, Any] = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+POSTGRESQL_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "application_name": "synnefo",
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
+
+
+def databases(values: Values, var: Path) -> dict[str, dict[str, Any]]:
+    """``var`` holds the SQLite file unless its name is an absolute path."""
+    given = values.DATABASES or {"default": Database(ENGINE="sqlite")}
+    return {alias: _django(alias, one, values, var) for alias, one in given.items()}
+
+
+def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, Any]:
+    engine = ENGINES.get(one.ENGINE, one.ENGINE)
+    common = {"ENGINE": engine, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
+    if engine == SQLITE:
+        return common | {"NAME": var / (one.NAME or "synnefo.sqlite3"), "OPTIONS": SQLITE_OPTIONS | one.OPTIONS}
+    password = one.PASSWORD or (values.DATABASE_PASSWORD if alias == "default" else "")
+    bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
+    return common | {
+        "NAME": one.NAME or "synnefo",
+        "USER": one.USER,
+        "PASSWORD": password,
+        "HOST": one.HOST,
+        "PORT": one.PORT,
+        "OPTIONS": POSTGRESQL_OPTIONS | {"options": bounds} | one.OPTIONS,
+    }
