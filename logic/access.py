@@ -20,7 +20,8 @@ _IMPLIED: dict[str, frozenset[str]] = {
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A user acting in a project (``project`` empty: an unscoped token), under one request id."""
+    """A user acting in a project (``project`` empty: an unscoped token), under one request id. ``credential``: the
+    application credential the token was made from, if it may not manage credentials itself."""
 
     user: str
     project: str = ""
@@ -28,6 +29,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     request: str = ""
     user_name: str = ""
     project_name: str = ""
+    credential: str = ""
 
     def holds(self, role: Role) -> bool:
         return any(role in _IMPLIED.get(held, frozenset()) for held in self.roles)

@@ -85,6 +85,12 @@ class Unavailable(Refusal):
     code = "unavailable"
 
 
+class TooManyRequests(Refusal):
+    """{reason} Try again in {retry_after} seconds."""
+
+    code = "too-many-requests"
+
+
 class TooLarge(Refusal):
     """The request body is larger than {limit} bytes. Send less."""
 

@@ -1,0 +1,1 @@
+"""Who may act where: projects, users, roles, tokens and application credentials."""

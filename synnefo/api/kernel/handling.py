@@ -1,0 +1,192 @@
+"""The road of one request. Only reading the body is asynchronous; all else is one call through the offload.
+
+Routes are made by ``routing``; no view, and nothing in ``logic``, knows of HTTP beyond ``Call`` and ``Answer``.
+"""
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, Concatenate
+
+import msgspec
+import structlog
+from django.core.exceptions import DisallowedHost
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import Counter, Histogram
+
+from logic import clock
+from logic.access import Caller
+from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
+from logic.identity.queries.tokens import authenticate
+from synnefo.api.kernel import reading, running
+from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
+from synnefo.api.kernel.dialects import Dialect
+from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
+
+View = Callable[Concatenate[Call, ...], Answer]
+CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
+_SAFE = {"GET", "HEAD"}
+
+log = structlog.get_logger("synnefo.api")
+SECONDS = Histogram("synnefo_api_request_seconds", "Requests by route", ["service", "method", "route", "status"])
+UNEXPECTED = Counter("synnefo_api_unexpected_total", "Requests that ended in an unexpected exception", ["service"])
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A route: which views answer which methods, and in whose dialect. ``auth``: a valid token is needed."""
+
+    route: str
+    dialect: Dialect
+    views: Mapping[str, View]
+    auth: bool = True
+
+    def view(self, method: str, path: str) -> View:
+        """GET answers HEAD too. Raises :class:`MethodNotAllowed`."""
+        found = self.views.get(method) or (self.views.get("GET") if method == "HEAD" else None)
+        if found is None:
+            raise MethodNotAllowed(method=reading.clipped(method), path=path, allowed=", ".join(sorted(self.views)))
+        return found
+
+
+class Exchange(msgspec.Struct, kw_only=True):
+    """One request while it is being answered."""
+
+    endpoint: Endpoint
+    request: HttpRequest
+    parameters: dict[str, str]
+    id: str
+    base_url: str = ""
+    caller: Caller = ANONYMOUS
+    headers: dict[str, str] = {}
+
+    @property
+    def method(self) -> str:
+        return self.request.method or "GET"
+
+
+async def handle(endpoint: Endpoint, request: HttpRequest, **parameters: str) -> HttpResponse:
+    """Answer one request. Never raises: what goes wrong is a fault in the dialect."""
+    started = clock.monotonic()
+    exchange = Exchange(endpoint=endpoint, request=request, parameters=parameters, id=f"req-{clock.new_uuid()}")
+    try:
+        with running.slot():
+            answer = await _answered(exchange)
+    except Refusal as refusal:
+        answer = _encoded(fault(refusal, endpoint.dialect, exchange.base_url))
+    except Exception:
+        UNEXPECTED.labels(endpoint.dialect.name).inc()
+        log.exception("unexpected", request=exchange.id, method=exchange.method, route=endpoint.route)
+        answer = _encoded(fault(Unexpected(request=exchange.id), endpoint.dialect, exchange.base_url))
+    _tell(exchange, answer, clock.monotonic() - started)
+    return _response(exchange, answer)
+
+
+async def _answered(exchange: Exchange) -> Answer:
+    exchange.base_url = _base_url(exchange.request)
+    view = exchange.endpoint.view(exchange.method, reading.clipped(exchange.request.path))
+    body = reading.read(exchange.request)
+    offload = running.current()
+    door = offload.read if exchange.method in _SAFE else offload.write
+    try:
+        async with asyncio.timeout(CALL_TIMEOUT):
+            return await door(_perform, exchange, view, body)
+    except TimeoutError as error:
+        reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
+        raise Unavailable(reason=reason, retry_after=10) from error
+    except (OperationalError, InterfaceError) as error:
+        log.warning("database", request=exchange.id, error=type(error).__name__)
+        raise Unavailable(reason="The database does not answer.", retry_after=5) from error
+
+
+def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
+    """In a thread of the pool, or inline: everything that may touch the database."""
+    request, endpoint = exchange.request, exchange.endpoint
+    if endpoint.auth:
+        exchange.caller = _caller(request.META, exchange.id)
+    version = (0, 0)
+    if endpoint.dialect.versions:
+        version = endpoint.dialect.versions.asked(request.META)
+        exchange.headers = endpoint.dialect.versions.headers(version)
+    call = Call(
+        caller=exchange.caller,
+        method=exchange.method,
+        path=request.path,
+        query=_query(request),
+        version=version,
+        base_url=exchange.base_url,
+        request_id=exchange.id,
+        address=request.META.get("REMOTE_ADDR", ""),
+        body=body,
+        meta=request.META,
+    )
+    return _encoded(view(call, **exchange.parameters))
+
+
+def _caller(meta: Mapping[str, Any], request: str) -> Caller:
+    """From X-Auth-Token alone: identity headers that a client made up are not even looked at."""
+    token = meta.get("HTTP_X_AUTH_TOKEN")
+    if not token:
+        raise Unauthenticated
+    return authenticate(token, request)
+
+
+def _base_url(request: HttpRequest) -> str:
+    """As the client wrote it. A proxy's X-Forwarded headers count only if Django's own settings say so."""
+    try:
+        return f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        raise BadRequest(reason="The Host header is not a host name this API answers to.") from None
+
+
+def _query(request: HttpRequest) -> Query:
+    raw = request.META.get("QUERY_STRING", "")
+    if "%00" in raw or "\0" in request.path:
+        raise BadRequest(reason="The address contains a NUL character. Remove it.")
+    return Query.parsed(raw) if raw else Query()
+
+
+def _encoded(answer: Answer) -> Answer:
+    if answer.body is None or isinstance(answer.body, bytes):
+        return answer
+    headers = {"Content-Type": "application/json", **answer.headers}
+    return Answer(answer.status, msgspec.json.encode(answer.body), headers)
+
+
+def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
+    body = answer.body or b""
+    headers = {**exchange.headers, **answer.headers, "X-OpenStack-Request-Id": exchange.id}
+    headers |= dict.fromkeys(exchange.endpoint.dialect.echo, exchange.id)
+    if answer.status != 204:  # noqa: PLR2004 - 204 has neither body nor length
+        headers["Content-Length"] = str(len(body))
+    response = HttpResponse(b"" if exchange.method == "HEAD" else body, status=answer.status, headers=headers)
+    if not body:
+        del response["Content-Type"]
+    return response
+
+
+def _tell(exchange: Exchange, answer: Answer, seconds: float) -> None:
+    endpoint = exchange.endpoint
+    method = exchange.method if exchange.method in {*endpoint.views, "HEAD"} else "other"
+    SECONDS.labels(endpoint.dialect.name, method, endpoint.route, str(answer.status)).observe(seconds)
+    log.debug(
+        "answered",
+        request=exchange.id,
+        method=method,
+        route=endpoint.route,
+        status=answer.status,
+        seconds=round(seconds, 4),
+        user=exchange.caller.user,
+        project=exchange.caller.project,
+    )
+
+
+def bound(endpoint: Endpoint) -> Callable[..., Any]:
+    """The Django view of a route."""
+
+    @functools.wraps(handle)
+    async def view(request: HttpRequest, **parameters: str) -> HttpResponse:
+        return await handle(endpoint, request, **parameters)
+
+    view.endpoint = endpoint  # type: ignore[attr-defined] # routes are listed from the resolver
+    return view

@@ -1,0 +1,91 @@
+"""Bodies: how much is read, and JSON into structs with sentences that say which field, why, and what to do."""
+
+import functools
+import re
+from collections.abc import Hashable
+from typing import Any, TypeVar, cast
+
+import msgspec
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from logic.errors import BadRequest, TooLarge
+
+T = TypeVar("T")
+BODY_LIMIT = 1 << 20  # bytes; no JSON request of ours needs more
+DEPTH_LIMIT = 32
+MAX_DIGITS = 9
+_CLIP = 100
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_ERROR = re.compile(r"^(?P<why>.*?)(?: - at `(?P<key>key in )?\$?(?P<path>.*)`)?$", re.DOTALL)
+_MISSING = re.compile(r"^Object missing required field `(?P<field>.*)`$", re.DOTALL)
+_UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
+
+
+def clipped(text: str, size: int = _CLIP) -> str:
+    """What a client sent, short enough to repeat to it."""
+    return text if len(text) <= size else text[:size] + "…"
+
+
+def read(request: HttpRequest) -> bytes:
+    """The whole body. Raises :class:`TooLarge` beyond :data:`BODY_LIMIT`, without reading on."""
+    declared = request.META.get("CONTENT_LENGTH") or "0"
+    if not declared.isdigit() or int(declared[:12]) > BODY_LIMIT:
+        raise TooLarge(limit=BODY_LIMIT)
+    try:
+        body: bytes = request.read(BODY_LIMIT + 1)
+    except UnreadablePostError as error:
+        raise BadRequest(reason="The request body broke off. Send it again.") from error
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(limit=BODY_LIMIT)
+    return body
+
+
+def decode(body: bytes, kind: type[T]) -> T:
+    """JSON as ``kind``. Raises :class:`BadRequest`."""
+    if not body.strip():
+        raise BadRequest(reason="A JSON body is needed here, and the request has none.")
+    _check(body)
+    try:
+        value: T = _decoder(cast("Hashable", kind)).decode(body)
+    except msgspec.ValidationError as error:
+        raise BadRequest(reason=sentence(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(reason=f"The request body is not valid JSON: {clipped(str(error))}.") from None
+    return value
+
+
+@functools.cache
+def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast("Any", kind))
+
+
+def _check(body: bytes) -> None:
+    """What no database of ours could keep, and nesting that no request needs."""
+    if b"\\u0000" in body:
+        raise BadRequest(reason="The request body contains a NUL character (\\u0000). Remove it.")
+    if body.count(b"{") + body.count(b"[") <= DEPTH_LIMIT:
+        return
+    depth = 0
+    for token in _TOKENS.finditer(body):
+        mark = body[token.start()]
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > DEPTH_LIMIT:
+            raise BadRequest(reason=f"The request body is nested deeper than {DEPTH_LIMIT} levels.")
+
+
+def sentence(error: str) -> str:
+    """msgspec's "Expected `str`, got `int` - at `$.server.name`" for the reader."""
+    match = _ERROR.match(error)
+    why, path = (match["why"], (match["path"] or "").lstrip(".")) if match else (error, "")
+    if missing := _MISSING.match(why):
+        return f"The field {_at(path, missing['field'])} is required. Add it and send the request again."
+    if unknown := _UNKNOWN.match(why):
+        return f"The field {_at(path, unknown['field'])} is not known here. Remove it and send the request again."
+    where = f"the field {clipped(path)}" if path else "the request body"
+    why = clipped(why, 300)
+    return f"Invalid input for {where}: {why[:1].lower()}{why[1:]}. Correct it and send the request again."
+
+
+def _at(path: str, field: str) -> str:
+    return clipped(f"{path}.{field}" if path else field)

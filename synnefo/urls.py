@@ -1,0 +1,14 @@
+"""Every address of the API process: the mounted services, health and metrics."""
+
+from django.urls import URLPattern, URLResolver, include, re_path
+
+from synnefo import health
+from synnefo.api.kernel.routing import mounted, unknown
+from synnefo.api.services import IDENTITY, SERVICES
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *[mounted(service.mount, include(service.urls), service.dialect) for service in SERVICES],
+    re_path(r"^health/?$", health.health),
+    re_path(r"^metrics/?$", health.metrics),
+    unknown(IDENTITY.dialect),
+]
