@@ -1,0 +1,155 @@
+"""Reading the ledger: a resource's timeline and commands, the queue of commands, what is parked or in quarantine.
+
+Called by operator commands. Writes are ``beginning``, ``advancing``, ``claiming`` and ``parking``.
+"""
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.db.models import Count, Max, Min
+
+from logic import clock
+from logic.errors import NotFound
+from logic.ledger.models import Command, Inbox, Journal, Parked, Quarantine
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the journal. ``changes`` has the new values of the state columns that changed."""
+
+    kind: str
+    resource: str
+    at: datetime.datetime
+    what: str
+    text: str
+    actor: str
+    request: str
+    command: str
+    job: int
+    changes: dict[str, Any]
+
+
+class CommandInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A command as it stands; columns as in ``logic.snapshots.Effort``. ``backend`` is the cluster's name."""
+
+    id: str
+    kind: str
+    resource: str
+    backend: str
+    verb: str
+    status: str
+    outcome: str
+    code: str
+    error: str
+    job: int
+    rank: int
+    attempts: int
+    again: bool
+    holder: str
+    request: str
+    user: str
+    created_at: datetime.datetime
+    due_at: datetime.datetime
+    lease_until: datetime.datetime | None
+    settled_at: datetime.datetime | None
+
+
+class Backlog(msgspec.Struct, frozen=True, kw_only=True):
+    """Unsettled commands of one backend in one status; ``oldest`` in seconds since the first was made."""
+
+    backend: str
+    status: str
+    count: int
+    oldest: float
+
+
+class QueueInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits. ``overdue`` commands could have been claimed by now; ``next_parked`` is when the first parked message
+    comes back; ``inbox`` counts the keys that are remembered."""
+
+    backlogs: list[Backlog]
+    overdue: int
+    parked: int
+    next_parked: datetime.datetime | None
+    quarantined: int
+    newest_quarantined: datetime.datetime | None
+    inbox: int
+
+
+class QuarantinedInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that could not be applied: its bytes as they came, and why."""
+
+    id: int
+    body: bytes
+    cluster: str
+    routing_key: str
+    reason: str
+    first_at: datetime.datetime
+
+
+def timeline(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
+    """The newest ``limit`` lines of a resource's journal, oldest first."""
+    rows = Journal.objects.filter(kind=kind, resource=id).order_by("-id")[:limit]
+    return [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
+
+
+def commands(resources: Sequence[str], *, settled: bool = False) -> list[CommandInfo]:
+    """The commands of these resources in the order they were made; with ``settled``, those that are over too."""
+    rows = Command.objects.filter(resource__in=resources).select_related("backend").order_by("created_at", "id")
+    return [_command(row) for row in (rows if settled else rows.exclude(status="settled"))]
+
+
+def _command(row: Command) -> CommandInfo:
+    names = set(CommandInfo.__struct_fields__) - {"backend"}
+    return CommandInfo(**{name: getattr(row, name) for name in names}, backend=row.backend.name)
+
+
+def queue(backend: str = "") -> QueueInfo:
+    """What waits, everywhere or at one backend."""
+    commands, parked, quarantined = Command.objects.all(), Parked.objects.all(), Quarantine.objects.all()
+    if backend:
+        commands = commands.filter(backend__name=backend)
+        parked, quarantined = parked.filter(cluster=backend), quarantined.filter(cluster=backend)
+    now = clock.now()
+    return QueueInfo(
+        backlogs=_backlogs(commands, now),
+        overdue=commands.filter(status="pending", due_at__lte=now).count(),
+        parked=parked.count(),
+        next_parked=parked.aggregate(first=Min("due_at"))["first"],
+        quarantined=quarantined.count(),
+        newest_quarantined=quarantined.aggregate(last=Max("first_at"))["last"],
+        inbox=Inbox.objects.count(),
+    )
+
+
+def _backlogs(commands: Any, now: datetime.datetime) -> list[Backlog]:
+    groups = commands.exclude(status="settled").values("backend__name", "status").order_by("backend__name", "status")
+    return [
+        Backlog(
+            backend=group["backend__name"],
+            status=group["status"],
+            count=group["total"],
+            oldest=max((now - group["first"]).total_seconds(), 0.0),
+        )
+        for group in groups.annotate(total=Count("pk"), first=Min("created_at"))
+    ]
+
+
+def quarantined(*, cluster: str = "", limit: int = 1000) -> list[QuarantinedInfo]:
+    """Messages in quarantine, oldest first."""
+    rows = Quarantine.objects.filter(cluster=cluster) if cluster else Quarantine.objects.all()
+    return [_quarantined(row) for row in rows.order_by("id")[:limit]]
+
+
+def quarantined_message(number: int) -> QuarantinedInfo:
+    """One message in quarantine. Raises :class:`NotFound`."""
+    row = Quarantine.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound(kind="quarantined message", id=number)
+    return _quarantined(row)
+
+
+def _quarantined(row: Quarantine) -> QuarantinedInfo:
+    values = {name: getattr(row, name) for name in QuarantinedInfo.__struct_fields__ if name != "body"}
+    return QuarantinedInfo(**values, body=bytes(row.body))
