@@ -1,0 +1,99 @@
+"""What every test run of this tree shares; loaded by ``-p synnefo.testing.plugin`` (``addopts`` in pyproject.toml).
+
+Servers. ``postgres`` (:class:`PostgresServer`: ``.dsn()``, ``.create_database(name)``, ``.kill()``, ``.start()``) and
+``rabbitmq`` (:class:`RabbitServer`: ``.url``, ``.tls_url``, ``.ctl(…)``, ``.kill()``, ``.start()``) are started once a run,
+when the first test asks. Whoever kills one starts it again. Tests that use them are marked ``servers`` by themselves, and
+under xdist go to one worker (``--dist loadgroup``), so that there is one of each.
+
+Databases. ``django_db`` tests run on SQLite: on a file, as the embedded cloud does. A test (or class, or module by
+``pytestmark``) marked ``both_databases`` runs twice, ``[sqlite]`` and ``[postgres]``, with nothing else to do: Django's
+default database is the one named. The second needs a server and is marked so.
+
+Nothing of the machine is used: the state directory is a temporary one and the site's settings are not read.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from synnefo.testing.databases import migrate, replaced
+from synnefo.testing.postgres import PostgresServer
+from synnefo.testing.rabbitmq import RabbitServer
+
+SERVER_FIXTURES = frozenset({"postgres", "rabbitmq"})
+_state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Before Django reads its settings: a state directory of this run's own, and no site's settings."""
+    directory = tempfile.TemporaryDirectory(prefix="synnefo-tests-")
+    early_config.stash[_state] = directory
+    early_config.add_cleanup(directory.cleanup)
+    for name in [name for name in os.environ if name.startswith("SYNNEFO_")]:
+        del os.environ[name]
+    os.environ |= {"SYNNEFO_VAR": directory.name, "SYNNEFO_SETTINGS_DIR": ""}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both_databases: runs on SQLite and again on PostgreSQL")
+    entry = connections.settings[DEFAULT_DB_ALIAS]
+    if entry["ENGINE"].endswith("sqlite3"):
+        entry["TEST"]["NAME"] = str(Path(config.stash[_state].name) / "tests.sqlite3")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_databases"):
+        if "default_database" in metafunc.fixturenames:
+            metafunc.fixturenames.remove("default_database")
+        metafunc.fixturenames.insert(0, "default_database")  # before the fixtures that open a transaction
+        names = ["sqlite", pytest.param("postgres", marks=pytest.mark.servers)]
+        metafunc.parametrize("default_database", names, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+        if item.get_closest_marker("servers") or item.get_closest_marker("acceptance"):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running server; its databases are this run's own."""
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitServer]:
+    """A running broker; its queues are this run's own."""
+    with RabbitServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer, django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:  # noqa: ARG001
+    """An entry for ``DATABASES``, with our tables in it."""
+    postgres.create_database("django")
+    entry = postgres.django("django")
+    with django_db_blocker.unblock():
+        migrate(entry)
+    return entry
+
+
+@pytest.fixture
+def default_database(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[str]:  # noqa: ARG001
+    """Which one a test marked ``both_databases`` runs on now: ``sqlite`` or ``postgres``."""
+    if request.param == "sqlite":
+        yield "sqlite"
+        return
+    with replaced(request.getfixturevalue("migrated_postgres")):
+        yield "postgres"

@@ -1,0 +1,135 @@
+"""A PostgreSQL server of our own: ``initdb`` in a temporary directory, a spare port on loopback, a made-up password."""
+
+import shutil
+import signal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg import sql
+
+from logic import clock
+from synnefo.testing.packages import require
+from synnefo.testing.processes import LOOPBACK, Daemon, as_user, give, new_directory, spare_port, user_or_self
+from synnefo.testing.running import run
+
+USER: Final = "synnefo"
+LOCALE: Final = "C.UTF-8"
+RECKLESS: Final = ("fsync=off", "full_page_writes=off")  # a kill loses nothing: only the machine's own end would
+
+
+class PostgresServer:
+    """``durable`` keeps fsync on, for benches and for tests that pull the plug of the machine rather than the process.
+
+    A context manager: entering starts it, leaving kills it and removes its directory.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        require("postgresql")
+        self.port, self.password = spare_port(), clock.new_token()
+        self._user = user_or_self("postgres")
+        self._directory = new_directory("postgres", self._user)
+        self._daemon = Daemon(
+            self._command(durable=durable),
+            user=self._user,
+            log=self._directory / "log",
+            ready=self._answers,
+            environment={"LC_ALL": LOCALE},
+        )
+        self._initialise()
+
+    def _command(self, *, durable: bool) -> list[str]:
+        settings = [
+            f"port={self.port}",
+            f"listen_addresses={LOOPBACK}",
+            f"unix_socket_directories={self._directory}",
+            "max_connections=200",
+            "log_min_messages=fatal",
+            *(() if durable else RECKLESS),
+        ]
+        options = [word for setting in settings for word in ("-c", setting)]
+        return [str(_binaries() / "postgres"), "-D", str(self._directory / "data"), *options]
+
+    def _initialise(self) -> None:
+        secret = self._directory / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.password)
+        give(secret, self._user)
+        words = ["--no-sync", "--auth=scram-sha-256", f"--username={USER}", f"--pwfile={secret}"]
+        words += ["--encoding=UTF8", f"--locale={LOCALE}", "-D", str(self._directory / "data")]
+        run(as_user([str(_binaries() / "initdb"), *words], self._user), within=60.0)
+
+    def dsn(self, database: str = "postgres") -> str:
+        """A libpq URL."""
+        return f"postgresql://{USER}:{self.password}@{LOOPBACK}:{self.port}/{database}"
+
+    def django(self, database: str) -> dict[str, Any]:
+        """An entry for Django's ``DATABASES``."""
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": database,
+            "HOST": LOOPBACK,
+            "PORT": self.port,
+            "USER": USER,
+            "PASSWORD": self.password,
+        }
+
+    def create_database(self, name: str) -> str:
+        """An empty database; returns its DSN."""
+        self._administer(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.dsn(name)
+
+    def drop_database(self, name: str) -> None:
+        """Whoever is connected to it is thrown out."""
+        self._administer(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _administer(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.dsn(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.dsn(), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        self._daemon.start()
+
+    def stop(self) -> None:
+        """Fast shutdown: sessions are ended, nothing is lost."""
+        self._daemon.stop(by=signal.SIGINT)
+
+    def kill(self) -> None:
+        """As ``kill -9`` of the server and all its sessions."""
+        self._daemon.kill()
+
+    def close(self) -> None:
+        """The end: nothing of it is left."""
+        self._daemon.kill()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _binaries() -> Path:
+    """Where the newest installed version's programs are."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    if versions:
+        return versions[-1].parent
+    found = shutil.which("initdb")
+    return Path(found or "/usr/bin/initdb").resolve().parent
