@@ -29,6 +29,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     prefetch: int = 1000
     lease: float = 60.0
     interval: float = 60.0
+    poll: float = 0.5
     parked_every: float = 1.0
     drain: float = 8.0
 
@@ -39,8 +40,8 @@ class Dispatcher:
     def __init__(self, *, bus: Bus, offload: Offload, connections: Connections, holder: str, tuning: Tuning) -> None:
         self._offload, self._connections, self._tuning = offload, connections, tuning
         self._batches = Batches(bus, offload, limit=tuning.batch, prefetch=tuning.prefetch)
-        self._workers = Workers(offload, connections, holder=holder, lease=tuning.lease)
-        self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval)
+        self._workers = Workers(offload, connections, holder=holder, lease=tuning.lease, poll=tuning.poll)
+        self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval, poll=tuning.poll)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; then drains, at most ``tuning.drain`` seconds. Raises what ended a loop."""

@@ -22,17 +22,18 @@ from logic.messages.observations import Accepted, AnyObservation, Postponed, Ref
 from logic.offload import Offload
 
 log = structlog.get_logger(__name__)
-POLL = 0.5  # seconds between looks at the queue when nobody rings
 AT_ONCE = 16
 
 
 class Workers:
-    """The submitting loop of one process. ``lease`` is longer than any backend call may take."""
+    """The submitting loop of one process. ``lease`` is longer than any backend call may take; ``poll`` seconds between
+    looks at the queue when nobody rings."""
 
-    def __init__(self, offload: Offload, connections: Connections, *, holder: str, lease: float) -> None:
+    def __init__(self, offload: Offload, connections: Connections, *, holder: str, lease: float, poll: float) -> None:
         self._offload, self._connections = offload, connections
         self._claim = functools.partial(claim, holder, lease=lease)
         self._patience = lease * 0.8  # after that another worker may have the command
+        self._poll = poll
         self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -42,7 +43,7 @@ class Workers:
             while True:
                 taken = await self._round()
                 if not taken:
-                    await bell.wait(POLL)
+                    await bell.wait(self._poll)
         finally:
             bell.close()
             await asyncio.gather(*self._running, return_exceptions=True)

@@ -72,7 +72,7 @@ class Fold:
         if entry.kind == "server":
             self._tell_ports(entry, observation, current=current)
         elif entry.snapshot.state != entry.before.state:
-            self._touch_server(entry)
+            self._touch_server(entry, observation)
 
     def _tell_ports(self, server: Entry, observation: AnyObservation, *, current: bool) -> None:
         """A look at a server is a look at its ports; its end is the end of what was made with it."""
@@ -86,11 +86,14 @@ class Fold:
                 outcome = KINDS["port"].react(entry.snapshot, observation)
             self._keep(entry, outcome, observation)
 
-    def _touch_server(self, port: Entry) -> None:
+    def _touch_server(self, port: Entry, observation: AnyObservation) -> None:
         """A port has changed: a look at its server that was asked before must not undo it."""
         server = self._entries.get(("server", port.row.device))
         if server:
-            server.snapshot = server.snapshot.with_state(version=server.snapshot.state.version + 1)
+            version = server.snapshot.state.version + 1
+            server.snapshot = server.snapshot.with_state(version=version)
+            note = Note(what="port", text=f"port {port.row.pk} has changed")
+            self._journal.append(self._line(server, note, observation, {"version": version}))
 
     def _keep(self, entry: Entry, outcome: Outcome, observation: AnyObservation) -> None:
         before, after = entry.snapshot, outcome.snapshot

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 
-_listeners: dict[str, set[Callable[[], None]]] = defaultdict(set)
+# Dictionaries, not sets: the order of waking is part of what a simulated seed decides.
+_listeners: dict[str, dict[Callable[[], None], None]] = defaultdict(dict)
 
 
 def nudge(channel: str) -> None:
@@ -25,7 +26,7 @@ class Bell:
         self._channel = channel
         self._event = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        _listeners[channel].add(self.ring)
+        _listeners[channel][self.ring] = None
 
     def ring(self) -> None:
         with suppress(RuntimeError):  # the loop has closed
@@ -39,4 +40,4 @@ class Bell:
         self._event.clear()
 
     def close(self) -> None:
-        _listeners[self._channel].discard(self.ring)
+        _listeners[self._channel].pop(self.ring, None)

@@ -27,17 +27,18 @@ from logic.reconcile import orphans, retention, servers
 
 log = structlog.get_logger(__name__)
 LEASE, LEASE_SECONDS = "reconcile", 30.0
-POLL = 0.5
 CHUNK = 200  # observations a transaction
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
 class Reconciler:
-    """``interval`` seconds between full looks at a backend."""
+    """``interval`` seconds between full looks at a backend, ``poll`` between looks for what is due."""
 
-    def __init__(self, offload: Offload, connections: Connections, *, holder: str, interval: float) -> None:
+    def __init__(
+        self, offload: Offload, connections: Connections, *, holder: str, interval: float, poll: float
+    ) -> None:
         self._offload, self._connections = offload, connections
-        self._holder, self._interval = holder, interval
+        self._holder, self._interval, self._poll = holder, interval, poll
         self._resync_at: dict[str, float] = {}
         self._pauses: dict[str, tuple[float, float]] = {}
 
@@ -48,7 +49,7 @@ class Reconciler:
             while True:
                 if await retrying(lambda: self._offload.write(self._lease), "lease"):
                     await self.round()
-                await bell.wait(POLL)
+                await bell.wait(self._poll)
         finally:
             bell.close()
             await self._offload.write(leases.release_lease, LEASE, self._holder)

@@ -3,7 +3,10 @@
 import asyncio
 import selectors
 from asyncio.base_events import BaseEventLoop
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class _NoFiles(selectors.BaseSelector):
@@ -48,6 +51,15 @@ class VirtualLoop(BaseEventLoop):
 
     def _write_to_self(self) -> None:
         """Nobody else has a thread to wake us from."""
+
+
+def entered(loop: VirtualLoop, make: Callable[[], T]) -> T:
+    """The result of ``make``, called with this loop running (for objects that ask for it)."""
+
+    async def made() -> T:
+        return make()
+
+    return loop.run_until_complete(made())
 
 
 def run(main: Any, loop: VirtualLoop) -> Any:

@@ -12,6 +12,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection
 
+# Statements that open and close a transaction: dying there is dying before or after it.
+_BRACKETS = ("BEGIN", "ROLLBACK", "RELEASE", "SAVEPOINT")
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -21,17 +23,16 @@ class Killed(BaseException):
 
 
 class Process:
-    """``chance`` is the probability of dying at each await on blocking code and at each SQL statement."""
+    """``chance`` gives the probability of dying at each await on blocking code and at each SQL statement."""
 
-    def __init__(self, name: str, random_: random.Random, chance: float) -> None:
+    def __init__(self, name: str, random_: random.Random, chance: Callable[[], float]) -> None:
         self.name, self.dead = name, False
         self._random, self._chance = random_, chance
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self.statements = 0
+        self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
+        self._tasks.append(task)
         return task
 
     def die(self) -> None:
@@ -42,7 +43,7 @@ class Process:
 
     def risk(self) -> None:
         """A point where the process may die. Raises :class:`Killed`."""
-        if not self.dead and self._chance and self._random.random() < self._chance:
+        if not self.dead and self._random.random() < self._chance():
             self.die()
         if self.dead:
             raise Killed(self.name)
@@ -52,9 +53,10 @@ class Process:
         """Each SQL statement of the block is a point where the process may die."""
 
         def statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+            if sql.startswith(_BRACKETS):
+                return execute(sql, params, many, context)
             self.risk()
             result = execute(sql, params, many, context)
-            self.statements += 1
             self.risk()
             return result
 

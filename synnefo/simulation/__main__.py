@@ -1,0 +1,70 @@
+"""``python -m synnefo.simulation``: run seeds, say which fail. The last line is one JSON object."""
+
+import argparse
+import json
+import os
+import sys
+import time
+
+SETTINGS = "synnefo.settings"
+
+
+def main() -> int:
+    """0 when every seed holds."""
+    options = _parser().parse_args()
+    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of strings must come in the same order in every process
+        os.execve(sys.executable, [sys.executable, "-m", "synnefo.simulation", *sys.argv[1:]],  # noqa: S606
+                  {**os.environ, "PYTHONHASHSEED": "0"})  # fmt: skip
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    import django  # noqa: PLC0415 - settings come first
+
+    django.setup()
+    from synnefo.simulation import database  # noqa: PLC0415
+
+    database.use_memory()
+    seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
+    return _run(seeds, trace=options.trace)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m synnefo.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="how many seeds")
+    parser.add_argument("--first", type=int, default=1, help="the first of them")
+    parser.add_argument("--seed", type=int, help="this one only")
+    parser.add_argument("--trace", action="store_true", help="print the journal of the run")
+    return parser
+
+
+def _run(seeds: "list[int] | range", *, trace: bool) -> int:
+    from synnefo.simulation.running import simulate  # noqa: PLC0415 - after Django is set up
+
+    failed, events = [], 0
+    started = time.process_time()
+    for seed in seeds:
+        report = simulate(seed)
+        events += report.events
+        if trace:
+            _print_journal()
+        if report.violations:
+            failed.append(seed)
+            print(f"seed {seed} failed (make simulate SEED={seed} TRACE=1):", *report.violations, sep="\n  ")
+        elif trace:
+            print(f"seed {seed}: {report.events} events, {report.seconds:.0f} s, trace {report.trace}")
+    minutes = (time.process_time() - started) / 60
+    print(json.dumps({
+        "seeds": len(seeds), "failed": failed, "events": events, "seeds_per_core_minute": round(len(seeds) / minutes, 1),
+    }))  # fmt: skip
+    return 1 if failed else 0
+
+
+def _print_journal() -> None:
+    from logic.ledger.models import Journal  # noqa: PLC0415 - after Django is set up
+
+    for line in Journal.objects.order_by("id"):
+        print(
+            f"{line.at:%M:%S.%f} {line.kind} {line.resource[:8]} {line.what} {line.text} {line.job or ''} {line.changes}"
+        )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

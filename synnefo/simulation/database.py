@@ -1,0 +1,49 @@
+"""A fresh database for each run: SQLite in memory, copied from one that was migrated and furnished once."""
+
+import os
+import sqlite3
+from types import SimpleNamespace
+
+from django.core.management import call_command
+from django.db import connection, connections
+
+IMAGE = "aaaaaaaa-0000-4000-8000-000000000001"
+NETWORK = "bbbbbbbb-0000-4000-8000-000000000001"
+_template: bytes = b""
+
+
+def use_memory() -> None:
+    """Before the first query: the default database is in memory from now on, and may be asked from the one thread there
+    is, which also runs the loop."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    connections._connections = SimpleNamespace()  # type: ignore[assignment]  # noqa: SLF001 - one for all tasks
+    settings = connections.settings["default"]
+    settings.update(ENGINE="django.db.backends.sqlite3", NAME=":memory:", OPTIONS={"transaction_mode": "IMMEDIATE"})
+
+
+def fresh() -> None:
+    """The furnished, otherwise empty database."""
+    global _template  # noqa: PLW0603 - made once a process
+    if not _template:
+        call_command("migrate", verbosity=0)
+        _furnish()
+        _template = _raw().serialize()
+        return
+    _raw().deserialize(_template)
+
+
+def _raw() -> sqlite3.Connection:
+    connection.ensure_connection()
+    raw: sqlite3.Connection = connection.connection
+    return raw
+
+
+def _furnish() -> None:
+    from logic.compute.models import Flavor  # noqa: PLC0415 - after the database is chosen
+    from logic.image.models import Image  # noqa: PLC0415
+    from logic.network.models import Network, Subnet  # noqa: PLC0415
+
+    Flavor.objects.create(id="1", name="m1.tiny", vcpus=1, ram=512, disk=1)
+    Image.objects.create(id=IMAGE, name="image", status="active", visibility="public", disk_format="raw")
+    network = Network.objects.create(id=NETWORK, name="net", shared=True, is_default=True)
+    Subnet.objects.create(network=network, cidr="10.0.0.0/24", gateway="10.0.0.1", pools=[["10.0.0.2", "10.0.0.254"]])

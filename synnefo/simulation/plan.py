@@ -1,0 +1,63 @@
+"""How much goes wrong in a run, drawn from its seed: some runs are calm, some lose half their messages."""
+
+import random
+
+import msgspec
+
+from ganeti.simulator.faults import Rates
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """``requests`` of tenants over ``seconds``; probabilities of what may happen to a message (``lose``, ``double``,
+    ``late``), to a process at each point (``die``), to a request (``abort``), and to a guest (``disturb``, a second);
+    ``rates`` for the cluster; ``dispatchers`` side by side."""
+
+    requests: int
+    seconds: float
+    lose: float
+    double: float
+    late: float
+    die: float
+    abort: float
+    disturb: float
+    dispatchers: int
+    rates: Rates
+
+
+def drawn(seed: int) -> Plan:
+    """The plan of a seed."""
+    chance = random.Random(f"plan {seed}")
+    level = chance.choice((0.0, 0.05, 0.2))
+    some = lambda top: chance.uniform(0, top) if level else 0.0  # noqa: E731 - one expression, used below only
+    return Plan(
+        requests=chance.randint(10, 30),
+        seconds=chance.choice((10.0, 60.0, 120.0)),
+        lose=chance.choice((0.0, level, 1.0 if chance.random() < 0.2 else level)),  # noqa: PLR2004
+        double=some(level),
+        late=some(level),
+        die=chance.choice((0.0, 0.0005, 0.002)) if level else 0.0,
+        abort=some(0.02),
+        disturb=some(0.05),
+        dispatchers=chance.choice((1, 2)),
+        rates=Rates(
+            refuse=some(level),
+            drop=some(level),
+            cut=some(level),
+            fail=some(level / 2),
+            lose=some(level),
+            late=some(level),
+        ),
+    )
+
+
+def mischief(plan: Plan, chance: random.Random):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """What the bus does to messages while the plan lasts (``logic.bus.memory.Mischief``)."""
+
+    def meddle(_: str, body: bytes) -> list[tuple[float, bytes]]:
+        if chance.random() < plan.lose:
+            return []
+        wait = chance.uniform(0, 5) if chance.random() < plan.late else 0.0
+        again = [(chance.uniform(0, 10), body)] if chance.random() < plan.double else []
+        return [(wait, body), *again]
+
+    return meddle

@@ -1,0 +1,200 @@
+"""One run: a seed in, a report out. The faulty part, then peace, then the invariants."""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import random
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from ganeti import eventd
+from logic import clock
+from logic.backends.ganeti import GanetiBackend
+from logic.bus.memory import MemoryBus
+from logic.compute.models import Server
+from logic.dispatcher.connections import Access, Connections
+from logic.dispatcher.service import Dispatcher, Tuning
+from logic.ledger.models import Command, Inbox, Journal
+from logic.placement.models import Backend
+from synnefo.simulation import database, loop
+from synnefo.simulation.cluster import SimulatedGaneti
+from synnefo.simulation.invariants import violations
+from synnefo.simulation.plan import Plan, drawn, mischief
+from synnefo.simulation.processes import Killed, Process, SimulatedOffload
+from synnefo.simulation.source import SeededSource
+from synnefo.simulation.workload import Workload
+
+CLUSTER, PREFIX = "sim", "snf-"
+TUNING = Tuning(lease=30.0, interval=20.0, drain=1.0, poll=2.0, parked_every=5.0)
+PEACE = 600.0  # virtual seconds the cloud has to converge in
+STEP = 5.0
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """``trace`` is the hash of everything that happened; ``events`` how many facts were applied."""
+
+    seed: int
+    trace: str
+    events: int
+    requests: int
+    seconds: float
+    violations: list[str]
+
+
+class Run:
+    """The world of one seed."""
+
+    def __init__(self, seed: int, plan: Plan) -> None:
+        self._seed, self._plan = seed, plan
+        self._chance = random.Random(f"run {seed}")
+        self._quiet = False
+        self._ganeti = SimulatedGaneti(seed, plan.rates)
+        meddle = mischief(plan, random.Random(f"mischief {seed}"))
+        self._bus = MemoryBus("snf", mischief=lambda key, body: [(0.0, body)] if self._quiet else meddle(key, body))
+        self.errors: list[str] = []
+
+    async def play(self) -> int:
+        """The whole of it; how many requests were accepted."""
+        Backend.objects.create(name=CLUSTER, endpoint="simulator:", incarnation=self._ganeti.uuid, disk_template="file")
+        with tempfile.TemporaryDirectory() as folder:
+            programs = [
+                asyncio.create_task(self._ganeti.run()),
+                asyncio.create_task(self._eventd(Path(folder))),
+                *[asyncio.create_task(self._supervise(f"d{n}")) for n in range(self._plan.dispatchers)],
+            ]
+            try:
+                accepted = await self._tenants()
+                await self._peace()
+            finally:
+                for program in programs:
+                    program.cancel()
+                await asyncio.gather(*programs, return_exceptions=True)
+        return accepted
+
+    async def _eventd(self, folder: Path) -> None:
+        options = eventd.Options(
+            cluster=CLUSTER,
+            incarnation=self._ganeti.uuid,
+            prefix=PREFIX,
+            spool_dir=folder / "spool",
+            state_dir=folder / "state",
+        )
+        await eventd.run(options, bus=self._bus, directory=self._ganeti.files.watch)
+
+    async def _supervise(self, name: str) -> None:
+        """A dispatcher that is started again whenever it dies."""
+        for life in range(1000):
+            process = Process(f"{name}.{life}", random.Random(f"{self._seed} {name} {life}"), self._risk())
+            try:
+                await self._dispatch(process)
+            except Killed:
+                await asyncio.sleep(self._chance.uniform(0.1, 5.0))
+            except asyncio.CancelledError:
+                if not process.dead:
+                    raise
+                await asyncio.sleep(self._chance.uniform(0.1, 5.0))
+
+    def _risk(self) -> Callable[[], float]:
+        return lambda: 0.0 if self._quiet else self._plan.die
+
+    async def _dispatch(self, process: Process) -> None:
+        offload = SimulatedOffload(process, random.Random(f"{self._seed} {process.name} moments"))
+
+        def build(access: Access) -> GanetiBackend:
+            return GanetiBackend(cluster=access.name, prefix=PREFIX, client=self._ganeti.client(), offload=offload)
+
+        dispatcher = Dispatcher(
+            bus=self._bus,
+            offload=offload,
+            connections=Connections(offload, build),
+            holder=process.name,
+            tuning=TUNING,
+        )
+        await process.start(dispatcher.run(asyncio.Event()))
+
+    async def _tenants(self) -> int:
+        """Requests, and now and then something that nobody asked for."""
+        pause = self._plan.seconds / self._plan.requests
+        chance = random.Random(f"tenants {self._seed}")
+        accepted = 0
+        for number in range(self._plan.requests):
+            process = Process(f"api.{number}", random.Random(f"{self._seed} api {number}"), lambda: self._plan.abort)
+            offload = SimulatedOffload(process, random.Random(f"{self._seed} api {number} moments"))
+            workload = Workload(chance, offload, database.IMAGE, database.NETWORK)
+            await workload.one()
+            accepted += sum(workload.accepted.values())
+            if chance.random() < self._plan.disturb * pause:
+                self._ganeti.disturb(chance)
+            await asyncio.sleep(chance.uniform(0, 2 * pause))
+        return accepted
+
+    async def _peace(self) -> None:
+        """Nothing goes wrong any more: until nothing moves, and a full look later, at most :data:`PEACE` seconds."""
+        self._quiet = True
+        self._ganeti.faults.stop()
+        calm, waited = 0.0, 0.0
+        while calm < 3 * TUNING.interval and waited < PEACE:
+            await asyncio.sleep(STEP)
+            waited += STEP
+            busy = (
+                Command.objects.exclude(status="settled").exists() or Server.objects.filter(observed="removed").exists()
+            )
+            calm = 0.0 if busy else calm + STEP
+
+
+def simulate(seed: int, *, plan: Plan | None = None) -> Report:
+    """Run a seed on a fresh database."""
+    virtual = loop.VirtualLoop()
+    virtual.set_exception_handler(_unhandled)
+    with clock.replaced(SeededSource(seed, virtual)), _captured() as errors:
+        database.fresh()
+        run = loop.entered(virtual, lambda: Run(seed, plan or drawn(seed)))
+        accepted = loop.run(run.play(), virtual)
+        wrong = violations(run._ganeti.world(errors_logged=tuple(errors)))  # noqa: SLF001 - its own module
+        return Report(
+            seed=seed,
+            trace=_trace(),
+            events=Inbox.objects.count(),
+            requests=accepted,
+            seconds=virtual.now,
+            violations=wrong,
+        )
+
+
+def _unhandled(_: Any, context: dict[str, Any]) -> None:
+    """Tasks of a killed process end as they must; anything else is a finding."""
+    if not isinstance(context.get("exception"), Killed):
+        logging.getLogger("synnefo.simulation").error("%s", context)
+
+
+@contextlib.contextmanager
+def _captured():  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Errors logged meanwhile; everything else is silent."""
+    errors: list[str] = []
+
+    def keep(_: Any, method: str, event: dict[str, Any]) -> dict[str, Any]:
+        if method in {"error", "critical", "exception"}:
+            errors.append(f"logged: {event}")
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[keep], cache_logger_on_first_use=False)
+    try:
+        yield errors
+    finally:
+        structlog.configure(**before)
+
+
+def _trace() -> str:
+    """One hash of the journal: the same seed gives the same one."""
+    digest = hashlib.blake2b(digest_size=16)
+    columns = ("kind", "resource", "at", "what", "text", "actor", "command", "job")
+    for line in Journal.objects.order_by("id").values_list(*columns):
+        digest.update(repr(line).encode())
+    return digest.hexdigest()
