@@ -1,16 +1,21 @@
-"""Reading images: the ones that are public, and a project's own."""
+"""Reading images: the public ones, a project's own, and by name those of the community."""
 
 import datetime
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
+from logic import paging
 from logic.access import Caller
 from logic.errors import BadRequest, NotFound
 from logic.image.models import Image
 
-SORTABLE = {"name", "status", "disk_format", "container_format", "size", "id", "created_at", "updated_at"}
+SORTABLE = frozenset({"name", "status", "disk_format", "container_format", "size", "id", "created_at", "updated_at"})
+UNKNOWN_SIZE = -1  # sorts before every size
 
 
 class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +44,17 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime.datetime
 
 
-def _visible(caller: Caller) -> QuerySet[Image]:
-    if caller.is_admin:
-        return Image.objects.all()
-    return Image.objects.filter(Q(visibility="public") | Q(visibility="community") | Q(owner=caller.project))
+class ImageFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list may be narrowed by; the default narrows nothing. ``visibility`` empty: everything but what the
+    community shares, ``all``: that too. ``columns``: any of the values, for each column; ``bounds``: lookups such as
+    ``size__gte`` or ``created_at__lt``; ``tags``: all of them; ``properties``: each has this value."""
+
+    visibility: str = ""
+    hidden: bool = False
+    columns: dict[str, list[Any]] = {}
+    bounds: dict[str, Any] = {}
+    tags: list[str] = []
+    properties: dict[str, str] = {}
 
 
 def image(caller: Caller, id: str) -> ImageInfo:
@@ -53,36 +65,62 @@ def image(caller: Caller, id: str) -> ImageInfo:
     return _info(row)
 
 
-def images(  # noqa: PLR0913 - what the list takes
+def images(
     caller: Caller,
+    wanted: ImageFilter = ImageFilter(),  # noqa: B008 - frozen
     *,
-    filters: dict[str, Any] | None = None,
-    ids: list[str] | None = None,
-    sort: list[tuple[str, str]] | None = None,
+    sort: Sequence[tuple[str, str]] = (),
     limit: int = 25,
     marker: str = "",
 ) -> list[ImageInfo]:
-    """A page of images after ``marker``, newest first unless ``sort`` ([(key, asc|desc)]) says otherwise."""
-    rows = _visible(caller).filter(**(filters or {}))
-    if not (filters or {}).get("hidden"):
-        rows = rows.filter(hidden=False)
-    if ids is not None:
-        rows = rows.filter(pk__in=ids)
-    keys = [*(sort or [("created_at", "desc")]), ("id", "desc")]
-    if any(key not in SORTABLE for key, _ in keys):
-        raise BadRequest(reason=f"Images can be sorted by {', '.join(sorted(SORTABLE))} only.")
-    ordered = list(rows.order_by(*[("-" if way == "desc" else "") + key for key, way in keys]))
-    start = _after(ordered, marker)
-    return [_info(row) for row in ordered[start : start + limit]]
+    """A page of images after ``marker``, newest first unless ``sort`` ([(column, asc or desc)]) says otherwise. Raises
+    :class:`BadRequest` for a column that is not sortable and a marker that cannot be seen."""
+    keys = _keys(sort or [("created_at", "desc")])
+    rows = _narrowed(caller, wanted).alias(known_size=Coalesce("size", Value(UNKNOWN_SIZE)))
+    if marker:
+        rows = rows.filter(paging.after(keys, _marked(caller, marker)))
+    found = paging.ordered(rows, keys)
+    if not wanted.tags and not wanted.properties:
+        return [_info(row) for row in found[:limit]]
+    return [_info(row) for row in islice((row for row in found.iterator(chunk_size=500) if _fits(row, wanted)), limit)]
 
 
-def _after(rows: list[Image], marker: str) -> int:
-    if not marker:
-        return 0
-    places = [place for place, row in enumerate(rows) if row.pk == marker]
-    if not places:
-        raise BadRequest(reason=f"The marker {marker!r} is not among these images.")
-    return places[0] + 1
+def _visible(caller: Caller) -> QuerySet[Image]:
+    if caller.is_admin:
+        return Image.objects.all()
+    return Image.objects.filter(Q(visibility__in=["public", "community"]) | _own(caller))
+
+
+def _own(caller: Caller) -> Q:
+    """Images without an owner are nobody's own: an unscoped token has no project either."""
+    return Q(owner=caller.project) if caller.project else Q(pk__in=[])
+
+
+def _narrowed(caller: Caller, wanted: ImageFilter) -> QuerySet[Image]:
+    rows = _visible(caller).filter(hidden=wanted.hidden, **wanted.bounds)
+    rows = rows.filter(**{f"{column}__in": values for column, values in wanted.columns.items()})
+    if not wanted.visibility:
+        return rows.filter(~Q(visibility="community") | _own(caller))
+    return rows if wanted.visibility == "all" else rows.filter(visibility=wanted.visibility)
+
+
+def _fits(row: Image, wanted: ImageFilter) -> bool:
+    """Tags and properties are documents in a column, which not every database can look into."""
+    return set(wanted.tags) <= set(row.tags) and wanted.properties.items() <= row.properties.items()
+
+
+def _keys(sort: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    unknown = [column for column, _ in sort if column not in SORTABLE]
+    if unknown:
+        raise BadRequest(reason=f"Images cannot be sorted by {unknown[0]}. Use one of {', '.join(sorted(SORTABLE))}.")
+    return paging.with_id([("known_size" if column == "size" else column, way) for column, way in sort])
+
+
+def _marked(caller: Caller, marker: str) -> Any:
+    row = _visible(caller).annotate(known_size=Coalesce("size", Value(UNKNOWN_SIZE))).filter(pk=marker).first()
+    if row is None:
+        raise BadRequest(reason=f"The marker {marker!r} could not be found. Use the id of the last image of a page.")
+    return row
 
 
 def _info(row: Image) -> ImageInfo:

@@ -2,17 +2,20 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
+from logic import paging
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
 from logic.network.models import Address, Network, Port, Subnet
-from logic.network.states import neutron_status
+from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
+
+M = TypeVar("M", bound=Model)
 
 
 class NetworkInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,61 +90,108 @@ def visible(caller: Caller) -> QuerySet[Network]:
     """The networks a caller may use."""
     if caller.is_admin:
         return Network.objects.all()
-    return Network.objects.filter(Q(shared=True) | Q(project=caller.project))
+    own = Q(project=caller.project) if caller.project else Q(pk__in=[])
+    return Network.objects.filter(Q(shared=True) | own)
 
 
-def networks(caller: Caller, **filters: Any) -> list[NetworkInfo]:
-    rows = visible(caller).filter(**filters).prefetch_related("subnets")
-    return [_network(row) for row in rows]
+def networks(
+    caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
+) -> list[NetworkInfo]:
+    """A page of networks after the one called ``marker``, oldest first unless ``sort`` says otherwise. ``filters``: a
+    column's value, or a list of which any will do. Raises :class:`NotFound` for a marker that cannot be seen."""
+    wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
+    return [_network(row) for row in _page("network", visible(caller), wanted).prefetch_related("subnets")]
 
 
 def network(caller: Caller, id: str) -> NetworkInfo:
     """Raises :class:`NotFound`."""
-    row = visible(caller).filter(pk=id).first()
-    if row is None:
-        raise NotFound(kind="network", id=id)
-    return _network(row)
+    return _network(_one("network", visible(caller).prefetch_related("subnets"), id))
 
 
-def subnets(caller: Caller, **filters: Any) -> list[SubnetInfo]:
-    return [_subnet(row) for row in Subnet.objects.filter(network__in=visible(caller), **filters)]
+def _subnets(caller: Caller) -> QuerySet[Subnet]:
+    return Subnet.objects.filter(network__in=visible(caller))
+
+
+def subnets(
+    caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
+) -> list[SubnetInfo]:
+    """As :func:`networks`. ``network`` is a network's id."""
+    wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
+    return [_subnet(row) for row in _page("subnet", _subnets(caller), wanted)]
 
 
 def subnet(caller: Caller, id: str) -> SubnetInfo:
     """Raises :class:`NotFound`."""
-    row = Subnet.objects.filter(network__in=visible(caller), pk=id).first()
-    if row is None:
-        raise NotFound(kind="subnet", id=id)
-    return _subnet(row)
+    return _subnet(_one("subnet", _subnets(caller), id))
 
 
 def _ports(caller: Caller) -> QuerySet[Port]:
-    rows = Port.objects.exclude(observed="gone").select_related("backend").prefetch_related("addresses")
+    rows = Port.objects.exclude(observed=Observed.GONE).select_related("backend").prefetch_related("addresses")
     return rows if caller.is_admin else rows.filter(project=caller.project)
 
 
-def ports(caller: Caller, *, marker: str = "", limit: int = 1000, **filters: Any) -> list[PortInfo]:
-    """A page of ports, oldest first, after the one called ``marker``."""
-    rows = _ports(caller).filter(**filters).order_by("created_at", "id")
-    if marker:
-        last = _ports(caller).filter(pk=marker).first()
-        if last is None:
-            raise NotFound(kind="port", id=marker)
-        rows = rows.filter(Q(created_at__gt=last.created_at) | Q(created_at=last.created_at, id__gt=last.pk))
-    return [_port(row) for row in rows[:limit]]
+def ports(
+    caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
+) -> list[PortInfo]:
+    """As :func:`networks`. Besides columns, ``filters`` may be ``host`` (a backend's name), ``status`` (Neutron's words),
+    and ``ip`` and ``subnet`` of its addresses."""
+    wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
+    return [_port(row) for row in _page("port", _ports(caller), wanted)]
 
 
 def port(caller: Caller, id: str) -> PortInfo:
     """Raises :class:`NotFound`."""
-    row = _ports(caller).filter(pk=id).first()
+    return _port(_one("port", _ports(caller), id))
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is asked for: see :func:`networks`."""
+
+    sort: Sequence[tuple[str, str]]
+    limit: int
+    marker: str
+    where: dict[str, Any]
+
+
+def _page(kind: str, visible: QuerySet[M], wanted: Wanted) -> QuerySet[M]:
+    keys = paging.with_id(wanted.sort or [("created_at", "asc")])
+    rows = visible
+    for name, value in wanted.where.items():
+        values = value if isinstance(value, list) else [value]
+        rows = rows.filter(_WHERE[name](values) if name in _WHERE else Q(**{f"{name}__in": values}))
+    if wanted.marker:
+        rows = rows.filter(paging.after(keys, _one(kind, visible, wanted.marker)))
+    return paging.ordered(rows, keys)[: wanted.limit]
+
+
+def _one(kind: str, visible: QuerySet[M], id: str) -> M:
+    row = visible.filter(pk=id).first()
     if row is None:
-        raise NotFound(kind="port", id=id)
-    return _port(row)
+        raise NotFound(kind=kind, id=id)
+    return row
+
+
+def _with_status(words: list[str]) -> Q:
+    """Neutron's words as conditions on a port's columns: the inverse of ``states.neutron_status``."""
+    chosen = Q(pk__in=[])
+    for word in words:
+        verbs = [verb for verb, phase in IN_FLIGHT.items() if NEUTRON_STATUS[phase] == word]
+        at_rest = [observed for observed, phase in AT_REST.items() if NEUTRON_STATUS[phase] == word]
+        chosen |= Q(verb__in=verbs) | Q(verb="", observed__in=at_rest)
+    return chosen
+
+
+_WHERE: dict[str, Callable[[list[Any]], Q]] = {
+    "host": lambda names: Q(backend__name__in=names),
+    "status": _with_status,
+    "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
+    "subnet": lambda ids: Q(pk__in=Address.objects.filter(subnet__in=ids).values("port")),
+}
 
 
 def addresses(servers: Sequence[str]) -> dict[str, list[AddressInfo]]:
     """Addresses by server id, in one query."""
-    rows = Address.objects.filter(port__device__in=servers).exclude(port__observed="gone")
+    rows = Address.objects.filter(port__device__in=servers).exclude(port__observed=Observed.GONE)
     columns = ("port__device", "port__network__name", "ip", "subnet__ip_version", "port__mac")
     found: dict[str, list[AddressInfo]] = defaultdict(list)
     for device, name, ip, version, mac in rows.order_by("id").values_list(*columns):
