@@ -18,6 +18,7 @@ from logic.bus import BusDown
 from logic.configuration import ConfigurationError
 from logic.errors import BackendFailure, Refusal
 from logic.redaction import without_secrets
+from logic.secretkeys import KeysUnusable
 from synnefo.logging import set_up
 
 REFUSED: Final = 1
@@ -45,7 +46,7 @@ class OperatorCommand(BaseCommand):
         set_up("manage", foreground=True)
         try:
             return super().execute(*args, **options)
-        except (Refusal, ConfigurationError) as error:
+        except (Refusal, ConfigurationError, KeysUnusable) as error:
             raise CommandError(without_secrets(str(error)), returncode=REFUSED) from error
         except (OperationalError, InterfaceError) as error:
             raise CommandError(f"The database is away: {without_secrets(str(error))}", returncode=AWAY) from error

@@ -14,13 +14,15 @@ from synnefo.settings.databases import databases
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 SHIPPED = BASE_DIR / "settings.d"
+SHORT = {"SYNNEFO_VAR_DIR": os.environ["SYNNEFO_VAR"]} if "SYNNEFO_VAR" in os.environ else {}
+ENVIRON = {**SHORT, **os.environ}
 try:
-    CONFIGURATION = load([SHIPPED, *site_directories(os.environ)], os.environ)
+    CONFIGURATION = load([SHIPPED, *site_directories(ENVIRON)], ENVIRON)
 except ConfigurationError as error:
     sys.exit(f"The settings cannot be used:\n{error}")
 globals().update(CONFIGURATION)
 
-VAR_DIR = Path(CONFIGURATION.typed.VAR_DIR or os.environ.get("SYNNEFO_VAR") or BASE_DIR / "var")
+VAR_DIR = Path(CONFIGURATION.typed.VAR_DIR or BASE_DIR / "var")
 SECRET_KEYS_FILE = Path(CONFIGURATION.typed.SECRET_KEYS_FILE or VAR_DIR / "secret-keys")
 DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
 secretkeys.use(SECRET_KEYS_FILE)

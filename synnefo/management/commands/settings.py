@@ -1,0 +1,58 @@
+"""``manage.py settings [NAME]``: the value and the origin of each setting. Secrets are shown as ***."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+
+from logic.configuration import Settings, checking
+from logic.errors import NotFound
+from logic.redaction import HIDDEN, hidden
+from synnefo.management.tables import OperatorCommand
+
+COMPUTED = ("VAR_DIR", "SECRET_KEYS_FILE")  # empty means a place that depends on where the code is
+
+
+class Command(OperatorCommand):
+    """A table of all, or everything about one."""
+
+    help = __doc__
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", nargs="?", metavar="NAME", help="show only this one, with its unit and reason")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        configured: Settings = settings.CONFIGURATION
+        for warning in configured.warnings:
+            self.stderr.write(f"warning: {warning}")
+        name = options["name"]
+        if name is None:
+            rows = [
+                (one, shown(configured, one), checking.unit(one), str(configured.origin(one))) for one in configured
+            ]
+            self.print_table(["name", "value", "unit", "origin"], rows)
+        else:
+            self.print_facts(about(configured, name))
+
+
+def about(configured: Settings, name: str) -> dict[str, object]:
+    """All there is to know of a setting. Raises :class:`NotFound`."""
+    if name not in configured:
+        raise NotFound(kind="setting", id=name)
+    return {
+        "name": name,
+        "value": shown(configured, name),
+        "unit": checking.unit(name),
+        "origin": str(configured.origin(name)),
+        "reason": checking.reason(name),
+    }
+
+
+def shown(configured: Settings, name: str) -> Any:
+    """The value as anybody may see it."""
+    if name in COMPUTED:
+        return str(getattr(settings, name))
+    value = configured[name]
+    if checking.is_secret(name):
+        return HIDDEN if value else ""
+    return hidden(value, configured.secrets())
