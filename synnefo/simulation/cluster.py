@@ -1,92 +1,71 @@
-"""The simulated Ganeti of a run: its transport, its turning clock, and what it has in the end."""
+"""The simulated Ganeti of a run: the product's own simulator on the virtual clock, and what it has in the end."""
 
-import asyncio
-import contextlib
 import random
 
 from ganeti.rapi import RapiClient
+from ganeti.simulator import running
 from ganeti.simulator.chance import Chance
 from ganeti.simulator.cluster import Cluster
 from ganeti.simulator.faults import Faults, Rates
 from ganeti.simulator.memory import MemoryFiles
-from ganeti.simulator.settings import NodeSpec, Pace, Settings
+from ganeti.simulator.settings import NodeSpec, Settings
+from ganeti.simulator.simulator import Simulator
 from ganeti.simulator.store import MemoryStore
-from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
+from ganeti.simulator.transport import SimulatorTransport
+from ganeti.transport import RapiRequest, RapiResponse
 from logic import clock
+from logic.offload import Inline
 from synnefo.simulation.invariants import JobFact, World
 
-BUSY = RapiResponse(status=503, body=b'{"code": 503, "message": "busy"}')
-
-
-class _Direct:
-    """A transport without a network."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-
-    def send(self, request: RapiRequest) -> RapiResponse:
-        return self._cluster.handle(request, clock.timestamp())
+ARCHIVE_AFTER = 600.0  # seconds until a finished job leaves the list, as an operator's cron job does
 
 
 class SimulatedGaneti:
-    """One cluster on the virtual clock; also the RAPI client's transport."""
+    """One cluster, with its misfortunes."""
 
     def __init__(self, seed: int, rates: Rates) -> None:
         self.faults = Faults(Chance(f"faults {seed}"), rates)
         self.files = MemoryFiles(self.faults)
-        settings = Settings(nodes=(NodeSpec(name="node1"),), pace=Pace(factor=1.0), archive_after=600.0)
-        self._cluster = Cluster(
+        settings = Settings(nodes=(NodeSpec(name="node1"),), archive_after=ARCHIVE_AFTER)
+        cluster = Cluster(
             settings, seed=seed, store=MemoryStore(), files=self.files, now=clock.timestamp(), faults=self.faults
         )
-        self._poke = asyncio.Event()
-
-    @property
-    def uuid(self) -> str:
-        return self._cluster.uuid
+        self._simulator = Simulator(cluster)
+        self.uuid = cluster.uuid
 
     def client(self) -> RapiClient:
-        return RapiClient(self)
-
-    def send(self, request: RapiRequest) -> RapiResponse:
-        """A request and what the network makes of it."""
-        fault = self.faults.request(request.method, request.path)
-        if fault and fault.kind == "drop":
-            raise NotSent("dropped")
-        if fault and fault.kind == "refuse":
-            return BUSY
-        answer = self._cluster.handle(request, clock.timestamp())
-        self._poke.set()
-        if fault and fault.kind == "cut":
-            raise ReplyLost("cut after it was accepted")
-        return answer
+        """Through the network, with what it does to a request; a delayed answer takes no time of the one thread."""
+        return RapiClient(SimulatorTransport(self._simulator, pause=lambda _: None))
 
     async def run(self) -> None:
         """Let time pass for the cluster, until cancelled."""
-        while True:
-            due = self._cluster.advance(clock.timestamp())
-            self._poke.clear()
-            wait = None if due is None else max(due - clock.timestamp(), 0.0) + 1e-6
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._poke.wait(), wait)
+        await running.run(self._simulator, Inline())
 
-    def disturb(self, random_: random.Random) -> None:
+    def disturb(self, chance: random.Random) -> None:
         """Something nobody asked Ganeti for: a guest crashes or powers itself off."""
-        running = sorted(name for name, one in self._instances(self._honest()).items() if one[1] == "running")
-        if running:
-            self._cluster.fall(random_.choice(running), clock.timestamp(), by_itself=random_.random() < 0.5)  # noqa: PLR2004
-
-    def _honest(self) -> RapiClient:
-        """A client whose network does nothing wrong."""
-        return RapiClient(_Direct(self._cluster))
-
-    def _instances(self, client: RapiClient) -> dict[str, tuple[str, str, frozenset[str]]]:
-        """As :class:`World` wants them."""
-        rows = client.instances()
-        return {one.name: (one.owner, one.condition, frozenset(nic.name for nic in one.nics)) for one in rows}
+        up = sorted(name for name, one in self._instances().items() if one[1] == "running")
+        if up:
+            befall = chance.choice((self._simulator.crash_guest, self._simulator.power_off_guest))
+            befall(chance.choice(up))
 
     def world(self, **more: object) -> World:
         """Everything there is, for the invariants."""
-        client = self._honest()
+        client = RapiClient(_Direct(self._simulator))
         jobs = [client.job(number) for number in range(1, self.files.last_job() + 1)]
         facts = [JobFact(job.id, op.opcode, op.status, op.command) for job in jobs if job is not None for op in job.ops]
-        return World(instances=self._instances(client), jobs=facts, **more)  # type: ignore[arg-type]
+        return World(instances=self._instances(), jobs=facts, **more)  # type: ignore[arg-type]
+
+    def _instances(self) -> dict[str, tuple[str, str, frozenset[str]]]:
+        """As :class:`World` wants them."""
+        rows = RapiClient(_Direct(self._simulator)).instances()
+        return {one.name: (one.owner, one.condition, frozenset(nic.name for nic in one.nics)) for one in rows}
+
+
+class _Direct:
+    """A transport whose network does nothing wrong."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    def send(self, request: RapiRequest) -> RapiResponse:
+        return self._simulator.handle(request)

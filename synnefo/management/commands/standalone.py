@@ -1,0 +1,78 @@
+"""``manage.py standalone``: the embedded cloud (``make run``). Sets up what is missing, then runs in the foreground."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from logic.access import Caller
+from logic.compute.models import Flavor, Server
+from logic.identity.commands import ensure_bootstrap
+from logic.image.models import Image
+from logic.offload import Threads
+from synnefo import logging
+from synnefo.standalone import clouds, samples
+from synnefo.standalone.cloud import Cloud, Place
+
+FIXTURES = ("flavors", "images", "networks")
+FLAVOR, IMAGE = "m1.tiny", "debian-12"
+
+
+class Command(BaseCommand):
+    """Exit 0 after Ctrl-C or SIGTERM."""
+
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        var = Path(settings.VAR_DIR)
+        var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        logging.set_up("standalone", foreground=True)
+        self._say(f"State is in {var}")
+        self._say("Bringing the database up to date")
+        call_command("migrate", verbosity=0)
+        who = clouds.credentials(var)
+        caller = self._furnish(who)
+        place = Place(options["host"], options["port"], var)
+        url = f"http://{options['host']}:{options['port']}"
+        clouds.write_private(var / "clouds.yaml", clouds.clouds_yaml(who, url, settings.REGION))
+        self._say("Starting the API, the dispatcher, the event daemon and the Ganeti simulator")
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+        asyncio.run(self._run(place, url, who, caller))
+
+    def _furnish(self, who: clouds.Credentials) -> Caller:
+        """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
+        caller = ensure_bootstrap(admin_password=who.admin_password, demo_password=who.password)
+        if not Flavor.objects.exists():
+            self._say("Loading flavors, images and networks from fixtures/")
+            fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in FIXTURES]
+            call_command("loaddata", *fixtures, verbosity=0)
+        return caller
+
+    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller) -> None:
+        async def ready(offload: Threads) -> None:
+            if not await offload.read(Server.objects.exists):
+                self._say("Making three sample servers")
+                flavor, image = await offload.read(_chosen)
+                await samples.make_samples(offload, caller, flavor=flavor, image=image)
+            for line in clouds.ready_lines(who, url, place.var, IMAGE, FLAVOR):
+                self._say(line)
+
+        await Cloud(place, ready).run()
+        self._say("Stopped.")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _chosen() -> tuple[str, str]:
+    """Ids of the sample servers' flavor and image."""
+    return Flavor.objects.get(name=FLAVOR).pk, Image.objects.get(name=IMAGE).pk

@@ -1,0 +1,135 @@
+"""The whole cloud in one process and one event loop: starts its parts in order, runs them, stops them in order.
+
+Called by ``manage.py standalone``. A part that fails ends the process: what is committed is all there at the next start.
+"""
+
+import asyncio
+import functools
+import signal
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+import uvicorn
+from django.conf import settings
+
+from ganeti.simulator.simulator import Simulator
+from logic import clock
+from logic.bus.memory import MemoryBus
+from logic.bus.topology import prefix_of
+from logic.db import with_connection
+from logic.dispatcher.connections import Connections
+from logic.dispatcher.service import Dispatcher, Tuning
+from logic.offload import Threads
+from synnefo.api.kernel import running as kernel
+from synnefo.standalone import cluster
+
+log = structlog.get_logger(__name__)
+DRAIN = 6.0  # seconds for the API and the dispatcher to finish, each; the whole stop stays under ten
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where it listens, and where its state is."""
+
+    host: str
+    port: int
+    var: Path
+
+
+class Cloud:
+    """``ready`` is awaited once everything answers."""
+
+    def __init__(self, place: Place, ready: Callable[[Threads], Coroutine[Any, Any, None]]) -> None:
+        self._place, self._ready = place, ready
+        self._stop = asyncio.Event()
+        self._offload = Threads(readers=settings.READERS, writers=1, callers=settings.CALLERS, around=with_connection)
+        self._bus = MemoryBus(prefix_of(settings.BACKEND_PREFIX_ID))
+
+    async def run(self) -> None:
+        """Until SIGINT or SIGTERM. Raises what ended a part."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        kernel.install(self._offload)
+        directory = self._place.var / "ganeti"
+        with cluster.cluster(directory) as simulator:
+            await self._offload.write(cluster.register, simulator)
+            await self._parts(simulator, directory)
+        self._offload.close()
+
+    async def _parts(self, simulator: Simulator, directory: Path) -> None:
+        prefix = settings.BACKEND_PREFIX_ID
+        world = [
+            asyncio.create_task(cluster.turn(simulator, self._offload, directory)),
+            asyncio.create_task(cluster.watch(simulator, self._bus, directory, prefix)),
+        ]
+        stopping = asyncio.Event()
+        dispatching = asyncio.create_task(self._dispatcher(simulator, prefix).run(stopping))
+        server = self._server()
+        serving = asyncio.create_task(server.serve())
+        announcing = asyncio.create_task(self._announce(server))
+        try:
+            await self._until_over([*world, dispatching, serving, announcing])
+        finally:
+            server.should_exit = True
+            stopping.set()
+            await asyncio.wait([serving, dispatching], timeout=DRAIN)
+            await _end([*world, dispatching, serving, announcing])
+
+    def _dispatcher(self, simulator: Simulator, prefix: str) -> Dispatcher:
+        tuning = Tuning(
+            batch=settings.DISPATCHER_BATCH,
+            prefetch=settings.PREFETCH,
+            lease=settings.COMMAND_LEASE,
+            interval=settings.RECONCILE_INTERVAL,
+            parked_every=settings.PARKED_INTERVAL,
+            drain=DRAIN / 2,
+        )
+        connections = Connections(self._offload, functools.partial(cluster.build, simulator, self._offload, prefix))
+        holder = f"standalone:{clock.new_uuid()}"
+        return Dispatcher(bus=self._bus, offload=self._offload, connections=connections, holder=holder, tuning=tuning)
+
+    def _server(self) -> uvicorn.Server:
+        config = uvicorn.Config(
+            "synnefo.asgi:application",
+            host=self._place.host,
+            port=self._place.port,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=int(DRAIN) - 1,
+        )
+        server = uvicorn.Server(config)
+        server.capture_signals = _no_signals  # type: ignore[method-assign]  # the cloud has them
+        return server
+
+    async def _announce(self, server: uvicorn.Server) -> None:
+        while not server.started:  # noqa: ASYNC110 - uvicorn rings no bell
+            await asyncio.sleep(0.02)
+        await self._ready(self._offload)
+
+    async def _until_over(self, parts: list[asyncio.Task[Any]]) -> None:
+        """Until asked to stop, or a part has failed. Announcing may end; nothing else may."""
+        stop = asyncio.create_task(self._stop.wait())
+        waiting: set[asyncio.Task[Any]] = {stop, *parts}
+        while not stop.done():
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stop}:
+                task.result()
+                if task is not parts[-1]:
+                    return
+
+
+class _no_signals:  # noqa: N801 - stands where uvicorn has a method that gives a context
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+
+
+async def _end(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            log.error("part.failed", exc_info=outcome)
