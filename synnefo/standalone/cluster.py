@@ -83,7 +83,7 @@ def _link_hooks(hooks: Path, spool: Path) -> None:
         folder.mkdir(exist_ok=True)
         link = folder / "synnefo"
         if not link.is_symlink():
-            os.symlink(launcher, link)
+            link.symlink_to(launcher)
 
 
 async def watch(simulator: Simulator, bus: Bus, directory: Path, prefix: str) -> None:

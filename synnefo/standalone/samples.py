@@ -17,7 +17,7 @@ async def make_samples(offload: Offload, caller: Caller, *, flavor: str, image: 
     first = [await _create(offload, caller, name, flavor, image) for name in NAMES[:2]]
     try:
         async with asyncio.timeout(PATIENCE):
-            while any([await _building(offload, caller, id) for id in first]):
+            while any([await _building(offload, caller, id) for id in first]):  # noqa: ASYNC110 - a row rings no bell
                 await asyncio.sleep(LOOK)
     except TimeoutError:
         pass
