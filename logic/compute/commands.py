@@ -2,15 +2,13 @@
 state allow, record the command.
 
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
-and the ledger does the rest. A rename or new metadata needs no backend and is only noted.
+and the ledger does the rest. A rename or new metadata needs no backend and is only noted. Flavors and key pairs, which
+no backend knows, are in ``flavors`` and ``keypairs``.
 """
 
-import base64
-import hashlib
+from typing import Literal
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
 from django.conf import settings
 from django.db import transaction
 
@@ -18,10 +16,10 @@ from logic import clock
 from logic.access import Caller, operator, require
 from logic.backends.registry import capabilities
 from logic.compute import queries
-from logic.compute.models import KeyPair, Server, ServerNumber
-from logic.compute.queries import FlavorInfo, KeyPairInfo
+from logic.compute.models import Server, ServerNumber
+from logic.compute.queries import FlavorInfo
 from logic.db import new_id
-from logic.errors import BadRequest, Duplicate, NotFound, NotSupported, QuotaExceeded
+from logic.errors import BadRequest, NotFound, NotSupported, QuotaExceeded
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
 from logic.ledger import beginning
@@ -42,21 +40,24 @@ from logic.quota import commands as quota
 from logic.quota import queries as quotas
 
 GIB = 1024  # MiB
+MAX_NAME = 255
 
 
 class NewServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A server asked for. ``nics`` None: the default networks; empty: none."""
+    """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
+    there are none; empty: none. Of ``count`` as many are made as quota allows, but not fewer than ``at_least``."""
 
     name: str
     flavor: str
     image: str
-    nics: list[NewNic] | None = None
+    nics: list[NewNic] | Literal["auto"] | None = None
     key_name: str = ""
     metadata: dict[str, str] = {}
     availability_zone: str = ""
     user_data: str = ""
     description: str | None = None
     count: int = 1
+    at_least: int | None = None
 
 
 @transaction.atomic
@@ -64,11 +65,57 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
     flavor, image = _flavor(caller, wanted), _image(caller, wanted)
+    _check_metadata(wanted.metadata, 0)
     if flavor.disk and flavor.disk < image.min_disk:
         raise BadRequest(reason=f"Flavor's disk is too small: the image needs {image.min_disk} GiB.")
     if flavor.ram < image.min_ram:
         raise BadRequest(reason=f"Flavor's memory is too small: the image needs {image.min_ram} MiB.")
-    return [_create(caller, wanted, flavor, image, place) for place in range(wanted.count)]
+    params, nics = _os_params(caller, wanted, image), _nics(caller, wanted)
+    request = _Request(wanted, flavor, image, params, nics, f"r-{clock.new_uuid().hex[:8]}")
+    return [_create(caller, request, place) for place in range(_count(caller, wanted, flavor))]
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """What the servers of one request have in common."""
+
+    wanted: NewServer
+    flavor: FlavorInfo
+    image: ImageInfo
+    os_params: dict[str, str]
+    nics: list[NewNic]
+    reservation: str
+
+    def name(self, place: int) -> str:
+        """Numbered from 1 when several may be made."""
+        if self.wanted.count == 1:
+            return self.wanted.name
+        tail = f"-{place + 1}"
+        return self.wanted.name[: MAX_NAME - len(tail)] + tail
+
+
+def _count(caller: Caller, wanted: NewServer, flavor: FlavorInfo) -> int:
+    """How many are made: ``count``, or what quota leaves of it."""
+    if wanted.at_least is None or wanted.at_least >= wanted.count:
+        return wanted.count
+    rooms = [
+        max(limit - quotas.used(caller.project, resource), 0) // amount
+        for resource, amount in _amounts(flavor).items()
+        if amount and (limit := quotas.limit_of(caller.project, resource)) >= 0
+    ]
+    return max(min([wanted.count, *rooms]), wanted.at_least)
+
+
+def _amounts(flavor: FlavorInfo) -> dict[str, int]:
+    return {"servers": 1, "cores": flavor.vcpus, "ram": flavor.ram}
+
+
+def _nics(caller: Caller, wanted: NewServer) -> list[NewNic]:
+    if isinstance(wanted.nics, list):
+        return wanted.nics
+    nics = network.default_nics(caller)
+    if not nics and wanted.nics == "auto":
+        raise BadRequest(reason="There is no default network. Name one; list them with `openstack network list`.")
+    return nics
 
 
 def _flavor(caller: Caller, wanted: NewServer) -> FlavorInfo:
@@ -94,15 +141,13 @@ def _image(caller: Caller, wanted: NewServer) -> ImageInfo:
     return image
 
 
-def _create(caller: Caller, wanted: NewServer, flavor: FlavorInfo, image: ImageInfo, place: int) -> str:
-    needs = placement.Needs(
-        memory=flavor.ram, disk=flavor.disk * GIB, vcpus=flavor.vcpus, zone=wanted.availability_zone
-    )
-    backend = placement.choose(needs)
+def _create(caller: Caller, request: _Request, place: int) -> str:
+    flavor, wanted = request.flavor, request.wanted
+    backend = _chosen(flavor, wanted.availability_zone)
     _can(backend, CreateServer)
     server = Server(
         number=ServerNumber.objects.create().pk,
-        name=wanted.name if wanted.count == 1 else f"{wanted.name}-{place + 1}",
+        name=request.name(place),
         description=wanted.description,
         project=caller.project,
         user=caller.user,
@@ -112,15 +157,18 @@ def _create(caller: Caller, wanted: NewServer, flavor: FlavorInfo, image: ImageI
         ram=flavor.ram,
         disk=flavor.disk,
         extra_specs=flavor.extra_specs,
-        image=image.id,
+        image=request.image.id,
         key_name=wanted.key_name,
         metadata=wanted.metadata,
         availability_zone=backend.name,
+        pinned_zone=wanted.availability_zone,
+        user_data=wanted.user_data,
+        reservation=request.reservation,
+        launch_index=place,
     )
-    quota.charge(caller.project, {"servers": 1, "cores": flavor.vcpus, "ram": flavor.ram}, server.pk)
+    quota.charge(caller.project, _amounts(flavor), server.pk)
     beginning.enrol(caller, "server", server, backend)
-    wishes = network.default_nics(caller) if wanted.nics is None else wanted.nics
-    nics = network.make_ports(caller, server.pk, backend, wishes)
+    nics = network.make_ports(caller, server.pk, backend, request.nics)
     command = CreateServer(
         id=new_id(),
         resource=server.pk,
@@ -132,20 +180,39 @@ def _create(caller: Caller, wanted: NewServer, flavor: FlavorInfo, image: ImageI
         os=settings.GANETI_OS_PROVIDER,
         disk_template=backend.disk_template or settings.GANETI_DISK_TEMPLATE,
         hypervisor=backend.hypervisor,
-        os_params=_os_params(caller, wanted, image),
+        os_params=request.os_params,
     )
     beginning.begin(caller, "server", server, "create", command)
     return server.pk
+
+
+def _chosen(flavor: FlavorInfo, zone: str) -> Backend:
+    needs = placement.Needs(memory=flavor.ram, disk=flavor.disk * GIB, vcpus=flavor.vcpus, zone=zone)
+    try:
+        return placement.choose(needs)
+    except NotFound:
+        raise BadRequest(
+            reason=f"The availability zone {zone} does not exist. List them with `openstack availability zone list`."
+        ) from None
 
 
 def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str, str]:
     """Osparams of the OS provider on the nodes, under the names snf-image gave them."""
     params = {"img_id": image.backend_name or image.id, "img_format": image.disk_format}
     if wanted.key_name:
-        params["auth_keys"] = queries.keypair(caller, wanted.key_name).public_key
+        params["auth_keys"] = _public_key(caller, wanted.key_name)
     if wanted.user_data:
         params["cloud_userdata"] = wanted.user_data
     return params
+
+
+def _public_key(caller: Caller, name: str) -> str:
+    try:
+        return queries.keypair(caller, name).public_key
+    except NotFound:
+        raise BadRequest(
+            reason=f"The key pair {name} could not be found. List them with `openstack keypair list`."
+        ) from None
 
 
 def _can(backend: Backend, command: type[Command]) -> None:
@@ -200,26 +267,38 @@ def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
 
 
 @transaction.atomic
-def change_server(caller: Caller, id: str, *, name: str | None = None, description: str | None = None) -> None:
-    """Rename or describe. The instance's name stays. Raises :class:`NotFound`."""
+def change_server(
+    caller: Caller,
+    id: str,
+    *,
+    name: str | None = None,
+    description: str | msgspec.UnsetType | None = msgspec.UNSET,
+) -> None:
+    """Rename or describe; ``description`` None takes it away. The instance's name stays. Raises :class:`NotFound`."""
     require(caller, "member", "change a server")
     server = _held(caller, id)
-    changes: dict[str, object] = {
-        key: value for key, value in {"name": name, "description": description}.items() if value is not None
-    }
-    _change(caller, server, "renamed" if name is not None else "described", changes)
+    changes: dict[str, object] = {} if name is None else {"name": name}
+    if description is not msgspec.UNSET:
+        changes["description"] = description
+    if changes:
+        _change(caller, server, "renamed" if name is not None else "described", changes)
 
 
 @transaction.atomic
 def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: bool) -> dict[str, str]:
-    """Merge or replace; what it is afterwards. Raises :class:`NotFound`, :class:`BadRequest`."""
+    """Merge or replace; what it is afterwards. Raises :class:`NotFound`, :class:`QuotaExceeded`."""
     require(caller, "member", "change a server's metadata")
     server = _held(caller, id)
     metadata = items if replace else {**server.metadata, **items}
-    if len(metadata) > settings.MAX_METADATA_ITEMS:
-        raise BadRequest(reason=f"A server has at most {settings.MAX_METADATA_ITEMS} metadata items.")
+    _check_metadata(metadata, len(server.metadata))
     _change(caller, server, "metadata", {"metadata": metadata})
     return metadata
+
+
+def _check_metadata(metadata: dict[str, str], used: int) -> None:
+    limit = settings.MAX_METADATA_ITEMS
+    if 0 <= limit < len(metadata):
+        raise QuotaExceeded(resource="metadata_items", requested=len(metadata) - used, used=used, limit=limit)
 
 
 @transaction.atomic
@@ -244,36 +323,3 @@ def _held(caller: Caller, id: str) -> Server:
     if (server.project != caller.project and not caller.is_admin) or server.observed == "gone":
         raise NotFound(kind="server", id=id)
     return server
-
-
-@transaction.atomic
-def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = "") -> KeyPairInfo:
-    """Keep a public key under a name. Raises :class:`Duplicate`, :class:`BadRequest` for what is not an SSH key."""
-    require(caller, "member", "import a keypair")
-    owner = user if user and caller.is_admin else caller.user
-    if KeyPair.objects.filter(user=owner, name=name).exists():
-        raise Duplicate(kind="key pair", id=name)
-    used, limit = KeyPair.objects.filter(user=owner).count(), quotas.defaults().get("key_pairs", -1)
-    if 0 <= limit <= used:
-        raise QuotaExceeded(resource="key_pairs", requested=1, used=used, limit=limit)
-    KeyPair.objects.create(user=owner, name=name, public_key=public_key, fingerprint=fingerprint(public_key))
-    return queries.keypair(caller, name, user=owner)
-
-
-def fingerprint(public_key: str) -> str:
-    """MD5 over the key's bytes, in pairs of digits, as Nova prints it. Raises :class:`BadRequest`."""
-    try:
-        serialization.load_ssh_public_key(public_key.strip().encode())
-        blob = base64.b64decode(public_key.split()[1])
-    except (ValueError, IndexError, UnsupportedAlgorithm) as error:
-        raise BadRequest(reason="The public_key is not an OpenSSH public key, such as `ssh-ed25519 AAAA…`.") from error
-    digest = hashlib.md5(blob, usedforsecurity=False).hexdigest()
-    return ":".join(digest[place : place + 2] for place in range(0, 32, 2))
-
-
-@transaction.atomic
-def delete_keypair(caller: Caller, name: str, *, user: str = "") -> None:
-    """Raises :class:`NotFound`."""
-    require(caller, "member", "delete a keypair")
-    known = queries.keypair(caller, name, user=user)
-    KeyPair.objects.filter(pk=known.id).delete()

@@ -48,7 +48,8 @@ class ServerNumber(models.Model):
 
 class Server(Stateful):
     """A machine of a tenant. What it was made from is kept here, so that a flavor may go. ``number`` is in its
-    instance's name; renaming changes ``name`` only."""
+    instance's name; renaming changes ``name`` only. ``availability_zone`` is where it is, ``pinned_zone`` the one asked
+    for; servers made by one request share a ``reservation`` and count up in ``launch_index``."""
 
     number = models.BigIntegerField(unique=True)
     name = models.CharField(max_length=255)
@@ -65,6 +66,10 @@ class Server(Stateful):
     key_name = models.CharField(max_length=255, blank=True, default="")
     metadata = models.JSONField(default=dict)
     availability_zone = models.CharField(max_length=255, blank=True, default="")
+    pinned_zone = models.CharField(max_length=255, blank=True, default="")
+    user_data = models.TextField(blank=True, default="")
+    reservation = models.CharField(max_length=16, blank=True, default="")
+    launch_index = models.PositiveIntegerField(default=0)
     launched_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
 

@@ -1,20 +1,24 @@
-"""Reading servers, flavors and keypairs. Pages go by key, so that the hundredth costs what the first does."""
+"""Reading servers, flavors and keypairs: rows become frozen structs, seen through the caller's eyes.
+
+Called by the API facades, operator commands and ``commands``. What a list of servers holds, and in what order, is
+``listing``.
+"""
 
 import datetime
-from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db import DataError
+from django.db.models import QuerySet
 
 from logic.access import Caller
-from logic.compute import states
+from logic.compute import listing, states
+from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, KeyPair, Server
-from logic.compute.states import Mode, NovaStatus, Observed
-from logic.errors import BadRequest, NotFound
+from logic.compute.states import NovaStatus, Observed
+from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.resources import state_of
 from logic.network.queries import AddressInfo, addresses
-
-SORTABLE = {"created_at", "updated_at", "name", "id", "launched_at", "terminated_at", "project", "user"}
+from logic.placement.models import Backend
 
 
 class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +55,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
-    cluster, ``instance`` its name there; ``flavor`` what it was made from."""
+    cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from."""
 
     id: str
     name: str
@@ -68,7 +72,12 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str]
     addresses: list[AddressInfo]
     availability_zone: str
+    pinned_zone: str
+    user_data: str
+    reservation: str
+    launch_index: int
     host: str
+    host_status: str
     instance: str
     fault: Fault | None
     created_at: datetime.datetime
@@ -77,47 +86,33 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     terminated_at: datetime.datetime | None
 
 
-class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list may be narrowed by. ``name`` is a regular expression, as Nova's; ``all_projects`` is for admins;
-    ``changes_since`` includes the deleted."""
-
-    name: str = ""
-    status: list[str] = []
-    flavor: str = ""
-    image: str = ""
-    host: str = ""
-    ids: list[str] | None = None
-    project: str = ""
-    user: str = ""
-    ip: str = ""
-    key_name: str = ""
-    changes_since: datetime.datetime | None = None
-    changes_before: datetime.datetime | None = None
-    deleted: bool = False
-    all_projects: bool = False
-
-
-def server(caller: Caller, id: str) -> ServerInfo:
-    """Raises :class:`NotFound`; for a deleted or another tenant's server too."""
-    rows = _visible(caller, all_projects=True).exclude(observed=Observed.GONE).filter(pk=id)
-    return _infos(_found(rows, "server", id))[0]
+def server(caller: Caller, id: str, *, gone: bool = False) -> ServerInfo:
+    """Raises :class:`NotFound`; for another tenant's server too, and for a deleted one unless ``gone``."""
+    rows = _visible(caller, all_projects=True).filter(pk=id)
+    return _infos(_found(rows if gone else rows.exclude(observed=Observed.GONE), "server", id))[0]
 
 
 def servers(
     caller: Caller,
     wanted: ServerFilter = ServerFilter(),  # noqa: B008 - frozen
     *,
-    sort: list[tuple[str, str]] | None = None,
+    sort: listing.Sort | None = None,
     limit: int = 1000,
     marker: str = "",
 ) -> list[ServerInfo]:
-    """A page of servers after ``marker``, newest first unless ``sort`` says otherwise."""
-    rows = _narrowed(_visible(caller, all_projects=wanted.all_projects and caller.is_admin), wanted)
-    keys = _keys(sort)
+    """A page of servers after ``marker``, newest first unless ``sort`` says otherwise. Raises :class:`BadRequest`,
+    :class:`Forbidden` for the servers of all projects."""
+    if wanted.all_projects and not caller.is_admin:
+        raise Forbidden(action="listing the servers of all projects", needs="admin")
+    rows = listing.narrowed(_visible(caller, all_projects=wanted.all_projects), wanted)
+    keys = listing.sort_keys(sort)
     if marker:
-        rows = rows.filter(_after(keys, _marker(caller, marker)))
-    ordered = rows.order_by(*[("-" if way == "desc" else "") + key for key, way in keys])
-    return _infos(list(ordered.select_related("backend")[:limit]))
+        rows = rows.filter(listing.after(keys, _marker(caller, marker)))
+    ordered = rows.order_by(*listing.ordering(keys)).select_related("backend")[:limit]
+    try:
+        return _infos(list(ordered))
+    except DataError as error:
+        raise BadRequest(reason="The database does not understand one of the filters. Write it more simply.") from error
 
 
 def _visible(caller: Caller, *, all_projects: bool) -> QuerySet[Server]:
@@ -132,89 +127,11 @@ def _found(rows: QuerySet[Server], kind: str, id: str) -> list[Server]:
     return found
 
 
-def _narrowed(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
-    same: dict[str, Any] = {
-        "flavor_id": wanted.flavor,
-        "image": wanted.image,
-        "backend__name": wanted.host,
-        "project": wanted.project,
-        "user": wanted.user,
-        "key_name": wanted.key_name,
-        "name__regex": wanted.name,
-        "updated_at__gte": wanted.changes_since,
-        "updated_at__lte": wanted.changes_before,
-        "pk__in": wanted.ids,
-    }
-    rows = rows.filter(**{key: value for key, value in same.items() if value or value == []})
-    if wanted.ip:
-        rows = rows.filter(pk__in=_with_address(wanted.ip))
-    if wanted.status:
-        rows = rows.filter(_status(wanted.status))
-    if wanted.deleted:
-        return rows.filter(observed=Observed.GONE)
-    return rows if wanted.changes_since else rows.exclude(observed=Observed.GONE)
-
-
-def _with_address(ip: str) -> list[str]:
-    from logic.network.models import Address  # noqa: PLC0415 - one filter's need
-
-    return list(Address.objects.filter(ip__startswith=ip).values_list("port__device", flat=True))
-
-
-def _status(words: list[str]) -> Q:
-    """Nova's words as conditions on the three columns: the inverse of ``states.nova_status``."""
-    rules: dict[str, Q] = {
-        NovaStatus.DELETED: Q(observed=Observed.GONE),
-        NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
-        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_DELETES)),
-        NovaStatus.REBOOT: Q(verb="reboot"),
-        NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
-        NovaStatus.ACTIVE: _sound(
-            Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
-            | Q(verb="stop")
-            | Q(observed=Observed.REMOVED, verb__in=["", *_DELETES])
-        ),
-        NovaStatus.SHUTOFF: _sound(
-            Q(observed__in=[Observed.STOPPED, Observed.CRASHED], verb__in=["", *_DELETES]) | Q(verb="start")
-        ),
-        NovaStatus.UNKNOWN: _sound(Q(observed=Observed.NONE, verb="")),
-    }
-    chosen = Q(pk__in=[])
-    for word in words:
-        chosen |= rules.get(word.upper(), Q(pk__in=[]))
-    return chosen
-
-
-_DELETES = ["delete", "delete-force"]
-
-
-def _sound(condition: Q) -> Q:
-    return condition & ~Q(observed=Observed.GONE) & ~(Q(mode=Mode.FAILED) & Q(verb__in=["", *_DELETES]))
-
-
-def _keys(sort: list[tuple[str, str]] | None) -> list[tuple[str, str]]:
-    keys = sort or [("created_at", "desc")]
-    unknown = [key for key, _ in keys if key not in SORTABLE]
-    if unknown:
-        raise BadRequest(reason=f"Servers cannot be sorted by {unknown[0]}. Use one of {', '.join(sorted(SORTABLE))}.")
-    return keys if any(key == "id" for key, _ in keys) else [*keys, ("id", keys[-1][1])]
-
-
 def _marker(caller: Caller, marker: str) -> Server:
     row = _visible(caller, all_projects=True).filter(pk=marker).first()
     if row is None:
-        raise BadRequest(reason=f"The marker {marker!r} could not be found. Use the id of the last server of a page.")
+        raise BadRequest(reason="The marker could not be found. Use the id of the last server of a page.")
     return row
-
-
-def _after(keys: list[tuple[str, str]], last: Server) -> Q:
-    """Rows that come after ``last`` in this order: (a > x) or (a = x and b > y) …"""
-    condition, equal = Q(pk__in=[]), Q()
-    for key, way in keys:
-        value = getattr(last, key)
-        condition |= equal & Q(**{f"{key}__{'lt' if way == 'desc' else 'gt'}": value})
-        equal &= Q(**{key: value})
-    return condition
 
 
 def _infos(rows: list[Server]) -> list[ServerInfo]:
@@ -226,10 +143,8 @@ def _info(row: Server, known: list[AddressInfo]) -> ServerInfo:
     state = state_of(row)
     status = states.nova_status(state)
     failed = status == NovaStatus.ERROR and state.fault
-    same = ("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone")
-    times = ("created_at", "updated_at", "launched_at", "terminated_at")
     return ServerInfo(
-        **{name: getattr(row, name) for name in same + times},
+        **{name: getattr(row, name) for name in _SAME},
         status=status,
         task=states.nova_task(state),
         vm_state=states.nova_vm_state(state),
@@ -237,9 +152,23 @@ def _info(row: Server, known: list[AddressInfo]) -> ServerInfo:
         flavor=_flavor_of(row),
         addresses=known,
         host=row.backend.name if row.backend else "",
+        host_status=_host_status(row.backend),
         instance=row.instance,
         fault=Fault(message=state.fault, code=state.fault_code, at=row.updated_at) if failed else None,
     )
+
+
+_SAME = (
+    *("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone"),
+    *("pinned_zone", "user_data", "reservation", "launch_index"),
+    *("created_at", "updated_at", "launched_at", "terminated_at"),
+)
+
+
+def _host_status(backend: Backend | None) -> str:
+    if backend is None:
+        return ""
+    return "DOWN" if backend.offline else "MAINTENANCE" if backend.drained else "UP"
 
 
 def _flavor_of(row: Server) -> FlavorInfo:
@@ -256,12 +185,37 @@ def _flavor_of(row: Server) -> FlavorInfo:
     )
 
 
-def flavors(caller: Caller, *, is_public: bool | None = True) -> list[FlavorInfo]:
-    """Flavors on offer; ``is_public`` None: also private ones, for admins."""
-    rows = Flavor.objects.filter(disabled=False)
+FLAVOR_SORTABLE = frozenset({"id", "name", "ram", "vcpus", "disk", "is_public", "disabled"})
+
+
+def flavors(  # noqa: PLR0913 - what the list takes
+    caller: Caller,
+    *,
+    is_public: bool | None = True,
+    min_ram: int = 0,
+    min_disk: int = 0,
+    sort: listing.Sort | None = None,
+    limit: int = 1000,
+    marker: str = "",
+) -> list[FlavorInfo]:
+    """A page of the flavors on offer, by id unless ``sort`` says otherwise. ``is_public`` None: also private ones, for
+    admins; everybody else sees the public ones. Raises :class:`BadRequest`."""
+    rows = Flavor.objects.filter(disabled=False, ram__gte=min_ram, disk__gte=min_disk)
     if is_public is not None or not caller.is_admin:
         rows = rows.filter(is_public=True if not caller.is_admin else bool(is_public))
-    return [_flavor(row) for row in rows]
+    keys = [*(sort or []), ("id", "asc")]
+    if any(key not in FLAVOR_SORTABLE for key, _ in keys):
+        raise BadRequest(reason=f"Flavors can be sorted by {', '.join(sorted(FLAVOR_SORTABLE))} only.")
+    ordered = list(rows.order_by(*[("-" if way == "desc" else "") + key for key, way in keys]))
+    start = _place([row.pk for row in ordered], marker, "flavor")
+    return [_flavor(row) for row in ordered[start : start + limit]]
+
+
+def _place(ids: list[str], marker: str, kind: str) -> int:
+    """Where the page after ``marker`` begins; for lists that are short."""
+    if marker and marker not in ids:
+        raise BadRequest(reason=f"The marker is not among these. Use the last {kind} of a page.")
+    return ids.index(marker) + 1 if marker else 0
 
 
 def flavor(caller: Caller, id: str) -> FlavorInfo:
@@ -277,16 +231,24 @@ def _flavor(row: Flavor) -> FlavorInfo:
     return FlavorInfo(**{name: getattr(row, name) for name in FlavorInfo.__struct_fields__})
 
 
-def keypairs(caller: Caller, *, user: str = "") -> list[KeyPairInfo]:
-    """A user's keys; another user's only for admins."""
-    owner = user if user and caller.is_admin else caller.user
-    return [_keypair(row) for row in KeyPair.objects.filter(user=owner)]
+def keypairs(caller: Caller, *, user: str = "", limit: int = 1000, marker: str = "") -> list[KeyPairInfo]:
+    """A page of a user's keys after the one named ``marker``. Raises :class:`BadRequest`, and :class:`Forbidden` for
+    another user's keys."""
+    rows = list(KeyPair.objects.filter(user=owner(caller, user)))
+    start = _place([row.name for row in rows], marker, "key pair")
+    return [_keypair(row) for row in rows[start : start + limit]]
+
+
+def owner(caller: Caller, user: str) -> str:
+    """Whose keys are meant: the caller's, or for admins anybody's. Raises :class:`Forbidden`."""
+    if user and user != caller.user and not caller.is_admin:
+        raise Forbidden(action="using the keys of another user", needs="admin")
+    return user or caller.user
 
 
 def keypair(caller: Caller, name: str, *, user: str = "") -> KeyPairInfo:
-    """Raises :class:`NotFound`."""
-    owner = user if user and caller.is_admin else caller.user
-    row = KeyPair.objects.filter(user=owner, name=name).first()
+    """Raises :class:`NotFound`, :class:`Forbidden` for another user's."""
+    row = KeyPair.objects.filter(user=owner(caller, user), name=name).first()
     if row is None:
         raise NotFound(kind="keypair", id=name)
     return _keypair(row)

@@ -1,0 +1,94 @@
+"""What admins may ask of flavors: offer one, withdraw one, describe one, note extra specs.
+
+Called by the API facades. Servers keep a copy of what they were made from, so a flavor may go at any time. Extra specs
+are notes: those that OpenStack gives a meaning on hypervisors are refused, for they would have none here.
+"""
+
+import msgspec
+from django.db import transaction
+
+from logic.access import Caller, require
+from logic.compute import queries
+from logic.compute.models import Flavor
+from logic.compute.queries import FlavorInfo
+from logic.errors import BadRequest, Duplicate, NotFound
+
+MAX_SPECS = 128
+RESERVED = (
+    *("accel:", "aggregate_instance_extra_specs:", "capabilities:", "hide_hypervisor_id", "hw:", "hw_", "os:"),
+    *("pci_passthrough:", "powervm:", "quota:", "resources", "rules:", "trait", "group_policy", "vmware:"),
+)
+
+
+class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
+    """A flavor asked for. ``ram`` in MiB, ``disk`` in GiB."""
+
+    id: str
+    name: str
+    vcpus: int
+    ram: int
+    disk: int
+    is_public: bool = True
+    description: str | None = None
+
+
+@transaction.atomic
+def create_flavor(caller: Caller, wanted: NewFlavor) -> FlavorInfo:
+    """Raises :class:`Forbidden`, :class:`Duplicate`."""
+    require(caller, "admin", "create a flavor")
+    for column, value in (("id", wanted.id), ("name", wanted.name)):
+        if Flavor.objects.filter(**{column: value}).exists():
+            raise Duplicate(kind="flavor", id=value)
+    Flavor.objects.create(**msgspec.structs.asdict(wanted))
+    return queries.flavor(caller, wanted.id)
+
+
+@transaction.atomic
+def describe_flavor(caller: Caller, id: str, description: str | None) -> FlavorInfo:
+    """Raises :class:`Forbidden`, :class:`NotFound`."""
+    require(caller, "admin", "change a flavor")
+    _held(id)
+    Flavor.objects.filter(pk=id).update(description=description)
+    return queries.flavor(caller, id)
+
+
+@transaction.atomic
+def delete_flavor(caller: Caller, id: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`."""
+    require(caller, "admin", "delete a flavor")
+    _held(id).delete()
+
+
+@transaction.atomic
+def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> dict[str, str]:
+    """Add these to the ones there are; all of them afterwards. Raises :class:`Forbidden`, :class:`NotFound`,
+    :class:`BadRequest`."""
+    require(caller, "admin", "change a flavor's extra specs")
+    row = _held(id)
+    for key in specs:
+        if key.startswith(RESERVED):
+            raise BadRequest(reason=f"The extra spec {key} has no effect on the clusters of this cloud. Leave it out.")
+    after = {**row.extra_specs, **specs}
+    if len(after) > MAX_SPECS:
+        raise BadRequest(reason=f"A flavor has at most {MAX_SPECS} extra specs.")
+    Flavor.objects.filter(pk=id).update(extra_specs=after)
+    return after
+
+
+@transaction.atomic
+def delete_extra_spec(caller: Caller, id: str, key: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound` for the flavor and for the spec."""
+    require(caller, "admin", "change a flavor's extra specs")
+    row = _held(id)
+    if key not in row.extra_specs:
+        raise NotFound(kind="extra spec", id=key)
+    Flavor.objects.filter(pk=id).update(
+        extra_specs={name: row.extra_specs[name] for name in row.extra_specs if name != key}
+    )
+
+
+def _held(id: str) -> Flavor:
+    row = Flavor.objects.select_for_update().filter(pk=id).first()
+    if row is None:
+        raise NotFound(kind="flavor", id=id)
+    return row

@@ -1,0 +1,189 @@
+"""Which servers a list holds and in what order: filters, sort keys and pages as conditions on the table.
+
+Called by ``queries`` only, which decides whose servers may be seen. Pages go by key, so that the hundredth costs what
+the first does; empty dates count as the earliest.
+"""
+
+import datetime
+from typing import Any
+
+import msgspec
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
+
+from logic.compute.models import Server
+from logic.compute.states import NOVA_TASK, NOVA_VM_STATE, Mode, NovaStatus, Observed, Phase
+from logic.errors import BadRequest
+from logic.network.models import Address
+
+Sort = list[tuple[str, str]]
+NULLABLE = frozenset({"launched_at", "terminated_at", "description"})
+SORTABLE = NULLABLE | {
+    "created_at",
+    "updated_at",
+    "name",
+    "id",
+    "project",
+    "user",
+    "image",
+    "flavor_id",
+    "key_name",
+    "availability_zone",
+    "vcpus",
+    "ram",
+    "disk",
+    "launch_index",
+    "number",
+}
+_DELETES = ["delete", "delete-force"]
+_TASK_VERBS: dict[str, list[str]] = {
+    NOVA_TASK[Phase.BUILDING]: ["create"],
+    NOVA_TASK[Phase.STARTING]: ["start"],
+    NOVA_TASK[Phase.STOPPING]: ["stop"],
+    NOVA_TASK[Phase.REBOOTING]: ["reboot"],
+    NOVA_TASK[Phase.HARD_REBOOTING]: ["reboot-hard"],
+    NOVA_TASK[Phase.DELETING]: _DELETES,
+}
+_POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
+
+
+class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list may be narrowed by. ``name`` and ``ip`` are regular expressions as Nova's (``ip`` from the start of
+    the address); ``status``, ``vm_state`` and ``task_state`` Nova's words, ``power_state`` its number; ``columns``
+    equalities with columns of :data:`COLUMNS`; ``all_projects`` is for admins. ``deleted`` None: the living, and
+    with ``changes_since`` or ``changes_before`` also the deleted."""
+
+    name: str = ""
+    status: list[str] = []
+    vm_state: list[str] = []
+    task_state: list[str] = []
+    power_state: int | None = None
+    host: str = ""
+    ids: list[str] | None = None
+    project: str = ""
+    ip: str = ""
+    columns: dict[str, Any] = {}
+    changes_since: datetime.datetime | None = None
+    changes_before: datetime.datetime | None = None
+    deleted: bool | None = None
+    all_projects: bool = False
+
+
+COLUMNS = SORTABLE | {"reservation"}
+
+
+def narrowed(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
+    """The rows that the filter lets through."""
+    return _in_state(_by_columns(rows, wanted), wanted)
+
+
+def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
+    same: dict[str, Any] = {
+        "backend__name": wanted.host,
+        "project": wanted.project,
+        "name__regex": wanted.name,
+        "updated_at__gte": wanted.changes_since,
+        "updated_at__lte": wanted.changes_before,
+        "pk__in": wanted.ids,
+    }
+    unknown = wanted.columns.keys() - COLUMNS
+    assert not unknown, f"servers have no column {unknown}"
+    rows = rows.filter(**{key: value for key, value in same.items() if value or value == []}, **wanted.columns)
+    if wanted.ip:
+        holders = Address.objects.filter(ip__regex=f"^(?:{wanted.ip})").exclude(port__observed="gone")
+        rows = rows.filter(pk__in=holders.values("port__device"))
+    return rows
+
+
+def _in_state(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
+    if wanted.status:
+        rows = rows.filter(having_status(wanted.status))
+    if wanted.vm_state:
+        rows = rows.filter(having_status([word for word, state in NOVA_VM_STATE.items() if state in wanted.vm_state]))
+    if wanted.task_state:
+        verbs = [verb for word in wanted.task_state for verb in _TASK_VERBS.get(word, [])]
+        rows = rows.filter(_task(verbs))
+    if wanted.power_state is not None:
+        rows = rows.filter(_power(wanted.power_state))
+    if wanted.deleted is not None:
+        return rows.filter(observed=Observed.GONE) if wanted.deleted else rows.exclude(observed=Observed.GONE)
+    dated = wanted.changes_since or wanted.changes_before
+    return rows if dated else rows.exclude(observed=Observed.GONE)
+
+
+def _task(verbs: list[str]) -> Q:
+    removed = Q(observed=Observed.REMOVED, verb="") if _DELETES[0] in verbs else Q(pk__in=[])
+    return Q(verb__in=verbs) | removed
+
+
+def _power(number: int) -> Q:
+    if number == 0:
+        return ~Q(observed__in=list(_POWER.values()))
+    return Q(observed=_POWER[number]) if number in _POWER else Q(pk__in=[])
+
+
+def having_status(words: list[str]) -> Q:
+    """Nova's words as conditions on the three columns: the inverse of ``states.nova_status``."""
+    rules: dict[str, Q] = {
+        NovaStatus.DELETED: Q(observed=Observed.GONE),
+        NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
+        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_DELETES)),
+        NovaStatus.REBOOT: Q(verb="reboot"),
+        NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
+        NovaStatus.ACTIVE: _sound(
+            Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
+            | Q(verb="stop")
+            | Q(observed=Observed.REMOVED, verb__in=["", *_DELETES])
+        ),
+        NovaStatus.SHUTOFF: _sound(
+            Q(observed__in=[Observed.STOPPED, Observed.CRASHED], verb__in=["", *_DELETES]) | Q(verb="start")
+        ),
+        NovaStatus.UNKNOWN: _sound(Q(observed=Observed.NONE, verb="")),
+    }
+    chosen = Q(pk__in=[])
+    for word in words:
+        chosen |= rules.get(word.upper(), Q(pk__in=[]))
+    return chosen
+
+
+def _sound(condition: Q) -> Q:
+    return condition & ~Q(observed=Observed.GONE) & ~(Q(mode=Mode.FAILED) & Q(verb__in=["", *_DELETES]))
+
+
+def sort_keys(sort: Sort | None) -> Sort:
+    """The order asked for, made total by the id. Raises :class:`BadRequest`."""
+    keys = sort or [("created_at", "desc")]
+    unknown = [key for key, _ in keys if key not in SORTABLE]
+    if unknown:
+        raise BadRequest(reason=f"Servers cannot be sorted by {unknown[0]}. Use one of {', '.join(sorted(SORTABLE))}.")
+    return keys if any(key == "id" for key, _ in keys) else [*keys, ("id", keys[-1][1])]
+
+
+def ordering(keys: Sort) -> list[OrderBy]:
+    """Empty dates first going up, last going down, on every database."""
+    return [_order(F(key), key, down=way == "desc") for key, way in keys]
+
+
+def _order(column: F, key: str, *, down: bool) -> OrderBy:
+    if key not in NULLABLE:
+        return column.desc() if down else column.asc()
+    return column.desc(nulls_last=True) if down else column.asc(nulls_first=True)
+
+
+def after(keys: Sort, last: Server) -> Q:
+    """Rows that come after ``last`` in this order: (a > x) or (a = x and b > y) …"""
+    condition, equal = Q(pk__in=[]), Q()
+    for key, way in keys:
+        value = getattr(last, key)
+        condition |= equal & _beyond(key, value, down=way == "desc")
+        equal &= Q(**{f"{key}__isnull": True}) if value is None else Q(**{key: value})
+    return condition
+
+
+def _beyond(key: str, value: object, *, down: bool) -> Q:
+    if value is None:
+        return Q(pk__in=[]) if down else Q(**{f"{key}__isnull": False})
+    if not down:
+        return Q(**{f"{key}__gt": value})
+    below = Q(**{f"{key}__lt": value})
+    return below | Q(**{f"{key}__isnull": True}) if key in NULLABLE else below
