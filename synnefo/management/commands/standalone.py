@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 
 from logic.access import Caller
 from logic.compute.models import Flavor, Server
-from logic.identity.commands import ensure_bootstrap
+from logic.identity.commands.bootstrap import ensure_bootstrap
 from logic.image.models import Image
 from logic.offload import Threads
 from synnefo import logging
@@ -49,12 +49,13 @@ class Command(BaseCommand):
 
     def _furnish(self, who: clouds.Credentials) -> Caller:
         """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
-        caller = ensure_bootstrap(admin_password=who.admin_password, demo_password=who.password)
+        made = ensure_bootstrap(who.admin_password, who.password)
         if not Flavor.objects.exists():
             self._say("Loading flavors, images and networks from fixtures/")
             fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in FIXTURES]
             call_command("loaddata", *fixtures, verbosity=0)
-        return caller
+        roles = frozenset({"member"})
+        return Caller(user=made.demo_user, project=made.demo_project, roles=roles, request="first start")
 
     async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller) -> None:
         async def ready(offload: Threads) -> None:
