@@ -5,6 +5,7 @@ tenant's scope is applied by those functions: another tenant's id answers exactl
 field's: ``admin`` implies ``member`` implies ``reader``.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -21,7 +22,7 @@ _IMPLIED: dict[str, frozenset[str]] = {
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A user acting in a project (``project`` empty: an unscoped token), under one request id. ``credential``: the
-    application credential the token was made from, if it may not manage credentials itself."""
+    application credential the token was made from, if any; such a caller manages no credentials."""
 
     user: str
     project: str = ""
@@ -32,11 +33,16 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     credential: str = ""
 
     def holds(self, role: Role) -> bool:
-        return any(role in _IMPLIED.get(held, frozenset()) for held in self.roles)
+        return any(role in _IMPLIED.get(held, ()) for held in self.roles)
 
     @property
     def is_admin(self) -> bool:
         return self.holds("admin")
+
+
+def implied(roles: Iterable[str]) -> frozenset[str]:
+    """These roles and those they imply."""
+    return frozenset().union(*(_IMPLIED.get(role, frozenset({role})) for role in roles))
 
 
 def require(caller: Caller, role: Role, action: str) -> None:

@@ -13,11 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
-
-from synnefo.api.kernel.reading import BODY_LIMIT
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -57,7 +56,7 @@ class Edge(ASGIHandler):
 async def read(receive: Receive) -> bytes:
     """The body, or as much of it as shows that it is too large. Raises :class:`HungUp`."""
     parts, size = [], 0
-    while size <= BODY_LIMIT:
+    while size <= settings.MAX_BODY_BYTES:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise HungUp

@@ -84,7 +84,7 @@ class Assignment(models.Model):
 
 
 class ApplicationCredential(models.Model):
-    """A secret by which a program acts for a user in one project, with at most the roles listed (ids)."""
+    """A secret by which a program acts for a user in one project, with at most the roles listed by name."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id)
     user = models.ForeignKey(User, models.CASCADE, related_name="credentials")
@@ -94,7 +94,6 @@ class ApplicationCredential(models.Model):
     secret = models.CharField(max_length=255)
     roles = models.JSONField(default=list)
     expires_at = models.DateTimeField(null=True, blank=True)
-    unrestricted = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="credential_name")]

@@ -7,8 +7,6 @@ import msgspec
 
 from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, NOVA, Dialect
 
-REGION = "RegionOne"  # the region's name that every client takes by default
-
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """``entries`` are (type, name) in the catalog, as clients look for them; ``mount`` is where the routes of ``urls``

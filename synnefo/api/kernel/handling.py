@@ -10,7 +10,6 @@ from typing import Any, Concatenate
 
 import msgspec
 import structlog
-from django.core.exceptions import DisallowedHost
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
@@ -19,7 +18,7 @@ from logic import clock
 from logic.access import Caller
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
-from synnefo.api.kernel import reading, running
+from synnefo.api.kernel import origin, reading, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
 from synnefo.api.kernel.dialects import Dialect
 from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
@@ -83,7 +82,7 @@ async def handle(endpoint: Endpoint, request: HttpRequest, **parameters: str) ->
 
 
 async def _answered(exchange: Exchange) -> Answer:
-    exchange.base_url = _base_url(exchange.request)
+    exchange.base_url = origin.base_url(exchange.request)
     view = exchange.endpoint.view(exchange.method, reading.clipped(exchange.request.path))
     body = reading.read(exchange.request)
     offload = running.current()
@@ -116,7 +115,7 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
         version=version,
         base_url=exchange.base_url,
         request_id=exchange.id,
-        address=request.META.get("REMOTE_ADDR", ""),
+        address=origin.address(request),
         body=body,
         meta=request.META,
     )
@@ -129,14 +128,6 @@ def _caller(meta: Mapping[str, Any], request: str) -> Caller:
     if not token:
         raise Unauthenticated
     return authenticate(token, request)
-
-
-def _base_url(request: HttpRequest) -> str:
-    """As the client wrote it. A proxy's X-Forwarded headers count only if Django's own settings say so."""
-    try:
-        return f"{request.scheme}://{request.get_host()}"
-    except DisallowedHost:
-        raise BadRequest(reason="The Host header is not a host name this API answers to.") from None
 
 
 def _query(request: HttpRequest) -> Query:

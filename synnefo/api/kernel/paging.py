@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import msgspec
+from django.conf import settings
 
 from logic.errors import BadRequest
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
-
-MAX_PAGE = 1000
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -19,10 +18,10 @@ class Page(msgspec.Struct, frozen=True):
     marker: str
 
 
-def page(call: Call, *, default: int = MAX_PAGE) -> Page:
-    """What the request asks for; 0 and too many are the maximum. Raises :class:`BadRequest`."""
+def page(call: Call, *, default: int = 0) -> Page:
+    """What the request asks for; 0 and too many are the site's maximum (MAX_PAGE). Raises :class:`BadRequest`."""
     limit = call.query.number("limit", default)
-    return Page(min(limit or MAX_PAGE, MAX_PAGE), call.query.one("marker"))
+    return Page(min(limit or settings.MAX_PAGE, settings.MAX_PAGE), call.query.one("marker"))
 
 
 def next_url(call: Call, ids: Sequence[str], page: Page) -> str:

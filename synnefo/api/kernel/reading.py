@@ -6,13 +6,13 @@ from collections.abc import Hashable
 from typing import Any, TypeVar, cast
 
 import msgspec
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from logic.errors import BadRequest, TooLarge
 
 T = TypeVar("T")
-BODY_LIMIT = 1 << 20  # bytes; no JSON request of ours needs more
 DEPTH_LIMIT = 32
 MAX_DIGITS = 9
 _CLIP = 100
@@ -28,16 +28,17 @@ def clipped(text: str, size: int = _CLIP) -> str:
 
 
 def read(request: HttpRequest) -> bytes:
-    """The whole body. Raises :class:`TooLarge` beyond :data:`BODY_LIMIT`, without reading on."""
+    """The whole body. Raises :class:`TooLarge` beyond MAX_BODY_BYTES, without reading on."""
+    limit = settings.MAX_BODY_BYTES
     declared = request.META.get("CONTENT_LENGTH") or "0"
-    if not declared.isdigit() or int(declared[:12]) > BODY_LIMIT:
-        raise TooLarge(limit=BODY_LIMIT)
+    if not declared.isdigit() or int(declared[:12]) > limit:
+        raise TooLarge(limit=limit)
     try:
-        body: bytes = request.read(BODY_LIMIT + 1)
+        body: bytes = request.read(limit + 1)
     except UnreadablePostError as error:
         raise BadRequest(reason="The request body broke off. Send it again.") from error
-    if len(body) > BODY_LIMIT:
-        raise TooLarge(limit=BODY_LIMIT)
+    if len(body) > limit:
+        raise TooLarge(limit=limit)
     return body
 
 

@@ -7,6 +7,7 @@ dispatcher; tests run inline). Without one, threads are made at the first reques
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.conf import settings
 from django.db import connection
 
 from logic.db import with_connection
@@ -28,7 +29,9 @@ def current() -> Offload:
     """The installed offload. SQLite has one writer, so one thread writes to it."""
     global _offload  # noqa: PLW0603
     if _offload is None:
-        _offload = Threads(writers=1 if connection.vendor == "sqlite" else 4, around=with_connection)
+        writers = 1 if connection.vendor == "sqlite" else settings.WRITERS
+        callers = settings.CALLERS
+        _offload = Threads(readers=settings.READERS, writers=writers, callers=callers, around=with_connection)
     return _offload
 
 

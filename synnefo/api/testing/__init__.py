@@ -66,7 +66,7 @@ class Api:
 
 
 async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: list[bytes]) -> Reply:
-    from synnefo.asgi import application  # noqa: PLC0415 - Django is set up by then
+    from synnefo.asgi import application
 
     where, _, query = path.partition("?")
     scope = {

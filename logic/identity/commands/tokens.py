@@ -1,0 +1,234 @@
+"""Logging in and out.
+
+Each way of proving who one is ends in a :class:`_Proof`; a scope is resolved against it, and a token is a row. Whatever
+is wrong with a login is answered alike, after the same work. Nothing is written before the proof.
+"""
+
+import datetime
+from typing import Any
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from logic import clock
+from logic.access import Caller
+from logic.errors import NotFound, Unauthenticated
+from logic.identity import secrets
+from logic.identity.attempts import logins
+from logic.identity.infos import TokenInfo
+from logic.identity.models import ApplicationCredential, Assignment, Domain, Project, Token, User
+from logic.identity.queries.tokens import authenticate, effective, info
+from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope
+
+log = structlog.get_logger("synnefo.identity")
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Something told by its id, or by its name in a domain (told by id or name)."""
+
+    id: str = ""
+    name: str = ""
+    domain_id: str = ""
+    domain_name: str = ""
+
+    def conditions(self) -> dict[str, str]:
+        if self.id:
+            return {"pk": self.id}
+        domain = {"domain": self.domain_id} if self.domain_id else {"domain__name": self.domain_name}
+        return {"name": self.name, **domain}
+
+
+class Password(msgspec.Struct, frozen=True, kw_only=True):
+    user: Named
+    password: str
+
+
+class FromToken(msgspec.Struct, frozen=True, kw_only=True):
+    token: str
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True):
+    """An application credential by ``id``, or by ``name`` and ``user``."""
+
+    id: str = ""
+    name: str = ""
+    user: Named | None = None
+    secret: str = ""
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a token is asked for: a project, a domain, or neither (``unscoped`` also passes by the default project)."""
+
+    project: Named | None = None
+    domain: Named | None = None
+    unscoped: bool = False
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A new token; ``token`` is what the client holds, and is not kept."""
+
+    token: str
+    info: TokenInfo
+
+
+class _Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """Who it is, by what; ``password`` is the hash that was checked."""
+
+    user: Any
+    method: str
+    password: str = ""
+    parent: Any = None
+    credential: Any = None
+
+
+Login = Password | FromToken | Credential
+
+
+def issue_token(login: Login, scope: Scope | None, address: str) -> Issued:
+    """Prove, scope, write. Raises :class:`LoginFailed`, :class:`NoSuchScope`, :class:`Delegated`,
+    :class:`TooManyRequests`."""
+    proof = _prove(login, address)
+    token = clock.new_token(32)
+    with transaction.atomic():
+        _still(proof)
+        project, domain = _scope(proof, scope)
+        row = _row(proof, project, domain)
+        row.pk = secrets.digest(token)
+        row.save(force_insert=True)
+        return Issued(token=token, info=info(row.pk, authenticate(token)))
+
+
+def revoke_token(caller: Caller, token: str) -> None:
+    """End a token, and those made from it: one's own, or for admins anybody's. Raises :class:`NotFound`."""
+    rows = Token.objects.filter(pk=secrets.digest(token[: secrets.MAX_TOKEN]))
+    deleted, _ = (rows if caller.is_admin else rows.filter(user=caller.user)).delete()
+    if not deleted:
+        raise NotFound(kind="token", id="given in X-Subject-Token")
+
+
+def prune_tokens(limit: int = 1000) -> int:
+    """Delete expired tokens, at most ``limit``; how many rows went. A parent lives longest, so none is cut short."""
+    ids = Token.objects.filter(expires_at__lte=clock.now()).order_by("expires_at").values_list("pk", flat=True)
+    return Token.objects.filter(pk__in=list(ids[:limit])).delete()[0]
+
+
+def _prove(login: Login, address: str) -> _Proof:
+    match login:
+        case Password():
+            return _by_password(login, address)
+        case FromToken():
+            return _by_token(login)
+        case Credential():
+            return _by_credential(login, address)
+
+
+def _by_password(login: Password, address: str) -> _Proof:
+    user = User.objects.filter(**login.user.conditions()).first()
+    kept = user.password if user and user.enabled else ""
+    _check(kept, login.password, (user.id if user else "?" + _told(login.user), address))
+    return _Proof(user=user, method="password", password=kept)
+
+
+def _by_credential(login: Credential, address: str) -> _Proof:
+    rows = ApplicationCredential.objects.select_related("user", "project")
+    if login.user:
+        owner = {f"user__{name}": value for name, value in login.user.conditions().items()}
+        rows = rows.filter(name=login.name, **owner)
+    else:
+        rows = rows.filter(pk=login.id)
+    row = rows.first()
+    usable = row is not None and row.user.enabled and (row.expires_at is None or row.expires_at > clock.now())
+    kept = row.secret if row and usable else ""
+    _check(kept, login.secret, (row.id if row else "?" + (login.id or login.name)[:64], address))
+    assert row is not None
+    return _Proof(user=row.user, method="application_credential", credential=row)
+
+
+def _check(kept: str, given: str, key: tuple[str, str]) -> None:
+    """One password against one hash, within the bound on guessing. Raises :class:`LoginFailed`."""
+    logins.begin(key)
+    if not secrets.matches(kept, given):
+        log.warning("login failed", user=key[0], address=key[1])
+        raise LoginFailed
+    logins.succeeded(key)
+
+
+def _told(user: Named) -> str:
+    return (user.id or user.name)[:64]
+
+
+def _by_token(login: FromToken) -> _Proof:
+    caller = authenticate(login.token)
+    if caller.credential:
+        raise Delegated(action="be given another scope")
+    row = Token.objects.select_related("user").filter(pk=secrets.digest(login.token)).first()
+    if row is None:
+        raise Unauthenticated
+    return _Proof(user=row.user, method="token", parent=row)
+
+
+def _still(proof: _Proof) -> None:
+    """What was proved outside the transaction holds inside: nobody changed the password, or revoked the parent."""
+    user = User.objects.select_for_update().filter(pk=proof.user.pk, enabled=True)
+    user = user.filter(password=proof.password) if proof.method == "password" else user
+    source: Any = proof.parent or proof.credential
+    same = source is None or type(source).objects.select_for_update().filter(pk=source.pk).exists()
+    if not user.exists() or not same:
+        raise LoginFailed
+
+
+def _scope(proof: _Proof, scope: Scope | None) -> tuple[Project | None, Domain | None]:
+    """Raises :class:`NoSuchScope`: unknown, disabled and not yours are one answer."""
+    if proof.credential:
+        return _credential_scope(proof, scope), None
+    if scope is None:
+        project = proof.user.default_project
+        return (project if project and project.enabled and _roles(proof, project=project) else None), None
+    if scope.project:
+        project = Project.objects.filter(enabled=True, **scope.project.conditions()).first()
+        if project is None or not _roles(proof, project=project):
+            raise NoSuchScope(kind="project")
+        return project, None
+    if scope.domain:
+        conditions = {"pk": scope.domain.id} if scope.domain.id else {"name": scope.domain.name}
+        domain = Domain.objects.filter(**conditions).first()
+        if domain is None or not _roles(proof, domain=domain):
+            raise NoSuchScope(kind="domain")
+        return None, domain
+    return None, None
+
+
+def _credential_scope(proof: _Proof, scope: Scope | None) -> Project:
+    project: Project = proof.credential.project
+    if scope is not None:
+        raise Delegated(action="ask for a scope: it has its own")
+    if not project.enabled or not effective(_roles(proof, project=project), proof.credential.roles):
+        raise NoSuchScope(kind="project")
+    return project
+
+
+def _roles(proof: _Proof, **place: Project | Domain) -> set[str]:
+    return set(Assignment.objects.filter(user=proof.user, **place).values_list("role__name", flat=True))
+
+
+def _row(proof: _Proof, project: Project | None, domain: Domain | None) -> Token:
+    """A token's row: never longer than what it was made from."""
+    now = clock.now()
+    lifetime = datetime.timedelta(seconds=settings.TOKEN_LIFETIME)
+    limits = [source.expires_at for source in (proof.parent, proof.credential) if source and source.expires_at]
+    audit = clock.new_token(16)
+    chain = proof.parent.audit_ids[-1:] if proof.parent else []
+    before = proof.parent.methods if proof.parent else []
+    return Token(
+        user=proof.user,
+        project=project,
+        domain=domain,
+        credential=proof.credential,
+        parent=proof.parent,
+        methods=[proof.method, *(method for method in before if method != proof.method)],
+        audit_ids=[audit, *chain],
+        issued_at=now,
+        expires_at=min([now + lifetime, *limits]),
+    )

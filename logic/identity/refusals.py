@@ -1,0 +1,29 @@
+"""Refusals that only identity knows."""
+
+from logic.errors import Forbidden, Unauthenticated
+
+
+class LoginFailed(Unauthenticated):
+    """The name, the password or the secret is wrong, or the account is disabled. Check them and try again."""
+
+    code = "login-failed"
+
+
+class NoSuchScope(Unauthenticated):
+    """You have no role in the {kind} you asked for, or there is none of that name. List yours with GET
+    /identity/v3/auth/{kind}s, and ask an administrator for a role."""
+
+    code = "no-such-scope"
+
+
+class MethodNotOffered(Unauthenticated):
+    """The authentication method {method} is not offered. Use exactly one of password, token and
+    application_credential."""
+
+    code = "method-not-offered"
+
+
+class Delegated(Forbidden):
+    """A token made from an application credential cannot {action}. Log in with your password for that."""
+
+    code = "delegated"
