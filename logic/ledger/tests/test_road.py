@@ -13,7 +13,7 @@ from logic.network.models import Address, Port
 from logic.quota import queries as quota
 from logic.testing.worlds import ALICE, BOB, READER, accepted, create, furnish, job, running, seen, state, take, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 @pytest.fixture(autouse=True)

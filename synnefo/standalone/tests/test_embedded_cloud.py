@@ -1,0 +1,55 @@
+"""The embedded cloud, started as a newcomer starts it and used with the real client."""
+
+import stat
+
+import pytest
+
+from synnefo.testing.embedded import EmbeddedCloud
+from synnefo.testing.processes import until
+from synnefo.testing.road import OpenStack, walk
+
+pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def cloud():
+    with EmbeddedCloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def openstack(cloud):
+    return OpenStack(cloud.clouds)
+
+
+def test_the_first_start_says_how_to_use_it_and_keeps_the_password_private(cloud):
+    said = cloud.log.read_text()
+    assert f"Synnefo is ready at {cloud.url}" in said
+    assert "openstack --os-cloud synnefo server create" in said
+    for name in ("clouds.yaml", "credentials.json"):
+        assert stat.S_IMODE((cloud.var / name).stat().st_mode) == 0o600
+
+
+def test_three_sample_servers_are_there(openstack):
+    assert {row["Name"] for row in openstack.json("server", "list")} == {"web-1", "db-1", "worker-1"}
+
+
+def test_a_server_walks_the_whole_road(openstack):
+    walk(openstack)
+
+
+def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, openstack):
+    # Given a server that is being built, when the whole process is killed
+    openstack.run("server", "create", "--flavor", "m1.tiny", "--image", "debian-12", "survivor")
+    cloud.daemon.kill()
+    # Then after the next start it is there, and it is built
+    cloud.start()
+    openstack.reaches("survivor", "ACTIVE")
+
+
+def test_ctrl_c_stops_it_cleanly_and_a_second_start_finds_everything(cloud, openstack):
+    before = {row["ID"]: row["Name"] for row in openstack.json("server", "list")}
+    assert cloud.daemon.stop(within=10.0) == 0
+    cloud.start()
+    until(lambda: len(openstack.json("server", "list")) == len(before), within=30, what="the servers")
+    assert {row["ID"]: row["Name"] for row in openstack.json("server", "list")} == before

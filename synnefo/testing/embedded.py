@@ -1,0 +1,57 @@
+"""The embedded cloud as a separate process, as ``make run`` starts it."""
+
+import re
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Self
+
+from synnefo.testing.processes import Daemon, spare_port
+
+ROOT = Path(__file__).resolve().parents[2]
+READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
+
+
+class EmbeddedCloud:
+    """``var`` survives ``stop`` and ``kill``; leaving the context forgets it."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="synnefo-embedded-")
+        self.var = Path(self._folder.name) / "var"
+        self.port = spare_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = Path(self._folder.name) / "log"
+        self._starts = 0
+        self.daemon = Daemon(
+            [sys.executable, "manage.py", "standalone", "--port", str(self.port)],
+            user="root",
+            log=self.log,
+            ready=self._is_ready,
+            environment={"SYNNEFO_VAR": str(self.var), "SYNNEFO_SETTINGS_DIR": "", "PATH": "/usr/bin:/bin"},
+            directory=ROOT,
+            within=120.0,
+        )
+
+    def _is_ready(self) -> bool:
+        return len(READY.findall(self.log.read_text(errors="replace"))) >= self._starts
+
+    def start(self) -> None:
+        self._starts += 1
+        self.daemon.start()
+
+    @property
+    def clouds(self) -> Path:
+        return self.var / "clouds.yaml"
+
+    def listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.daemon.kill()
+        self._folder.cleanup()

@@ -1,0 +1,71 @@
+"""The road of a server as a user walks it, with the real client: for the acceptance tests of both forms of the cloud."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from synnefo.testing.processes import until
+
+PATIENCE = 90.0  # seconds one command, or one change, may take
+
+
+class OpenStack:
+    """The ``openstack`` command with a ``clouds.yaml``. Raises :class:`Failed` with what it printed."""
+
+    def __init__(self, clouds: Path, cloud: str = "synnefo") -> None:
+        self._command = [str(Path(sys.executable).with_name("openstack")), "--os-cloud", cloud]
+        self._environment = {"OS_CLIENT_CONFIG_FILE": str(clouds), "PATH": os.environ["PATH"], "HOME": str(clouds.parent)}
+
+    def run(self, *words: str, complain: bool = True) -> str:
+        """Its output. It must say nothing on standard error: no warnings."""
+        done = subprocess.run(
+            [*self._command, *words],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        if complain and (done.returncode or done.stderr.strip()):
+            raise Failed(f"openstack {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout + ("" if complain else done.stderr)
+
+    def json(self, *words: str) -> Any:
+        """Its output as data."""
+        return json.loads(self.run(*words, "-f", "json"))
+
+    def status(self, server: str) -> str:
+        status: str = self.json("server", "show", server)["status"]
+        return status
+
+    def reaches(self, server: str, status: str) -> None:
+        """Wait until a server says so."""
+        until(lambda: self.status(server) == status, within=PATIENCE, what=f"{server} to be {status}")
+
+
+class Failed(Exception):  # noqa: N818 - what the command did
+    """The command failed, or warned."""
+
+
+def walk(cloud: OpenStack, name: str = "demo") -> None:
+    """Create, show, stop, start, reboot both ways, rename, set metadata, delete."""
+    image = cloud.json("image", "list")[0]["Name"]
+    flavor = cloud.json("flavor", "list")[0]["Name"]
+    made = cloud.json("server", "create", "--flavor", flavor, "--image", image, "--wait", name)
+    assert made["status"] == "ACTIVE", made
+    assert made["addresses"], made
+    id = made["id"]
+    cloud.run("server", "stop", id)
+    cloud.reaches(id, "SHUTOFF")
+    cloud.run("server", "start", id)
+    cloud.reaches(id, "ACTIVE")
+    cloud.run("server", "reboot", "--wait", id)
+    cloud.run("server", "reboot", "--hard", "--wait", id)
+    cloud.run("server", "set", "--name", f"{name}-renamed", "--property", "purpose=test", id)
+    shown = cloud.json("server", "show", id)
+    assert (shown["name"], shown["properties"]) == (f"{name}-renamed", {"purpose": "test"}), shown
+    cloud.run("server", "delete", "--wait", id)
+    assert id not in [row["ID"] for row in cloud.json("server", "list")]
