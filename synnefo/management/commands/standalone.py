@@ -49,13 +49,12 @@ class Command(BaseCommand):
 
     def _furnish(self, who: clouds.Credentials) -> Caller:
         """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
-        made = ensure_bootstrap(who.admin_password, who.password)
+        caller = ensure_bootstrap(who.admin_password, who.password)
         if not Flavor.objects.exists():
             self._say("Loading flavors, images and networks from fixtures/")
             fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in FIXTURES]
             call_command("loaddata", *fixtures, verbosity=0)
-        roles = frozenset({"member"})
-        return Caller(user=made.demo_user, project=made.demo_project, roles=roles, request="first start")
+        return caller
 
     async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller) -> None:
         async def ready(offload: Threads) -> None:
