@@ -52,8 +52,9 @@ class Failed(Exception):  # noqa: N818 - what the command did
 
 def walk(cloud: OpenStack, name: str = "demo") -> None:
     """Create, show, stop, start, reboot both ways, rename, set metadata, delete."""
-    image = cloud.json("image", "list")[0]["Name"]
-    flavor = cloud.json("flavor", "list")[0]["Name"]
+    image, flavor = "debian-12", "m1.small"
+    assert image in [row["Name"] for row in cloud.json("image", "list")]
+    assert flavor in [row["Name"] for row in cloud.json("flavor", "list")]
     made = cloud.json("server", "create", "--flavor", flavor, "--image", image, "--wait", name)
     assert made["status"] == "ACTIVE", made
     assert made["addresses"], made

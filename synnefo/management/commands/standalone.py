@@ -19,7 +19,7 @@ from synnefo.standalone import clouds, samples
 from synnefo.standalone.cloud import Cloud, Place
 
 FIXTURES = ("flavors", "images", "networks")
-FLAVOR, IMAGE = "m1.tiny", "debian-12"
+FLAVOR, IMAGE = "m1.small", "debian-12"
 
 
 class Command(BaseCommand):

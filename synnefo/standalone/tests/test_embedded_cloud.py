@@ -40,7 +40,7 @@ def test_a_server_walks_the_whole_road(openstack):
 
 def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, openstack):
     # Given a server that is being built, when the whole process is killed
-    openstack.run("server", "create", "--flavor", "m1.tiny", "--image", "debian-12", "survivor")
+    openstack.run("server", "create", "--flavor", "m1.small", "--image", "debian-12", "survivor")
     cloud.daemon.kill()
     # Then after the next start it is there, and it is built
     cloud.start()
