@@ -106,7 +106,8 @@ class QueueDirectory:
         loop, ready = asyncio.get_running_loop(), asyncio.Event()
         loop.add_reader(self._inotify.fd, ready.set)
         try:
-            await asyncio.wait_for(ready.wait(), wait)
+            async with asyncio.timeout(wait):
+                await ready.wait()
         except TimeoutError:
             return
         finally:

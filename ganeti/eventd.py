@@ -139,7 +139,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--cluster", required=True, help="name of this cluster in Synnefo (manage.py backend-list)")
     made.add_argument("--prefix", default="snf-", help="BACKEND_PREFIX_ID of the installation")
     made.add_argument(
-        "--amqp-url-file", type=Path, help=f"file with the broker's URL; else the variable {URL_VARIABLE}"
+        "--amqp-url-file", type=Path, help=f"file with the broker's URLs; else the variable {URL_VARIABLE}"
     )
     made.add_argument("--queue-dir", type=Path, default=QUEUE_DIR, help="Ganeti's job queue")
     made.add_argument(
@@ -165,25 +165,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         state_dir=given.state_dir,
         rescan=given.rescan,
     )
+    urls = urls_of(given.amqp_url_file)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         held = _alone(options.state_dir)
     except OSError as error:
         raise SystemExit(f"cannot use {options.state_dir}: {error.strerror}. Does another eventd run there?") from error
     with held:
-        asyncio.run(_until_signalled(options, url_of(given.amqp_url_file), given.queue_dir))
+        asyncio.run(_until_signalled(options, urls, given.queue_dir))
     return 0
 
 
-def url_of(file: Path | None) -> str:
-    """The broker's URL, which holds a password and so is never an argument. Raises ``SystemExit`` with advice."""
+def urls_of(file: Path | None) -> list[str]:
+    """The broker's URLs, one for each of its hosts, a line each. They hold a password and so are never an argument.
+    Raises ``SystemExit`` with advice."""
     try:
-        url = file.read_text().strip() if file else os.environ.get(URL_VARIABLE, "")
+        urls = (file.read_text() if file else os.environ.get(URL_VARIABLE, "")).split()
     except OSError as error:
         raise SystemExit(f"cannot read the broker's URL from {file}: {error.strerror}") from error
-    if not url:
+    if not urls:
         raise SystemExit(f"give the broker's URL in {URL_VARIABLE} or with --amqp-url-file")
-    return url
+    return urls
 
 
 def _alone(state_dir: Path) -> TextIO:
@@ -198,10 +200,10 @@ def _alone(state_dir: Path) -> TextIO:
     return held
 
 
-async def _until_signalled(options: Options, url: str, queue_dir: Path) -> None:
+async def _until_signalled(options: Options, urls: list[str], queue_dir: Path) -> None:
     from logic.bus.amqp import AmqpBus  # noqa: PLC0415 - the AMQP client is dear, and only the command line needs it
 
-    bus = AmqpBus(url, prefix_of(options.prefix))
+    bus = AmqpBus(urls, prefix_of(options.prefix))
     running = asyncio.ensure_future(run(options, bus=bus, directory=lambda: QueueDirectory(queue_dir)))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

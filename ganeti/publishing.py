@@ -24,10 +24,11 @@ Prepare = Callable[[Parcel], bytes | None]
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds: between looks at the spool, a publish may take, the first and the longest pause after trouble. And how
-    many messages may be on their way at once."""
+    """Seconds: between looks at the spool, connecting and a publish may take, the first and the longest pause after
+    trouble. And how many messages may be on their way at once."""
 
     look: float = 1.0
+    connect: float = 60.0
     publish: float = 10.0
     first_pause: float = 0.5
     longest_pause: float = 30.0
@@ -63,7 +64,8 @@ class Shipping:
                     self._wake.clear()
                     away = self._away_until - clock.monotonic()
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), max(self._pace.look, away))
+                        async with asyncio.timeout(max(self._pace.look, away)):
+                            await self._wake.wait()
         finally:
             await self._close(self._publisher)
 
@@ -95,7 +97,8 @@ class Shipping:
     async def _connected(self) -> Publisher:
         async with self._connecting:
             if self._publisher is None:
-                self._publisher = await asyncio.wait_for(self._bus.publisher(), self._pace.publish)
+                async with asyncio.timeout(self._pace.connect):
+                    self._publisher = await self._bus.publisher()
                 log.info("eventd.connected", cluster=self._cluster, spooled=len(self._spool))
             return self._publisher
 
@@ -122,4 +125,5 @@ class Shipping:
             self._publisher = None
         if publisher:
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(publisher.close(), CLOSE_TIMEOUT)
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await publisher.close()
