@@ -12,6 +12,7 @@ post phase, where ``GANETI_POST_INSTANCE_*`` are the new ones. A routed interfac
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -68,7 +69,7 @@ def observed(environment: Mapping[str, str], now: int) -> dict[str, object] | No
 
 def _count(environment: Mapping[str, str], prefix: str) -> int:
     count = environment.get(f"{prefix}NIC_COUNT", "")
-    return min(int(count), MOST_NICS) if count.isascii() and count.isdigit() else 0
+    return min(int(count), MOST_NICS) if re.fullmatch("[0-9]{1,4}", count) else 0
 
 
 def _nic(environment: Mapping[str, str], prefix: str) -> dict[str, str]:
