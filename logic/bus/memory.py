@@ -1,55 +1,88 @@
 """The bus in one process: the embedded cloud's, and the simulation's with a :class:`Mischief`.
 
-As on the broker, what is published is kept until it is acknowledged, and comes again when a consumer goes away without
-having acknowledged it. It lives no longer than the process; what was on it then, the event daemon's rescan and reconcile
-make good. Bounded: a publisher waits while a queue is full.
+As on the broker: a queue is there once a consumer has asked for it, what is published is kept until it is acknowledged, it
+comes again when a session ends without having acknowledged it, and what came too often is handed out as dead. A publisher
+waits while a queue is full. Nothing outlives the process: then the event daemon's rescan and reconcile make good.
 """
 
 import asyncio
+import heapq
 from collections import deque
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 import msgspec
 
 from logic.bus import BusDown, Message, Unroutable
-from logic.bus.topology import cluster_of
+from logic.bus.topology import DELIVERY_LIMIT, cluster_of
 
-CAPACITY = 100_000  # messages a cluster
+CAPACITY: Final = 100_000  # messages a queue
+DEAD: Final = ""  # what the queue of the dead is filed under; no cluster has that name
 
 
 class Mischief(Protocol):
-    """What a faulty network does to a message: the bodies to deliver instead, each after so many seconds."""
+    """What a faulty network does to a message: what arrives instead, each after so many seconds. An empty list loses it,
+    two entries double it, different delays change the order."""
 
-    def __call__(self, routing_key: str, body: bytes) -> list[tuple[float, bytes]]: ...
+    def __call__(self, routing_key: str, body: bytes) -> Sequence[tuple[float, bytes]]: ...
 
 
-class _Queue:
-    """One cluster's queue, and who waits for it to fill or to drain."""
+class _Kept(msgspec.Struct, order=True):
+    """A message in a queue, in order of arrival."""
+
+    arrival: int
+    queue: str
+    routing_key: str
+    body: bytes
+    returns: int = 0
+
+
+class _Bell:
+    """Wakes everybody who waits for something to change."""
 
     def __init__(self) -> None:
-        self.ready: deque[Message] = deque()
-        self.room = asyncio.Event()
-        self.room.set()
+        self._event = asyncio.Event()
 
-    def put(self, message: Message, *, first: bool = False) -> None:
-        self.ready.appendleft(message) if first else self.ready.append(message)
-        if len(self.ready) >= CAPACITY:
-            self.room.clear()
+    def ring(self) -> None:
+        event, self._event = self._event, asyncio.Event()
+        event.set()
+
+    async def heard(self) -> None:
+        await self._event.wait()
 
 
 class MemoryBus:
-    """``logic.bus.Bus``. ``prefix`` as on the broker; ``down`` makes every call fail until it is set back."""
+    """``logic.bus.Bus``. ``prefix`` as on the broker; ``capacity`` in messages a queue."""
 
-    def __init__(self, prefix: str, *, mischief: Mischief | None = None) -> None:
-        self.prefix, self._mischief = prefix, mischief
-        self.down = False
-        self._queues: dict[str, _Queue] = {}
-        self._arrived = asyncio.Event()
+    def __init__(self, prefix: str, *, mischief: Mischief | None = None, capacity: int = CAPACITY) -> None:
+        self._prefix, self._mischief, self._capacity = prefix, mischief, capacity
+        self._down = False
+        self._arrivals = self.restarts = 0
+        self._queues: dict[str, list[_Kept]] = {}
+        self._consumers: dict[MemoryConsumer, None] = {}
+        self.bell = _Bell()
+
+    @property
+    def down(self) -> bool:
+        """True makes every call fail until it is set back; sessions that were open have ended then."""
+        return self._down
+
+    @down.setter
+    def down(self, value: bool) -> None:
+        self._down = value
+        self.interrupt()
 
     @property
     def waiting(self) -> int:
         """Messages that nobody has taken."""
-        return sum(len(queue.ready) for queue in self._queues.values())
+        return sum(len(queue) for queue in self._queues.values())
+
+    def interrupt(self) -> None:
+        """End every session, as a restart of the broker does."""
+        self.restarts += 1
+        for consumer in list(self._consumers):
+            consumer.end("the session was interrupted")
+        self.bell.ring()
 
     async def publisher(self) -> "MemoryPublisher":
         self.check()
@@ -57,111 +90,126 @@ class MemoryBus:
 
     async def consumer(self, clusters: list[str], *, prefetch: int = 1000) -> "MemoryConsumer":
         self.check()
-        for cluster in clusters:
-            self._queues.setdefault(cluster, _Queue())
-        return MemoryConsumer(self, clusters, prefetch)
+        names = [*dict.fromkeys(clusters), DEAD]
+        for name in names:
+            self._queues.setdefault(name, [])
+        consumer = MemoryConsumer(self, names, prefetch)
+        self._consumers[consumer] = None
+        return consumer
 
     async def close(self) -> None:
-        self._queues.clear()
+        self.down = True
 
     def check(self) -> None:
-        if self.down:
+        """Raises :class:`BusDown` while it is down."""
+        if self._down:
             raise BusDown("the bus is down")
 
-    async def deliver(self, routing_key: str, body: bytes, timeout: float) -> None:
-        """Put a message into its queue, or what mischief makes of it."""
-        self.check()
-        cluster = cluster_of(routing_key)
-        queue = self._queues.get(cluster)
-        if queue is None:
-            raise Unroutable(f"no queue for {routing_key}")
-        try:
-            async with asyncio.timeout(timeout):
-                await queue.room.wait()
-        except TimeoutError:
-            raise BusDown(f"the queue of {cluster} is full") from None
-        message = Message(body=body, routing_key=routing_key, cluster=cluster, tag=0)
-        for delay, changed in self._mischief(routing_key, body) if self._mischief else [(0.0, body)]:
-            arriving = msgspec.structs.replace(message, body=changed)
-            if delay:
-                asyncio.get_running_loop().call_later(delay, self._arrive, queue, arriving)
+    async def accept(self, key: str, body: bytes) -> None:
+        """Put a message into its queue as soon as there is room, or what mischief makes of it."""
+        cluster = cluster_of(key)
+        if cluster == DEAD or cluster not in self._queues or not key.startswith(f"ganeti.{self._prefix}.event."):
+            raise Unroutable(f"no queue is bound for {key}: start a dispatcher")
+        while len(self._queues[cluster]) >= self._capacity:
+            await self.bell.heard()
+            self.check()
+        for delay, arriving in self._mischief(key, body) if self._mischief else [(0.0, body)]:
+            if delay > 0:
+                asyncio.get_running_loop().call_later(delay, self._arrive, cluster, key, arriving)
             else:
-                self._arrive(queue, arriving)
+                self._arrive(cluster, key, arriving)
 
-    def _arrive(self, queue: _Queue, message: Message) -> None:
-        queue.put(message)
-        self._arrived.set()
+    def _arrive(self, queue: str, key: str, body: bytes) -> None:
+        self._arrivals += 1
+        heapq.heappush(self._queues[queue], _Kept(self._arrivals, queue, key, body))
+        self.bell.ring()
 
-    def take(self, clusters: list[str], limit: int) -> list[Message]:
-        """Ready messages of these clusters, a fair share of each."""
-        taken: list[Message] = []
-        queues = [queue for cluster in clusters if (queue := self._queues.get(cluster)) and queue.ready]
-        while queues and len(taken) < limit:
-            for queue in queues[: limit - len(taken)]:
-                taken.append(queue.ready.popleft())
-                queue.room.set()
-            queues = [queue for queue in queues if queue.ready]
+    def hand_out(self, names: Iterable[str], limit: int) -> list[_Kept]:
+        """Up to ``limit`` messages of these queues, the oldest first."""
+        taken: list[_Kept] = []
+        queues = [self._queues[name] for name in names]
+        while len(taken) < limit and (filled := [queue for queue in queues if queue]):
+            taken.append(heapq.heappop(min(filled, key=lambda queue: queue[0])))
+        if taken:
+            self.bell.ring()  # there is room again
         return taken
 
-    def give_back(self, messages: list[Message]) -> None:
-        """Unacknowledged messages go to the head of their queues again."""
-        for message in reversed(messages):
-            if queue := self._queues.get(message.cluster):
-                queue.put(msgspec.structs.replace(message, redelivered=True), first=True)
-        self._arrived.set()
-
-    async def arrival(self) -> None:
-        """Until something may have arrived."""
-        self._arrived.clear()
-        await self._arrived.wait()
+    def leave(self, consumer: "MemoryConsumer", kept: Iterable[_Kept]) -> None:
+        """A session has ended; what it had not acknowledged goes back to its place."""
+        self._consumers.pop(consumer, None)
+        for one in kept:
+            one.returns += 1
+            if one.returns > DELIVERY_LIMIT:
+                one.queue = DEAD
+            heapq.heappush(self._queues[one.queue], one)
+        self.bell.ring()
 
 
 class MemoryPublisher:
     """``logic.bus.Publisher``."""
 
     def __init__(self, bus: MemoryBus) -> None:
-        self._bus = bus
+        self._bus, self._begun, self._closed = bus, bus.restarts, False
 
     async def publish(self, routing_key: str, body: bytes, *, timeout: float = 10.0) -> None:
-        await self._bus.deliver(routing_key, body, timeout)
+        self._bus.check()
+        if self._closed or self._begun != self._bus.restarts:
+            raise BusDown("this session is over")
+        try:
+            async with asyncio.timeout(timeout):
+                await self._bus.accept(routing_key, body)
+        except TimeoutError:
+            raise BusDown(f"the queue of {routing_key} is full: no room within {timeout:g} s") from None
 
     async def close(self) -> None:
-        """Nothing is held."""
+        self._closed = True
 
 
 class MemoryConsumer:
     """``logic.bus.Consumer``. Tags count up from one in each session, as a channel's do."""
 
-    def __init__(self, bus: MemoryBus, clusters: list[str], prefetch: int) -> None:
-        self._bus, self._clusters, self._prefetch = bus, clusters, prefetch
-        self._unacknowledged: deque[Message] = deque()
+    def __init__(self, bus: MemoryBus, names: list[str], prefetch: int) -> None:
+        self._bus, self._names, self._prefetch = bus, names, prefetch
+        self._unacknowledged: deque[tuple[int, _Kept]] = deque()
         self._tag = 0
-        self._closed = False
+        self._over = ""
 
     async def take(self, limit: int) -> list[Message]:
         while True:
-            self._bus.check()
-            if self._closed:
-                raise BusDown("this session is closed")
+            self._check()
             room = min(limit, self._prefetch - len(self._unacknowledged))
-            taken = self._bus.take(self._clusters, room)
-            if taken:
-                return [self._mark(message) for message in taken]
-            await self._bus.arrival()
+            if taken := self._bus.hand_out(self._names, room):
+                return [self._message(kept) for kept in taken]
+            await self._bus.bell.heard()
 
-    def _mark(self, message: Message) -> Message:
+    def _message(self, kept: _Kept) -> Message:
         self._tag += 1
-        marked = msgspec.structs.replace(message, tag=self._tag)
-        self._unacknowledged.append(marked)
-        return marked
+        self._unacknowledged.append((self._tag, kept))
+        return Message(
+            body=kept.body,
+            routing_key=kept.routing_key,
+            cluster=cluster_of(kept.routing_key),
+            tag=self._tag,
+            redelivered=kept.returns > 0,
+            dead=kept.queue == DEAD,
+        )
 
     async def acknowledge(self, up_to: Message) -> None:
-        self._bus.check()
-        while self._unacknowledged and self._unacknowledged[0].tag <= up_to.tag:
+        self._check()
+        while self._unacknowledged and self._unacknowledged[0][0] <= up_to.tag:
             self._unacknowledged.popleft()
+        self._bus.bell.ring()  # prefetch has room again
+
+    def _check(self) -> None:
+        if self._over:
+            raise BusDown(self._over)
+
+    def end(self, why: str) -> None:
+        """From now on every call raises :class:`BusDown`; what was not acknowledged is there for others."""
+        if not self._over:
+            self._over = why
+            self._bus.leave(self, [kept for _, kept in self._unacknowledged])
+            self._unacknowledged.clear()
 
     async def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._bus.give_back(list(self._unacknowledged))
-            self._unacknowledged.clear()
+        self.end("this session is closed")

@@ -11,6 +11,7 @@ VERSION = "v1"
 EXCHANGE = "ganeti"
 DEAD_EXCHANGE = "ganeti-dead"
 DELIVERY_LIMIT = 5
+DEAD_DELIVERY_LIMIT = 1_000_000  # 4.x drops after 20 unless told otherwise; 3.10 knows no word for "never"
 Subject = Literal["op", "net", "progress", "cluster"]
 
 
@@ -52,5 +53,10 @@ def dead_queue_name(prefix: str) -> str:
     return f"{prefix}.dead.{VERSION}"
 
 
+def dead_binding(prefix: str) -> str:
+    """Dead letters keep their routing key, so each installation on a broker gets its own."""
+    return f"ganeti.{prefix}.#"
+
+
 def dead_queue_arguments() -> dict[str, str | int]:
-    return {"x-queue-type": "quorum"}
+    return {"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT}
