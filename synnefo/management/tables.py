@@ -53,7 +53,7 @@ class OperatorCommand(BaseCommand):
         except BusDown as error:
             raise CommandError(f"The broker is away: {without_secrets(str(error))}", returncode=AWAY) from error
         except BackendFailure as error:
-            raise CommandError(f"The cluster did not answer: {without_secrets(str(error))}", returncode=AWAY) from error
+            raise CommandError(f"The cluster did not do it: {without_secrets(str(error))}", returncode=AWAY) from error
 
     def print_table(self, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Rows under their headers; with ``--json`` a list with an object a row, keyed by header."""
@@ -98,7 +98,7 @@ def cell(value: object) -> str:
         case list() | tuple() | set() | frozenset():
             return ", ".join(map(cell, value)) or "-"
         case dict():
-            return msgspec.json.encode(value, enc_hook=str).decode()
+            value = msgspec.json.encode(value, enc_hook=str).decode()
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in str(value))
 
 

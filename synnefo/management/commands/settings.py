@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from logic.configuration import Settings, checking
-from logic.errors import NotFound
+from logic.errors import BadRequest
 from logic.redaction import HIDDEN, hidden
 from synnefo.management.tables import OperatorCommand
 
@@ -23,8 +23,6 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         configured: Settings = settings.CONFIGURATION
-        for warning in configured.warnings:
-            self.stderr.write(f"warning: {warning}")
         name = options["name"]
         if name is None:
             rows = [
@@ -36,9 +34,10 @@ class Command(OperatorCommand):
 
 
 def about(configured: Settings, name: str) -> dict[str, object]:
-    """All there is to know of a setting. Raises :class:`NotFound`."""
+    """All there is to know of a setting. Raises :class:`BadRequest`."""
     if name not in configured:
-        raise NotFound(kind="setting", id=name)
+        meant = checking.alike(name)
+        raise BadRequest(reason=f"No setting is named {name}" + (f"; did you mean {meant}?" if meant else "."))
     return {
         "name": name,
         "value": shown(configured, name),

@@ -1,0 +1,129 @@
+"""``manage.py settings`` and ``manage.py secret-keys``."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from logic import secretkeys
+from logic.configuration import load
+from logic.configuration.tests.folders import folder
+
+CANARY = "canary-4711"
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def configured(tmp_path, settings):
+    """A site with a few settings of its own, secrets among them."""
+    site = folder(
+        tmp_path,
+        "site",
+        a10=f"""READERS = 9
+RABBIT_PASSWORD = {CANARY!r}
+AMQP_HOSTS = ["amqp://synnefo:{CANARY}@mq/"]
+DATABASES = {{"default": {{"ENGINE": "postgresql", "PASSWORD": {CANARY!r}}}}}
+""",
+    )
+    settings.CONFIGURATION = load([site], {})
+    return site
+
+
+def printed(*arguments):
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_each_setting_is_listed_with_its_value_and_origin(configured):
+    rows = {row["name"]: row for row in json.loads(printed("settings", "--json"))}
+
+    assert len(rows) == len(load([], {}))
+    assert rows["READERS"] == {"name": "READERS", "value": 9, "unit": "threads", "origin": f"{configured}/10-a.conf:1"}
+    assert rows["WRITERS"]["origin"] == "default"
+
+
+def test_one_setting_is_shown_with_its_reason(configured):
+    shown = json.loads(printed("settings", "READERS", "--json"))
+
+    assert shown["value"] == 9
+    assert shown["reason"] == "Threads for reading the database, a process."
+
+
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_no_secret_is_shown(configured, flags):
+    everything = printed("settings", *flags) + "".join(printed("settings", name, *flags) for name in load([], {}))
+
+    assert CANARY not in everything
+    assert "***" in everything
+
+
+def test_a_secret_that_is_not_set_is_not_shown_as_if_it_were(settings):
+    settings.CONFIGURATION = load([], {})
+
+    assert json.loads(printed("settings", "RABBIT_PASSWORD", "--json"))["value"] == ""
+
+
+def test_an_unknown_name_is_refused_with_the_one_that_was_meant(configured):
+    with pytest.raises(CommandError, match="No setting is named READER; did you mean READERS"):
+        printed("settings", "READER")
+
+
+def test_keys_are_listed_by_fingerprint_and_rotated(tmp_path, monkeypatch):
+    monkeypatch.setattr(secretkeys, "_current", secretkeys.Keyring(tmp_path / "secret-keys"))
+
+    (before,) = json.loads(printed("secret-keys", "--json"))
+    new, old = json.loads(printed("secret-keys", "--rotate", "--json"))
+
+    assert old["fingerprint"] == before["fingerprint"] != new["fingerprint"]
+    assert (new["use"], old["use"]) == ("encrypts and decrypts", "decrypts")
+    assert not any(key in printed("secret-keys") for key in (tmp_path / "secret-keys").read_text().split())
+
+
+def manage(tmp_path, *arguments, **environ):
+    """``manage.py`` as an operator runs it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SYNNEFO_")}
+    return subprocess.run(
+        [sys.executable, ROOT / "manage.py", *arguments],
+        env=clean | {"SYNNEFO_VAR": str(tmp_path), "SYNNEFO_SETTINGS_DIR": ""} | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_settings_that_cannot_be_used_end_any_command_with_all_that_is_wrong(tmp_path):
+    site = folder(tmp_path, "site", a10="READER = 9\nBUS = 1\n")
+
+    done = manage(tmp_path, "settings", SYNNEFO_SETTINGS_DIR=str(site))
+
+    assert done.returncode == 1
+    assert "10-a.conf:1: READER is no setting; did you mean READERS?" in done.stderr
+    assert "10-a.conf:2: BUS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_only_what_was_asked_for_is_on_standard_output(tmp_path):
+    password = tmp_path / "password"
+    password.write_text(CANARY)
+    password.chmod(0o644)
+
+    done = manage(tmp_path, "settings", "--json", SYNNEFO_RABBIT_PASSWORD_FILE=str(password))
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+    assert "others may read a secret" in done.stderr
+    assert CANARY not in done.stdout + done.stderr
+
+
+def test_the_effective_place_of_state_is_shown(tmp_path):
+    shown = json.loads(manage(tmp_path, "settings", "SECRET_KEYS_FILE", "--json").stdout)
+
+    assert shown["value"] == str(tmp_path / "secret-keys")

@@ -1,0 +1,63 @@
+"""What Django is told of the databases."""
+
+from pathlib import Path
+
+from logic.configuration import load
+from synnefo.settings.databases import databases
+
+VAR = Path("/var/lib/synnefo")
+
+
+def made(**environ):
+    return databases(load([], {f"SYNNEFO_{name}": value for name, value in environ.items()}).typed, VAR)["default"]
+
+
+def test_without_a_word_it_is_sqlite_that_waits_for_its_writer():
+    database = made()
+
+    assert database["ENGINE"] == "django.db.backends.sqlite3"
+    assert database["NAME"] == VAR / "synnefo.sqlite3"
+    assert database["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in database["OPTIONS"]["init_command"]
+
+
+def test_a_relative_sqlite_file_is_kept_with_the_other_state():
+    assert made(DATABASES='{"default": {"ENGINE": "sqlite", "NAME": "cloud"}}')["NAME"] == VAR / "cloud"
+
+
+def test_postgresql_is_named_shortly_and_its_password_comes_from_its_own_setting():
+    database = made(
+        DATABASES='{"default": {"ENGINE": "postgresql", "NAME": "cloud", "USER": "u", "HOST": "db", "PORT": 5433}}',
+        DATABASE_PASSWORD="secret-word",
+    )
+
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert [database[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
+        "cloud",
+        "u",
+        "secret-word",
+        "db",
+        5433,
+    ]
+
+
+def test_connections_live_as_long_as_their_threads_and_are_checked():
+    for database in (made(), made(DATABASES='{"default": {"ENGINE": "postgresql"}}')):
+        assert database["CONN_MAX_AGE"] is None
+        assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_every_wait_for_postgresql_has_a_bound():
+    options = made(DATABASES='{"default": {"ENGINE": "postgresql"}}', DATABASE_STATEMENT_TIMEOUT="5")["OPTIONS"]
+
+    assert options["connect_timeout"] == 10
+    assert "statement_timeout=5s" in options["options"]
+    assert "idle_in_transaction_session_timeout=60s" in options["options"]
+
+
+def test_an_operators_options_win():
+    options = made(
+        DATABASES='{"default": {"ENGINE": "postgresql", "OPTIONS": {"sslmode": "require", "connect_timeout": 3}}}'
+    )["OPTIONS"]
+
+    assert (options["sslmode"], options["connect_timeout"], options["application_name"]) == ("require", 3, "synnefo")
