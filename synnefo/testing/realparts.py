@@ -1,0 +1,170 @@
+"""The cloud on real parts, each a separate process, as README.deploy sets it up: PostgreSQL, RabbitMQ, two dispatchers, an
+API node under uvicorn, a Ganeti simulator over HTTPS with its job directory, and the event daemon beside it."""
+
+import contextlib
+import re
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Self
+
+from logic import clock
+from synnefo.standalone import clouds
+from synnefo.testing.embedded import ROOT
+from synnefo.testing.postgres import PostgresServer
+from synnefo.testing.processes import Daemon, spare_port
+from synnefo.testing.rabbitmq import RabbitServer
+from synnefo.testing.running import run
+
+CLUSTER = "ganeti1"
+SIMULATOR_READY = re.compile(r"is ready: (\S+) certificate=(\S+) users=(\S+)")
+
+
+class RealCloud:
+    """Everything but the two servers is this object's own and ends with it."""
+
+    def __init__(self, postgres: PostgresServer, rabbit: RabbitServer) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="synnefo-real-")
+        self.root = Path(self._folder.name)
+        self.port = spare_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._rabbit = rabbit
+        self._who = clouds.Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
+        self._database = f"real_{clock.new_uuid().hex[:12]}"
+        postgres.create_database(self._database)
+        self._write_settings(postgres)
+        self.environment = {
+            "SYNNEFO_SETTINGS_DIR": str(self.root / "settings.d"),
+            "SYNNEFO_AMQP_URL": rabbit.url,
+            "PATH": "/usr/bin:/bin",
+        }
+        self.ganeti = self._python(
+            "simulator", ["-m", "ganeti.simulator", "--dir", str(self.root / "ganeti"), "--port", "0"]
+        )
+        self.eventd = self._eventd()
+        self.dispatchers = [self._manage(f"dispatcher{n}", ["dispatcher"], "dispatcher.started") for n in range(2)]
+        self.api = Daemon(
+            [
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "synnefo.asgi:application",
+                "--port",
+                str(self.port),
+                "--lifespan",
+                "off",
+            ],
+            user="root",
+            log=self.root / "api.log",
+            ready=self.answers,
+            environment=self.environment,
+            directory=ROOT,
+        )
+
+    @property
+    def clouds(self) -> Path:
+        return self.root / "clouds.yaml"
+
+    @property
+    def parts(self) -> list[Daemon]:
+        return [self.ganeti, self.eventd, *self.dispatchers, self.api]
+
+    def _write_settings(self, postgres: PostgresServer) -> None:
+        folder = self.root / "settings.d"
+        folder.mkdir()
+        django = postgres.django(self._database)
+        names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
+        default = {name: str(django[name]) for name in names if django.get(name)}
+        lines = {
+            "DATABASES": {"default": default},
+            "AMQP_HOSTS": [self._rabbit.url],
+            "BUS": "amqp",
+            "VAR_DIR": str(self.root / "var"),
+            "GANETI_DISK_TEMPLATE": "file",
+            "RECONCILE_INTERVAL": 10.0,
+        }
+        text = "".join(f"{name} = {value!r}\n" for name, value in lines.items())
+        (folder / "50-site.conf").write_text(text)
+        (folder / "50-site.conf").chmod(0o600)
+
+    def _eventd(self) -> Daemon:
+        ganeti = self.root / "ganeti"
+        options = {
+            "--cluster": CLUSTER,
+            "--queue-dir": str(ganeti / "queue"),
+            "--config-data": str(ganeti / "config.data"),
+            "--spool-dir": str(self.root / "spool"),
+            "--state-dir": str(self.root / "eventd"),
+        }
+        words = [word for pair in options.items() for word in pair]
+        return self._python("eventd", ["-m", "ganeti.eventd", *words], ready=re.compile(r"eventd\.connected"))
+
+    def _python(self, name: str, words: list[str], ready: re.Pattern[str] = SIMULATOR_READY) -> Daemon:
+        log = self.root / f"{name}.log"
+        return Daemon(
+            [sys.executable, *words],
+            user="root",
+            log=log,
+            ready=lambda: bool(ready.search(log.read_text(errors="replace"))),
+            environment=self.environment,
+            directory=ROOT,
+        )
+
+    def _manage(self, name: str, words: list[str], ready: str) -> Daemon:
+        return self._python(name, ["manage.py", *words], ready=re.compile(re.escape(ready)))
+
+    def answers(self) -> bool:
+        """Does the API say that it is well?"""
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
+                return bool(answer.status == 200)  # noqa: PLR2004
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def manage(self, *words: str) -> str:
+        """An operator command, to its end. Raises when it fails."""
+        return run([sys.executable, "manage.py", *words], within=120, environment=self.environment, directory=ROOT)
+
+    def __enter__(self) -> Self:
+        self.manage("migrate", "--verbosity", "0")
+        fixtures = [str(ROOT / "fixtures" / f"{name}.json") for name in ("flavors", "images", "networks")]
+        self.manage("loaddata", *fixtures)
+        for name, password in (("admin", self._who.admin_password), ("demo", self._who.password)):
+            clouds.write_private(self.root / f"{name}.password", password + "\n")
+        self.manage(
+            "bootstrap",
+            "--admin-password-file", str(self.root / "admin.password"),
+            "--demo-password-file", str(self.root / "demo.password"),
+        )  # fmt: skip
+        self.ganeti.start()
+        self._add_backend()
+        for part in (*self.dispatchers, self.eventd, self.api):
+            part.start()
+        clouds.write_private(self.clouds, clouds.clouds_yaml(self._who, self.url, "RegionOne"))
+        return self
+
+    def _add_backend(self) -> None:
+        said = SIMULATOR_READY.search((self.root / "simulator.log").read_text())
+        assert said, "the simulator has said that it is ready"
+        endpoint, certificate, users = said.groups()
+        user, password, _ = Path(users).read_text().split(maxsplit=2)
+        clouds.write_private(self.root / "rapi.password", password + "\n")
+        self.manage(
+            "backend-add", CLUSTER,
+            "--endpoint", endpoint,
+            "--username", user,
+            "--password-file", str(self.root / "rapi.password"),
+            "--ca-file", certificate,
+        )  # fmt: skip
+
+    def __exit__(self, *_: object) -> None:
+        for part in reversed(self.parts):
+            part.kill()
+        with contextlib.suppress(OSError):
+            self._folder.cleanup()
+
+    def tails(self) -> str:
+        """What the parts said last, for a test that fails."""
+        return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in self.root.glob("*.log"))
