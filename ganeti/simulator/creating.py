@@ -7,7 +7,7 @@ fails before leaves nothing, one that fails after leaves the instance.
 from collections.abc import Iterator
 from typing import Any
 
-from ganeti.simulator.errors import EXISTS, INVALID, NO_RESOURCES, OpError
+from ganeti.simulator.errors import EXISTS, INVALID, NO_RESOURCES, RESOLVER, OpError
 from ganeti.simulator.interfaces import new_disk, new_nic
 from ganeti.simulator.model import Instance, Nic
 from ganeti.simulator.modifying import checked_tags
@@ -25,6 +25,10 @@ def _check(world: World, given: Given) -> None:
         raise OpError(f"Mode '{given['mode']}' is not known to this simulator", INVALID)
     if given["opportunistic_locking"] and not given["iallocator"]:
         raise OpError("Opportunistic locking is only available in combination with an instance allocator", INVALID)
+    if given["name_check"]:  # the default of 3.0.2; there is no DNS here
+        raise OpError(f"The given name ({name}) does not resolve: Name or service not known", RESOLVER)
+    if given["ip_check"]:
+        raise OpError("Cannot do IP address check without a name check", INVALID)
     checked_tags(given["tags"])
     _check_kind(world, given)
 
@@ -45,6 +49,8 @@ def _check_kind(world: World, given: Given) -> None:
             f"Disk template '{given['disk_template']}' is not enabled in cluster. Enabled disk templates are: {enabled}",
             INVALID,
         )
+    if given["disk_template"] == "file":
+        given["file_driver"] = given["file_driver"] or "loop"
     if given["disk_template"] == "diskless" and given["disks"]:
         raise OpError("Diskless instances cannot have disks", INVALID)
     if not given["os_type"]:

@@ -8,6 +8,7 @@ EXISTS: Final = "already_exists"
 NOT_UNIQUE: Final = "resource_not_unique"
 INVALID: Final = "wrong_input"
 STATE: Final = "wrong_state"
+RESOLVER: Final = "resolver_error"
 NO_RESOURCES: Final = "insufficient_resources"
 
 

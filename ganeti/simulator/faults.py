@@ -5,7 +5,7 @@ memory for each notice. A scripted :class:`Fault` fires for the next matching th
 :class:`Rates` add seeded ones. Each kind draws only when its rate is not nought.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from ganeti.simulator.chance import Chance
 Wire = Literal["refuse", "drop", "cut", "delay"]
 Notice = Literal["lose", "double", "late"]
 Guest = Literal["crash", "power_off"]
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Kind = Wire | Notice | Guest | Literal["fail"]
 
 
@@ -37,16 +38,16 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Probabilities from 0 to 1, by kind; ``seconds`` is the longest of the delays and fates that are drawn."""
 
-    refuse: float = 0.0
-    drop: float = 0.0
-    cut: float = 0.0
-    delay: float = 0.0
-    fail: float = 0.0
-    lose: float = 0.0
-    double: float = 0.0
-    late: float = 0.0
-    crash: float = 0.0
-    power_off: float = 0.0
+    refuse: Rate = 0.0
+    drop: Rate = 0.0
+    cut: Rate = 0.0
+    delay: Rate = 0.0
+    fail: Rate = 0.0
+    lose: Rate = 0.0
+    double: Rate = 0.0
+    late: Rate = 0.0
+    crash: Rate = 0.0
+    power_off: Rate = 0.0
     seconds: float = 5.0
 
 

@@ -47,7 +47,7 @@ class DataDirectory:
         self._replace(self._queue / "version", b"1\n")
 
     def identify(self, uuid: str, *, anew: bool) -> None:
-        for left in [*self._queue.glob("job-*.*"), *self._queue.glob("*.tmp")]:
+        for left in {*self._queue.glob("job-*.*"), *self._queue.glob("*.tmp")}:
             left.unlink()
         if anew:
             for job in [*self._queue.glob("job-*"), *self._queue.glob("archive/*/job-*")]:

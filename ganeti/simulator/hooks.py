@@ -44,7 +44,7 @@ class DirectoryRunner:
     ``extra`` is added to the environment: what a real master's hooks find in files, our own may have to be told.
     """
 
-    def __init__(self, directory: Path, *, timeout: float = 30.0, extra: Mapping[str, str] | None = None) -> None:
+    def __init__(self, directory: Path, *, timeout: float = 5.0, extra: Mapping[str, str] | None = None) -> None:
         self._directory, self._timeout, self._extra = directory, timeout, dict(extra or {})
 
     def __call__(self, call: HookCall) -> list[HookResult]:

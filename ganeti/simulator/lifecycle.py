@@ -49,12 +49,6 @@ def _reinstall(world: World, given: Given, now: float) -> Outcome:
     return Outcome()
 
 
-def _shutdown_script(world: World, given: Given) -> list[Line]:
-    running = world.instance(given["instance_name"]).running
-    said = "" if running else " - INFO: Instance is not running"
-    return [Line(said, "mark_down"), Line(effect="halt")]
-
-
 def _reboot_script(world: World, given: Given) -> list[Line]:
     name = given["instance_name"]
     if world.instance(name).running:
@@ -85,7 +79,7 @@ SHUTDOWN = Operation(
     hook="instance-stop",
     lock=instance_lock,
     check=known_instance,
-    script=_shutdown_script,
+    script=lambda _world, _given: [Line(effect="mark_down"), Line(effect="halt")],
     effects={"mark_down": _mark_down, "halt": _halt},
 )
 REBOOT = Operation(

@@ -89,7 +89,7 @@ PARAMETERS: Final[dict[str, dict[str, _Parameter]]] = {
         "ignore_offline_nodes": (False, _FLAG),
         "timeout": (120, _NUMBER),
         "no_remember": (False, _FLAG),
-        "admin_state_source": (None, _TEXT),
+        "admin_state_source": ("admin", _TEXT),
     },
     "OP_INSTANCE_REBOOT": _INSTANCE
     | {

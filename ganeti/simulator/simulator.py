@@ -15,12 +15,17 @@ from ganeti.transport import RapiRequest, RapiResponse
 from logic import clock
 
 
+class Closed(Exception):  # noqa: N818 - what it is
+    """The simulator has been closed; its cluster is no longer anybody's."""
+
+
 class Simulator:
-    """One cluster, now. ``now`` gives seconds since 1970."""
+    """One cluster, now. ``now`` gives seconds since 1970. Everything raises :class:`Closed` after :meth:`close`."""
 
     def __init__(self, cluster: Cluster, *, now: Callable[[], float] = clock.timestamp) -> None:
         self._cluster, self._now = cluster, now
         self._lock = threading.Lock()
+        self._closed = False
         self._wakers: list[Callable[[], object]] = []
 
     @property
@@ -39,12 +44,12 @@ class Simulator:
 
     def advance(self) -> float | None:
         """Carry out what is due. Returns when the next thing is, in seconds since 1970."""
-        with self._lock:
+        with self._held():
             return self._cluster.advance(self._now())
 
     def take_hooks(self) -> Sequence[HookCall]:
         """Hooks to be run; the caller reports each with :meth:`hooks_done`."""
-        with self._lock:
+        with self._held():
             return self._cluster.take_hooks()
 
     def hooks_done(self, job: int, results: Iterable[HookResult]) -> None:
@@ -53,7 +58,7 @@ class Simulator:
 
     def misfortune(self, request: RapiRequest) -> Fault | None:
         """What happens to a request on its way; asked once for each by the door it comes through."""
-        with self._lock:
+        with self._held():
             return self.faults.request(request.method, request.path)
 
     @contextmanager
@@ -102,9 +107,21 @@ class Simulator:
         with self._changing():
             self._cluster.reinit(self._now())
 
+    def close(self) -> None:
+        """Wait for whoever is at work, and let nobody in again: the cluster's store may be closed after this."""
+        with self._lock:
+            self._closed = True
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise Closed
+            yield
+
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        with self._lock:
+        with self._held():
             yield
         for wake in tuple(self._wakers):
             wake()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from ganeti.simulator.cluster import failure
-from ganeti.simulator.simulator import Simulator
+from ganeti.simulator.simulator import Closed, Simulator
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
 
 BUSY = "Job queue is full, needs archiving"
@@ -25,6 +25,12 @@ class SimulatorTransport:
 
     def send(self, request: RapiRequest) -> RapiResponse:
         """Raises :class:`NotSent` or :class:`ReplyLost`, as the faults say."""
+        try:
+            return self._sent(request)
+        except Closed as error:
+            raise NotSent(f"{request.method} {request.path}: the simulator has stopped") from error
+
+    def _sent(self, request: RapiRequest) -> RapiResponse:
         fault = self._simulator.misfortune(request)
         kind = fault.kind if fault else ""
         if kind == "refuse":
