@@ -15,7 +15,7 @@ from logic.compute.states import Observed
 from logic.ledger import consequences, routes
 from logic.ledger.efforts import effort_of, unsettled, updated
 from logic.ledger.models import Command, Journal
-from logic.ledger.resources import KINDS, columns_of, differences, state_of
+from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, differences, state_of
 from logic.ledger.routes import Address
 from logic.ledger.store import store
 from logic.messages.observations import AnyObservation, InstanceSeen
@@ -54,7 +54,8 @@ class Fold:
         self._take("port", ports | set(routes.ports_of([id for kind, id in self._entries if kind == "server"])))
 
     def _take(self, kind: str, ids: Iterable[str]) -> None:
-        rows = store().lock(KINDS[kind], list(ids))
+        known = KINDS[kind]
+        rows = store().lock(known, list(ids), only=(*STATE_COLUMNS, *known.columns))
         commands = unsettled(row.pk for row in rows)
         for row in rows:
             self._entries[kind, row.pk] = Entry(kind, row, commands.get(row.pk, []))
@@ -142,7 +143,7 @@ class Fold:
         for entry in self._entries.values():
             self._commands.extend(self._changed_commands(entry))
         store().write_commands(self._commands)
-        Journal.objects.bulk_create(self._journal)
+        store().append_journal(self._journal)
         consequences.follow([(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()])
         for channel in sorted(self._wake):
             store().notify(channel)

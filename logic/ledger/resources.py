@@ -20,12 +20,14 @@ from logic.snapshots import Reaction, State
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of resource. ``states`` has ``may``, ``SUPERSEDES``, ``phase`` and ``patience``; ``react`` is pure."""
+    """A kind of resource. ``states`` has ``may``, ``SUPERSEDES``, ``phase`` and ``patience``; ``react`` is pure;
+    ``columns`` are what folding reads of a row beside its state."""
 
     name: str
     model: type[Stateful]
     states: ModuleType
     react: Reaction
+    columns: tuple[str, ...]
 
     @property
     def patience(self) -> Callable[[State], float | None]:
@@ -34,8 +36,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 KINDS: dict[str, Kind] = {
-    "server": Kind("server", Server, server_states, server_reactions.react),
-    "port": Kind("port", Port, port_states, port_reactions.react),
+    "server": Kind("server", Server, server_states, server_reactions.react, ("look_at", "updated_at", "launched_at")),
+    "port": Kind("port", Port, port_states, port_reactions.react, ("look_at", "updated_at", "device", "owned")),
 }
 
 STATE_COLUMNS: tuple[str, ...] = (

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from django.db import connection
 
-from logic.ledger.models import Command
+from logic.ledger.models import Command, Journal
 from logic.ledger.resources import Kind
 from logic.ledger.store import portable, postgres
 
@@ -20,8 +20,9 @@ class Store(Protocol):
     def now(self) -> datetime.datetime:
         """The database's clock: leases are by it, so that two machines need not agree."""
 
-    def lock(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
-        """Rows of the ids that exist, locked until the transaction ends, in the order of their ids."""
+    def lock(self, kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
+        """Rows of the ids that exist, locked until the transaction ends, in the order of their ids; ``only`` these
+        columns of them."""
 
     def lock_free(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
         """The same, leaving out rows that somebody else holds."""
@@ -34,6 +35,9 @@ class Store(Protocol):
 
     def write_commands(self, rows: Sequence[Command]) -> None:
         """Write back command rows changed by reactions."""
+
+    def append_journal(self, rows: Sequence[Journal]) -> None:
+        """Add lines, in this order."""
 
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""

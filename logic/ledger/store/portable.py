@@ -10,7 +10,7 @@ from logic import clock
 from logic.compute.models import ServerNumber
 from logic.ledger import nudges
 from logic.ledger.efforts import EFFORT_COLUMNS
-from logic.ledger.models import Command, Inbox
+from logic.ledger.models import Command, Inbox, Journal
 from logic.ledger.resources import Kind
 
 CHUNK = 500  # SQLite's limit of parameters in one statement is far above three of these
@@ -20,12 +20,13 @@ def now() -> datetime.datetime:
     return clock.now()
 
 
-def lock(kind: Kind, ids: Sequence[str]) -> list[Any]:
+def lock(kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
     rows: list[Any] = []
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-        rows.extend(kind.model._default_manager.select_for_update().filter(pk__in=chunk).order_by("pk"))
+        found = kind.model._default_manager.select_for_update().filter(pk__in=chunk).order_by("pk")
+        rows.extend(found.only(*only) if only else found)
     return rows
 
 
@@ -56,6 +57,10 @@ def write_states(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
 
 def write_commands(rows: Sequence[Command]) -> None:
     Command.objects.bulk_update(rows, [*EFFORT_COLUMNS, "due_at", "settled_at"], batch_size=100)
+
+
+def append_journal(rows: Sequence[Journal]) -> None:
+    Journal.objects.bulk_create(rows)
 
 
 def notify(channel: str) -> None:

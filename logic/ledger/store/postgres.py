@@ -4,13 +4,16 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from logic.compute.models import ServerNumber
 from logic.ledger.efforts import EFFORT_COLUMNS
-from logic.ledger.models import Command, Inbox
+from logic.ledger.models import Command, Inbox, Journal
 from logic.ledger.resources import Kind
 
+_JOURNAL_COLUMNS = ("kind", "resource", "at", "what", "text", "actor", "request", "command", "job", "changes")
+_json = msgspec.json.Encoder()
 _COMMAND_COLUMNS = (*EFFORT_COLUMNS, "due_at", "settled_at")
 
 
@@ -21,9 +24,10 @@ def now() -> datetime.datetime:
     return moment
 
 
-def lock(kind: Kind, ids: Sequence[str]) -> list[Any]:
+def lock(kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
     rows = kind.model._default_manager.select_for_update(no_key=True)
-    return list(rows.filter(pk__in=sorted(set(ids))).order_by("pk"))
+    found = rows.filter(pk__in=sorted(set(ids))).order_by("pk")
+    return list(found.only(*only) if only else found)
 
 
 def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
@@ -64,6 +68,20 @@ def _update(model: Any, names: list[str], rows: Sequence[dict[str, Any]]) -> Non
     sql = f'UPDATE "{table}" AS old SET {sets} FROM unnest({arrays}) AS new({new}) WHERE old.id = new.id'  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [[row[field.name] for row in rows] for field in fields])
+
+
+def append_journal(rows: Sequence[Journal]) -> None:
+    if not rows:
+        return
+    types = {"at": "timestamptz", "job": "bigint", "changes": "jsonb"}
+    arrays = ", ".join(f"%s::{types.get(name, 'text')}[]" for name in _JOURNAL_COLUMNS)
+    columns = ", ".join(f'"{name}"' for name in _JOURNAL_COLUMNS)
+    table = Journal._meta.db_table
+    sql = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({arrays})'  # noqa: S608 - our own names
+    values = [[getattr(row, name) for row in rows] for name in _JOURNAL_COLUMNS[:-1]]
+    changes = [_json.encode(row.changes).decode() if row.changes else "{}" for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, changes])
 
 
 def notify(channel: str) -> None:
