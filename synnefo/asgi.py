@@ -13,10 +13,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
+import structlog
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
+
+from synnefo.logging import set_up
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -69,4 +72,6 @@ async def read(receive: Receive) -> bytes:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
 django.setup(set_prefix=False)
+if not structlog.is_configured():  # the embedded cloud has done it
+    set_up("api")
 application = Edge()
