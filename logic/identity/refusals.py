@@ -16,6 +16,12 @@ class NoSuchScope(Unauthenticated):
     code = "no-such-scope"
 
 
+class NoSystemScope(Unauthenticated):
+    """Nobody has a role on the system as a whole here. Ask for a project or a domain; admins act on all of them."""
+
+    code = "no-system-scope"
+
+
 class MethodNotOffered(Unauthenticated):
     """The authentication method {method} is not offered. Use exactly one of password, token and
     application_credential."""

@@ -11,14 +11,14 @@ from logic.errors import BadRequest, NotFound
 from logic.identity import secrets
 from logic.identity.commands.rows import saved
 from logic.identity.infos import CredentialInfo
-from logic.identity.models import ApplicationCredential
+from logic.identity.models import ApplicationCredential, Role
 from logic.identity.queries.credentials import owned
 from logic.identity.queries.rows import credential_info
 from logic.identity.refusals import Delegated
 
 
 class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
-    """``secret`` empty: one is made up; ``roles`` names, None: all of the caller's; ``expires_at`` None: never."""
+    """``secret`` empty: one is made up; ``roles`` by id or name, None: all of the caller's; ``expires_at`` None: never."""
 
     name: str
     secret: str = ""
@@ -49,13 +49,16 @@ def create_credential(caller: Caller, user: str, new: NewCredential) -> tuple[Cr
 
 
 def _roles(caller: Caller, new: NewCredential) -> list[str]:
-    wanted = implied(caller.roles) if new.roles is None else frozenset(new.roles)
-    if not wanted:
-        raise BadRequest(reason="An application credential needs at least one role.")
-    if foreign := wanted - implied(caller.roles):
-        reason = f"You do not hold the role {min(foreign)[:64]} in this project; choose among your own."
-        raise BadRequest(reason=f"Invalid application credential: {reason}")
-    return sorted(wanted)
+    """Names of the roles it gives: of those the caller has, those asked for."""
+    mine = Role.objects.filter(name__in=implied(caller.roles))
+    if new.roles is None:
+        return [role.name for role in mine]
+    known = {key: role.name for role in mine for key in (role.id, role.name)}
+    foreign = [role for role in new.roles if role not in known]
+    if foreign or not new.roles:
+        which = f"You do not hold the role {foreign[0][:64]} in this project" if foreign else "It needs a role"
+        raise BadRequest(reason=f"Invalid application credential: {which}; choose among your own.")
+    return sorted({known[role] for role in new.roles})
 
 
 def _may(caller: Caller, user: str) -> None:

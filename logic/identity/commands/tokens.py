@@ -20,7 +20,7 @@ from logic.identity.attempts import logins
 from logic.identity.infos import TokenInfo
 from logic.identity.models import ApplicationCredential, Assignment, Domain, Project, Token, User
 from logic.identity.queries.tokens import authenticate, effective, info
-from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope
+from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, NoSystemScope
 
 log = structlog.get_logger("synnefo.identity")
 
@@ -59,11 +59,11 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token is asked for: a project, a domain, or neither (``unscoped`` also passes by the default project)."""
+    """What a token is asked for: a project, a domain, the system as a whole, or, all empty, nothing."""
 
     project: Named | None = None
     domain: Named | None = None
-    unscoped: bool = False
+    system: bool = False
 
 
 class Issued(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +197,8 @@ def _scope(proof: _Proof, scope: Scope | None) -> tuple[Project | None, Domain |
         if domain is None or not _roles(proof, domain=domain):
             raise NoSuchScope(kind="domain")
         return None, domain
+    if scope.system:
+        raise NoSystemScope
     return None, None
 
 

@@ -7,131 +7,240 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.CharField(default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64, unique=True)),
-                ('description', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.CharField(
+                        default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("description", models.TextField(blank=True, default="")),
             ],
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.CharField(default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255, unique=True)),
-                ('description', models.TextField(blank=True, default='')),
+                (
+                    "id",
+                    models.CharField(
+                        default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, unique=True)),
+                ("description", models.TextField(blank=True, default="")),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.CharField(default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=64)),
-                ('description', models.TextField(blank=True, default='')),
-                ('enabled', models.BooleanField(default=True)),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='identity.domain')),
+                (
+                    "id",
+                    models.CharField(
+                        default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=64)),
+                ("description", models.TextField(blank=True, default="")),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="projects", to="identity.domain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ApplicationCredential',
+            name="ApplicationCredential",
             fields=[
-                ('id', models.CharField(default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('description', models.TextField(blank=True, default='')),
-                ('secret', models.CharField(max_length=255)),
-                ('roles', models.JSONField(default=list)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='identity.project')),
+                (
+                    "id",
+                    models.CharField(
+                        default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("description", models.TextField(blank=True, default="")),
+                ("secret", models.CharField(max_length=255)),
+                ("roles", models.JSONField(default=list)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="credentials", to="identity.project"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.CharField(default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=255)),
-                ('password', models.CharField(blank=True, default='', max_length=255)),
-                ('email', models.CharField(blank=True, default='', max_length=255)),
-                ('description', models.TextField(blank=True, default='')),
-                ('enabled', models.BooleanField(default=True)),
-                ('default_project', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='identity.project')),
-                ('domain', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='identity.domain')),
+                (
+                    "id",
+                    models.CharField(
+                        default=logic.identity.models.new_id, max_length=32, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("password", models.CharField(blank=True, default="", max_length=255)),
+                ("email", models.CharField(blank=True, default="", max_length=255)),
+                ("description", models.TextField(blank=True, default="")),
+                ("enabled", models.BooleanField(default=True)),
+                (
+                    "default_project",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="identity.project",
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="users", to="identity.domain"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('methods', models.JSONField(default=list)),
-                ('audit_ids', models.JSONField(default=list)),
-                ('issued_at', models.DateTimeField(default=logic.clock.now)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('credential', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='identity.applicationcredential')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.domain')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='identity.token')),
-                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='identity.project')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='identity.user')),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("methods", models.JSONField(default=list)),
+                ("audit_ids", models.JSONField(default=list)),
+                ("issued_at", models.DateTimeField(default=logic.clock.now)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "credential",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tokens",
+                        to="identity.applicationcredential",
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="identity.domain"
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="identity.token",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="identity.project"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to="identity.user"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='identity.domain')),
-                ('project', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='identity.project')),
-                ('role', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='identity.role')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='identity.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="identity.domain",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="identity.project",
+                    ),
+                ),
+                (
+                    "role",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="identity.role"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="assignments", to="identity.user"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='applicationcredential',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='identity.user'),
+            model_name="applicationcredential",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="credentials", to="identity.user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('domain', 'name'), name='project_name'),
+            model_name="project",
+            constraint=models.UniqueConstraint(fields=("domain", "name"), name="project_name"),
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(fields=('domain', 'name'), name='user_name'),
+            model_name="user",
+            constraint=models.UniqueConstraint(fields=("domain", "name"), name="user_name"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('user', 'project', 'role'), name='assignment_on_project'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("user", "project", "role"), name="assignment_on_project"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('user', 'domain', 'role'), name='assignment_on_domain'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("user", "domain", "role"), name="assignment_on_domain"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('project__isnull', True), ('domain__isnull', True), _connector='XOR'), name='assignment_scope'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("project__isnull", True), ("domain__isnull", True), _connector="XOR"),
+                name="assignment_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='applicationcredential',
-            constraint=models.UniqueConstraint(fields=('user', 'name'), name='credential_name'),
+            model_name="applicationcredential",
+            constraint=models.UniqueConstraint(fields=("user", "name"), name="credential_name"),
         ),
     ]

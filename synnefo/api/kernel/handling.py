@@ -33,12 +33,12 @@ UNEXPECTED = Counter("synnefo_api_unexpected_total", "Requests that ended in an 
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A route: which views answer which methods, and in whose dialect. ``auth``: a valid token is needed."""
+    """A route: which views answer which methods, in whose dialect, and which methods need no token."""
 
     route: str
     dialect: Dialect
     views: Mapping[str, View]
-    auth: bool = True
+    public: frozenset[str] = frozenset()
 
     def view(self, method: str, path: str) -> View:
         """GET answers HEAD too. Raises :class:`MethodNotAllowed`."""
@@ -101,7 +101,7 @@ async def _answered(exchange: Exchange) -> Answer:
 def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
     """In a thread of the pool, or inline: everything that may touch the database."""
     request, endpoint = exchange.request, exchange.endpoint
-    if endpoint.auth:
+    if exchange.method not in endpoint.public:
         exchange.caller = _caller(request.META, exchange.id)
     version = (0, 0)
     if endpoint.dialect.versions:
@@ -160,7 +160,8 @@ def _tell(exchange: Exchange, answer: Answer, seconds: float) -> None:
     endpoint = exchange.endpoint
     method = exchange.method if exchange.method in {*endpoint.views, "HEAD"} else "other"
     SECONDS.labels(endpoint.dialect.name, method, endpoint.route, str(answer.status)).observe(seconds)
-    log.debug(
+    tell = log.debug if exchange.method in _SAFE and answer.status < 500 else log.info  # noqa: PLR2004
+    tell(
         "answered",
         request=exchange.id,
         method=method,

@@ -4,6 +4,7 @@ Trailing slashes are taken both ways and never redirected. A wrong address is re
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, include, re_path
@@ -18,14 +19,17 @@ _PART = re.compile(r"<(?:str:)?(\w+)>")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
-def route(pattern: str, dialect: Dialect, *, auth: bool = True, **views: View) -> URLPattern:
+def route(
+    pattern: str, dialect: Dialect, *, auth: bool = True, public: Sequence[str] = (), **views: View
+) -> URLPattern:
     """``route("servers/<str:server_id>", NOVA, GET=show, DELETE=delete)``, relative to the service's prefix.
 
+    A valid token is needed unless ``auth`` is False, and except for the methods in ``public``. GET answers HEAD too.
     Raises ``ValueError`` for a method that HTTP does not know.
     """
     if wrong := views.keys() - set(METHODS):
         raise ValueError(f"route {pattern!r}: unknown method {sorted(wrong)}")
-    endpoint = Endpoint(route=pattern, dialect=dialect, views=views, auth=auth)
+    endpoint = Endpoint(route=pattern, dialect=dialect, views=views, public=frozenset(public if auth else METHODS))
     return re_path(expression(pattern), bound(endpoint), name=f"{dialect.name}:{pattern}")
 
 
@@ -44,7 +48,7 @@ def mounted(prefix: str, routes: Any, dialect: Dialect) -> URLResolver:
 def unknown(dialect: Dialect) -> URLPattern:
     """What answers where no route does."""
     views = dict.fromkeys(METHODS, _unknown)
-    return re_path(r"^.*$", bound(Endpoint(route="?", dialect=dialect, views=views, auth=False)))
+    return re_path(r"^.*$", bound(Endpoint(route="?", dialect=dialect, views=views, public=frozenset(METHODS))))
 
 
 def _unknown(call: Call) -> Answer:
