@@ -12,8 +12,8 @@ from logic.messages.observations import AnyObservation
 MAX_BYTES = 1024 * 1024
 
 _encoder = msgspec.json.Encoder()
-_observations = msgspec.json.Decoder(AnyObservation)
-_commands = msgspec.json.Decoder(AnyCommand)
+_observations: msgspec.json.Decoder[AnyObservation] = msgspec.json.Decoder(AnyObservation)
+_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 
 
 def encode(message: AnyObservation | AnyCommand) -> bytes:

@@ -51,7 +51,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     sending: Sending = Sending()
 
 
-class CreateServer(Command, tag="server.create"):
+class CreateServer(Command, frozen=True, tag="server.create"):
     """Make and start an instance. ``memory`` and ``disks`` in MiB. Tagged with the server's uuid."""
 
     idempotency = "named"
@@ -66,17 +66,17 @@ class CreateServer(Command, tag="server.create"):
     os_params: dict[str, str] = {}
 
 
-class StartServer(Command, tag="server.start"):
+class StartServer(Command, frozen=True, tag="server.start"):
     """Boot a stopped instance."""
 
 
-class StopServer(Command, tag="server.stop"):
+class StopServer(Command, frozen=True, tag="server.stop"):
     """Shut an instance down; ``timeout`` seconds until it is killed."""
 
     timeout: int = 120
 
 
-class RebootServer(Command, tag="server.reboot"):
+class RebootServer(Command, frozen=True, tag="server.reboot"):
     """Restart a running instance; ``hard`` resets it without asking the guest."""
 
     idempotency = "once"
@@ -84,13 +84,13 @@ class RebootServer(Command, tag="server.reboot"):
     hard: bool = False
 
 
-class DeleteServer(Command, tag="server.delete"):
+class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
     force: bool = False
 
 
-class PlugPort(Command, tag="port.plug"):
+class PlugPort(Command, frozen=True, tag="port.plug"):
     """Add an interface to an instance."""
 
     idempotency = "named"
@@ -98,7 +98,7 @@ class PlugPort(Command, tag="port.plug"):
     nic: NicSpec
 
 
-class UnplugPort(Command, tag="port.unplug"):
+class UnplugPort(Command, frozen=True, tag="port.unplug"):
     """Remove an interface, addressed by its name (our port's uuid), never by index."""
 
 

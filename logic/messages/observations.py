@@ -22,7 +22,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
         return ""
 
 
-class JobChanged(Observation, tag="job-changed"):
+class JobChanged(Observation, frozen=True, tag="job-changed"):
     """An operation of a Ganeti job has reached a status (source: the job file, or ``/2/jobs``).
 
     ``status`` is one of Ganeti's seven, plus ``lost``: the cluster no longer knows the job (reconcile's finding).
@@ -53,7 +53,7 @@ class JobChanged(Observation, tag="job-changed"):
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-class Accepted(Observation, tag="accepted"):
+class Accepted(Observation, frozen=True, tag="accepted"):
     """The backend has taken a command: ``job`` is its reference (Ganeti: the job id). Made by the worker that asked."""
 
     command: str
@@ -61,7 +61,7 @@ class Accepted(Observation, tag="accepted"):
     job: int
 
 
-class Refused(Observation, tag="refused"):
+class Refused(Observation, frozen=True, tag="refused"):
     """The backend will not do a command, or it can no longer be known whether it did; ``code`` says which."""
 
     command: str
@@ -70,7 +70,7 @@ class Refused(Observation, tag="refused"):
     reason: str
 
 
-class Postponed(Observation, tag="postponed"):
+class Postponed(Observation, frozen=True, tag="postponed"):
     """A command was not taken now; it may be sent again after ``delay`` seconds. ``unclear``: it may have arrived."""
 
     command: str
@@ -92,7 +92,7 @@ class Nic(msgspec.Struct, frozen=True, kw_only=True):
     mode: str = ""
 
 
-class InstanceSeen(Observation, tag="instance-seen"):
+class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
     """What a backend says of an instance when asked.
 
     ``version`` is the row's version read *before* asking: the ledger drops the answer when the row has moved since.
@@ -111,7 +111,7 @@ class InstanceSeen(Observation, tag="instance-seen"):
     nics: tuple[Nic, ...] = ()
 
 
-class NicSeen(Observation, tag="nic-seen"):
+class NicSeen(Observation, frozen=True, tag="nic-seen"):
     """What a hook saw of an instance's interfaces. It only nudges a look and enriches the journal."""
 
     instance: str

@@ -4,6 +4,7 @@ Called by ``manage.py standalone``. A part that fails ends the process: what is 
 """
 
 import asyncio
+import contextlib
 import functools
 import signal
 from collections.abc import Callable, Coroutine
@@ -102,7 +103,7 @@ class Cloud:
             timeout_graceful_shutdown=int(DRAIN) - 1,
         )
         server = uvicorn.Server(config)
-        server.capture_signals = _no_signals  # type: ignore[method-assign]  # the cloud has them
+        server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # the cloud has them
         return server
 
     async def _announce(self, server: uvicorn.Server) -> None:
@@ -120,11 +121,6 @@ class Cloud:
                 task.result()
                 if task is not parts[-1]:
                     return
-
-
-class _no_signals:  # noqa: N801 - stands where uvicorn has a method that gives a context
-    def __enter__(self) -> None: ...
-    def __exit__(self, *_: object) -> None: ...
 
 
 async def _end(tasks: list[asyncio.Task[Any]]) -> None:
