@@ -1,0 +1,151 @@
+"""The units start what there is, and keep it in."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import uvicorn
+from django.core.management import get_commands, load_command_class
+
+from ganeti import eventd
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = sorted((ROOT / "contrib" / "systemd").glob("*.service"))
+INSTALLED = "/opt/synnefo"
+HARDENED = {
+    "NoNewPrivileges": "yes",
+    "CapabilityBoundingSet": "",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "SystemCallFilter": "@system-service",
+}
+
+
+def directives(unit):
+    """``ExecStart``, ``User``…: the last of each name."""
+    lines = [line for line in unit.read_text().splitlines() if line and line[0] not in "#["]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def command(unit):
+    """The words of ExecStart, with the unit's variables filled in."""
+    line = directives(unit)["ExecStart"]
+    return shlex.split(re.sub(r"\$\{(\w+)\}", r"\1", line).replace("%d", "/run/credentials"))
+
+
+def unit(name):
+    return next(one for one in UNITS if one.name == name)
+
+
+def test_there_is_a_unit_for_each_program():
+    assert [one.name for one in UNITS] == [
+        "synnefo-api.service",
+        "synnefo-dispatcher@.service",
+        "synnefo-eventd.service",
+    ]
+
+
+@pytest.mark.parametrize("one", UNITS, ids=lambda one: one.name)
+def test_a_unit_starts_what_the_virtual_environment_has(one):
+    program = command(one)[0]
+
+    assert program.startswith(f"{INSTALLED}/.venv/bin/")
+    assert (Path(sys.executable).parent / Path(program).name).exists()
+
+
+def test_uvicorn_understands_its_options_and_finds_the_application():
+    words = command(unit("synnefo-api.service"))[1:]
+
+    with uvicorn.main.make_context("uvicorn", words) as context:
+        assert context.params["app"] == "synnefo.asgi:application"
+        assert context.params["host"] == "127.0.0.1"
+        assert context.params["proxy_headers"] is False
+
+
+def test_the_dispatcher_is_a_command_that_understands_its_options():
+    _, manage, name, *options = command(unit("synnefo-dispatcher@.service"))
+
+    assert (ROOT / Path(manage).relative_to(INSTALLED)).exists()
+    parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
+    assert parser.parse_args(options)
+
+
+def test_the_event_daemon_understands_its_options():
+    _, flag, module, *options = command(unit("synnefo-eventd.service"))
+
+    assert (flag, module) == ("-m", eventd.__name__)
+    given = eventd.parser().parse_args(options)
+    assert given.cluster == "CLUSTER"
+    assert given.prefix == "PREFIX"
+    assert given.amqp_url_file == Path("/run/credentials/amqp-url")
+
+
+def test_the_event_daemon_may_write_where_it_writes():
+    given = directives(unit("synnefo-eventd.service"))
+
+    assert given["ReadWritePaths"] == str(eventd.SPOOL_DIR)
+    assert f"/var/lib/{given['StateDirectory'].split()[-1]}" == str(eventd.STATE_DIR)
+    assert given["ConditionPathIsDirectory"] == str(eventd.QUEUE_DIR)
+
+
+@pytest.mark.parametrize("one", UNITS, ids=lambda one: one.name)
+def test_a_unit_always_comes_back_and_stops_within_a_bound(one):
+    given = directives(one)
+
+    assert given["Restart"] == "always"
+    assert given["StartLimitIntervalSec"] == "0"
+    assert 10 <= int(given["TimeoutStopSec"]) <= 60
+
+
+@pytest.mark.parametrize("one", UNITS, ids=lambda one: one.name)
+def test_a_unit_runs_as_nobody_special_and_is_kept_in(one):
+    given = directives(one)
+
+    assert given["User"] == "synnefo"
+    assert {name: given.get(name) for name in HARDENED} == HARDENED
+
+
+def test_the_dispatcher_is_given_more_time_than_it_takes_to_drain(settings):
+    assert int(directives(unit("synnefo-dispatcher@.service"))["TimeoutStopSec"]) > settings.DRAIN_TIMEOUT
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")
+def test_systemd_finds_nothing_wrong(tmp_path):
+    for one in UNITS:
+        here = one.read_text().replace(f"{INSTALLED}/.venv/bin", str(Path(sys.executable).parent))
+        (tmp_path / one.name.replace("@.", "@1.")).write_text(here)
+
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *sorted(tmp_path.iterdir())],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    ours = [line for line in done.stderr.splitlines() if "synnefo" in line]
+    assert (done.returncode, ours) == (0, [])
+
+
+@pytest.mark.skipif(not shutil.which("logrotate"), reason="needs logrotate")
+def test_logrotate_understands_its_file(tmp_path):
+    text = (ROOT / "contrib" / "logrotate" / "synnefo").read_text()
+    (tmp_path / "synnefo").write_text(text.replace("synnefo synnefo", "root root"))
+    (tmp_path / "synnefo").chmod(0o644)
+
+    done = subprocess.run(
+        ["logrotate", "--debug", "--state", tmp_path / "state", tmp_path / "synnefo"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "error:" not in done.stderr
