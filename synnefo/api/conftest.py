@@ -10,7 +10,10 @@ from synnefo.api.testing import Api
 
 
 @pytest.fixture
-def api(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+def api(
+    db: None,  # noqa: ARG001 - asked for, not used
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Api]:
     """The API in this process. Calls run where they stand, in the test's own transaction."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     running.install(Inline())

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from django.db import connections
+
+from logic.access import Caller
 
 HOST = "cloud.example"
 
@@ -25,11 +28,17 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Api:
-    """``api.get("/compute/v2.1/servers", token=…)``. ``json`` is encoded; ``body`` is sent as it is, in the pieces
-    given."""
+    """``api.of(ALICE).get("/compute/v2.1/servers")``, or with a ``token``. ``json`` is encoded; ``body`` is sent as it is,
+    in the pieces given."""
 
     def __init__(self, token: str = "") -> None:
         self.token = token
+
+    def of(self, caller: Caller) -> "Api":
+        """The API as this caller sees it; user, project, roles and token are made."""
+        from logic.identity.testing import sign_in
+
+        return Api(sign_in(caller))
 
     def get(self, path: str, **options: Any) -> Reply:
         return self.request("GET", path, **options)
@@ -62,12 +71,13 @@ class Api:
         sent = {"host": HOST, "content-type": "application/json", **(headers or {})}
         if credential := self.token if token is None else token:
             sent.setdefault("x-auth-token", credential)
-        return asyncio.run(_exchange(method, path, sent, pieces))
+        return asyncio.run(_exchange(method, path, sent, pieces, connections["default"]))
 
 
-async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: list[bytes]) -> Reply:
+async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: list[bytes], database: Any) -> Reply:
     from synnefo.asgi import application
 
+    connections["default"] = database  # the test's own transaction, also inside the loop
     where, _, query = path.partition("?")
     scope = {
         "type": "http",
