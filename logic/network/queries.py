@@ -133,8 +133,8 @@ def _ports(caller: Caller) -> QuerySet[Port]:
 def ports(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[PortInfo]:
-    """As :func:`networks`. Besides columns, ``filters`` may be ``host`` (a backend's name), ``status`` (Neutron's words),
-    and ``ip`` and ``subnet`` of its addresses."""
+    """As :func:`networks`. Besides columns, ``filters`` may be ``attached`` (to a server or not), ``host`` (a backend's
+    name), ``status`` (Neutron's words), and ``ip`` and ``subnet`` of its addresses."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
     return [_port(row) for row in _page("port", _ports(caller), wanted)]
 
@@ -181,12 +181,26 @@ def _with_status(words: list[str]) -> Q:
     return chosen
 
 
+def _attached(flags: list[bool]) -> Q:
+    chosen = Q(pk__in=[])
+    for flag in flags:
+        chosen |= ~Q(device="") if flag else Q(device="")
+    return chosen
+
+
 _WHERE: dict[str, Callable[[list[Any]], Q]] = {
+    "attached": _attached,
     "host": lambda names: Q(backend__name__in=names),
     "status": _with_status,
     "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
     "subnet": lambda ids: Q(pk__in=Address.objects.filter(subnet__in=ids).values("port")),
 }
+
+
+def owned(project: str) -> dict[str, int]:
+    """How many networks and subnets are a project's own."""
+    networks, subnets = Network.objects.filter(project=project), Subnet.objects.filter(project=project)
+    return {"network": networks.count(), "subnet": subnets.count()}
 
 
 def addresses(servers: Sequence[str]) -> dict[str, list[AddressInfo]]:

@@ -1,0 +1,20 @@
+"""Neutron's extensions that are here. Clients look at the aliases before they use what an extension adds."""
+
+from typing import Any
+
+_KNOWN = (
+    ("agent", "agent", "Agents, of which there are none here.", "2013-02-03"),
+    ("availability_zone", "Availability Zone", "Every cluster is a zone.", "2015-01-01"),
+    ("binding", "Port Binding", "The cluster of a port, for administrators.", "2014-02-03"),
+    ("external-net", "Neutron external network", "Whether a network leads outside.", "2013-01-14"),
+    ("net-mtu", "Network MTU", "The MTU of a network.", "2015-03-25"),
+    ("project-id", "project_id field enabled", "Resources have a project_id beside the tenant_id.", "2016-09-09"),
+    ("quotas", "Quota management support", "What a project may have.", "2012-07-29"),
+    ("quota_details", "Quota details management support", "What a project has of it.", "2017-02-10"),
+    ("standard-attr-description", "standard-attr-description", "Resources have a description.", "2016-02-10"),
+    ("standard-attr-timestamp", "Resource timestamps", "When a resource was made and changed.", "2016-09-12"),
+)
+EXTENSIONS: dict[str, dict[str, Any]] = {
+    alias: {"alias": alias, "name": name, "description": about, "updated": f"{day}T10:00:00-00:00", "links": []}
+    for alias, name, about, day in _KNOWN
+}

@@ -1,0 +1,135 @@
+"""What a list is asked for: Neutron's filters as those of ``logic.network.queries``, and its sort keys as columns.
+
+A filter may be given several times: any of the values will do. Parameters that are not filters are ignored, as Neutron
+does without its filter validation.
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from synnefo.api.kernel.calls import Call
+
+Columns = dict[str, list[Any]]
+Filters = Mapping[str, Callable[[Call, str], Columns]]
+NOTHING: Columns = {"id": []}
+COMPUTE = "compute:"  # begins the owner of a server's port; its zone follows
+
+
+def wanted(call: Call, filters: Filters) -> Columns:
+    """Values by column; of two filters on one column, what both allow. Raises :class:`BadRequest`."""
+    found: Columns = {}
+    for name in sorted(filters.keys() & call.query.keys()):
+        for column, values in filters[name](call, name).items():
+            found[column] = [one for one in values if one in found[column]] if column in found else values
+    return found
+
+
+def _text(column: str) -> Callable[[Call, str], Columns]:
+    return lambda call, name: {column: call.query.all(name)}
+
+
+def _flag(column: str) -> Callable[[Call, str], Columns]:
+    def read(call: Call, name: str) -> Columns:
+        value = call.query.flag(name)
+        return {} if value is None else {column: [value]}
+
+    return read
+
+
+def _number(column: str) -> Callable[[Call, str], Columns]:
+    return lambda call, name: {column: [call.query.number(name, 0)]}
+
+
+def _always(value: str) -> Callable[[Call, str], Columns]:
+    """All have this value: any other finds nothing."""
+    return lambda call, name: {} if value in call.query.all(name) else NOTHING
+
+
+def _mac(call: Call, name: str) -> Columns:
+    return {"mac": [value.lower() for value in call.query.all(name)]}
+
+
+def _owner(call: Call, name: str) -> Columns:
+    """``compute:<zone>``, or empty for a port that no server has."""
+    owners = call.query.all(name)
+    if owners == [""]:
+        return {"attached": [False]}
+    zones = [owner.removeprefix(COMPUTE) for owner in owners if owner.startswith(COMPUTE)]
+    return {"attached": [True], "host": zones}
+
+
+def _fixed_ips(call: Call, name: str) -> Columns:
+    """``ip_address=10.0.0.5`` or ``subnet_id=…``, each any number of times."""
+    found: Columns = {}
+    for pair in call.query.all(name):
+        key, _, value = pair.partition("=")
+        if key == "ip_address":
+            found.setdefault("ip", []).extend(_address(value))
+        elif key == "subnet_id":
+            found.setdefault("subnet", []).append(value)
+    return found
+
+
+def _address(text: str) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(text))]
+    except ValueError:
+        return []  # nobody has it
+
+
+_COMMON: Filters = {
+    "id": _text("id"),
+    "name": _text("name"),
+    "tenant_id": _text("project"),
+    "project_id": _text("project"),
+}
+NETWORK: Filters = {
+    **_COMMON,
+    "description": _text("description"),
+    "status": _always("ACTIVE"),
+    "admin_state_up": _flag("admin_state_up"),
+    "shared": _flag("shared"),
+    "router:external": _flag("external"),
+    "is_default": _flag("is_default"),
+    "mtu": _number("mtu"),
+}
+SUBNET: Filters = {
+    **_COMMON,
+    "description": _text("description"),
+    "network_id": _text("network"),
+    "ip_version": _number("ip_version"),
+    "cidr": _text("cidr"),
+    "gateway_ip": _text("gateway"),
+    "enable_dhcp": _flag("enable_dhcp"),
+}
+PORT: Filters = {
+    **_COMMON,
+    "description": _always(""),
+    "network_id": _text("network"),
+    "device_id": _text("device"),
+    "device_owner": _owner,
+    "mac_address": _mac,
+    "fixed_ips": _fixed_ips,
+    "status": _text("status"),
+    "admin_state_up": _flag("admin_state_up"),
+    "binding:host_id": _text("host"),
+}
+
+_COMMON_SORT = {
+    "id": "id",
+    "name": "name",
+    "tenant_id": "project",
+    "project_id": "project",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+}
+NETWORK_SORT = {**_COMMON_SORT, "admin_state_up": "admin_state_up", "shared": "shared", "mtu": "mtu"}
+SUBNET_SORT = {**_COMMON_SORT, "network_id": "network_id", "ip_version": "ip_version", "cidr": "cidr"}
+PORT_SORT = {
+    **_COMMON_SORT,
+    "network_id": "network_id",
+    "device_id": "device",
+    "mac_address": "mac",
+    "admin_state_up": "admin_state_up",
+}

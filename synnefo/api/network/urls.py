@@ -1,0 +1,38 @@
+"""Neutron's addresses, below ``/network``. Those that would change something say why they do not."""
+
+import functools
+
+from django.urls import URLPattern
+
+from synnefo.api.kernel.dialects import NEUTRON
+from synnefo.api.kernel.handling import View
+from synnefo.api.kernel.routing import route
+from synnefo.api.network import quotas, views
+from synnefo.api.network.resources import RESOURCES, Resource
+
+neutron = functools.partial(route, dialect=NEUTRON)
+
+
+def _collection(resource: Resource) -> list[URLPattern]:
+    def of(view: View) -> View:
+        return functools.partial(view, resource=resource)
+
+    refused = of(views.unchangeable)
+    return [
+        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=of(views.unmakeable)),
+        neutron(f"v2.0/{resource.path}/<id>", GET=of(views.show), PUT=refused, DELETE=refused),
+    ]
+
+
+urlpatterns: list[URLPattern] = [
+    neutron("", auth=False, GET=views.versions),
+    neutron("v2.0", auth=False, GET=views.contents),
+    neutron("v2.0/availability_zones", GET=views.zones),
+    neutron("v2.0/extensions", GET=views.extensions),
+    neutron("v2.0/extensions/<alias>", GET=views.extension),
+    neutron("v2.0/quotas/<project>", GET=quotas.show, PUT=quotas.unchangeable, DELETE=quotas.unchangeable),
+    neutron("v2.0/quotas/<project>/default", GET=quotas.default),
+    neutron("v2.0/quotas/<project>/details", GET=quotas.details),
+    neutron("v2.0/quotas/<project>/details.json", GET=quotas.details),
+    *[pattern for resource in RESOURCES for pattern in _collection(resource)],
+]
