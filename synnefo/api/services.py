@@ -43,4 +43,4 @@ NETWORK = Service(
     urls="synnefo.api.network.urls",
     dialect=NEUTRON,
 )
-SERVICES = (IDENTITY,)
+SERVICES = (IDENTITY, IMAGE, NETWORK)
