@@ -1,0 +1,88 @@
+"""Several dispatchers, workers and requests at the same time: nothing is done twice, nothing waits for ever."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from logic.compute.models import Server
+from logic.dispatcher.policy.splitting import apply_all
+from logic.errors import QuotaExceeded
+from logic.ledger.claiming import claim
+from logic.ledger.envelopes import local
+from logic.ledger.leases import hold_lease, release_lease
+from logic.ledger.models import Command, Inbox
+from logic.network.models import Address
+from logic.testing.worlds import ALICE, create, furnish, job, running, state
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+TOGETHER = 6
+
+
+@pytest.fixture(autouse=True)
+def world():
+    return furnish()
+
+
+def together(*calls):
+    """Run calls in threads of their own; their results, or what they raised."""
+
+    def run(call):
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001 - the caller looks at it
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_batches_that_meet_the_same_servers_in_opposite_order_both_finish():
+    servers = [running(first_job=number) for number in range(1, 9)]
+    events = [local(job(server, "stop", 100 + place, "success")) for place, server in enumerate(servers)]
+    results = together(*[lambda order=order: apply_all(order) for order in (events, events[::-1]) for _ in range(3)])
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert sum(one.counts["applied"] for one in results) == len(events)
+    assert {state(server).observed for server in servers} == {"stopped"}
+
+
+def test_the_same_message_taken_by_several_dispatchers_is_applied_once():
+    server = running()
+    event = local(job(server, "stop", 9, "success"))
+    results = together(*[lambda: apply_all([event]) for _ in range(TOGETHER)])
+    assert sum(one.counts["applied"] for one in results) == 1
+    assert Inbox.objects.filter(key=event.observation.key()).count() == 1
+
+
+def test_a_command_is_claimed_by_one_worker():
+    create()
+    results = together(*[lambda n=n: claim(f"worker{n}", limit=5, lease=60) for n in range(TOGETHER)])
+    assert sum(len(one) for one in results) == 1
+    assert Command.objects.get().epoch == 1
+
+
+def test_the_last_place_of_a_quota_goes_to_one_request(settings):
+    settings.QUOTAS = {"servers": 1}
+    results = together(*[create for _ in range(TOGETHER)])
+    assert len([one for one in results if isinstance(one, QuotaExceeded)]) == TOGETHER - 1
+    assert Server.objects.count() == 1
+
+
+def test_no_two_servers_get_the_same_address_number_or_mac(settings):
+    settings.QUOTAS = {}
+    results = together(*[create for _ in range(TOGETHER)])
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert len(set(Address.objects.values_list("ip", flat=True))) == TOGETHER
+    assert len(set(Server.objects.values_list("number", flat=True))) == TOGETHER
+    assert {one.project for one in results} == {ALICE.project}
+
+
+def test_a_lease_has_one_holder_and_its_epoch_grows_with_each():
+    epochs = together(*[lambda n=n: hold_lease("x", f"h{n}", seconds=60) for n in range(TOGETHER)])
+    assert sorted(epochs)[-2:] == [0, 1]
+    holder = f"h{epochs.index(1)}"
+    assert hold_lease("x", holder, seconds=60) == 1
+    release_lease("x", holder)
+    assert hold_lease("x", "next", seconds=60) == 2
