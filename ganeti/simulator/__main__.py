@@ -34,7 +34,6 @@ _PORTS = 65536
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a signal. Returns the exit status."""
     given = _parser().parse_args(arguments)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     try:
         with opened(given.dir, _settings(given), seed=given.seed, rates=given.faults) as cluster:
             asyncio.run(_run(cluster, given))
@@ -45,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _run(cluster: Cluster, given: argparse.Namespace) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     simulator = Simulator(cluster)
     if given.kill_jobs:
         simulator.kill_jobs()

@@ -170,9 +170,12 @@ def test_what_is_not_stored_is_neither_answered_nor_shown(disk, monkeypatch):
 def test_a_commit_is_all_or_nothing(disk, monkeypatch):
     lab = disk.enter()
     lab.created()
+    put = SqliteStore._put
 
-    def dies(_store, _statement, _rows):
-        raise sqlite3.OperationalError("disk I/O error")
+    def dies(store, statement, rows):
+        if "INTO job" in statement:
+            raise sqlite3.OperationalError("disk I/O error")
+        put(store, statement, rows)
 
     with monkeypatch.context() as broken:
         broken.setattr(SqliteStore, "_put", dies)
@@ -180,7 +183,7 @@ def test_a_commit_is_all_or_nothing(disk, monkeypatch):
             lab.order("PUT", "/2/instances/web1/shutdown", {})
     after = disk.again(lab)
     assert len(after.ask("GET", "/2/jobs")) == 1
-    assert after.status() == "running"
+    assert after.order("PUT", "/2/instances/web1/shutdown", {}) == 2
 
 
 def test_a_file_of_another_version_is_refused_by_name(tmp_path):
