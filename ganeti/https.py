@@ -49,8 +49,7 @@ class RequestsTransport:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.auth = (user, password)
-        self._session.verify = False if pin or insecure else (ca_file or True)
-        self._session.mount("https://", _Adapter(pin))
+        self._session.mount("https://", _Adapter(_context(ca_file, verified=not (pin or insecure)), pin))
         if insecure:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -83,16 +82,37 @@ class RequestsTransport:
 
 
 class _Adapter(HTTPAdapter):
-    """Checks the server's certificate itself when there is one to compare with."""
+    """One TLS context for all connections: Ganeti closes each after its answer, and reading the machine's authorities
+    anew would cost more than the call. What to trust is the context's affair (or the fingerprint's), not requests'."""
 
-    def __init__(self, fingerprint: str) -> None:
-        self._fingerprint = fingerprint
+    def __init__(self, context: ssl.SSLContext, fingerprint: str) -> None:
+        self._trust: dict[str, Any] = {"ssl_context": context}
+        if fingerprint:
+            self._trust["assert_fingerprint"] = fingerprint
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        if self._fingerprint:
-            kwargs["assert_fingerprint"] = self._fingerprint
+        kwargs |= self._trust
         super().init_poolmanager(*args, **kwargs)
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {}
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing to add: requests would put its own bundle of authorities here."""
+
+
+def _context(ca_file: str, *, verified: bool) -> ssl.SSLContext:
+    """Authorities of a file or of the machine, and the host's name, unless somebody else verifies."""
+    if verified:
+        return ssl.create_default_context(cafile=ca_file or None)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def pinned(path: Path) -> str:
