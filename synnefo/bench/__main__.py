@@ -9,13 +9,13 @@ def main() -> None:
     """Everything there is to measure."""
     options = _parser().parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
-    import django  # noqa: PLC0415 - settings come first
+    import django
 
     django.setup()
-    from synnefo.bench import dispatcher, figures, messages  # noqa: PLC0415
-    from synnefo.testing import databases  # noqa: PLC0415
-    from synnefo.testing.postgres import PostgresServer  # noqa: PLC0415
-    from synnefo.testing.rabbitmq import RabbitServer  # noqa: PLC0415
+    from synnefo.bench import dispatcher, figures, messages
+    from synnefo.testing import databases
+    from synnefo.testing.postgres import PostgresServer
+    from synnefo.testing.rabbitmq import RabbitServer
 
     with PostgresServer(durable=True) as postgres, RabbitServer() as rabbit:
         postgres.create_database("bench")

@@ -67,6 +67,26 @@ class TestOvertaking:
         assert state(server).observed == "gone"
         assert state(server).mode == "normal"
 
+    def test_a_removal_that_is_done_does_not_hold_up_the_forced_one_that_overtook_it(self):
+        # Given a build whose end nobody has told, and a removal after it that has worked
+        server = create()
+        building = take()
+        tell(accepted(building, 7))
+        commands.delete_server(ALICE, server.pk)
+        removal = take()
+        tell(accepted(removal, 8))
+        tell(job(server, "delete", 8, "success", removal.command.id))
+        assert state(server).observed == "removed"
+        # When a forced one overtakes it, finds nothing, and the build's end is told at last
+        commands.delete_server(ALICE, server.pk, force=True)
+        forced = take()
+        tell(accepted(forced, 9))
+        tell(job(server, "delete", 9, "error", forced.command.id, error_code="unknown_entity"))
+        tell(job(server, "create", 7, "success", building.command.id))
+        # Then it is closed, and no command is left open
+        assert state(server).observed == "gone"
+        assert not Command.objects.exclude(status="settled").exists()
+
     def test_a_removal_waits_until_it_is_known_what_became_of_the_build(self):
         # Given a build that a worker took and then was never heard of
         server = create()

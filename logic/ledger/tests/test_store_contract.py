@@ -37,7 +37,11 @@ def test_columns_are_written_to_their_rows_and_to_no_others():
     at = clock.now().replace(microsecond=123456)
     wanted = {}
     for place, row in enumerate((first, second)):
-        columns = columns_of(state_of(row)) | {"observed": "running", "fault": f"it's {place} \\ \"x\"", "fence_job": 2**40}
+        columns = columns_of(state_of(row)) | {
+            "observed": "running",
+            "fault": f'it\'s {place} \\ "x"',
+            "fence_job": 2**40,
+        }
         wanted[row.pk] = columns | {"look_at": at if place else None, "updated_at": at}
     store().write_states(KINDS["server"], [{"id": id, **columns} for id, columns in wanted.items()])
     for id, columns in wanted.items():
@@ -59,7 +63,7 @@ def test_commands_are_written_back_with_their_times():
 
 def test_journal_lines_keep_their_order_and_their_changes():
     Journal.objects.all().delete()
-    changes = {"observed": "running", "fence_job": 2**40, "fault": "it's \"quoted\" \\ ü"}
+    changes = {"observed": "running", "fence_job": 2**40, "fault": 'it\'s "quoted" \\ ü'}
     lines = [Journal(kind="server", resource="r", what=str(n), changes=changes if n == 1 else {}) for n in range(3)]
     store().append_journal(lines)
     found = list(Journal.objects.order_by("id"))

@@ -1,0 +1,60 @@
+# Everything runs in a virtual environment of its own, made by the first target that needs it.
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+SEEDS ?= 50
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint contrib/dev/constraints.txt
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast verify lint simulate bench clean debian
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+$(VENV)/made:
+	@contrib/dev/make-venv "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+$(VENV)/runtime: pyproject.toml contrib/dev/constraints.txt | $(VENV)/made
+	@echo "Installing Synnefo (once; about a minute)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/testing: pyproject.toml contrib/dev/constraints.txt | $(VENV)/made
+	@echo "Installing what the tests need (once; a minute or two)"
+	@$(PIP) --editable '.[test,lint]'
+	@touch $@ $(VENV)/runtime
+
+run: $(VENV)/runtime ## the whole cloud in this terminal; PORT= changes the port, Ctrl-C stops
+	@exec $(BIN)/python manage.py standalone --port $(PORT)
+
+debian: ## install the Debian packages that the tests need (as root)
+	@contrib/dev/debian-install
+
+test: $(VENV)/testing debian lint ## everything that every change runs
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not verify"
+
+test-fast: $(VENV)/testing ## the part without servers, under a minute
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not servers and not acceptance and not slow and not verify"
+
+verify: $(VENV)/testing debian lint ## everything, at full size
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(MAKE) simulate SEEDS=1000
+
+lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TRACE=1
+	@$(BIN)/python -m synnefo.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(if $(TRACE),--trace)
+
+bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines
+	@$(BIN)/python -m synnefo.bench
+
+clean: ## forget the embedded cloud and the virtual environment
+	rm -rf var $(VENV)
