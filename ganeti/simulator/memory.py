@@ -86,7 +86,8 @@ class MemoryWatch:
 
     async def changes(self, wait: float) -> Changes:
         try:
-            await asyncio.wait_for(self._news.wait(), wait)
+            async with asyncio.timeout(wait):
+                await self._news.wait()
         except TimeoutError:
             self._jobs = self._late
             self._late = {}

@@ -32,7 +32,8 @@ async def run(simulator: Simulator, offload: Offload, *, hooks: Runner | None = 
 async def _pass(woken: asyncio.Event, due: float | None) -> None:
     wait = None if due is None else min(max(due - clock.timestamp(), 0.0), _LONGEST) + _ROUNDING
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), wait)
+        async with asyncio.timeout(wait):
+            await woken.wait()
 
 
 async def _hook(simulator: Simulator, offload: Offload, hooks: Runner | None, call: HookCall) -> None:
