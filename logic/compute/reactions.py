@@ -255,9 +255,10 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
 
 def _finished(outcome: Outcome) -> Outcome:
     """Close a removal: gone when nothing else is unsettled; removed again when an earlier command came back to life."""
-    snapshot = outcome.snapshot
+    snapshot = _overtaken_removals_settled(outcome.snapshot)
+    outcome = replace(outcome, snapshot=snapshot)
     current = snapshot.current
-    removal = current if current and current.verb in DELETES and current.rank >= RANK["success"] else None
+    removal = current if current and _has_removed(current) else None
     if snapshot.state.observed == Observed.REMOVED:
         waits = snapshot.unsettled_beside(removal)
         return replace(outcome, look=_sooner(outcome.look, SOON)) if waits else _gone(outcome, removal)
@@ -266,6 +267,18 @@ def _finished(outcome: Outcome) -> Outcome:
         back = put_back(snapshot, removal, delay=0.0, again=False)
         return replace(outcome, snapshot=back, notes=(*outcome.notes, note))
     return outcome
+
+
+def _overtaken_removals_settled(snapshot: Snapshot) -> Snapshot:
+    """A removal that had done its work when another overtook it: the one in flight closes, nobody waits for the first."""
+    for effort in snapshot.efforts:
+        if effort.unsettled and effort.id != snapshot.state.command and _has_removed(effort):
+            snapshot = settled(snapshot, effort, "success")
+    return snapshot
+
+
+def _has_removed(effort: Effort) -> bool:
+    return effort.verb in DELETES and effort.rank >= RANK["success"]
 
 
 def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:

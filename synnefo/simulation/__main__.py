@@ -51,9 +51,8 @@ def _run(seeds: "list[int] | range", *, trace: bool) -> int:
         elif trace:
             print(f"seed {seed}: {report.events} events, {report.seconds:.0f} s, trace {report.trace}")
     minutes = (time.process_time() - started) / 60
-    print(json.dumps({
-        "seeds": len(seeds), "failed": failed, "events": events, "seeds_per_core_minute": round(len(seeds) / minutes, 1),
-    }))  # fmt: skip
+    pace = round(len(seeds) / minutes, 1)
+    print(json.dumps({"seeds": len(seeds), "failed": failed, "events": events, "seeds_per_core_minute": pace}))
     return 1 if failed else 0
 
 

@@ -1,6 +1,7 @@
 """How much goes wrong in a run, drawn from its seed: some runs are calm, some lose half their messages."""
 
 import random
+from collections.abc import Callable
 
 import msgspec
 
@@ -28,10 +29,13 @@ def drawn(seed: int) -> Plan:
     """The plan of a seed."""
     chance = random.Random(f"plan {seed}")
     level = chance.choice((0.0, 0.05, 0.2))
-    some = lambda top: chance.uniform(0, top) if level else 0.0  # noqa: E731 - one expression, used below only
+
+    def some(top: float) -> float:
+        return chance.uniform(0, top) if level else 0.0
+
     return Plan(
-        requests=chance.randint(10, 30),
-        seconds=chance.choice((10.0, 60.0, 120.0)),
+        requests=chance.randint(12, 40),
+        seconds=chance.choice((5.0, 30.0, 60.0)),
         lose=chance.choice((0.0, level, 1.0 if chance.random() < 0.2 else level)),  # noqa: PLR2004
         double=some(level),
         late=some(level),
@@ -50,7 +54,7 @@ def drawn(seed: int) -> Plan:
     )
 
 
-def mischief(plan: Plan, chance: random.Random):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def mischief(plan: Plan, chance: random.Random) -> Callable[[str, bytes], list[tuple[float, bytes]]]:
     """What the bus does to messages while the plan lasts (``logic.bus.memory.Mischief``)."""
 
     def meddle(_: str, body: bytes) -> list[tuple[float, bytes]]:
