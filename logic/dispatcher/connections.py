@@ -41,7 +41,7 @@ class Connections:
 
     async def get(self, name: str) -> Backend:
         """Raises :class:`Transient` when the backend is offline or gone from the database."""
-        access = await self._offload.read(_access, name)
+        access = await self._offload.read(access_to, name)
         known = self._made.get(name)
         if known and known[0] == access:
             return known[1]
@@ -57,9 +57,10 @@ class Connections:
         self._made.clear()
 
 
-def _access(name: str) -> Access:
-    row = Row.objects.filter(name=name, offline=False).first()
-    if row is None:
+def access_to(name: str, *, even_offline: bool = False) -> Access:
+    """From the row. Raises :class:`Transient` when there is none, or it is offline."""
+    row = Row.objects.filter(name=name).first()
+    if row is None or (row.offline and not even_offline):
         raise Transient(f"backend {name} is offline", delay=30.0)
     password = secretkeys.current().decrypt(row.secret) if row.secret else ""
     return Access(

@@ -48,6 +48,16 @@ class Fold:
         self._wake: set[str] = set()
         self._commands: list[Command] = []
 
+    @property
+    def entries(self) -> list[Entry]:
+        """What is locked, as it is becoming: a plan reads it and never writes."""
+        return list(self._entries.values())
+
+    @property
+    def lines(self) -> list[Journal]:
+        """The journal so far."""
+        return list(self._journal)
+
     def lock(self, servers: set[str], ports: set[str]) -> None:
         """Lock in the house's order: servers, then ports, each by id. Servers bring their ports, ports their server."""
         self._take("server", servers | set(routes.homes_of(ports)))
