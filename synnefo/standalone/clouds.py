@@ -74,5 +74,5 @@ def ready_lines(who: Credentials, url: str, var: Path, image: str, flavor: str) 
         f"  openstack --os-cloud {CLOUD} server list",
         f"  openstack --os-cloud {CLOUD} server create --flavor {flavor} --image {image} --wait demo",
         "",
-        f"Administrator: --os-cloud {CLOUD}-admin. State is in {var}; Ctrl-C stops.",
+        f"Administrator: --os-cloud {CLOUD}-admin. Logs in {var / 'log'}. Ctrl-C stops.",
     ]

@@ -26,6 +26,7 @@ class Command(BaseCommand):
     """Exit 0 after Ctrl-C or SIGTERM."""
 
     help = __doc__
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
@@ -34,8 +35,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
-        logging.set_up("standalone", foreground=True)
-        self._say(f"State is in {var}")
+        (var / "log").mkdir(exist_ok=True)
+        secrets = settings.CONFIGURATION.secrets()
+        logging.configure("standalone", directory=str(var / "log"), level=settings.LOG_LEVEL, secrets=secrets)
+        self._say(f"State and logs are in {var}")
         self._say("Bringing the database up to date")
         call_command("migrate", verbosity=0)
         who = clouds.credentials(var)
