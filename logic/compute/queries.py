@@ -5,10 +5,12 @@ Called by the API facades, operator commands and ``commands``. What a list of se
 """
 
 import datetime
+from collections import defaultdict
 
 import msgspec
+from django.conf import settings
 from django.db import DataError
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from logic.access import Caller
 from logic.compute import listing, states
@@ -19,6 +21,8 @@ from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.resources import state_of
 from logic.network.queries import AddressInfo, addresses
 from logic.placement.models import Backend
+from logic.quota import queries as quotas
+from logic.quota.queries import QuotaInfo
 
 
 class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,6 +187,42 @@ def _flavor_of(row: Server) -> FlavorInfo:
         description=None,
         extra_specs=row.extra_specs,
     )
+
+
+def usage() -> dict[str, tuple[int, int, int]]:
+    """For operators: by cluster, the virtual processors given out, the servers running, the commands under way."""
+    living = Server.objects.exclude(observed=Observed.GONE).exclude(backend=None).values("backend__name").order_by()
+    totals = living.annotate(
+        vcpus_used=Sum("vcpus"),
+        running=Count("pk", filter=Q(observed=Observed.RUNNING)),
+        busy=Count("pk", filter=~Q(command="")),
+    )
+    return {row["backend__name"]: (row["vcpus_used"], row["running"], row["busy"]) for row in totals}
+
+
+def on_hosts() -> dict[str, list[tuple[str, str]]]:
+    """For operators: by cluster, the id and name of each living server."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    living = Server.objects.exclude(observed=Observed.GONE).exclude(backend=None).order_by("number")
+    for host, id, name in living.values_list("backend__name", "pk", "name"):
+        found[host].append((id, name))
+    return found
+
+
+def limits(caller: Caller, project: str) -> dict[str, QuotaInfo]:
+    """What a project may have and has. Raises :class:`Forbidden` for another project, unless the caller is an admin."""
+    if project != caller.project and not caller.is_admin:
+        raise Forbidden(action="looking at the quotas of another project", needs="admin")
+    return {**quotas.quotas(project), **_fixed_limits()}
+
+
+def default_limits() -> dict[str, QuotaInfo]:
+    """What a project may have that has no limits of its own."""
+    return {**{name: QuotaInfo(amount, 0) for name, amount in quotas.defaults().items()}, **_fixed_limits()}
+
+
+def _fixed_limits() -> dict[str, QuotaInfo]:
+    return {"metadata_items": QuotaInfo(settings.MAX_METADATA_ITEMS, 0)}
 
 
 FLAVOR_SORTABLE = frozenset({"id", "name", "ram", "vcpus", "disk", "is_public", "disabled"})

@@ -5,7 +5,8 @@ To add one: its package with a ``urls.py``, and a line in :data:`SERVICES`.
 
 import msgspec
 
-from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, NOVA, Dialect
+from synnefo.api.compute.versions import COMPUTE as NOVA
+from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, Dialect
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,4 +44,4 @@ NETWORK = Service(
     urls="synnefo.api.network.urls",
     dialect=NEUTRON,
 )
-SERVICES = (IDENTITY, IMAGE, NETWORK)
+SERVICES = (IDENTITY, COMPUTE, IMAGE, NETWORK)

@@ -1,0 +1,1 @@
+"""What ``logic`` gives as Nova's JSON: pure functions of frozen structs and a frame. Called by ``views`` only."""

@@ -1,0 +1,66 @@
+"""Instance actions: the commands of a server and of its ports as Nova tells them, one action with one event each."""
+
+from typing import Any
+
+from logic.compute.queries import ServerInfo
+from logic.ledger.queries import CommandInfo
+from synnefo.api.compute.render.frame import Frame, host_id
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel import times
+
+# Our verbs in Nova's words.
+ACTIONS: dict[str, str] = {
+    "create": "create",
+    "start": "start",
+    "stop": "stop",
+    "reboot": "reboot",
+    "reboot-hard": "reboot",
+    "delete": "delete",
+    "delete-force": "delete",
+    "plug": "attach_interface",
+    "unplug": "detach_interface",
+}
+FAILED = frozenset({"error", "refused", "canceled"})
+
+
+def action(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:
+    """A line of ``GET /servers/{id}/os-instance-actions``."""
+    view = {
+        "action": ACTIONS.get(command.verb, command.verb),
+        "instance_uuid": server.id,
+        "request_id": command.request,
+        "user_id": command.user,
+        "project_id": server.project,
+        "start_time": times.bare(command.created_at),
+        "message": "Error" if command.outcome in FAILED else None,
+    }
+    if frame.at_least(Since.ACTION_PAGES):
+        view["updated_at"] = times.bare(command.settled_at or command.created_at)
+    return view
+
+
+def action_with_events(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:
+    """``GET /servers/{id}/os-instance-actions/{request_id}``. Below 2.51 events are for admins."""
+    view = action(command, server, frame)
+    if frame.admin or frame.at_least(Since.EVENTS):
+        view["events"] = [_event(command, server, frame)]
+    return view
+
+
+def _event(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:
+    failed = command.outcome in FAILED
+    view: dict[str, Any] = {
+        "event": f"synnefo_{ACTIONS.get(command.verb, command.verb)}",
+        "start_time": times.bare(command.created_at),
+        "finish_time": times.bare(command.settled_at) if command.settled_at else None,
+        "result": ("Error" if failed else "Success") if command.settled_at else None,
+    }
+    if frame.admin:
+        view["traceback"] = command.error or None
+    if frame.at_least(Since.EVENT_HOSTS):
+        view |= {"hostId": host_id(server.project, command.backend)} | (
+            {"host": command.backend} if frame.admin else {}
+        )
+    if frame.at_least(Since.EVENT_DETAILS):
+        view["details"] = command.error if failed and command.error else None
+    return view

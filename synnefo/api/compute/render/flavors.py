@@ -1,0 +1,32 @@
+"""Flavors as Nova shows them."""
+
+from typing import Any
+
+from logic.compute.queries import FlavorInfo
+from synnefo.api.compute.render.frame import Frame
+from synnefo.api.compute.versions import Since
+
+
+def brief(flavor: FlavorInfo, frame: Frame) -> dict[str, Any]:
+    """A line of ``GET /flavors``."""
+    return {
+        "id": flavor.id,
+        "name": flavor.name,
+        "links": frame.links("flavors", flavor.id),
+        **({"description": flavor.description} if frame.at_least(Since.FLAVOR_DESCRIPTION) else {}),
+    }
+
+
+def full(flavor: FlavorInfo, frame: Frame) -> dict[str, Any]:
+    """A line of ``GET /flavors/detail``, and ``GET /flavors/{id}``."""
+    return brief(flavor, frame) | {
+        "ram": flavor.ram,
+        "disk": flavor.disk,
+        "vcpus": flavor.vcpus,
+        "swap": 0 if frame.at_least(Since.STRICT) else "",
+        "rxtx_factor": 1.0,
+        "OS-FLV-EXT-DATA:ephemeral": 0,
+        "OS-FLV-DISABLED:disabled": flavor.disabled,
+        "os-flavor-access:is_public": flavor.is_public,
+        **({"extra_specs": flavor.extra_specs} if frame.at_least(Since.FLAVOR_SPECS) else {}),
+    }

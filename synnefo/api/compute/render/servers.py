@@ -1,0 +1,161 @@
+"""Servers as Nova shows them: the brief view of lists, the full one, and the one that PUT answers below 2.75.
+
+Which field came with which version, and who sees it, are in two literal tables.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from logic.compute.queries import FlavorInfo, ServerInfo
+from logic.network.queries import AddressInfo
+from synnefo.api.compute.render.frame import Frame, host_id
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel import times
+
+PROGRESSING = frozenset({"ACTIVE", "BUILD"})
+FAULTY = frozenset({"ERROR", "DELETED"})
+FAULT_CODE = 500  # Nova's for what the tenant did not cause
+Json = dict[str, Any]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A key of the view; ``since`` 2.N, from ``everybody`` on for tenants too, else for admins."""
+
+    key: str
+    value: Callable[[ServerInfo], Any]
+    since: int = 1
+    everybody: int = 1
+
+
+NEVER = 1000
+
+# Part of every view but the brief one.
+CORE: tuple[Field, ...] = (
+    Field("locked", lambda _: False, Since.LOCKED),
+    Field("description", lambda server: server.description, Since.DESCRIPTION),
+    Field("tags", lambda _: [], Since.TAGS),
+    Field("trusted_image_certificates", lambda _: None, Since.CERTIFICATES),
+    Field("locked_reason", lambda _: None, Since.LOCKED_REASON),
+)
+# Part of the full view.
+FULL: tuple[Field, ...] = (
+    Field("OS-EXT-AZ:availability_zone", lambda server: server.availability_zone),
+    Field("OS-EXT-STS:task_state", lambda server: server.task),
+    Field("OS-EXT-STS:vm_state", lambda server: server.vm_state),
+    Field("OS-EXT-STS:power_state", lambda server: server.power),
+    Field("OS-SRV-USG:launched_at", lambda server: server.launched_at and times.bare(server.launched_at)),
+    Field("OS-SRV-USG:terminated_at", lambda server: server.terminated_at and times.bare(server.terminated_at)),
+    Field("config_drive", lambda _: ""),
+    Field("key_name", lambda server: server.key_name or None),
+    Field("os-extended-volumes:volumes_attached", lambda _: []),
+    Field("security_groups", lambda _: [{"name": "default"}]),
+    Field("OS-EXT-SRV-ATTR:host", lambda server: server.host or None, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:hypervisor_hostname", lambda server: server.host or None, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:instance_name", lambda server: server.instance, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:hostname", lambda server: server.instance, Since.ATTRIBUTES, Since.HOSTNAME),
+    Field("OS-EXT-SRV-ATTR:reservation_id", lambda server: server.reservation or None, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:launch_index", lambda server: server.launch_index, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:kernel_id", lambda _: "", Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:ramdisk_id", lambda _: "", Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:root_device_name", lambda _: None, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:user_data", lambda server: server.user_data or None, Since.ATTRIBUTES, NEVER),
+    Field("host_status", lambda server: server.host_status, Since.HOST_STATUS, NEVER),
+    Field("pinned_availability_zone", lambda server: server.pinned_zone or None, Since.PINNED_ZONE),
+)
+# Not in lists.
+SINGLE: tuple[Field, ...] = (Field("server_groups", lambda _: [], Since.SERVER_GROUPS),)
+
+
+def _fields(server: ServerInfo, frame: Frame, *tables: tuple[Field, ...]) -> Json:
+    return {
+        field.key: field.value(server)
+        for table in tables
+        for field in table
+        if frame.at_least(field.since) and (frame.admin or frame.at_least(field.everybody))
+    }
+
+
+def brief(server: ServerInfo, frame: Frame) -> Json:
+    """A line of ``GET /servers``."""
+    return {"id": server.id, "name": server.name, "links": frame.links("servers", server.id)}
+
+
+def listed(server: ServerInfo, frame: Frame) -> Json:
+    """A line of ``GET /servers/detail``."""
+    return _common(server, frame, addresses(server.addresses, macs=True)) | _fields(server, frame, CORE, FULL)
+
+
+def shown(server: ServerInfo, frame: Frame) -> Json:
+    """``GET /servers/{id}``."""
+    return listed(server, frame) | _fields(server, frame, SINGLE)
+
+
+def changed(server: ServerInfo, frame: Frame) -> Json:
+    """What ``PUT /servers/{id}`` answers: below 2.75 without the fields that extensions once added."""
+    if frame.at_least(Since.STRICT):
+        return shown(server, frame)
+    return _common(server, frame, addresses(server.addresses)) | _fields(server, frame, CORE, SINGLE)
+
+
+def created(id: str, frame: Frame) -> Json:
+    """What ``POST /servers`` answers. No password is set in guests, so none is told."""
+    links, groups = frame.links("servers", id), [{"name": "default"}]
+    return {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": groups}
+
+
+def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
+    view: Json = {
+        "id": server.id,
+        "name": server.name,
+        "status": server.status,
+        "tenant_id": server.project,
+        "user_id": server.user,
+        "metadata": server.metadata,
+        "hostId": host_id(server.project, server.host),
+        "image": _image(server.image, frame),
+        "flavor": _flavor(server.flavor, frame),
+        "created": times.seconds(server.created_at),
+        "updated": times.seconds(server.updated_at),
+        "addresses": addresses,
+        "accessIPv4": "",
+        "accessIPv6": "",
+        "OS-DCF:diskConfig": "AUTO",
+        "links": frame.links("servers", server.id),
+    }
+    if server.status in PROGRESSING:
+        view["progress"] = 0
+    if server.status in FAULTY and server.fault:
+        fault = server.fault
+        view["fault"] = {"code": FAULT_CODE, "created": times.seconds(fault.at), "message": fault.message}
+    return view
+
+
+def _image(id: str, frame: Frame) -> Json | str:
+    return {"id": id, "links": [frame.bookmark("images", id)]} if id else ""
+
+
+def _flavor(flavor: FlavorInfo, frame: Frame) -> Json:
+    if not frame.at_least(Since.FLAVOR_EMBEDDED):
+        return {"id": flavor.id, "links": [frame.bookmark("flavors", flavor.id)]}
+    return {
+        "vcpus": flavor.vcpus,
+        "ram": flavor.ram,
+        "disk": flavor.disk,
+        "ephemeral": 0,
+        "swap": 0,
+        "original_name": flavor.name,
+        "extra_specs": flavor.extra_specs,
+    }
+
+
+def addresses(known: Sequence[AddressInfo], *, macs: bool = False) -> Json:
+    """By the network's name, in the order the ports were made."""
+    view: Json = {}
+    for address in known:
+        item: Json = {"version": address.version, "addr": address.ip}
+        if macs:
+            item |= {"OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": address.mac}
+        view.setdefault(address.network, []).append(item)
+    return view

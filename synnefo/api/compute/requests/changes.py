@@ -1,0 +1,117 @@
+"""Changes of a server that exists: ``PUT /servers/{id}``, its metadata, its actions, its interfaces."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType, field
+
+from logic.errors import BadRequest
+from logic.network.commands import NewNic
+from synnefo.api.compute.requests.fields import Id, Items, Name, Text, name, not_here, of_version
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel.calls import Call
+from synnefo.api.kernel.reading import clipped
+
+
+class Changed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What ``PUT`` may name."""
+
+    name: Name | None = None
+    description: Text | UnsetType | None = UNSET
+    hostname: str | UnsetType = UNSET
+    accessIPv4: str | None = None  # noqa: N815 - Nova's name
+    accessIPv6: str | None = None  # noqa: N815 - Nova's name
+    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+
+
+class ChangedBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of ``PUT /servers/{id}``."""
+
+    server: Changed
+
+
+def change(call: Call) -> Changed:
+    """Raises :class:`BadRequest`, also for what cannot be changed here."""
+    wanted = call.decode(ChangedBody).server
+    of_version(call, wanted, {"description": Since.DESCRIPTION, "hostname": Since.HOSTNAME}, "server")
+    if wanted.name is not None:
+        name(wanted.name, "server.name")
+    if wanted.hostname:
+        raise not_here("server.hostname", "a guest is called as its instance is. Leave it out.")
+    if wanted.accessIPv4 or wanted.accessIPv6:
+        raise not_here("server.accessIPv4", "a server has the addresses of its networks. Leave it out.")
+    if wanted.disk_config != "AUTO":
+        raise not_here("server.OS-DCF:diskConfig", "file systems are always made to fill the disk. Send AUTO.")
+    return wanted
+
+
+class Metadata(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """All items, or those to change."""
+
+    metadata: Items
+
+
+class MetadataItem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One item, under the key that the address names."""
+
+    meta: Items
+
+
+def metadata_item(call: Call, key: str) -> dict[str, str]:
+    """Raises :class:`BadRequest` unless it is the one item of the address."""
+    items = call.decode(MetadataItem).meta
+    if len(items) != 1 or key not in items:
+        raise BadRequest(reason=f"The body must hold the one item {clipped(key)!r} that the address names.")
+    return items
+
+
+class Reboot(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``reboot``."""
+
+    type: Literal["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]
+
+
+def action(call: Call) -> tuple[str, Any]:
+    """The one action of a body and its value. Raises :class:`BadRequest`."""
+    body = call.decode(dict[str, Any])
+    if len(body) != 1:
+        raise BadRequest(reason=f"The body must hold exactly one action, not {len(body)}.")
+    return next(iter(body.items()))
+
+
+class FixedIp(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An item of ``fixed_ips``."""
+
+    ip_address: str
+
+
+class Attachment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The interface to add; nothing said: on a default network."""
+
+    net_id: Id | None = None
+    port_id: str | None = None
+    fixed_ips: list[FixedIp] = []
+    tag: str | None = None
+
+
+class AttachmentBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of ``POST …/os-interface``."""
+
+    interfaceAttachment: Attachment = Attachment()  # noqa: N815 - Nova's name
+
+
+def attachment(call: Call) -> NewNic | None:
+    """None: a default network. Raises :class:`BadRequest`."""
+    wanted = call.decode(AttachmentBody).interfaceAttachment
+    if wanted.port_id and wanted.net_id:
+        raise BadRequest(reason="Name net_id or port_id, not both.")
+    if wanted.port_id:
+        raise not_here("interfaceAttachment.port_id", "a server's ports are made with it. Name net_id instead.")
+    if wanted.tag:
+        raise not_here("interfaceAttachment.tag", "devices have no tags. Leave it out.")
+    if wanted.fixed_ips and not wanted.net_id:
+        raise BadRequest(reason="fixed_ips needs net_id. Name the network too.")
+    if len(wanted.fixed_ips) > 1:
+        raise not_here("interfaceAttachment.fixed_ips", "an interface has one address. Name one.")
+    fixed = wanted.fixed_ips[0].ip_address if wanted.fixed_ips else ""
+    return NewNic(network=wanted.net_id, fixed_ip=fixed) if wanted.net_id else None

@@ -1,0 +1,108 @@
+"""Bodies of flavors: offered, described, and their extra specs."""
+
+import re
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType, field
+
+from logic import clock
+from logic.compute.flavors import NewFlavor
+from logic.errors import BadRequest
+from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, name, not_here, of_version, whole
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel.calls import Call
+
+Description = Annotated[str, Meta(max_length=65535)]
+_ID = re.compile(r"[a-zA-Z0-9. _-]{1,255}")
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The new flavor. ``id`` null, left out or ``auto``: one is made up."""
+
+    name: Name
+    ram: Whole
+    vcpus: Whole
+    disk: Whole = 0
+    id: str | int | None = None
+    swap: Whole = 0
+    ephemeral: Whole = field(default=0, name="OS-FLV-EXT-DATA:ephemeral")
+    rxtx_factor: float | str = 1.0
+    is_public: Flag = field(default=True, name="os-flavor-access:is_public")
+    description: Description | UnsetType | None = UNSET
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of ``POST /flavors``."""
+
+    flavor: Wanted
+
+
+class Described(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What ``PUT`` may change."""
+
+    description: Description | None
+
+
+class DescribedBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of ``PUT /flavors/{id}``."""
+
+    flavor: Described
+
+
+class Specs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The body of ``POST …/os-extra_specs``."""
+
+    extra_specs: Items
+
+
+def creation(call: Call) -> NewFlavor:
+    """Raises :class:`BadRequest`."""
+    wanted = call.decode(Body).flavor
+    of_version(call, wanted, {"description": Since.FLAVOR_DESCRIPTION}, "flavor")
+    if whole(wanted.swap or 0, "flavor.swap"):
+        raise not_here("flavor.swap", "servers have one disk. Send 0.")
+    if whole(wanted.ephemeral, "flavor.OS-FLV-EXT-DATA:ephemeral"):
+        raise not_here("flavor.OS-FLV-EXT-DATA:ephemeral", "servers have one disk. Send 0.")
+    if _number(wanted.rxtx_factor) != 1:
+        raise not_here("flavor.rxtx_factor", "bandwidth is not shared by weight. Send 1.0.")
+    return NewFlavor(
+        id=_id(wanted.id),
+        name=name(wanted.name, "flavor.name"),
+        ram=whole(wanted.ram, "flavor.ram", low=1),
+        vcpus=whole(wanted.vcpus, "flavor.vcpus", low=1),
+        disk=whole(wanted.disk, "flavor.disk"),
+        is_public=flag(wanted.is_public, "flavor.os-flavor-access:is_public"),
+        description=None if wanted.description is UNSET else wanted.description,
+    )
+
+
+def _id(asked: str | int | None) -> str:
+    if asked is None or asked == "auto":
+        return str(clock.new_uuid())
+    id = str(asked)
+    if not _ID.fullmatch(id) or id != id.strip():
+        raise BadRequest(
+            reason="The field flavor.id may hold letters, digits, spaces, dots, - and _ only, 255 at most."
+        )
+    return id
+
+
+def _number(value: float | str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        raise BadRequest(reason="The field flavor.rxtx_factor must be a number.") from None
+
+
+def specs(call: Call) -> dict[str, str]:
+    """Raises :class:`BadRequest`."""
+    return call.decode(Specs).extra_specs
+
+
+def spec(call: Call, key: str) -> dict[str, str]:
+    """The one spec that the address names. Raises :class:`BadRequest`."""
+    items = call.decode(Items)
+    if items.keys() != {key}:
+        raise BadRequest(reason="The body must hold the one extra spec that the address names.")
+    return items

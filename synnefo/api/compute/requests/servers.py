@@ -1,0 +1,234 @@
+"""``POST /servers``: what a client may ask of a new server, and what of it this cloud can do.
+
+Every field Nova knows is read. What cannot be done here is refused by name: nothing that was asked for is ignored.
+"""
+
+import base64
+import binascii
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType, field
+
+from logic.compute.commands import NewServer
+from logic.errors import BadRequest, Forbidden
+from logic.network.commands import NewNic
+from synnefo.api.compute.requests.fields import (
+    Flag,
+    Id,
+    Items,
+    Name,
+    Text,
+    Whole,
+    flag,
+    name,
+    not_here,
+    of_version,
+    whole,
+)
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel.calls import Call
+
+MAX_COUNT = 100  # servers of one request
+MAX_USER_DATA = 65535  # characters, of base64
+DEFAULT_GROUP = "default"
+
+
+class Nic(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An item of ``networks``."""
+
+    uuid: Id | None = None
+    port: str | None = None
+    fixed_ip: str | None = None
+    tag: str | None = None
+
+
+class Group(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """An item of ``security_groups``."""
+
+    name: Name
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The new server. Fields of later versions are UNSET unless sent."""
+
+    name: Name
+    flavorRef: str | int  # noqa: N815 - Nova's name
+    imageRef: str = ""  # noqa: N815 - Nova's name
+    networks: list[Nic] | str | UnsetType = UNSET
+    key_name: Name | None = None
+    metadata: Items = {}
+    user_data: str | None = None
+    availability_zone: Text | None = None
+    security_groups: list[Group] = []
+    min_count: Whole = 1
+    max_count: Whole | None = None
+    block_device_mapping_v2: list[dict[str, Any]] = []
+    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+    config_drive: Flag | None = None
+    return_reservation_id: Flag = False
+    accessIPv4: str | None = None  # noqa: N815 - Nova's name
+    accessIPv6: str | None = None  # noqa: N815 - Nova's name
+    adminPass: str | None = None  # noqa: N815 - Nova's name
+    block_device_mapping: list[Any] = []
+    personality: list[Any] | UnsetType = UNSET
+    description: Text | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
+    trusted_image_certificates: list[str] | UnsetType | None = UNSET
+    host: str | UnsetType = UNSET
+    hypervisor_hostname: str | UnsetType = UNSET
+    hostname: str | UnsetType = UNSET
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope. Hints stand beside the server, under either name."""
+
+    server: Wanted
+    hints: dict[str, Any] = field(default={}, name="os:scheduler_hints")
+    old_hints: dict[str, Any] = field(default={}, name="OS-SCH-HNT:scheduler_hints")
+
+
+SINCE = {
+    "description": Since.DESCRIPTION,
+    "tags": Since.TAGS_AT_CREATION,
+    "trusted_image_certificates": Since.CERTIFICATES,
+    "host": Since.HOST_WANTED,
+    "hypervisor_hostname": Since.HOST_WANTED,
+    "hostname": Since.HOSTNAME,
+}
+
+
+class Creation(msgspec.Struct, frozen=True):
+    """What was asked, in our words; ``reserve``: the client wants a reservation's id for an answer."""
+
+    server: NewServer
+    reserve: bool
+
+
+def creation(call: Call) -> Creation:
+    """The body of ``POST /servers``. Raises :class:`BadRequest`, :class:`Forbidden`."""
+    body = call.decode(Body)
+    wanted = body.server
+    of_version(call, wanted, SINCE, "server")
+    _refuse_absent(call, wanted, body)
+    least = whole(wanted.min_count, "server.min_count", low=1, high=MAX_COUNT)
+    most = least if wanted.max_count is None else whole(wanted.max_count, "server.max_count", low=1, high=MAX_COUNT)
+    if least > most:
+        raise BadRequest(reason="min_count must not be greater than max_count. Correct one of them.")
+    new = NewServer(
+        name=name(wanted.name, "server.name"),
+        flavor=str(wanted.flavorRef),
+        image=_image(wanted),
+        nics=_nics(call, wanted.networks),
+        key_name=wanted.key_name or "",
+        metadata=wanted.metadata,
+        availability_zone=_zone(call, wanted),
+        user_data=_user_data(wanted.user_data or ""),
+        description=None if wanted.description is UNSET else wanted.description,
+        count=most,
+        at_least=least,
+    )
+    return Creation(new, reserve=flag(wanted.return_reservation_id, "server.return_reservation_id"))
+
+
+def _refuse_absent(call: Call, wanted: Wanted, body: Body) -> None:
+    """Options without which the server would not be what was asked for."""
+    if any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
+        raise not_here("server.security_groups", "there is only the group default. Name that, or leave it out.")
+    if wanted.disk_config not in {"AUTO", "MANUAL"}:
+        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
+    if wanted.disk_config == "MANUAL":
+        raise not_here("server.OS-DCF:diskConfig", "file systems are always made to fill the disk. Send AUTO.")
+    if wanted.config_drive and flag(wanted.config_drive, "server.config_drive"):
+        raise not_here("server.config_drive", "keys and user data are written into the disk. Leave it out.")
+    if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):
+        raise not_here("server.personality", "send user_data instead.")
+    for field_name, sent, advice in (
+        ("adminPass", wanted.adminPass, "name a key pair instead."),
+        ("accessIPv4", wanted.accessIPv4, "a server has the addresses of its networks. Leave it out."),
+        ("accessIPv6", wanted.accessIPv6, "a server has the addresses of its networks. Leave it out."),
+        ("block_device_mapping", wanted.block_device_mapping, "volumes cannot be booted from. Leave it out."),
+        ("hostname", wanted.hostname or None, "a guest is called as its instance is. Leave it out."),
+        ("tags", wanted.tags or None, "use metadata instead."),
+        ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
+        (
+            "os:scheduler_hints",
+            body.hints or body.old_hints,
+            "the cluster with the most free memory is chosen. Leave it out.",
+        ),
+    ):
+        if sent:
+            raise not_here(f"server.{field_name}", advice)
+
+
+def _image(wanted: Wanted) -> str:
+    """The image, with or without the device that newer clients describe it by: the local disk made from it."""
+    for device in wanted.block_device_mapping_v2:
+        if not _is_root(device, wanted.imageRef) or len(wanted.block_device_mapping_v2) > 1:
+            raise not_here(
+                "server.block_device_mapping_v2", "a server has one local disk, made from imageRef. Leave it out."
+            )
+    if not wanted.imageRef:
+        raise BadRequest(reason="The field server.imageRef is required: servers are made from an image. Name one.")
+    return wanted.imageRef
+
+
+_ROOT = {"source_type": "image", "destination_type": "local", "boot_index": "0"}
+_HARMLESS = {"uuid", "delete_on_termination", "device_name", *_ROOT}
+
+
+def _is_root(device: dict[str, Any], image: str) -> bool:
+    """Whether it says no more than: boot from this image on a local disk that goes with the server."""
+    sent = {key: value for key, value in device.items() if value is not None}
+    plain = all(str(sent.get(key)) == value for key, value in _ROOT.items()) and sent.get("uuid") == image
+    goes = str(sent.get("delete_on_termination", True)).lower() == "true"
+    return plain and goes and sent.keys() <= _HARMLESS and not sent.get("device_name")
+
+
+def _nics(call: Call, networks: list[Nic] | str | UnsetType) -> list[NewNic] | Literal["auto"] | None:
+    """None: the default networks. From 2.37 something must be said; ``none`` and ``auto`` are words for it."""
+    worded = call.at_least(Since.NETWORKS_REQUIRED)
+    if networks is UNSET:
+        if worded:
+            raise BadRequest(reason="The field server.networks is required. Send a list, or the word auto or none.")
+        return None
+    if isinstance(networks, str):
+        if not worded or networks not in {"auto", "none"}:
+            raise BadRequest(reason="The field server.networks must be a list, or from 2.37 the word auto or none.")
+        return "auto" if networks == "auto" else []
+    return [_nic(nic) for nic in networks] or None
+
+
+def _nic(nic: Nic) -> NewNic:
+    if nic.port:
+        raise not_here("server.networks.port", "a server's ports are made with it. Name the network instead.")
+    if nic.tag:
+        raise not_here("server.networks.tag", "devices have no tags. Leave it out.")
+    if not nic.uuid:
+        raise BadRequest(reason="Each item of server.networks needs the uuid of a network.")
+    return NewNic(network=nic.uuid, fixed_ip=nic.fixed_ip or "")
+
+
+def _zone(call: Call, wanted: Wanted) -> str:
+    """Each cluster is a zone and a host: naming the host, which is for admins, means that zone."""
+    hosts = {host for host in (wanted.host, wanted.hypervisor_hostname) if isinstance(host, str)}
+    zone, _, place = (wanted.availability_zone or "").partition(":")
+    hosts |= {part for part in place.split(":") if part}
+    if hosts and not call.caller.is_admin:
+        raise Forbidden(action="choosing the host of a server", needs="admin")
+    names = hosts | ({zone} if zone else set())
+    if len(names) > 1:
+        raise BadRequest(reason="The zone and the host differ: here each host is a zone of its own. Name one of them.")
+    return next(iter(names), "")
+
+
+def _user_data(text: str) -> str:
+    """Raises :class:`BadRequest` unless it is base64."""
+    if len(text) > MAX_USER_DATA:
+        raise BadRequest(reason=f"The field server.user_data must have at most {MAX_USER_DATA} characters.")
+    compact = "".join(text.split())
+    try:
+        base64.b64decode(compact, validate=True)
+    except (binascii.Error, ValueError):
+        raise BadRequest(reason="The field server.user_data must be base64. Encode it and send it again.") from None
+    return compact

@@ -1,0 +1,125 @@
+"""Every address of Nova's API that answers here, below ``/compute``, with the role and the versions each needs.
+
+The same routes answer below ``/compute/v2.1/{project}`` too, where old clients look.
+"""
+
+from django.urls import URLPattern, URLResolver, include, re_path
+
+from synnefo.api.compute.gates import PROJECT, admin, at, member, reader
+from synnefo.api.compute.versions import COMPUTE, Since
+from synnefo.api.compute.views import (
+    actions,
+    discovery,
+    empty,
+    flavors,
+    hosts,
+    interfaces,
+    keypairs,
+    metadata,
+    quotas,
+    servers,
+    timeline,
+)
+from synnefo.api.kernel.routing import route
+
+_DIET = Since.HYPERVISOR_DIET - 1
+API = [
+    at("servers", GET=reader(servers.list_servers), POST=member(servers.create_server)),
+    at("servers/detail", GET=reader(servers.list_servers_in_detail)),
+    at(
+        "servers/<server_id>",
+        GET=reader(servers.show_server),
+        PUT=member(servers.change_server),
+        DELETE=member(servers.delete_server),
+    ),
+    at("servers/<server_id>/action", POST=member(actions.act_on_server)),
+    at(
+        "servers/<server_id>/metadata",
+        GET=reader(metadata.list_metadata),
+        POST=member(metadata.merge_metadata),
+        PUT=member(metadata.replace_metadata),
+    ),
+    at(
+        "servers/<server_id>/metadata/<key>",
+        GET=reader(metadata.show_metadata_item),
+        PUT=member(metadata.set_metadata_item),
+        DELETE=member(metadata.delete_metadata_item),
+    ),
+    at("servers/<server_id>/ips", GET=reader(interfaces.list_addresses)),
+    at("servers/<server_id>/ips/<label>", GET=reader(interfaces.list_addresses_of_network)),
+    at(
+        "servers/<server_id>/os-interface",
+        GET=reader(interfaces.list_interfaces),
+        POST=member(interfaces.add_interface),
+    ),
+    at(
+        "servers/<server_id>/os-interface/<port_id>",
+        GET=reader(interfaces.show_interface),
+        DELETE=member(interfaces.remove_interface),
+    ),
+    at("servers/<server_id>/os-security-groups", GET=reader(interfaces.list_security_groups_of_server)),
+    at("servers/<server_id>/os-instance-actions", GET=reader(timeline.list_instance_actions)),
+    at("servers/<server_id>/os-instance-actions/<request_id>", GET=reader(timeline.show_instance_action)),
+    at(
+        "servers/<server_id>/os-volume_attachments",
+        GET=reader(empty.list_volumes_of_server),
+        POST=member(empty.attach_volume),
+    ),
+    at("servers/<server_id>/remote-consoles", POST=member(empty.open_console, since=Since.REMOTE_CONSOLES)),
+    at(
+        "servers/<server_id>/tags",
+        GET=reader(empty.list_tags, since=Since.TAGS),
+        PUT=member(empty.set_tags, since=Since.TAGS),
+    ),
+    at("servers/<server_id>/topology", GET=reader(empty.show_topology, since=Since.TOPOLOGY)),
+    at("flavors", GET=reader(flavors.list_flavors), POST=admin(flavors.create_flavor)),
+    at("flavors/detail", GET=reader(flavors.list_flavors_in_detail)),
+    at(
+        "flavors/<flavor_id>",
+        GET=reader(flavors.show_flavor),
+        PUT=admin(flavors.describe_flavor, since=Since.FLAVOR_DESCRIPTION),
+        DELETE=admin(flavors.delete_flavor),
+    ),
+    at("flavors/<flavor_id>/action", POST=admin(empty.act_on_flavor)),
+    at("flavors/<flavor_id>/os-flavor-access", GET=admin(flavors.list_flavor_access)),
+    at(
+        "flavors/<flavor_id>/os-extra_specs",
+        GET=reader(flavors.list_extra_specs),
+        POST=admin(flavors.set_extra_specs),
+    ),
+    at(
+        "flavors/<flavor_id>/os-extra_specs/<key>",
+        GET=reader(flavors.show_extra_spec),
+        PUT=admin(flavors.set_extra_spec),
+        DELETE=admin(flavors.delete_extra_spec),
+    ),
+    at("os-keypairs", GET=reader(keypairs.list_keypairs), POST=member(keypairs.create_keypair)),
+    at("os-keypairs/<name>", GET=reader(keypairs.show_keypair), DELETE=member(keypairs.delete_keypair)),
+    at("limits", GET=reader(quotas.show_limits)),
+    at(
+        "os-quota-sets/<project>",
+        GET=reader(quotas.show_quotas),
+        PUT=admin(quotas.set_quotas),
+        DELETE=admin(quotas.reset_quotas),
+    ),
+    at("os-quota-sets/<project>/detail", GET=reader(quotas.show_quotas_in_detail)),
+    at("os-quota-sets/<project>/defaults", GET=reader(quotas.show_default_quotas)),
+    at("os-availability-zone", GET=reader(hosts.list_zones)),
+    at("os-availability-zone/detail", GET=admin(hosts.list_zones_in_detail)),
+    at("os-services", GET=admin(hosts.list_services)),
+    at("os-hypervisors", GET=admin(hosts.list_hypervisors)),
+    at("os-hypervisors/detail", GET=admin(hosts.list_hypervisors_in_detail)),
+    at("os-hypervisors/statistics", GET=admin(hosts.show_statistics, until=_DIET)),
+    at("os-hypervisors/<hypervisor>", GET=admin(hosts.show_hypervisor)),
+    at("os-aggregates", GET=admin(empty.list_aggregates)),
+    at("os-migrations", GET=admin(empty.list_migrations)),
+    at("os-server-groups", GET=reader(empty.list_server_groups), POST=member(empty.create_server_group)),
+    at("extensions", GET=reader(discovery.list_extensions)),
+    at("extensions/<alias>", GET=reader(discovery.show_extension)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    route("", COMPUTE, auth=False, GET=discovery.list_versions),
+    route("v2.1", COMPUTE, auth=False, GET=discovery.show_version),
+    re_path(rf"^v2\.1/(?:{PROJECT}/)?", include(API)),
+]

@@ -1,0 +1,128 @@
+"""Nova's microversions: which are spoken here, and what each one changed on the routes that exist here.
+
+The numbers are those of Nova's REST API version history. A version is advertised when every change up to it is either
+made (:class:`Since`, :data:`CHANGES`) or concerns what is not here (:data:`ELSEWHERE`); a test holds the two lists to
+cover every number once, and another proves each change.
+"""
+
+from enum import IntEnum
+
+import msgspec
+
+from synnefo.api.kernel.dialects import NOVA
+from synnefo.api.kernel.versions import Versions
+
+MINIMUM, MAXIMUM = (2, 1), (2, 96)
+COMPUTE = msgspec.structs.replace(
+    NOVA, versions=Versions("compute", MINIMUM, MAXIMUM, legacy="X-OpenStack-Nova-API-Version")
+)
+
+
+class Since(IntEnum):
+    """The 2.N from which something is so."""
+
+    KEYPAIR_TYPE = 2
+    ATTRIBUTES = 3
+    IP6_FILTER = 5
+    REMOTE_CONSOLES = 6
+    LOCKED = 9
+    KEYPAIR_USER = 10
+    FORCED_DOWN = 11
+    HOST_STATUS = 16
+    CRASH_DUMP = 17
+    DESCRIPTION = 19
+    ACTIONS_OF_DELETED = 21
+    TAGS = 26
+    CPU_INFO = 28
+    HYPERVISOR_PAGES = 33
+    KEYPAIR_PAGES = 35
+    NO_PROXIES = 36
+    NETWORKS_REQUIRED = 37
+    STATUS_CHECKED = 38
+    NO_IMAGE_METADATA = 39
+    NO_ADDRESS_ACTIONS = 44
+    FLAVOR_EMBEDDED = 47
+    EVENTS = 51
+    TAGS_AT_CREATION = 52
+    UUIDS = 53
+    FLAVOR_DESCRIPTION = 55
+    NO_PERSONALITY = 57
+    ACTION_PAGES = 58
+    FLAVOR_SPECS = 61
+    EVENT_HOSTS = 62
+    CERTIFICATES = 63
+    CHANGES_BEFORE = 66
+    INTERFACE_TAG = 70
+    SERVER_GROUPS = 71
+    LOCKED_REASON = 73
+    HOST_WANTED = 74
+    STRICT = 75
+    TOPOLOGY = 78
+    FILTERS_FOR_ALL = 83
+    EVENT_DETAILS = 84
+    HYPERVISOR_DIET = 88
+    HOSTNAME = 90
+    NO_GENERATED_KEYS = 92
+    PINNED_ZONE = 96
+
+
+CHANGES: dict[int, str] = {
+    2: "key pairs have a type; making one answers 201 and deleting one 204",
+    3: "admins see a server's reservation, launch index, host name, root device and user data",
+    5: "everybody may filter servers by ip6",
+    6: "remote-consoles is an address; the old console actions are unknown",
+    9: "a server says whether it is locked",
+    10: "admins name the user of a key pair",
+    11: "os-services say forced_down",
+    16: "admins see host_status",
+    17: "trigger_crash_dump is a known action",
+    19: "servers have a description",
+    21: "os-instance-actions tells of deleted servers",
+    26: "servers have tags and can be filtered by them",
+    28: "a hypervisor's cpu_info is an object",
+    33: "os-hypervisors has pages",
+    35: "os-keypairs has pages",
+    36: "quotas and limits of networks are gone",
+    37: "networks must be given at creation; auto and none",
+    38: "an unknown status in a filter is refused",
+    39: "the limit of image metadata is gone",
+    44: "the actions for fixed and floating addresses are unknown",
+    47: "a server shows what its flavor was, not a link",
+    51: "everybody sees the events of an instance action",
+    52: "tags at creation",
+    53: "services and hypervisors have UUIDs, with their servers in the detail on request",
+    55: "flavors have a description that can be changed",
+    57: "personality and the limits and quotas of injected files are gone",
+    58: "os-instance-actions has pages, changes-since and updated_at",
+    61: "flavors show their extra specs",
+    62: "events show the host (hashed for tenants)",
+    63: "trusted_image_certificates",
+    66: "changes-before",
+    70: "interfaces show their tag",
+    71: "a server shows its server groups",
+    73: "a server shows why it is locked; servers can be filtered by that",
+    74: "admins name the host at creation",
+    75: "unknown parameters are refused; PUT answers the full view; swap is 0; hypervisors always list servers",
+    78: "a server's topology",
+    83: "everybody may use more filters",
+    84: "events have details",
+    88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
+    90: "everybody sees a server's hostname",
+    92: "key pairs are not generated any more; their names may hold @ and dots",
+    96: "a server shows the zone it was asked to be in",
+}
+
+ELSEWHERE: dict[int, str] = {
+    **dict.fromkeys((4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles, virtual interfaces"),
+    **dict.fromkeys((13, 15, 64), "server groups: the list here is always empty"),
+    **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
+    **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
+    **dict.fromkeys((20, 49, 60, 67, 79, 85, 89), "volumes, and tags of devices"),
+    **dict.fromkeys(
+        (32, 42, 86, 94), "tags of devices, extra specs with a meaning, host names: refused at every version"
+    ),
+    **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
+    **dict.fromkeys((31, 40, 41, 43, 45, 48), "console tokens, usage, aggregates, hosts, snapshots, diagnostics"),
+    **dict.fromkeys((50, 54, 69, 72), "quota classes, rebuilding, cells, ports with resource requests"),
+    **dict.fromkeys((76, 81, 82), "external events, image caches"),
+}

@@ -1,0 +1,128 @@
+"""``POST /servers/{id}/action``: what can be done is in :data:`ACTIONS`; what Nova can do and this cloud cannot, in
+:data:`ABSENT`, is refused in those words; anything else is no action at all.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from logic.access import require
+from logic.compute import commands, queries
+from logic.errors import BadRequest, NotSupported
+from synnefo.api.compute.requests import changes
+from synnefo.api.compute.versions import MAXIMUM, Since
+from synnefo.api.kernel import reading
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def act_on_server(call: Call, server_id: str) -> Answer:
+    name, value = changes.action(call)
+    if action := ACTIONS.get(name):
+        action(call, server_id, value)
+        return Answer(202)
+    absent = ABSENT.get(name)
+    if absent is None or not absent.since <= call.version[1] <= absent.until:
+        reason = f"There is no action {reading.clipped(name)!r} in version 2.{call.version[1]}. Use one of {_known()}."
+        raise BadRequest(reason=reason)
+    queries.server(call.caller, server_id)
+    if absent.admin:
+        require(call.caller, "admin", f"the action {name}")
+    raise NotSupported(reason=f"This cloud cannot do {name} with a server. {absent.advice}".strip())
+
+
+def _start(call: Call, id: str, value: Any) -> None:
+    _empty("os-start", value)
+    commands.start_server(call.caller, id)
+
+
+def _stop(call: Call, id: str, value: Any) -> None:
+    _empty("os-stop", value)
+    commands.stop_server(call.caller, id)
+
+
+def _reboot(call: Call, id: str, value: Any) -> None:
+    try:
+        wanted = msgspec.convert(value, changes.Reboot)
+    except msgspec.ValidationError:
+        raise BadRequest(reason='The action reboot needs {"type": "SOFT"} or {"type": "HARD"}.') from None
+    commands.reboot_server(call.caller, id, hard=wanted.type.upper() == "HARD")
+
+
+def _force_delete(call: Call, id: str, value: Any) -> None:
+    _empty("forceDelete", value)
+    commands.delete_server(call.caller, id, force=True)
+
+
+def _empty(name: str, value: Any) -> None:
+    """These take null; clients also send an empty object or string."""
+    if value not in (None, {}, ""):
+        raise BadRequest(reason=f"The action {name} takes nothing. Send null.")
+
+
+ACTIONS: dict[str, Callable[[Call, str, Any], None]] = {
+    "os-start": _start,
+    "os-stop": _stop,
+    "reboot": _reboot,
+    "forceDelete": _force_delete,
+}
+
+
+def _known() -> str:
+    return ", ".join(ACTIONS)
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """An action of Nova's: what to do instead, whether it is for admins, and from which to which 2.N Nova has it."""
+
+    advice: str = ""
+    admin: bool = False
+    since: int = 1
+    until: int = MAXIMUM[1]
+
+
+_CONSOLE = Absent("Log in over the network.", until=Since.REMOTE_CONSOLES - 1)
+_ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_ADDRESS_ACTIONS - 1)
+_GROUP = Absent("Every server is in the group default.")
+_MOVE = Absent("Servers stay on their cluster.", admin=True)
+_STOP = Absent("Stop it instead.")
+_AGAIN = Absent("Make a new server instead.")
+ABSENT: dict[str, Absent] = {
+    "pause": _STOP,
+    "unpause": Absent("It is not paused."),
+    "suspend": _STOP,
+    "resume": Absent("It is not suspended."),
+    "shelve": _STOP,
+    "unshelve": Absent("It is not shelved."),
+    "shelveOffload": Absent("It is not shelved.", admin=True),
+    "resize": _AGAIN,
+    "confirmResize": Absent("It was not resized."),
+    "revertResize": Absent("It was not resized."),
+    "rebuild": _AGAIN,
+    "rescue": _AGAIN,
+    "unrescue": Absent("It is not rescued."),
+    "restore": Absent("Deleted servers do not come back."),
+    "lock": Absent(),
+    "unlock": Absent("It is not locked."),
+    "createImage": Absent("Make images from a file."),
+    "createBackup": Absent("Make images from a file."),
+    "changePassword": Absent("Log in with a key."),
+    "addSecurityGroup": _GROUP,
+    "removeSecurityGroup": _GROUP,
+    "addFixedIp": _ADDRESS,
+    "removeFixedIp": _ADDRESS,
+    "addFloatingIp": _ADDRESS,
+    "removeFloatingIp": _ADDRESS,
+    "migrate": _MOVE,
+    "os-migrateLive": _MOVE,
+    "evacuate": _MOVE,
+    "os-resetState": Absent("Its state is what its cluster says. Look with `manage.py reconcile`.", admin=True),
+    "resetNetwork": _MOVE,
+    "injectNetworkInfo": _MOVE,
+    "os-getConsoleOutput": Absent("Log in over the network."),
+    "os-getVNCConsole": _CONSOLE,
+    "os-getSPICEConsole": _CONSOLE,
+    "os-getRDPConsole": _CONSOLE,
+    "os-getSerialConsole": _CONSOLE,
+    "trigger_crash_dump": Absent("Reboot it hard instead.", since=Since.CRASH_DUMP),
+}

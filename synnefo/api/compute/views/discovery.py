@@ -1,0 +1,24 @@
+"""The version documents, which need no token, and the list of extensions."""
+
+from logic.errors import NotFound
+from synnefo.api.compute.render import discovery as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_versions(call: Call) -> Answer:
+    return Answer(200, {"versions": [render.listed_version(frame(call).base)]})
+
+
+def show_version(call: Call) -> Answer:
+    return Answer(200, {"version": render.version(frame(call).base)})
+
+
+def list_extensions(_: Call) -> Answer:
+    return Answer(200, {"extensions": [render.extension(alias) for alias in render.EXTENSIONS]})
+
+
+def show_extension(_: Call, alias: str) -> Answer:
+    if alias not in render.EXTENSIONS:
+        raise NotFound(kind="extension", id=alias)
+    return Answer(200, {"extension": render.extension(alias)})

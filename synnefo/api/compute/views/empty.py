@@ -1,0 +1,57 @@
+"""What clients ask for and this cloud has none of: lists that are always empty, and things that cannot be made."""
+
+from logic.compute import queries
+from logic.errors import NotSupported
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_server_groups(_: Call) -> Answer:
+    return Answer(200, {"server_groups": []})
+
+
+def list_aggregates(_: Call) -> Answer:
+    return Answer(200, {"aggregates": []})
+
+
+def list_migrations(_: Call) -> Answer:
+    return Answer(200, {"migrations": []})
+
+
+def list_volumes_of_server(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    return Answer(200, {"volumeAttachments": []})
+
+
+def list_tags(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    return Answer(200, {"tags": []})
+
+
+def show_topology(call: Call, server_id: str) -> Answer:
+    """Guests get no NUMA nodes of their own."""
+    queries.server(call.caller, server_id)
+    return Answer(200, {"nodes": [], "pagesize_kb": None})
+
+
+def create_server_group(_: Call) -> Answer:
+    raise NotSupported(reason="This cloud has no server groups. Choose an availability zone instead.")
+
+
+def attach_volume(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotSupported(reason="This cloud cannot attach volumes to servers. Choose a flavor with a larger disk.")
+
+
+def open_console(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotSupported(reason="This cloud has no consoles. Log in over the network.")
+
+
+def set_tags(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotSupported(reason="This cloud keeps no tags of servers. Use metadata instead.")
+
+
+def act_on_flavor(call: Call, flavor_id: str) -> Answer:
+    queries.flavor(call.caller, flavor_id)
+    raise NotSupported(reason="Private flavors are for administrators; they cannot be opened to a project.")

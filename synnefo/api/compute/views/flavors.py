@@ -1,0 +1,104 @@
+"""Flavors, and their extra specs."""
+
+from logic.compute import flavors, queries
+from logic.compute.queries import FlavorInfo
+from logic.errors import NotFound
+from synnefo.api.compute.render import flavors as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests import flavors as requests
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.paging import Page
+
+SORTED = {
+    "flavorid": "id",
+    "memory_mb": "ram",
+    "root_gb": "disk",
+    **{name: name for name in ("id", "name", "vcpus", "is_public", "disabled")},
+}
+
+
+def list_flavors(call: Call) -> Answer:
+    page, found = _page(call)
+    body = {"flavors": [render.brief(flavor, frame(call)) for flavor in found]}
+    return Answer(200, body | _more(call, page, found))
+
+
+def list_flavors_in_detail(call: Call) -> Answer:
+    page, found = _page(call)
+    body = {"flavors": [render.full(flavor, frame(call)) for flavor in found]}
+    return Answer(200, body | _more(call, page, found))
+
+
+def _page(call: Call) -> tuple[Page, list[FlavorInfo]]:
+    page, query = paging.page(call), call.query
+    found = queries.flavors(
+        call.caller,
+        is_public=query.flag("is_public") if "is_public" in query else True,
+        min_ram=query.number("minRam", 0),
+        min_disk=query.number("minDisk", 0),
+        sort=paging.sorting(call, SORTED, way="asc"),
+        limit=page.limit,
+        marker=page.marker,
+    )
+    return page, found
+
+
+def _more(call: Call, page: Page, found: list[FlavorInfo]) -> dict[str, list[dict[str, str]]]:
+    links = paging.next_link(call, [flavor.id for flavor in found], page)
+    return {"flavors_links": links} if links else {}
+
+
+def show_flavor(call: Call, flavor_id: str) -> Answer:
+    return Answer(200, {"flavor": render.full(queries.flavor(call.caller, flavor_id), frame(call))})
+
+
+def create_flavor(call: Call) -> Answer:
+    flavor = flavors.create_flavor(call.caller, requests.creation(call))
+    return Answer(200, {"flavor": render.full(flavor, frame(call))})
+
+
+def describe_flavor(call: Call, flavor_id: str) -> Answer:
+    description = call.decode(requests.DescribedBody).flavor.description
+    flavor = flavors.describe_flavor(call.caller, flavor_id, description)
+    return Answer(200, {"flavor": render.full(flavor, frame(call))})
+
+
+def delete_flavor(call: Call, flavor_id: str) -> Answer:
+    flavors.delete_flavor(call.caller, flavor_id)
+    return Answer(202)
+
+
+def list_extra_specs(call: Call, flavor_id: str) -> Answer:
+    return Answer(200, {"extra_specs": queries.flavor(call.caller, flavor_id).extra_specs})
+
+
+def show_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
+    specs = queries.flavor(call.caller, flavor_id).extra_specs
+    if key not in specs:
+        raise NotFound(kind="extra spec", id=key)
+    return Answer(200, {key: specs[key]})
+
+
+def set_extra_specs(call: Call, flavor_id: str) -> Answer:
+    wanted = requests.specs(call)
+    flavors.set_extra_specs(call.caller, flavor_id, wanted)
+    return Answer(200, {"extra_specs": wanted})
+
+
+def set_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
+    wanted = requests.spec(call, key)
+    flavors.set_extra_specs(call.caller, flavor_id, wanted)
+    return Answer(200, wanted)
+
+
+def delete_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
+    flavors.delete_extra_spec(call.caller, flavor_id, key)
+    return Answer(200)
+
+
+def list_flavor_access(call: Call, flavor_id: str) -> Answer:
+    """Who may use a private flavor: admins only, so nobody is listed. A public one has no such list."""
+    if queries.flavor(call.caller, flavor_id).is_public:
+        raise NotFound(kind="access list of flavor", id=flavor_id)
+    return Answer(200, {"flavor_access": []})

@@ -1,0 +1,92 @@
+"""The clusters: availability zones for everybody, services and hypervisors for admins."""
+
+import sys
+
+from logic.compute import queries
+from logic.errors import NotFound
+from logic.placement import queries as placement
+from logic.placement.queries import BackendInfo
+from synnefo.api.compute.render import hosts as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.paging import Page
+
+EVERYTHING = Page(sys.maxsize, "")
+
+
+def list_zones(_: Call) -> Answer:
+    return Answer(200, render.zones(placement.zones()))
+
+
+def list_zones_in_detail(_: Call) -> Answer:
+    return Answer(200, render.zones_in_detail(placement.backends()))
+
+
+def list_services(call: Call) -> Answer:
+    host, binary = call.query.one("host"), call.query.one("binary")
+    found = [one for one in placement.backends() if host in {"", one.name} and binary in {"", render.BINARY}]
+    return Answer(200, {"services": [render.service(one, frame(call)) for one in found]})
+
+
+def list_hypervisors(call: Call) -> Answer:
+    page, found = _page(call)
+    servers = _servers(call)
+    body = {"hypervisors": [render.hypervisor(one, frame(call), _on(servers, one)) for one in found]}
+    return Answer(200, body | _more(call, page, found))
+
+
+def list_hypervisors_in_detail(call: Call) -> Answer:
+    page, found = _page(call)
+    servers, usage = _servers(call), queries.usage()
+    views = [render.hypervisor_in_detail(one, usage, frame(call), _on(servers, one)) for one in found]
+    return Answer(200, {"hypervisors": views} | _more(call, page, found))
+
+
+def show_hypervisor(call: Call, hypervisor: str) -> Answer:
+    """By its id, which is a number below 2.53; by its name as well, as clients look for it."""
+    for one in placement.backends():
+        if hypervisor in {one.name, str(render.identity("hypervisor", one, frame(call)))}:
+            servers = _on(_servers(call), one)
+            return Answer(200, {"hypervisor": render.hypervisor_in_detail(one, queries.usage(), frame(call), servers)})
+    raise NotFound(kind="hypervisor", id=hypervisor)
+
+
+def show_statistics(_: Call) -> Answer:
+    return Answer(200, render.statistics(placement.backends(), queries.usage()))
+
+
+def _page(call: Call) -> tuple[Page, list[BackendInfo]]:
+    """From 2.33 by pages, from 2.53 those whose name holds a text."""
+    found = placement.backends()
+    if text := call.query.one("hypervisor_hostname_pattern") if call.at_least(Since.UUIDS) else "":
+        found = [one for one in found if text in one.name]
+        if not found:
+            raise NotFound(kind="hypervisor", id=text)
+    if not call.at_least(Since.HYPERVISOR_PAGES):
+        return EVERYTHING, found
+    page = paging.page(call)
+    marked = [place for place, id in enumerate(_ids(call, found), start=1) if id == page.marker]
+    if page.marker and not marked:
+        raise NotFound(kind="marker", id=page.marker)
+    return page, found[max(marked, default=0) :][: page.limit]
+
+
+def _ids(call: Call, found: list[BackendInfo]) -> list[str]:
+    return [str(render.identity("hypervisor", one, frame(call))) for one in found]
+
+
+def _more(call: Call, page: Page, found: list[BackendInfo]) -> dict[str, list[dict[str, str]]]:
+    links = paging.next_link(call, _ids(call, found), page) if call.at_least(Since.HYPERVISOR_PAGES) else []
+    return {"hypervisors_links": links} if links else {}
+
+
+def _servers(call: Call) -> dict[str, list[tuple[str, str]]] | None:
+    """By cluster, when asked for."""
+    asked = call.at_least(Since.UUIDS) and call.query.flag("with_servers", default=False)
+    return queries.on_hosts() if asked else None
+
+
+def _on(servers: dict[str, list[tuple[str, str]]] | None, backend: BackendInfo) -> list[tuple[str, str]] | None:
+    return None if servers is None else servers.get(backend.name, [])

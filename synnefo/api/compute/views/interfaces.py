@@ -1,0 +1,59 @@
+"""A server's network: addresses, interfaces added and removed, its security group."""
+
+from logic.compute import queries
+from logic.errors import BadRequest, NotFound
+from logic.network import commands as network
+from logic.network import queries as networks
+from logic.network.queries import PortInfo
+from synnefo.api.compute.render import interfaces as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.servers import addresses
+from synnefo.api.compute.requests import changes
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_addresses(call: Call, server_id: str) -> Answer:
+    return Answer(200, {"addresses": addresses(queries.server(call.caller, server_id).addresses)})
+
+
+def list_addresses_of_network(call: Call, server_id: str, label: str) -> Answer:
+    known = addresses(queries.server(call.caller, server_id).addresses)
+    if label not in known:
+        raise NotFound(kind="network of this server", id=label)
+    return Answer(200, {label: known[label]})
+
+
+def list_interfaces(call: Call, server_id: str) -> Answer:
+    server = queries.server(call.caller, server_id)
+    ports = networks.ports(call.caller, device=server.id)
+    return Answer(200, {"interfaceAttachments": [render.interface(port, frame(call)) for port in ports]})
+
+
+def show_interface(call: Call, server_id: str, port_id: str) -> Answer:
+    return Answer(200, {"interfaceAttachment": render.interface(_port(call, server_id, port_id), frame(call))})
+
+
+def _port(call: Call, server_id: str, port_id: str) -> PortInfo:
+    server = queries.server(call.caller, server_id)
+    port = networks.port(call.caller, port_id)
+    if port.device != server.id:
+        raise NotFound(kind="port", id=port_id)
+    return port
+
+
+def add_interface(call: Call, server_id: str) -> Answer:
+    wanted = changes.attachment(call) or next(iter(network.default_nics(call.caller)), None)
+    if wanted is None:
+        raise BadRequest(reason="There is no default network. Name net_id; list them with `openstack network list`.")
+    port = network.plug_port(call.caller, server_id, wanted)
+    return Answer(200, {"interfaceAttachment": render.interface(networks.port(call.caller, port), frame(call))})
+
+
+def remove_interface(call: Call, server_id: str, port_id: str) -> Answer:
+    network.unplug_port(call.caller, server_id, port_id)
+    return Answer(202)
+
+
+def list_security_groups_of_server(call: Call, server_id: str) -> Answer:
+    server = queries.server(call.caller, server_id)
+    return Answer(200, {"security_groups": [render.default_group(server.project)]})

@@ -1,0 +1,38 @@
+"""Metadata of a server: all of it, merged, replaced, item by item."""
+
+from logic.compute import commands, queries
+from logic.errors import NotFound
+from synnefo.api.compute.requests import changes
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_metadata(call: Call, server_id: str) -> Answer:
+    return Answer(200, {"metadata": queries.server(call.caller, server_id).metadata})
+
+
+def show_metadata_item(call: Call, server_id: str, key: str) -> Answer:
+    metadata = queries.server(call.caller, server_id).metadata
+    if key not in metadata:
+        raise NotFound(kind="metadata item", id=key)
+    return Answer(200, {"meta": {key: metadata[key]}})
+
+
+def merge_metadata(call: Call, server_id: str) -> Answer:
+    items = call.decode(changes.Metadata).metadata
+    return Answer(200, {"metadata": commands.set_metadata(call.caller, server_id, items, replace=False)})
+
+
+def replace_metadata(call: Call, server_id: str) -> Answer:
+    items = call.decode(changes.Metadata).metadata
+    return Answer(200, {"metadata": commands.set_metadata(call.caller, server_id, items, replace=True)})
+
+
+def set_metadata_item(call: Call, server_id: str, key: str) -> Answer:
+    item = changes.metadata_item(call, key)
+    commands.set_metadata(call.caller, server_id, item, replace=False)
+    return Answer(200, {"meta": item})
+
+
+def delete_metadata_item(call: Call, server_id: str, key: str) -> Answer:
+    commands.delete_metadata(call.caller, server_id, key)
+    return Answer(204)

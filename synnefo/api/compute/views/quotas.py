@@ -1,0 +1,48 @@
+"""Limits and quotas."""
+
+from logic.compute import queries
+from logic.errors import BadRequest
+from logic.quota import commands
+from synnefo.api.compute.render import quotas as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests import quotas as requests
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def show_limits(call: Call) -> Answer:
+    project = call.query.one("tenant_id") or call.caller.project
+    return Answer(200, render.limits(queries.limits(call.caller, project), frame(call)))
+
+
+def show_quotas(call: Call, project: str) -> Answer:
+    _of_project(call)
+    known = queries.limits(call.caller, project)
+    return Answer(200, {"quota_set": render.quota_set(known, frame(call), project=project)})
+
+
+def show_quotas_in_detail(call: Call, project: str) -> Answer:
+    _of_project(call)
+    known = queries.limits(call.caller, project)
+    return Answer(200, {"quota_set": render.detailed_set(known, frame(call), project)})
+
+
+def show_default_quotas(call: Call, project: str) -> Answer:
+    return Answer(200, {"quota_set": render.quota_set(queries.default_limits(), frame(call), project=project)})
+
+
+def set_quotas(call: Call, project: str) -> Answer:
+    _of_project(call)
+    wanted = requests.limits(call, queries.limits(call.caller, project))
+    commands.set_limits(call.caller, project, wanted)
+    return Answer(200, {"quota_set": render.quota_set(queries.limits(call.caller, project), frame(call))})
+
+
+def reset_quotas(call: Call, project: str) -> Answer:
+    _of_project(call)
+    commands.reset_limits(call.caller, project)
+    return Answer(202)
+
+
+def _of_project(call: Call) -> None:
+    if call.query.one("user_id"):
+        raise BadRequest(reason="Quotas are of projects, not of users. Leave user_id out.")

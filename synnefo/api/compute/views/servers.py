@@ -1,0 +1,58 @@
+"""Servers: made, listed, shown, changed, deleted."""
+
+from logic.compute import commands, queries
+from logic.compute.queries import ServerInfo
+from synnefo.api.compute.render import servers as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests import changes, filters
+from synnefo.api.compute.requests import servers as requests
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.paging import Page
+
+
+def create_server(call: Call) -> Answer:
+    wanted = requests.creation(call)
+    ids = commands.create_servers(call.caller, wanted.server)
+    if wanted.reserve:
+        return Answer(202, {"reservation_id": queries.server(call.caller, ids[0]).reservation})
+    view = render.created(ids[0], frame(call))
+    return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
+
+
+def list_servers(call: Call) -> Answer:
+    page, found = _page(call)
+    body = {"servers": [render.brief(server, frame(call)) for server in found]}
+    return Answer(200, body | _more(call, page, found))
+
+
+def list_servers_in_detail(call: Call) -> Answer:
+    page, found = _page(call)
+    body = {"servers": [render.listed(server, frame(call)) for server in found]}
+    return Answer(200, body | _more(call, page, found))
+
+
+def _page(call: Call) -> tuple[Page, list[ServerInfo]]:
+    page, sort = paging.page(call), filters.order(call)
+    wanted = filters.wanted(call)
+    return page, queries.servers(call.caller, wanted, sort=sort, limit=page.limit, marker=page.marker)
+
+
+def _more(call: Call, page: Page, found: list[ServerInfo]) -> dict[str, list[dict[str, str]]]:
+    links = paging.next_link(call, [server.id for server in found], page)
+    return {"servers_links": links} if links else {}
+
+
+def show_server(call: Call, server_id: str) -> Answer:
+    return Answer(200, {"server": render.shown(queries.server(call.caller, server_id), frame(call))})
+
+
+def change_server(call: Call, server_id: str) -> Answer:
+    wanted = changes.change(call)
+    commands.change_server(call.caller, server_id, name=wanted.name, description=wanted.description)
+    return Answer(200, {"server": render.changed(queries.server(call.caller, server_id), frame(call))})
+
+
+def delete_server(call: Call, server_id: str) -> Answer:
+    commands.delete_server(call.caller, server_id)
+    return Answer(204)

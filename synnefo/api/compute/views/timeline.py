@@ -1,0 +1,59 @@
+"""Instance actions: what was asked of a server, newest first, and what became of it."""
+
+from logic.compute import queries
+from logic.compute.queries import ServerInfo
+from logic.errors import BadRequest, NotFound
+from logic.ledger import queries as ledger
+from logic.ledger.queries import CommandInfo
+from logic.network import queries as networks
+from synnefo.api.compute.render import actions as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests.filters import moment
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_instance_actions(call: Call, server_id: str) -> Answer:
+    server = _server(call, server_id)
+    found = _narrowed(call, _commands(call, server))
+    if not call.at_least(Since.ACTION_PAGES):
+        return Answer(200, {"instanceActions": [render.action(one, server, frame(call)) for one in found]})
+    page = paging.page(call)
+    marked = [place for place, one in enumerate(found, start=1) if one.request == page.marker]
+    if page.marker and not marked:
+        raise BadRequest(reason="The marker is not among these. Use the request id of the last action of a page.")
+    found = found[max(marked, default=0) :][: page.limit]
+    body = {"instanceActions": [render.action(one, server, frame(call)) for one in found]}
+    links = paging.next_link(call, [one.request for one in found], page)
+    return Answer(200, body | ({"links": links} if links else {}))
+
+
+def show_instance_action(call: Call, server_id: str, request_id: str) -> Answer:
+    server = _server(call, server_id)
+    found = [one for one in _commands(call, server) if one.request == request_id]
+    if not found:
+        raise NotFound(kind="action", id=request_id)
+    return Answer(200, {"instanceAction": render.action_with_events(found[0], server, frame(call))})
+
+
+def _server(call: Call, id: str) -> ServerInfo:
+    return queries.server(call.caller, id, gone=call.at_least(Since.ACTIONS_OF_DELETED))
+
+
+def _commands(call: Call, server: ServerInfo) -> list[CommandInfo]:
+    """The server's own and those of its ports; a port made with its server has none."""
+    ports = [port.id for port in networks.ports(call.caller, device=server.id)]
+    return sorted(ledger.commands([server.id, *ports], settled=True), key=lambda one: one.created_at, reverse=True)
+
+
+def _narrowed(call: Call, found: list[CommandInfo]) -> list[CommandInfo]:
+    """By when they last changed, in the versions that know of it."""
+    since, before = call.query.one("changes-since"), call.query.one("changes-before")
+    if since and call.at_least(Since.ACTION_PAGES):
+        start = moment(since, "changes-since")
+        found = [one for one in found if (one.settled_at or one.created_at) >= start]
+    if before and call.at_least(Since.CHANGES_BEFORE):
+        end = moment(before, "changes-before")
+        found = [one for one in found if (one.settled_at or one.created_at) <= end]
+    return found
