@@ -8,7 +8,7 @@ import functools
 import hashlib
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from logic.errors import BadRequest
 
@@ -30,7 +30,7 @@ def matches(kept: str, password: str) -> bool:
         return False
     try:
         _HASHER.verify(kept or _nobody(), password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
         return False
     return bool(kept)
 
