@@ -179,7 +179,7 @@ def _create(caller: Caller, request: _Request, place: int) -> str:
         nics=tuple(nics),
         os=settings.GANETI_OS_PROVIDER,
         disk_template=backend.disk_template or settings.GANETI_DISK_TEMPLATE,
-        hypervisor=backend.hypervisor,
+        hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
         os_params=request.os_params,
     )
     beginning.begin(caller, "server", server, "create", command)

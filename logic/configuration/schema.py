@@ -111,9 +111,6 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     GANETI_HYPERVISOR: Annotated[
         str, about("For clusters whose backend row names none. Empty: each cluster's default.")
     ] = ""
-    GANETI_NIC_MODE: Annotated[
-        Literal["bridged", "routed", "openvswitch"], about("Of networks that do not name theirs.")
-    ] = "bridged"
     GANETI_NIC_LINK: Annotated[
         str, about("Of networks and clusters that do not name theirs. Empty: each cluster's default.")
     ] = ""

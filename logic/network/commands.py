@@ -7,6 +7,7 @@ import ipaddress
 from collections.abc import Iterator
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
 from logic import clock
@@ -92,7 +93,7 @@ def _make(caller: Caller, server: str, backend: Backend, wanted: NewNic, *, owne
     beginning.enrol(caller, "port", port, backend)
     quota.charge(caller.project, {"ports": 1}, port.pk)
     addresses = _assign(port, network, wanted.fixed_ip)
-    link = network.link or backend.nic_link
+    link = network.link or backend.nic_link or settings.GANETI_NIC_LINK
     return port, NicSpec(port=port.pk, mac=port.mac, ip=addresses[0] if addresses else "", mode=network.mode, link=link)
 
 
