@@ -1,6 +1,7 @@
 """The simulated Ganeti of a run: the product's own simulator on the virtual clock, and what it has in the end."""
 
 import random
+from collections.abc import Sequence
 
 from ganeti.rapi import RapiClient
 from ganeti.simulator import running
@@ -14,6 +15,9 @@ from ganeti.simulator.store import MemoryStore
 from ganeti.simulator.transport import SimulatorTransport
 from ganeti.transport import RapiRequest, RapiResponse
 from logic import clock
+from logic.backends.base import Target
+from logic.backends.ganeti import GanetiBackend
+from logic.messages.observations import InstanceSeen, Observation
 from logic.offload import Inline
 from synnefo.simulation.invariants import JobFact, World
 
@@ -59,6 +63,17 @@ class SimulatedGaneti:
         """As :class:`World` wants them."""
         rows = RapiClient(_Direct(self._simulator)).instances()
         return {one.name: (one.owner, one.condition, frozenset(nic.name for nic in one.nics)) for one in rows}
+
+
+class WatchedBackend(GanetiBackend):
+    """The product's adapter, which remembers the (server, version) it has answered about."""
+
+    looks: set[tuple[str, int]]
+
+    async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
+        answers = await super().observe(targets, whole=whole)
+        self.looks.update((one.server, one.version) for one in answers if isinstance(one, InstanceSeen))
+        return answers
 
 
 class _Direct:

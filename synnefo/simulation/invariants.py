@@ -7,6 +7,7 @@ facts (:class:`World`), so that the same checks serve any backend.
 import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.db.models import Sum
 
 from logic import clock
 from logic.compute.models import Server
-from logic.ledger.models import Command, Journal, Lease, Parked, Quarantine
+from logic.ledger.models import Command, Inbox, Journal, Lease, Parked, Quarantine
 from logic.ledger.resources import STATE_COLUMNS
 from logic.network.models import Address, Port
 from logic.quota import queries as quota
@@ -33,12 +34,15 @@ class JobFact(msgspec.Struct, frozen=True):
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; and how many
-    messages were poison (put on the bus by the run itself)."""
+    """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; how many
+    messages were poison (put on the bus by the run itself); the inbox keys of the messages that reached a queue; and
+    which (server, version) were looked at."""
 
     instances: dict[str, tuple[str, str, frozenset[str]]]
     jobs: list[JobFact]
     poison: int = 0
+    arrived: tuple[str, ...] = ()
+    looks: frozenset[tuple[str, int]] = frozenset()
     errors_logged: tuple[str, ...] = ()
 
 
@@ -61,6 +65,8 @@ def nothing_left_over(world: World) -> Iterator[str]:
         yield f"a message is still parked: {parked.reason}"
     for kept in Quarantine.objects.order_by("id")[world.poison :]:
         yield f"a good message is in the quarantine: {kept.reason}"
+    for key in sorted(set(world.arrived) - set(Inbox.objects.values_list("key", flat=True))):
+        yield f"the message {key} was taken from its queue and never applied"
 
 
 def states_agree(world: World) -> Iterator[str]:
@@ -90,11 +96,14 @@ def nothing_stuck(_: World) -> Iterator[str]:
 
 
 def no_orphans(world: World) -> Iterator[str]:
-    """I5: every instance of ours there has a living server here."""
+    """I5: every instance of ours there has a living server here, and every port made with a server ends with it."""
     owners = dict(Server.objects.values_list("pk", "observed"))
     for name, (owner, _, _) in world.instances.items():
         if name.startswith(settings.BACKEND_PREFIX_ID) and owners.get(owner, "gone") == "gone":
             yield f"instance {name} of {owner} has no server"
+    gone = Server.objects.filter(observed="gone").values("pk")
+    for port in Port.objects.filter(owned=True, device__in=gone).exclude(observed="gone"):
+        yield f"port {port.pk} has outlived its server"
 
 
 def usage_is_the_sum(_: World) -> Iterator[str]:
@@ -112,18 +121,28 @@ def usage_is_the_sum(_: World) -> Iterator[str]:
         yield "an address is held by a port that is gone"
 
 
-def histories_are_paths(_: World) -> Iterator[str]:
-    """I7: the journal replays to the columns, and nothing comes back from the end."""
+def histories_are_paths(world: World) -> Iterator[str]:
+    """I7: the journal replays to the columns, nothing comes back from the end, no fence moves back, and a look changes
+    only what it was asked about."""
     for model, kind in ((Server, "server"), (Port, "port")):
         for row in model.objects.all():
             replayed: dict[str, object] = {}
             for line in Journal.objects.filter(kind=kind, resource=row.pk).order_by("id"):
                 if replayed.get("observed") == "gone" and line.changes.get("observed", "gone") != "gone":
                     yield f"{kind} {row.pk} came back from the end"
+                if _fence(replayed | line.changes) < _fence(replayed):
+                    yield f"{kind} {row.pk}: the fence moved back with job {line.job}"
+                asked = (row.pk, line.changes.get("version", 0) - 1)
+                if kind == "server" and line.what in {"seen", "missing"} and asked not in world.looks:
+                    yield f"{kind} {row.pk}: {line.text!r} is the answer about another version than {asked[1]}"
                 replayed |= line.changes
             wrong = [name for name in STATE_COLUMNS if replayed.get(name) != getattr(row, name)]
             if wrong:
                 yield f"{kind} {row.pk}: the journal gives another {', '.join(wrong)}"
+
+
+def _fence(columns: dict[str, Any]) -> tuple[int, int]:
+    return columns.get("fence_job", 0), columns.get("fence_op", 0)
 
 
 def every_change_has_a_cause(_: World) -> Iterator[str]:

@@ -15,17 +15,17 @@ import structlog
 
 from ganeti import eventd
 from logic import clock
-from logic.backends.ganeti import GanetiBackend
 from logic.bus.memory import MemoryBus
 from logic.compute.models import Server
 from logic.dispatcher import metrics
 from logic.dispatcher.connections import Access, Connections
 from logic.dispatcher.service import Dispatcher, Tuning
 from logic.ledger.models import Command, Journal
+from logic.messages import codec
 from logic.placement.models import Backend
 from synnefo.simulation import database, loop
-from synnefo.simulation.cluster import SimulatedGaneti
-from synnefo.simulation.invariants import violations
+from synnefo.simulation.cluster import SimulatedGaneti, WatchedBackend
+from synnefo.simulation.invariants import World, violations
 from synnefo.simulation.plan import Plan, drawn, mischief
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
 from synnefo.simulation.source import SeededSource
@@ -56,9 +56,21 @@ class Run:
         self._chance = random.Random(f"run {seed}")
         self._quiet = False
         self._ganeti = SimulatedGaneti(seed, plan.rates)
-        meddle = mischief(plan, random.Random(f"mischief {seed}"))
-        self._bus = MemoryBus("snf", mischief=lambda key, body: [(0.0, body)] if self._quiet else meddle(key, body))
-        self.errors: list[str] = []
+        self._meddle = mischief(plan, random.Random(f"mischief {seed}"))
+        self._bus = MemoryBus("snf", mischief=self._carried)
+        self._arrived: list[str] = []
+        self._looks: set[tuple[str, int]] = set()
+
+    def _carried(self, routing_key: str, body: bytes) -> list[tuple[float, bytes]]:
+        """What the network makes of a message."""
+        arriving = [(0.0, body)] if self._quiet else self._meddle(routing_key, body)
+        self._arrived += [codec.decode(one).key() for _, one in arriving]
+        return arriving
+
+    def world(self, errors: list[str]) -> World:
+        """What there is in the end."""
+        arrived = tuple(key for key in self._arrived if key)
+        return self._ganeti.world(errors_logged=tuple(errors), arrived=arrived, looks=frozenset(self._looks))
 
     async def play(self) -> int:
         """The whole of it; how many requests were accepted."""
@@ -107,8 +119,11 @@ class Run:
     async def _dispatch(self, process: Process) -> None:
         offload = SimulatedOffload(process, random.Random(f"{self._seed} {process.name} moments"))
 
-        def build(access: Access) -> GanetiBackend:
-            return GanetiBackend(cluster=access.name, prefix=PREFIX, client=self._ganeti.client(), offload=offload)
+        def build(access: Access) -> WatchedBackend:
+            client = self._ganeti.client()
+            backend = WatchedBackend(cluster=access.name, prefix=PREFIX, client=client, offload=offload)
+            backend.looks = self._looks
+            return backend
 
         dispatcher = Dispatcher(
             bus=self._bus,
@@ -159,7 +174,7 @@ def simulate(seed: int, *, plan: Plan | None = None) -> Report:
         run = loop.entered(virtual, lambda: Run(seed, plan or drawn(seed)))
         with _uncollected():
             accepted = loop.run(run.play(), virtual)
-        wrong = violations(run._ganeti.world(errors_logged=tuple(errors)))  # noqa: SLF001 - its own module
+        wrong = violations(run.world(errors))
         return Report(
             seed=seed,
             trace=_trace(),
