@@ -1,4 +1,4 @@
-"""``manage.py bootstrap``: the first inhabitants of an empty cloud: domain, roles, project and user ``admin``; on request ``demo``.
+"""``manage.py bootstrap``: the first inhabitants of an empty cloud: domain, roles, project and user ``admin``; perhaps ``demo``.
 
 Passwords come from files, so that none shows in a process list or a shell's history. Run again it changes nothing that is
 there, passwords included.
