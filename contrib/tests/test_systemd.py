@@ -36,7 +36,7 @@ def directives(unit):
 def command(unit):
     """The words of ExecStart, with the unit's variables filled in."""
     line = directives(unit)["ExecStart"]
-    return shlex.split(re.sub(r"\$\{(\w+)\}", r"\1", line).replace("%d", "/run/credentials"))
+    return shlex.split(re.sub(r"\$\{(\w+)\}", r"\1", line).replace("%d", "/run/credentials").replace("%i", "1"))
 
 
 def unit(name):
