@@ -68,7 +68,8 @@ class Api:
         pieces = (
             [body] if isinstance(body, bytes) else list(body or [b"" if json is None else msgspec.json.encode(json)])
         )
-        sent = {"host": HOST, "content-type": "application/json", **(headers or {})}
+        sent = {"host": HOST, "content-type": "application/json"}
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
         if credential := self.token if token is None else token:
             sent.setdefault("x-auth-token", credential)
         return asyncio.run(_exchange(method, path, sent, pieces, connections["default"]))
@@ -87,7 +88,7 @@ async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: 
         "scheme": "http",
         "path": where,
         "query_string": query.encode(),
-        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
         "client": ("192.0.2.1", 40000),
         "server": (HOST, 80),
     }
