@@ -70,13 +70,19 @@ class Cursor:
         """There is nothing in this file to tell: it is not ours, or makes no sense."""
         self._set(job, Entry(version, (), final=True))
 
+    def owe(self, job: int) -> None:
+        """There is a job that cannot be read yet: should it leave the queue meanwhile, it is looked for."""
+        if job not in self._jobs:
+            self._set(job, Entry())
+
     def forget(self, job: int) -> None:
         """The job is in no directory any more."""
         self._dirty = self._jobs.pop(job, None) is not None or self._dirty
 
     def settle(self, listing: dict[int, str], newest: int) -> None:
-        """Everything up to job ``newest`` has been looked at: drop what has left the queue and is told."""
-        for job in [job for job, entry in self._jobs.items() if job not in listing and entry.final]:
+        """Everything up to job ``newest`` has been looked at: drop what has left the queue. It is told, or can never
+        be: Ganeti lets nobody else read a job that was cancelled while it was queued."""
+        for job in [job for job in self._jobs if job not in listing]:
             self.forget(job)
         self.fresh = False
         if newest > self.highest:

@@ -106,7 +106,7 @@ class Watching:
                 return None
             return self._checked(jobfile.parse(raw), number)
         except PermissionError:
-            return None  # queued: readable from its next status on, which is another event
+            self._cursor.owe(number)  # queued: readable from its next status on, which is another event
         except OSError as error:
             log.warning("eventd.unreadable", job=number, error=str(error))
         except Malformed as error:

@@ -59,6 +59,15 @@ def test_a_job_that_left_the_queue_before_its_end_was_told_is_unfinished(tmp_pat
     assert cursor.unfinished({7: "v1"}) == []
 
 
+def test_a_job_that_could_not_be_read_yet_is_looked_for_when_it_has_left_the_queue(tmp_path):
+    cursor = cursor_at(tmp_path)
+    cursor.tell(job(7, "success"), "v1")
+    cursor.owe(7)
+    cursor.owe(8)
+    assert cursor.unfinished({}) == [8]
+    assert cursor.unread({8: "v1"}) == [8]
+
+
 def test_it_forgets_what_is_over_and_gone_so_it_does_not_grow(tmp_path):
     cursor = cursor_at(tmp_path)
     for number in range(1, 101):

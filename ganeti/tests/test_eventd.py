@@ -242,9 +242,11 @@ async def test_an_overflow_makes_it_look_at_everything(world):
             return Changes((), missed=bool(changes.jobs))
 
     world.opened = lambda: Overflowing(world.queue)
+    world.write(6)
     async with world.listening(), world.daemon():
+        await until(lambda: world.ends() == {6})
         world.write(7)
-        await until(lambda: world.ends() == {7})
+        await until(lambda: world.ends() == {6, 7})
 
 
 async def test_without_any_event_the_timer_finds_it(tmp_path):
@@ -255,9 +257,11 @@ async def test_without_any_event_the_timer_finds_it(tmp_path):
 
     world = World(tmp_path, rescan=0.02)
     world.opened = lambda: Deaf(world.queue)
+    world.write(6)
     async with world.listening(), world.daemon():
+        await until(lambda: world.ends() == {6})
         world.write(7)
-        await until(lambda: world.ends() == {7})
+        await until(lambda: world.ends() == {6, 7})
 
 
 async def test_a_queued_job_that_may_not_be_read_is_told_from_its_next_status_on(world):
@@ -278,6 +282,26 @@ async def test_a_queued_job_that_may_not_be_read_is_told_from_its_next_status_on
         world.write(7, samples.op(status="waiting"))
         await until(lambda: "waiting" in [one.status for one in world.told()])
     assert "queued" not in [one.status for one in world.told()]
+
+
+async def test_a_job_that_was_unreadable_and_archived_while_it_was_down_is_told(world):
+    class Secretive(QueueDirectory):
+        def read(self, job):
+            if job == 7:
+                raise PermissionError(13, "Permission denied")
+            return super().read(job)
+
+    world.opened = lambda: Secretive(world.queue)
+    world.write(7, samples.op(status="queued"))
+    world.write(8)
+    async with world.listening():
+        async with world.daemon():
+            await until(lambda: world.ends() == {8})
+        world.write(7)
+        world.archive(7)
+        world.opened = lambda: QueueDirectory(world.queue)
+        async with world.daemon():
+            await until(lambda: world.ends() == {7, 8})
 
 
 async def test_a_job_archived_before_it_could_be_read_is_told_from_the_archive(world):

@@ -76,13 +76,14 @@ def test_beyond_its_bound_the_oldest_notes_of_the_hook_are_dropped(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_full_disk_is_a_full_spool(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.rename"])
+def test_a_full_disk_is_a_full_spool(tmp_path, monkeypatch, step):
     spool = Spool(tmp_path)
 
-    def full(_):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.fsync", full)
+    monkeypatch.setattr(step, full)
     with pytest.raises(SpoolFull, match="No space left"):
         spool.put([("op", b"1")])
     assert bodies(spool) == []
