@@ -5,8 +5,11 @@ To add one: its package with a ``urls.py``, and a line in :data:`SERVICES`.
 
 import msgspec
 
-from synnefo.api.compute.versions import COMPUTE as NOVA
-from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, Dialect
+from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, NOVA, Dialect
+from synnefo.api.kernel.versions import Versions
+
+# What each number changes is in ``synnefo.api.compute.versions``; facades do not know each other, so the range is here.
+NOVA_VERSIONS = Versions("compute", (2, 1), (2, 96), legacy="X-OpenStack-Nova-API-Version")
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +35,7 @@ COMPUTE = Service(
     mount="compute",
     path="/compute/v2.1",
     urls="synnefo.api.compute.urls",
-    dialect=NOVA,
+    dialect=msgspec.structs.replace(NOVA, versions=NOVA_VERSIONS),
 )
 IMAGE = Service(
     entries=(("image", "glance"),), mount="image", path="/image", urls="synnefo.api.image.urls", dialect=GLANCE

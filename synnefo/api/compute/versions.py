@@ -7,15 +7,11 @@ cover every number once, and another proves each change.
 
 from enum import IntEnum
 
-import msgspec
+from synnefo.api.services import COMPUTE as SERVICE
+from synnefo.api.services import NOVA_VERSIONS
 
-from synnefo.api.kernel.dialects import NOVA
-from synnefo.api.kernel.versions import Versions
-
-MINIMUM, MAXIMUM = (2, 1), (2, 96)
-COMPUTE = msgspec.structs.replace(
-    NOVA, versions=Versions("compute", MINIMUM, MAXIMUM, legacy="X-OpenStack-Nova-API-Version")
-)
+MINIMUM, MAXIMUM = NOVA_VERSIONS.minimum, NOVA_VERSIONS.maximum
+COMPUTE = SERVICE.dialect
 
 
 class Since(IntEnum):
