@@ -16,6 +16,7 @@ from logic.errors import Transient
 from logic.offload import Offload
 
 MISTAKE_DELAY: Final = 60.0  # seconds until a row that cannot be used is tried again: an operator may have corrected it
+SIMULATOR: Final = "simulator:"  # the endpoint of the embedded cloud's cluster
 
 
 class Access(Protocol):
@@ -44,6 +45,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _ganeti(access: Access, site: Site) -> Backend:
+    if access.endpoint.startswith(SIMULATOR):
+        raise ValueError("it is the simulator within the process of the embedded cloud, which alone can ask it")
     transport = RequestsTransport(access.endpoint, access.username, access.password, ca_file=access.ca_file)
     return GanetiBackend(
         cluster=access.name,

@@ -136,9 +136,10 @@ def _backlogs(commands: Any, now: datetime.datetime) -> list[Backlog]:
     ]
 
 
-def quarantined(*, cluster: str = "", limit: int = 1000) -> list[QuarantinedInfo]:
-    """Messages in quarantine, oldest first."""
-    rows = Quarantine.objects.filter(cluster=cluster) if cluster else Quarantine.objects.all()
+def quarantined(*, cluster: str = "", after: int = 0, limit: int = 1000) -> list[QuarantinedInfo]:
+    """Messages in quarantine with ids above ``after``, oldest first."""
+    rows = Quarantine.objects.filter(pk__gt=after)
+    rows = rows.filter(cluster=cluster) if cluster else rows
     return [_quarantined(row) for row in rows.order_by("id")[:limit]]
 
 

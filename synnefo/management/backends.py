@@ -1,0 +1,54 @@
+"""What ``backend-add``, ``-list`` and ``-modify`` have in common: their options, and a cluster as operators see it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from logic.errors import NotFound
+from logic.placement import queries
+from logic.placement.queries import BackendInfo
+from synnefo.management.asking import password_in, whole_path
+
+COLUMNS = ("endpoint", "username", "disk_template", "hypervisor", "nic_link")
+
+
+def add_options(parser: CommandParser, *, required: bool) -> None:
+    """How to reach a cluster, and what its servers get unless told otherwise."""
+    parser.add_argument("--endpoint", required=required, metavar="URL", help="its remote API: https://HOST:5080")
+    parser.add_argument("--username", required=required, help="of the remote API, with write access")
+    parser.add_argument("--password-file", required=required, metavar="FILE", help="the password, in its first line")
+    parser.add_argument("--ca-file", metavar="FILE", help="its certificate, or the authority's; the same on every node")
+    parser.add_argument("--disk-template", metavar="NAME", help="for its servers' disks, such as plain or drbd")
+    parser.add_argument("--hypervisor", metavar="NAME", help="for its servers, such as kvm")
+    parser.add_argument("--nic-link", metavar="NAME", help="where interfaces go on networks that do not name a link")
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that were given. Raises :class:`logic.errors.BadRequest` for files that cannot be used."""
+    found = {name: options[name] for name in COLUMNS if options[name] is not None}
+    if options["password_file"] is not None:
+        found["password"] = password_in(options["password_file"])
+    if options["ca_file"] is not None:
+        found["ca_file"] = whole_path(options["ca_file"])
+    return found
+
+
+def backend(name: str) -> BackendInfo:
+    """Raises :class:`NotFound`."""
+    for known in queries.backends():
+        if known.name == name:
+            return known
+    raise NotFound(kind="backend", id=name)
+
+
+def facts_of(name: str) -> dict[str, object]:
+    """All there is to know of a cluster; no secrets."""
+    known = backend(name)
+    return {field: getattr(known, field) for field in BackendInfo.__struct_fields__ if field != "id"}
+
+
+def state(known: BackendInfo) -> str:
+    if known.offline:
+        return "offline"
+    return "drained" if known.drained else "in use"

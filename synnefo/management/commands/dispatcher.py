@@ -1,0 +1,75 @@
+"""``manage.py dispatcher``: take observations off the bus, send commands to the clusters, reconcile. Run two or more.
+
+Stops on SIGTERM or SIGINT, after finishing what is under way, within DRAIN_TIMEOUT. What it did not finish, another
+dispatcher or the next start takes over.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from typing import Any
+
+import uvloop
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from prometheus_client import start_http_server
+
+from logic import clock
+from logic.configuration import ConfigurationError
+from logic.dispatcher.connections import Connections
+from logic.dispatcher.service import Dispatcher, Tuning
+from synnefo import logging
+from synnefo.management import wiring
+
+
+class Command(BaseCommand):
+    """Runs in the foreground; logs to LOG_DIR or stderr."""
+
+    help = __doc__
+    requires_system_checks: tuple[str, ...] = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--metrics-port", type=int, default=0, help="serve /metrics on this port; 0: do not")
+        parser.add_argument("--metrics-address", default="127.0.0.1", help="and on this address")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        try:
+            logging.set_up("dispatcher")
+            if options["metrics_port"]:
+                start_http_server(options["metrics_port"], options["metrics_address"])
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(serve())
+        except (ConfigurationError, OSError) as error:
+            raise CommandError(str(error)) from error
+
+
+async def serve() -> None:
+    """Until a signal; raises what ended a loop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    bus, offload = wiring.bus(), wiring.threads()
+    connections = Connections(offload, wiring.adapters(offload))
+    try:
+        await Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning()).run(stop)
+    finally:
+        await bus.close()
+        offload.close()
+
+
+def holder() -> str:
+    """Who this process is in leases and claims: no two runs have the same."""
+    return f"{socket.gethostname()}:{os.getpid()}:{clock.new_token(6)}"
+
+
+def tuning() -> Tuning:
+    return Tuning(
+        batch=settings.DISPATCHER_BATCH,
+        prefetch=settings.PREFETCH,
+        lease=settings.COMMAND_LEASE,
+        interval=settings.RECONCILE_INTERVAL,
+        parked_every=settings.PARKED_INTERVAL,
+        drain=settings.DRAIN_TIMEOUT,
+    )

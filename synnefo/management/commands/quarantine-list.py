@@ -1,0 +1,25 @@
+"""``manage.py quarantine-list``: messages that could not be applied, oldest first, and why."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from logic.ledger import queries
+from synnefo.management.tables import OperatorCommand
+
+HEADERS = ("id", "cluster", "routing_key", "bytes", "reason", "first_at")
+
+
+class Command(OperatorCommand):
+    """See quarantine-show, -replay and -drop."""
+
+    help = __doc__
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--cluster", default="", metavar="NAME", help="from this cluster only")
+        parser.add_argument("--limit", type=int, default=1000, help="at most so many")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        found = queries.quarantined(cluster=options["cluster"], limit=options["limit"])
+        rows = [(one.id, one.cluster, one.routing_key, len(one.body), one.reason, one.first_at) for one in found]
+        self.print_table(HEADERS, rows)

@@ -1,0 +1,179 @@
+"""``manage.py backend-add``, ``-list``, ``-modify`` and ``-remove``."""
+
+import pytest
+from django.core.management.base import CommandError
+
+from logic import secretkeys
+from logic.errors import Transient
+from logic.placement.models import Backend
+from logic.testing.worlds import INCARNATION, create, furnish
+from synnefo.management.tests.clusters import FakeCluster, answering, data, printed
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "canary-4711"
+OTHER = "99999999-2222-3333-4444-555555555555"
+
+
+@pytest.fixture(autouse=True)
+def cluster(monkeypatch, tmp_path):
+    monkeypatch.setattr(secretkeys, "_current", secretkeys.Keyring(tmp_path / "secret-keys"))
+    return answering(monkeypatch, FakeCluster())
+
+
+@pytest.fixture
+def password(tmp_path):
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\n")
+    return str(file)
+
+
+def add(password, *more, name="c9"):
+    reach = ("--endpoint", "https://ganeti.example:5080", "--username", "synnefo", "--password-file", password)
+    return data("backend-add", name, *reach, *more)
+
+
+def test_a_cluster_that_answers_is_recorded_with_what_it_said(cluster, password):
+    shown = add(password, "--disk-template", "drbd")
+    row = Backend.objects.get(name="c9")
+    assert (row.incarnation, row.software, row.memory_free, row.disk_template) == (INCARNATION, "3.0.2", 2048, "drbd")
+    assert shown["incarnation"] == INCARNATION
+    assert (cluster.accesses[0].password, cluster.accesses[0].username) == (PASSWORD, "synnefo")
+
+
+def test_the_password_is_kept_encrypted_and_never_shown(password):
+    shown = add(password)
+    row = Backend.objects.get()
+    assert secretkeys.current().decrypt(row.secret) == PASSWORD
+    for text in (str(shown), printed("backend-list"), row.secret):
+        assert PASSWORD not in text
+
+
+def test_a_cluster_that_does_not_answer_is_refused_and_not_recorded(cluster, password):
+    cluster.failure = Transient("connection refused")
+    with pytest.raises(CommandError, match="connection refused") as failure:
+        add(password)
+    assert failure.value.returncode == 3
+    assert not Backend.objects.exists()
+
+
+def test_a_cluster_that_does_not_answer_is_recorded_when_forced(cluster, password):
+    cluster.failure = Transient("connection refused")
+    assert add(password, "--force")["incarnation"] == ""
+    assert Backend.objects.get().name == "c9"
+
+
+def test_one_cluster_is_not_recorded_under_two_names(password):
+    add(password)
+    with pytest.raises(CommandError, match="as backend c9"):
+        add(password, name="c8")
+    assert Backend.objects.count() == 1
+
+
+def test_a_name_is_taken_once_and_nobody_is_asked(cluster, password):
+    add(password)
+    cluster.accesses.clear()
+    with pytest.raises(CommandError, match="already exists"):
+        add(password)
+    assert cluster.accesses == []
+
+
+@pytest.mark.parametrize("content", ["", "\n", "\nlater", b"\xff\xfe\n"])
+def test_a_file_without_a_password_is_refused_by_its_name(tmp_path, content):
+    file = tmp_path / "empty"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(CommandError, match="empty"):
+        add(str(file))
+
+
+@pytest.mark.parametrize(
+    "more", [("--password-file", "/nowhere"), ("--ca-file", "/nowhere"), ("--endpoint", "http://x")]
+)
+def test_what_cannot_be_used_is_refused_and_nothing_is_recorded(password, more):
+    with pytest.raises(CommandError):
+        add(password, *more)
+    assert not Backend.objects.exists()
+
+
+def test_a_certificate_is_kept_by_its_whole_path(cluster, password, tmp_path, monkeypatch):
+    (tmp_path / "ca.pem").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    add(password, "--ca-file", "ca.pem")
+    assert Backend.objects.get().ca_file == str(tmp_path / "ca.pem") == cluster.accesses[0].ca_file
+
+
+def test_the_list_tells_state_and_room(password):
+    add(password)
+    Backend.objects.create(name="c0", endpoint="https://x:5080", drained=True)
+    rows = data("backend-list")
+    assert [(row["name"], row["state"]) for row in rows] == [("c0", "drained"), ("c9", "in use")]
+    assert rows[1]["memory_free"] == 2048
+    assert "in use" in printed("backend-list")
+
+
+def test_a_cluster_is_drained_and_taken_offline_and_back(password):
+    add(password)
+    assert data("backend-modify", "c9", "--drain")["drained"] is True
+    assert data("backend-modify", "c9", "--offline")["offline"] is True
+    shown = data("backend-modify", "c9", "--undrain", "--online")
+    assert (shown["drained"], shown["offline"]) == (False, False)
+
+
+def test_a_new_password_is_tried_before_it_is_kept(cluster, password, tmp_path):
+    add(password)
+    new = tmp_path / "new"
+    new.write_text("another\n")
+    cluster.failure = Transient("401")
+    with pytest.raises(CommandError):
+        data("backend-modify", "c9", "--password-file", str(new))
+    assert secretkeys.current().decrypt(Backend.objects.get().secret) == PASSWORD
+    cluster.failure = None
+    data("backend-modify", "c9", "--password-file", str(new))
+    assert cluster.accesses[-1].password == "another"
+    assert secretkeys.current().decrypt(Backend.objects.get().secret) == "another"
+
+
+def test_a_new_endpoint_must_lead_to_the_same_cluster(cluster, password):
+    add(password)
+    cluster.said = FakeCluster(OTHER).said
+    with pytest.raises(CommandError, match="not the|not " + INCARNATION):
+        data("backend-modify", "c9", "--endpoint", "https://elsewhere:5080")
+    assert Backend.objects.get().endpoint == "https://ganeti.example:5080"
+    data("backend-modify", "c9", "--endpoint", "https://elsewhere:5080", "--force")
+    assert Backend.objects.get().endpoint == "https://elsewhere:5080"
+
+
+def test_another_incarnation_is_accepted_only_by_its_name(cluster, password):
+    add(password)
+    cluster.said = FakeCluster(OTHER).said
+    with pytest.raises(CommandError):
+        data("backend-modify", "c9", "--accept-incarnation", INCARNATION)
+    assert Backend.objects.get().incarnation == INCARNATION
+    data("backend-modify", "c9", "--accept-incarnation", OTHER)
+    assert Backend.objects.get().incarnation == OTHER
+
+
+def test_a_modification_without_a_change_is_refused(password):
+    add(password)
+    with pytest.raises(CommandError, match="--help"):
+        data("backend-modify", "c9")
+
+
+@pytest.mark.parametrize("command", ["backend-modify", "backend-remove"])
+def test_an_unknown_cluster_is_not_found(command):
+    with pytest.raises(CommandError, match="No backend") as failure:
+        printed(command, "nowhere")
+    assert failure.value.returncode == 1
+
+
+def test_a_cluster_without_servers_is_removed(password):
+    add(password)
+    assert data("backend-remove", "c9")["removed"] == "c9"
+    assert not Backend.objects.exists()
+
+
+def test_a_cluster_with_servers_stays():
+    furnish()
+    create()
+    with pytest.raises(CommandError, match="still holds servers"):
+        printed("backend-remove", "c1")
+    assert Backend.objects.exists()
