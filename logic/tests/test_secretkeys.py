@@ -128,6 +128,15 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path):
     assert len(path.read_text().splitlines()) == 1
 
 
+def test_a_process_that_comes_second_leaves_the_firsts_key(keyring):
+    token = keyring.encrypt("x")
+
+    secretkeys._make(keyring.path)
+
+    assert keyring.decrypt(token) == "x"
+    assert [path.name for path in keyring.path.parent.iterdir()] == ["secret-keys"]
+
+
 def test_before_a_file_is_named_there_is_no_keyring(monkeypatch):
     monkeypatch.setattr(secretkeys, "_current", None)
 

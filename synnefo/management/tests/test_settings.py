@@ -70,6 +70,12 @@ def test_a_secret_that_is_not_set_is_not_shown_as_if_it_were(settings):
     assert json.loads(printed("settings", "RABBIT_PASSWORD", "--json"))["value"] == ""
 
 
+def test_a_secret_too_short_to_be_found_in_texts_is_not_shown_either(settings):
+    settings.CONFIGURATION = load([], {"SYNNEFO_RABBIT_PASSWORD": "cat"})
+
+    assert json.loads(printed("settings", "RABBIT_PASSWORD", "--json"))["value"] == "***"
+
+
 def test_an_unknown_name_is_refused_with_the_one_that_was_meant(configured):
     with pytest.raises(CommandError, match="No setting is named READER; did you mean READERS"):
         printed("settings", "READER")
