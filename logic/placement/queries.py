@@ -28,6 +28,10 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     username: str
     drained: bool
     offline: bool
+    ca_file: str = ""
+    disk_template: str = ""
+    hypervisor: str = ""
+    nic_link: str = ""
     incarnation: str
     software: str
     memory_total: int

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandParser
 
-from logic.errors import NotFound
+from logic.backends.base import Facts
+from logic.errors import BadRequest, NotFound
 from logic.placement import queries
 from logic.placement.queries import BackendInfo
 from synnefo.management.asking import password_in, whole_path
@@ -32,6 +34,14 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
     if options["ca_file"] is not None:
         found["ca_file"] = whole_path(options["ca_file"])
     return found
+
+
+def check_template(wanted: str | None, facts: Facts) -> None:
+    """Would the cluster make disks for our servers? Raises :class:`BadRequest` with those it would make."""
+    template = wanted or settings.GANETI_DISK_TEMPLATE
+    if facts.disk_templates and template not in facts.disk_templates:
+        there = ", ".join(facts.disk_templates)
+        raise BadRequest(reason=f"The cluster makes no {template} disks but {there}. Choose with --disk-template.")
 
 
 def backend(name: str) -> BackendInfo:

@@ -19,6 +19,8 @@ from synnefo.management.tables import OperatorCommand
 COMMANDS = ("verb", "status", "job", "attempts", "again", "holder", "error", "due_at", "lease_until", "id")
 TIMELINE = ("at", "what", "text", "actor", "job", "command", "request")
 
+TOLD = frozenset({"observed", "mode", "verb"})
+
 
 class Command(OperatorCommand):
     """Changes nothing. A cluster that does not answer is a line, not a failure."""
@@ -40,7 +42,7 @@ class Command(OperatorCommand):
         self._section("Row", found["row"])
         self._section("Ports", found["ports"])
         self._section("Commands that are not settled", found["commands"])
-        self._section("Timeline", found["timeline"])
+        self._section("Timeline", [{**line, "changes": _short(line["changes"])} for line in found["timeline"]])
         self._section("What the cluster says now", found["cluster"])
 
     def _section(self, title: str, content: Any) -> None:
@@ -68,6 +70,11 @@ def _everything(row: Server, *, lines: int, ask_cluster: bool) -> dict[str, Any]
         ],
         "cluster": _answers(row) if ask_cluster and row.backend else [],
     }
+
+
+def _short(changes: dict[str, Any]) -> str:
+    """What people look for in a line of the timeline."""
+    return " ".join(f"{name}={value or '-'}" for name, value in changes.items() if name in TOLD)
 
 
 def _port(row: Port) -> dict[str, Any]:

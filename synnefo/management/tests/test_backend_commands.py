@@ -1,5 +1,6 @@
 """``manage.py backend-add``, ``-list``, ``-modify`` and ``-remove``."""
 
+import msgspec
 import pytest
 from django.core.management.base import CommandError
 
@@ -60,6 +61,15 @@ def test_a_cluster_that_does_not_answer_is_recorded_when_forced(cluster, passwor
     cluster.failure = Transient("connection refused")
     assert add(password, "--force")["incarnation"] == ""
     assert Backend.objects.get().name == "c9"
+
+
+def test_a_cluster_that_would_not_make_our_disks_is_refused_with_those_it_makes(cluster, password, settings):
+    settings.GANETI_DISK_TEMPLATE = "plain"
+    cluster.said = msgspec.structs.replace(cluster.said, disk_templates=("file", "diskless"))
+    with pytest.raises(CommandError, match="no plain disks but file, diskless"):
+        add(password)
+    assert not Backend.objects.exists()
+    assert add(password, "--disk-template", "file")["name"] == "c9"
 
 
 def test_one_cluster_is_not_recorded_under_two_names(password):
