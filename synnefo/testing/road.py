@@ -17,7 +17,11 @@ class OpenStack:
 
     def __init__(self, clouds: Path, cloud: str = "synnefo") -> None:
         self._command = [str(Path(sys.executable).with_name("openstack")), "--os-cloud", cloud]
-        self._environment = {"OS_CLIENT_CONFIG_FILE": str(clouds), "PATH": os.environ["PATH"], "HOME": str(clouds.parent)}
+        self._environment = {
+            "OS_CLIENT_CONFIG_FILE": str(clouds),
+            "PATH": os.environ["PATH"],
+            "HOME": str(clouds.parent),
+        }
 
     def run(self, *words: str, complain: bool = True) -> str:
         """Its output. It must say nothing on standard error: no warnings."""

@@ -13,15 +13,16 @@ from logic.snapshots import Effort, Snapshot, State
 COMMANDS = ("c1", "c2")
 commands = st.sampled_from(COMMANDS)
 jobs = st.integers(1, 4)
+OPCODES = ["OP_INSTANCE_CREATE", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_REMOVE", "OP_X"]
 observations = st.one_of(
     st.builds(
         JobChanged, cluster=st.just("k"), job=jobs, op=st.just(0), status=st.sampled_from([*RANK]), instance=st.just("i"),
-        opcode=st.sampled_from(["OP_INSTANCE_CREATE", "OP_INSTANCE_STARTUP", "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_REMOVE", "OP_X"]),
+        opcode=st.sampled_from(OPCODES),
         command=st.sampled_from(["", *COMMANDS]), error_code=st.sampled_from(["", "unknown_entity", "already_exists"]),
     ),
     st.builds(Accepted, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), job=jobs),
     st.builds(Refused, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), code=st.just("x"), reason=st.just("r")),
-    st.builds(Postponed, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), delay=st.just(1.0), reason=st.just("r")),
+    st.builds(Postponed, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), delay=st.just(1.0), reason=st.just("")),
     st.builds(
         InstanceSeen, cluster=st.just("k"), server=st.just("s"), version=st.integers(0, 3), exists=st.booleans(),
         owner=st.sampled_from(["s", "t"]), status=st.sampled_from(["running", "stopped", "crashed"]),
