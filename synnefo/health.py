@@ -1,14 +1,16 @@
 """``/health`` for load balancers and ``/metrics`` for Prometheus. Neither needs a token; neither tells of tenants."""
 
+import asyncio
 from importlib import metadata
 
 import msgspec
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from synnefo.api.kernel import running
 
+PATIENCE = 5.0  # seconds; a load balancer does not wait longer either
 try:
     VERSION = metadata.version("synnefo")
 except metadata.PackageNotFoundError:
@@ -17,20 +19,21 @@ except metadata.PackageNotFoundError:
 
 async def health(_request: HttpRequest) -> HttpResponse:
     """200 while the database answers, else 503."""
-    answers = await running.current().read(_database_answers)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            answers = await running.current().read(_ask)
+    except (Error, TimeoutError):
+        answers = False
     body = {"status": "ok" if answers else "unavailable", "database": answers, "version": VERSION}
     return HttpResponse(
         msgspec.json.encode(body), status=200 if answers else 503, headers={"Content-Type": "application/json"}
     )
 
 
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            return cursor.fetchone() is not None
-    except DatabaseError:
-        return False
+def _ask() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone() is not None
 
 
 async def metrics(_request: HttpRequest) -> HttpResponse:

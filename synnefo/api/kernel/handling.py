@@ -13,6 +13,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
+from structlog.contextvars import bound_contextvars
 
 from logic import clock
 from logic.access import Caller
@@ -95,7 +96,7 @@ async def _answered(exchange: Exchange) -> Answer:
         raise Unavailable(reason=reason, retry_after=10) from error
     except (OperationalError, InterfaceError) as error:
         log.warning("database", request=exchange.id, error=type(error).__name__)
-        raise Unavailable(reason="The database does not answer.", retry_after=5) from error
+        raise Unavailable(reason="The database cannot answer now.", retry_after=5) from error
 
 
 def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
@@ -119,7 +120,8 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
         body=body,
         meta=request.META,
     )
-    return _encoded(view(call, **exchange.parameters))
+    with bound_contextvars(request=exchange.id):
+        return _encoded(view(call, **exchange.parameters))
 
 
 def _caller(meta: Mapping[str, Any], request: str) -> Caller:
