@@ -23,7 +23,7 @@ def main() -> int:
 
     database.use_memory()
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
-    return _run(seeds, trace=options.trace)
+    return _run(seeds, trace=options.trace, until_failure=options.until_failure)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -32,27 +32,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="this one only")
     parser.add_argument("--trace", action="store_true", help="print the journal of the run")
+    parser.add_argument("--until-failure", action="store_true", help="stop at the first seed that fails")
     return parser
 
 
-def _run(seeds: "list[int] | range", *, trace: bool) -> int:
+def _run(seeds: "list[int] | range", *, trace: bool, until_failure: bool) -> int:
     from synnefo.simulation.running import simulate  # noqa: PLC0415 - after Django is set up
 
-    failed, events = [], 0
+    failed, events, played = [], 0, 0
     started = time.process_time()
     for seed in seeds:
         report = simulate(seed)
-        events += report.events
+        events, played = events + report.events, played + 1
         if trace:
             _print_journal()
         if report.violations:
             failed.append(seed)
             print(f"seed {seed} failed (make simulate SEED={seed} TRACE=1):", *report.violations, sep="\n  ")
+            if until_failure:
+                break
         elif trace:
             print(f"seed {seed}: {report.events} events, {report.seconds:.0f} s, trace {report.trace}")
     minutes = (time.process_time() - started) / 60
-    pace = round(len(seeds) / minutes, 1)
-    print(json.dumps({"seeds": len(seeds), "failed": failed, "events": events, "seeds_per_core_minute": pace}))
+    pace = round(played / minutes, 1)
+    print(json.dumps({"seeds": played, "failed": failed, "events": events, "seeds_per_core_minute": pace}))
     return 1 if failed else 0
 
 

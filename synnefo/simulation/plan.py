@@ -7,11 +7,14 @@ import msgspec
 
 from ganeti.simulator.faults import Rates
 
+FAVOURITES = ("", "delete", "reboot", "plug", "unplug")
+MANY = 0.6  # of the answers are cut in some runs
+
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """``requests`` of tenants over ``seconds``; probabilities of what may happen to a message (``lose``, ``double``,
     ``late``), to a process at each point (``die``), to a request (``abort``), and to a guest (``disturb``, a second);
-    ``rates`` for the cluster; ``dispatchers`` side by side."""
+    ``rates`` for the cluster; ``dispatchers`` side by side. ``favourite`` is asked for more often than other verbs."""
 
     requests: int
     seconds: float
@@ -22,6 +25,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     abort: float
     disturb: float
     dispatchers: int
+    favourite: str
     rates: Rates
 
 
@@ -36,17 +40,18 @@ def drawn(seed: int) -> Plan:
     return Plan(
         requests=chance.randint(12, 40),
         seconds=chance.choice((5.0, 30.0, 60.0)),
-        lose=chance.choice((0.0, level, 1.0 if chance.random() < 0.2 else level)),  # noqa: PLR2004
+        lose=chance.choice((0.0, level, level, 0.5, 1.0)) if level else 0.0,
         double=some(level),
         late=some(level),
-        die=chance.choice((0.0, 0.0005, 0.002)) if level else 0.0,
+        die=chance.choice((0.0, 0.001, 0.005)) if level else 0.0,
         abort=some(0.02),
         disturb=some(0.05),
         dispatchers=chance.choice((1, 2)),
+        favourite=chance.choice(FAVOURITES),
         rates=Rates(
             refuse=some(level),
             drop=some(level),
-            cut=some(level),
+            cut=chance.choice((some(level), some(MANY))),
             fail=some(level / 2),
             lose=some(level),
             late=some(level),

@@ -142,7 +142,7 @@ class Run:
         for number in range(self._plan.requests):
             process = Process(f"api.{number}", random.Random(f"{self._seed} api {number}"), lambda: self._plan.abort)
             offload = SimulatedOffload(process, random.Random(f"{self._seed} api {number} moments"))
-            workload = Workload(chance, offload, database.IMAGE, database.NETWORK)
+            workload = Workload(chance, offload, favourite=self._plan.favourite)
             await workload.one()
             accepted += sum(workload.accepted.values())
             if chance.random() < self._plan.disturb * pause:

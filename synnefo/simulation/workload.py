@@ -5,6 +5,7 @@ the invariants can hold the world to them.
 """
 
 import random
+from collections.abc import Callable
 
 from logic.access import Caller
 from logic.compute import commands
@@ -14,6 +15,7 @@ from logic.errors import Refusal
 from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
+from synnefo.simulation import database
 from synnefo.simulation.processes import Killed, SimulatedOffload
 
 TENANTS = [
@@ -22,10 +24,10 @@ TENANTS = [
 
 
 class Workload:
-    """``accepted`` counts requests answered with success, by verb."""
+    """``accepted`` counts requests answered with success, by verb. ``favourite`` is a verb asked for more often."""
 
-    def __init__(self, random_: random.Random, offload: SimulatedOffload, image: str, network_id: str) -> None:
-        self._random, self._offload, self._image, self._network = random_, offload, image, network_id
+    def __init__(self, random_: random.Random, offload: SimulatedOffload, *, favourite: str) -> None:
+        self._random, self._offload, self._favourite = random_, offload, favourite
         self.accepted: dict[str, int] = {}
         self.refused = 0
 
@@ -42,14 +44,14 @@ class Workload:
         else:
             self.accepted[verb] = self.accepted.get(verb, 0) + 1
 
-    def _choose(self, caller: Caller):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    def _choose(self, caller: Caller) -> tuple[str, Callable[[], object]]:
         mine = Server.objects.filter(project=caller.project).exclude(observed="gone").order_by("number")
         ids = list(mine.values_list("pk", flat=True))
         if not ids or (len(ids) < 6 and self._random.random() < 0.3):  # noqa: PLR2004 - a handful of servers
-            wanted = NewServer(name="demo", flavor="1", image=self._image)
+            wanted = NewServer(name="demo", flavor="1", image=database.IMAGE)
             return "create", lambda: commands.create_servers(caller, wanted)
         target = self._random.choice(ids)
-        verbs = {
+        verbs: dict[str, Callable[[], object]] = {
             "stop": lambda: commands.stop_server(caller, target),
             "start": lambda: commands.start_server(caller, target),
             "reboot": lambda: commands.reboot_server(caller, target, hard=False),
@@ -57,10 +59,11 @@ class Workload:
             "delete": lambda: commands.delete_server(caller, target),
             "delete-force": lambda: commands.delete_server(caller, target, force=True),
             "rename": lambda: commands.change_server(caller, target, name="renamed"),
-            "plug": lambda: network.plug_port(caller, target, NewNic(network=self._network)),
+            "plug": lambda: network.plug_port(caller, target, NewNic(network=database.NETWORK)),
             "unplug": lambda: self._unplug(caller, target),
         }
         weights = {"stop": 5, "start": 5, "reboot": 3, "reboot-hard": 2, "delete": 2, "delete-force": 1}
+        weights[self._favourite] = 20
         verb = self._random.choices(list(verbs), [weights.get(name, 2) for name in verbs])[0]
         return verb, verbs[verb]
 

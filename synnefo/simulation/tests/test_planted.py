@@ -1,0 +1,83 @@
+"""The simulation is tested with bugs: each patch in ``planted`` is a believable mistake, and must be caught.
+
+A patch is applied to a copy of the tree. ``planted/seeds.json`` names a seed that catches each, so that the test is quick;
+at full size (``make verify``) seeds are tried from the first until one catches it, at most :data:`MOST` of them. A seed
+catches another run when the workload or the faults change: then search anew and write down the new one.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLANTED = Path(__file__).resolve().parents[1] / "planted"
+ROOT = PLANTED.parents[2]
+PATCHES = sorted(PLANTED.glob("*.patch"))
+SEEDS = json.loads((PLANTED / "seeds.json").read_text())
+NEEDED = ("logic", "ganeti", "synnefo", "settings.d", "manage.py")
+NEARBY = 40  # seeds tried after the one that was written down
+MOST = 1000
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the tree as it stands."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", *NEEDED], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    return tmp_path
+
+
+def plant(patch, tree):
+    done = subprocess.run(
+        ["patch", "-p1", "-s", "-f", "-i", str(patch)], cwd=tree, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{patch.name} no longer applies: make it anew. {done.stdout}{done.stderr}"
+
+
+def caught(tree, *, first, seeds):
+    """What a run in this tree says is violated; empty when it holds."""
+    environment = {**os.environ, "PYTHONPATH": str(tree), "DJANGO_SETTINGS_MODULE": "synnefo.settings"}
+    command = [sys.executable, "-m", "synnefo.simulation", "--until-failure", "--first", str(first), "--seeds"]
+    done = subprocess.run(
+        [*command, str(seeds)], cwd=tree, env=environment, capture_output=True, text=True, check=False
+    )
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert bool(told["failed"]) == (done.returncode == 1), done.stdout + done.stderr
+    return done.stdout if told["failed"] else ""
+
+
+def names():
+    return [pytest.param(patch, id=patch.stem) for patch in PATCHES]
+
+
+def test_there_are_ten_of_them_each_with_its_seed():
+    assert len(PATCHES) >= 10
+    assert {patch.stem for patch in PATCHES} == set(SEEDS)
+
+
+@pytest.mark.parametrize("patch", names())
+def test_the_patch_applies(patch, tree):
+    plant(patch, tree)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("patch", names())
+def test_the_simulation_catches_it_with_the_seed_written_down(patch, tree):
+    plant(patch, tree)
+    assert caught(tree, first=SEEDS[patch.stem], seeds=NEARBY), f"{patch.name}: search anew for a seed"
+
+
+@pytest.mark.slow
+@pytest.mark.verify
+@pytest.mark.parametrize("patch", names())
+def test_the_simulation_finds_it_within_a_thousand_seeds(patch, tree):
+    plant(patch, tree)
+    assert caught(tree, first=1, seeds=MOST)
