@@ -43,7 +43,7 @@ class AmqpBus:
         if not self._hosts:
             raise ValueError("no broker is configured")
         self._prefix = prefix
-        self._sessions: set[_Session] = set()
+        self._sessions: list[_Session] = []
 
     def __repr__(self) -> str:
         return f"AmqpBus({self._prefix!r} at {', '.join(map(str, self._hosts))})"
@@ -52,8 +52,7 @@ class AmqpBus:
         """Raises :class:`BusDown`; :class:`Unroutable` when there is no exchange yet and we may not make one."""
         session = await self._session("publisher")
         async with session.being_set_up():
-            if not await _exchange_exists(session):
-                await _declare_exchange(session.channel, topology.EXCHANGE)
+            await _find_exchange(session)
             return AmqpPublisher(session)
 
     async def consumer(self, clusters: list[str], *, prefetch: int = 1000) -> "AmqpConsumer":
@@ -78,14 +77,13 @@ class AmqpBus:
             except BusDown as error:
                 problems.append(str(error))
             else:
-                self._sessions.add(session)
-                session.channel.closing.add_done_callback(lambda _: self._sessions.discard(session))
+                self._sessions = [session, *(one for one in self._sessions if not one.closed)]
                 return session
         raise BusDown("; ".join(problems))
 
     async def close(self) -> None:
         """Ends the sessions that are still open."""
-        for session in list(self._sessions):
+        for session in self._sessions:
             await session.close()
 
 
@@ -210,7 +208,7 @@ class _Session:
 
     def __init__(self, connection: aio_pika.abc.AbstractConnection, user: str) -> None:
         self._connection, self.user = connection, user
-        self._over = ""
+        self._over, self.closed = "", False
         self.news = asyncio.Event()
 
     async def new_channel(self) -> AbstractChannel:
@@ -257,6 +255,7 @@ class _Session:
             raise
 
     async def close(self) -> None:
+        self.closed = True
         self.end("this session is closed")
         with contextlib.suppress(BusDown):
             async with _bounded(CLOSE_TIMEOUT, "closing"):
@@ -289,22 +288,22 @@ def _tls(parts: SplitResult) -> ssl.SSLContext:
     return context
 
 
-async def _exchange_exists(session: _Session) -> bool:
-    """Asking needs no permission to declare, which an event daemon does not have; a no closes the channel it was asked on."""
+async def _find_exchange(session: _Session) -> None:
+    """There, or made by us. Asking needs no permission to declare, which an event daemon does not have; a no closes the
+    channel it was asked on, so that is one of its own."""
     probe = await session.new_channel()
     try:
         await probe.exchange_declare(topology.EXCHANGE, passive=True)
+        await probe.close()
     except ChannelNotFoundEntity:
-        return False
-    await probe.close()
-    return True
+        try:
+            await _declare_exchange(session.channel, topology.EXCHANGE)
+        except ChannelAccessRefused:
+            raise Unroutable(f"there is no exchange {topology.EXCHANGE} yet: start a dispatcher") from None
 
 
 async def _declare_exchange(channel: AbstractChannel, name: str) -> None:
-    try:
-        await channel.exchange_declare(name, exchange_type="topic", durable=True)
-    except ChannelAccessRefused:
-        raise Unroutable(f"there is no exchange {name} and this user may not make it: start a dispatcher") from None
+    await channel.exchange_declare(name, exchange_type="topic", durable=True)
 
 
 async def _declare_queue(channel: AbstractChannel, prefix: str, cluster: str) -> str:
