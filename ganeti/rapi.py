@@ -47,13 +47,17 @@ class RapiClient:
         """All nodes with what they have and what is free."""
         return self._get("/2/nodes", tuple[Node, ...], _BULK)
 
+    def node_names(self) -> tuple[str, ...]:
+        """Names only; asks no node."""
+        return tuple(one.id for one in self._get("/2/nodes", tuple[Listed, ...]))
+
     def instances(self) -> tuple[Instance, ...]:
         """All instances, ours or not. Asks every node once: slower than one instance, cheaper than many."""
         return self._get("/2/instances", tuple[Instance, ...], _BULK)
 
     def instance_names(self) -> tuple[str, ...]:
         """Names only; asks no node."""
-        return tuple(str(one.id) for one in self._get("/2/instances", tuple[Listed, ...]))
+        return tuple(one.id for one in self._get("/2/instances", tuple[Listed, ...]))
 
     def instance(self, name: str) -> Instance:
         """Raises :class:`logic.errors.Gone` when there is none of this name."""

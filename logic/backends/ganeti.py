@@ -148,7 +148,13 @@ class GanetiBackend:
         }
         left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_private"}
         spec = {name: value for name, value in spec.items() if value or name not in left_to_the_cluster}
-        return self._client.create_instance(spec, **_told(command, depends))
+        return self._client.create_instance(spec | self._place(), **_told(command, depends))
+
+    def _place(self) -> dict[str, str]:
+        """Where to make an instance: the cluster's allocator decides. A single node has to be named, because the
+        allocator refuses to fill one whose failure no other could bear (observed on 3.0.2: ``FailN1``)."""
+        nodes = self._client.node_names()
+        return {"pnode": nodes[0]} if len(nodes) == 1 else {}
 
     def _start(self, command: StartServer, depends: tuple[int, ...]) -> int:
         return self._client.startup(command.instance, **_told(command, depends))

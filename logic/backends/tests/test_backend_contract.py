@@ -187,10 +187,9 @@ async def test_a_taken_name_is_an_error_with_its_code_and_touches_nothing(server
     assert (await server.seen()).owner == server.server
 
 
-async def test_an_order_that_cannot_be_parsed_is_rejected(desk):
-    with pytest.raises(Rejected) as caught:
+async def test_an_order_that_makes_no_sense_is_rejected_with_a_reason(desk):
+    with pytest.raises(Rejected, match="timeout"):
         await desk.backend.submit(StopServer(**desk.about(), timeout="soon"))
-    assert "Can't parse" in str(caught.value)
 
 
 async def test_a_command_that_is_no_instance_operation_of_ours_is_not_found(desk):

@@ -29,6 +29,7 @@ from logic.offload import Inline
 INFO = ("GET", "/2/info")
 JOBS = ("GET", "/2/jobs?bulk=1")
 INSTANCES = ("GET", "/2/instances?bulk=1")
+NODES = ("GET", "/2/nodes")
 SNF7 = ("GET", "/2/instances/snf-7")
 START = ("PUT", "/2/instances/snf-7/startup")
 REBOOT = ("POST", "/2/instances/snf-7/reboot")
@@ -39,7 +40,8 @@ NIC = NicSpec(port=samples.PORT, mac="aa:00:02:00:00:09", ip="192.0.2.9", networ
 
 
 def adapter(answers, **limits):
-    transport = Recorded({INFO: samples.rapi_info(), **answers})
+    nodes = [{"id": name, "uri": f"/2/nodes/{name}"} for name in ("node1", "node2")]
+    transport = Recorded({INFO: samples.rapi_info(), NODES: nodes, **answers})
     client = RapiClient(transport)
     return GanetiBackend(
         cluster="alpha", prefix="snf-", client=client, offload=Inline(), limits=Limits(**limits)
@@ -111,6 +113,12 @@ async def test_what_a_create_leaves_open_the_cluster_decides():
     await backend.submit(create(nics=()))
     assert not {"disk_template", "hypervisor", "osparams", "osparams_private"} & transport.body().keys()
     assert transport.body()["nics"] == []
+
+
+async def test_on_a_cluster_of_one_node_that_node_is_named():
+    backend, transport = adapter({CREATE: 12, NODES: [{"id": "node1", "uri": "/2/nodes/node1"}]})
+    await backend.submit(create())
+    assert transport.body()["pnode"] == "node1"
 
 
 async def test_without_disks_an_instance_is_diskless():
