@@ -55,6 +55,12 @@ def test_chance_is_even_enough():
     assert 0 <= min(numbers) < max(numbers) < 1
 
 
+def test_what_cannot_happen_costs_no_number():
+    asked, left_alone = Chance("x"), Chance("x")
+    assert not asked.happens(0)
+    assert asked.uniform(0, 1) == left_alone.uniform(0, 1)
+
+
 def test_chance_gives_uuids_of_version_4_and_never_one_twice():
     chance = Chance("x")
     uuids = {chance.uuid() for _ in range(10_000)}

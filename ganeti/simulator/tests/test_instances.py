@@ -56,7 +56,8 @@ def test_a_name_is_given_once(one):
 def test_of_two_creations_of_one_name_one_succeeds(lab):
     jobs = [lab.create("web1"), lab.create("web1")]
     lab.settle()
-    assert [lab.job(job)["status"] for job in jobs] == ["success", "error"]
+    assert {lab.job(job)["status"] for job in jobs} == {"success", "error"}
+    assert len(lab.ask("GET", "/2/instances")) == 1
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def test_cancelling_a_job_that_waits_for_its_lock_ends_it(one):
     assert one.files.statuses(second)[-2:] == ["canceling", "canceled"]
     third = one.order("PUT", "/2/instances/web1/startup", {})
     assert one.result(third) == ("success", None)
+    assert one.job(second)["status"] == "canceled"
 
 
 def test_cancelling_a_running_job_only_informs_it(one):

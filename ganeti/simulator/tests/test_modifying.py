@@ -38,10 +38,11 @@ def test_an_interface_may_be_put_in_between(one):
 
 @pytest.mark.parametrize("by", ["name", "uuid", "index", "last"])
 def test_an_interface_is_removed_by_name_uuid_or_index(one, by):
-    modify(one, nics=[add()])
-    which = {"name": "eth1", "uuid": one.instance()["nic.uuids"][1], "index": 1, "last": -1}[by]
-    assert modify(one, nics=[["remove", which, {}]]) == ("success", [["NIC/1", "remove"]])
-    assert names(one) == ["eth0"]
+    modify(one, nics=[add("eth1")])
+    modify(one, nics=[add("eth2")])
+    which = {"name": "eth2", "uuid": one.instance()["nic.uuids"][2], "index": 2, "last": -1}[by]
+    assert modify(one, nics=[["remove", which, {}]]) == ("success", [["NIC/2", "remove"]])
+    assert names(one) == ["eth0", "eth1"]
 
 
 def test_an_unknown_name_is_an_unknown_entity(one):

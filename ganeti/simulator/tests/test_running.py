@@ -89,6 +89,19 @@ async def test_hooks_run_beside_the_cluster_and_not_in_its_way():
         assert await ended(client, job, offload) == "success"
 
 
+async def test_a_cluster_at_rest_is_left_alone(monkeypatch):
+    cluster, calls = simulator(), []
+    advance = cluster.advance
+    monkeypatch.setattr(cluster, "advance", lambda: calls.append(1) or advance())
+    async with passing(cluster, Inline()):
+        for _ in range(10):
+            await asyncio.sleep(0)
+        SimulatorTransport(cluster).send(RapiRequest(method="GET", path="/2/info"))
+        for _ in range(100):
+            await asyncio.sleep(0)
+    assert len(calls) == 2
+
+
 async def test_a_closed_simulator_lets_nobody_in():
     cluster = simulator()
     cluster.close()
