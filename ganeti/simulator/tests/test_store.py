@@ -117,7 +117,7 @@ def test_job_ids_go_on_after_a_restart_and_no_identifier_comes_twice(disk):
         assert lab.create(f"web{number}") == number
         lab.settle()
     found = lab.ask("GET", "/2/instances", bulk="1")
-    assert len({one["uuid"] for one in found}) == len({one["nic.macs"][0] for one in found}) == 3
+    assert len({one[field][0] for one in found for field in ("nic.uuids", "disk.uuids")}) == 6
 
 
 def test_archived_jobs_survive_and_stay_archived(disk):
