@@ -18,7 +18,7 @@ BUSY_DELAY = 15.0  # seconds: a full or drained job queue does not empty at once
 _PARSE = "failed to parse"
 _NOT_FOUND, _TIMEOUT, _TOO_MANY = 404, 408, 429
 _INTERNAL, _BAD_GATEWAY, _UNAVAILABLE = 500, 502, 503
-_CODES = {400: "bad-request", 401: "unauthorized", 403: "forbidden"}
+_REFUSED_USER = frozenset({401, 403})
 
 
 class RapiError(Exception):
@@ -54,8 +54,12 @@ def _folded(error: RapiError, *, order: bool) -> BackendFailure:
         return Gone(said)
     if status in {_TIMEOUT, _TOO_MANY}:
         return Transient(said, delay=BUSY_DELAY)
+    if status in _REFUSED_USER:
+        return Rejected(
+            f"{said}. Check the backend's user and password, and that the user may write.", code="forbidden"
+        )
     if status < _INTERNAL or (status == _BAD_GATEWAY and _PARSE in error.message.lower()):
-        return Rejected(said, code=_CODES.get(status, "bad-request"))
+        return Rejected(said, code="bad-request")
     if status == _UNAVAILABLE:
         return Transient(said, delay=BUSY_DELAY)
     return Transient(said, unclear=order)

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -477,6 +478,25 @@ def test_a_machine_without_ganeti_is_told_so_in_one_line(tmp_path):
     assert ended.returncode == 1
     assert "Does this machine run Ganeti?" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+async def test_a_signal_stops_it_in_order_also_while_the_broker_is_away(world):
+    world.write(7)
+    running = subprocess.Popen(  # noqa: ASYNC220 - it is waited for below
+        [sys.executable, "-m", "ganeti.eventd", "--cluster", "alpha", "--incarnation", "inc-1"]
+        + [f"--{name}-dir={world.queue.with_name(name)}" for name in ("queue", "spool", "state")],
+        env={**os.environ, eventd.URL_VARIABLE: "amqp://synnefo:not-to-be-seen@127.0.0.1:1/"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        await until(lambda: list(world.options.spool_dir.glob("*.op.json")), 30)
+        running.send_signal(signal.SIGTERM)
+        _, said = running.communicate(timeout=20)
+    assert running.returncode == 0
+    assert "Traceback" not in said
+    assert "not-to-be-seen" not in said
+    assert (world.options.state_dir / "cursor-alpha.json").exists()
 
 
 def test_two_daemons_on_one_state_directory_are_refused(tmp_path):
