@@ -146,7 +146,13 @@ def test_ports_are_narrowed_by_server_owner_status_and_address(alice):
         f"device_owner=compute:c1&device_id={server.pk}",
     ):
         assert ids(alice.get(f"{V2}/ports?{query}")) == [mine.pk], query
-    for query in ("device_owner=network:dhcp", "device_owner=", "fixed_ips=ip_address%3Dnone", "description=x"):
+    for query in (
+        "device_owner=network:dhcp",
+        "device_owner=c1",
+        "device_owner=",
+        "fixed_ips=ip_address%3Dnone",
+        "description=x",
+    ):
         assert ids(alice.get(f"{V2}/ports?{query}")) == [], query
     assert len(ids(alice.get(f"{V2}/ports?device_id={server.pk}&device_id={building.pk}"))) == 2
 
