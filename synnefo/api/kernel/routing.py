@@ -30,7 +30,7 @@ def route(
     if wrong := views.keys() - set(METHODS):
         raise ValueError(f"route {pattern!r}: unknown method {sorted(wrong)}")
     endpoint = Endpoint(route=pattern, dialect=dialect, views=views, public=frozenset(public if auth else METHODS))
-    return re_path(expression(pattern), bound(endpoint), name=f"{dialect.name}:{pattern}")
+    return re_path(expression(pattern), bound(endpoint), name=f"{dialect.name} {pattern}")
 
 
 def expression(pattern: str) -> str:
