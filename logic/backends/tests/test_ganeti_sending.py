@@ -1,0 +1,187 @@
+"""What the Ganeti adapter sends for each command, what a command overtakes, and what a failure means."""
+
+import pytest
+
+from ganeti.rapi import NotSent, ReplyLost
+from ganeti.tests import samples
+from logic.backends.tests.desk import (
+    CREATE,
+    INFO,
+    MODIFY,
+    NIC,
+    NODES,
+    REBOOT,
+    REMOVE,
+    START,
+    about,
+    adapter,
+    create,
+    job_at,
+)
+from logic.errors import Rejected, Transient
+from logic.messages.commands import (
+    Command,
+    DeleteServer,
+    NicSpec,
+    PlugPort,
+    RebootServer,
+    StartServer,
+    StopServer,
+    UnplugPort,
+)
+
+
+async def test_every_order_carries_the_commands_id_as_its_reason():
+    answers = {
+        CREATE: 1, START: 1, REBOOT: 1, REMOVE: 1, MODIFY: 1, ("PUT", "/2/instances/snf-7/shutdown"): 1,
+    }  # fmt: skip
+    backend, transport = adapter(answers)
+    commands = [
+        create(),
+        StartServer(**about()),
+        StopServer(**about()),
+        RebootServer(**about()),
+        DeleteServer(**about()),
+    ]
+    commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
+    assert {type(one) for one in commands} == set(backend.capabilities)
+    for command in commands:
+        await backend.submit(command)
+        assert transport.query()["reason"] == f"synnefo:{samples.COMMAND}"
+
+
+async def test_a_create_asks_for_exactly_the_server_and_marks_it_ours():
+    backend, transport = adapter({CREATE: 12})
+    assert (await backend.submit(create(hypervisor="kvm", disk_template="drbd"))).job == 12
+    assert transport.body() == {
+        "__version__": 1,
+        "mode": "create",
+        "instance_name": "snf-7",
+        "disk_template": "drbd",
+        "disks": [{"size": 2048}],
+        "nics": [
+            {"name": f"snf-nic-{samples.PORT}", "mac": "aa:00:02:00:00:09", "ip": "192.0.2.9", "network": "office"}
+        ],
+        "beparams": {"minmem": 1024, "maxmem": 1024, "vcpus": 2},
+        "os_type": "image+default",
+        "hypervisor": "kvm",
+        "tags": [f"synnefo:server:{samples.SERVER}"],
+        "start": True,
+        "wait_for_sync": False,
+        "name_check": False,
+        "ip_check": False,
+        "conflicts_check": False,
+    }
+
+
+async def test_what_a_create_leaves_open_the_cluster_decides():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(nics=()))
+    assert not {"disk_template", "hypervisor", "osparams", "osparams_private"} & transport.body().keys()
+    assert transport.body()["nics"] == []
+
+
+async def test_on_a_cluster_of_one_node_that_node_is_named():
+    backend, transport = adapter({CREATE: 12, NODES: [{"id": "node1", "uri": "/2/nodes/node1"}]})
+    await backend.submit(create())
+    assert transport.body()["pnode"] == "node1"
+
+
+async def test_without_disks_an_instance_is_diskless():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(disks=()))
+    assert (transport.body()["disks"], transport.body()["disk_template"]) == ([], "diskless")
+
+
+async def test_an_interface_without_a_network_says_its_mode_and_link():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(
+        create(nics=(NicSpec(port="p", mac="aa:00:02:00:00:0b", mode="routed", link="155", ip="192.0.2.3"),))
+    )
+    assert transport.body()["nics"] == [
+        {"name": "snf-nic-p", "mac": "aa:00:02:00:00:0b", "ip": "192.0.2.3", "mode": "routed", "link": "155"}
+    ]
+
+
+async def test_passwords_among_the_os_parameters_are_private():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(os_params={"img_id": "debian", "img_passwd": "hunter2"}))
+    assert transport.body()["osparams"] == {"img_id": "debian"}
+    assert transport.body()["osparams_private"] == {"img_passwd": "hunter2"}
+
+
+@pytest.mark.parametrize(("hard", "kind"), [(True, "hard"), (False, "soft")])
+async def test_a_reboot_is_of_the_kind_that_was_asked_for(hard, kind):
+    backend, transport = adapter({REBOOT: 12})
+    await backend.submit(RebootServer(**about(), hard=hard))
+    assert transport.query()["type"] == kind
+
+
+async def test_a_forced_removal_does_not_wait_for_the_guest():
+    backend, transport = adapter({REMOVE: 12})
+    await backend.submit(DeleteServer(**about(), force=True))
+    assert transport.body() == {"shutdown_timeout": 0}
+
+
+async def test_a_port_is_unplugged_by_its_name_and_never_by_index():
+    backend, transport = adapter({MODIFY: 12})
+    await backend.submit(UnplugPort(**about(samples.PORT)))
+    assert transport.body()["nics"] == [["remove", f"snf-nic-{samples.PORT}", {}]]
+
+
+@pytest.mark.parametrize(("version", "word"), [("3.0.2", "hotplug_if_possible"), ("3.1.1", "hotplug")])
+async def test_a_port_is_plugged_into_a_running_instance_in_the_words_of_its_version(version, word):
+    backend, transport = adapter({MODIFY: 12, INFO: samples.rapi_info(software_version=version)})
+    await backend.submit(PlugPort(**about(samples.PORT), nic=NIC))
+    assert transport.body()[word] is True
+    assert transport.body()["nics"][0][:2] == ["add", -1]
+
+
+async def test_a_command_it_has_no_order_for_is_rejected_and_nothing_is_sent():
+    class Fly(Command, tag="server.fly"):
+        pass
+
+    backend, transport = adapter({})
+    with pytest.raises(Rejected) as caught:
+        await backend.submit(Fly(**about()))
+    assert caught.value.code == "not-supported"
+    assert transport.asked == []
+
+
+async def test_a_removal_cancels_what_it_overtakes_and_waits_for_its_end():
+    running = samples.rapi_job(5, samples.op("OP_INSTANCE_CREATE", "running"))
+    backend, transport = adapter(
+        {job_at(5): running, ("DELETE", "/2/jobs/5"): [False, "informed it anyway"], REMOVE: 6}
+    )
+    assert (await backend.submit(DeleteServer(**about(after=(5,))))).job == 6
+    assert [(one.method, one.path) for one in transport.orders()] == [("DELETE", "/2/jobs/5"), REMOVE]
+    assert transport.body()["depends"] == [[5, ["canceled", "error", "success"]]]
+
+
+async def test_a_job_that_is_over_or_unknown_is_not_waited_for():
+    # Ganeti fails a job that depends on one it does not know.
+    backend, transport = adapter({job_at(4): samples.rapi_job(4), job_at(5): samples.rapi_unknown_job(), REMOVE: 6})
+    await backend.submit(DeleteServer(**about(after=(4, 5))))
+    assert transport.body() == {}
+
+
+async def test_a_job_that_cannot_be_cancelled_is_still_waited_for():
+    running = samples.rapi_job(5, samples.op("OP_INSTANCE_REBOOT", "waiting"))
+    backend, transport = adapter({job_at(5): running, ("DELETE", "/2/jobs/5"): ReplyLost("cut"), REBOOT: 6})
+    await backend.submit(RebootServer(**about(after=(5,)), hard=True))
+    assert transport.body()["depends"] == [[5, ["canceled", "error", "success"]]]
+
+
+async def test_an_order_whose_answer_was_lost_is_unclear():
+    backend, _ = adapter({START: ReplyLost("cut")})
+    with pytest.raises(Transient) as caught:
+        await backend.submit(StartServer(**about()))
+    assert caught.value.unclear
+    assert isinstance(caught.value.__cause__, ReplyLost)
+
+
+async def test_an_order_that_never_left_is_clear():
+    backend, _ = adapter({START: NotSent("refused")})
+    with pytest.raises(Transient) as caught:
+        await backend.submit(StartServer(**about()))
+    assert not caught.value.unclear
