@@ -108,7 +108,6 @@ class AmqpPublisher:
                     routing_key=routing_key,
                     properties=properties,
                     mandatory=True,
-                    wait=False,  # for the confirmation, not for the socket
                 )
             except PublishError:
                 raise Unroutable(f"no queue is bound for {routing_key}: start a dispatcher") from None
