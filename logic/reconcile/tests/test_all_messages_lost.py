@@ -1,0 +1,114 @@
+"""Without a single message from the event daemon, looking alone makes every server right."""
+
+import asyncio
+import contextlib
+
+import pytest
+
+from ganeti.rapi import RapiClient
+from ganeti.simulator import running as turning
+from ganeti.simulator.cluster import Cluster
+from ganeti.simulator.memory import MemoryFiles
+from ganeti.simulator.settings import NodeSpec, Pace, Settings
+from ganeti.simulator.simulator import Simulator
+from ganeti.simulator.store import MemoryStore
+from ganeti.simulator.transport import SimulatorTransport
+from logic import clock
+from logic.backends.ganeti import GanetiBackend
+from logic.compute import commands, queries
+from logic.compute.models import Server
+from logic.db import with_connection
+from logic.dispatcher.connections import Connections
+from logic.dispatcher.workers import Workers
+from logic.errors import NotFound
+from logic.ledger.models import Command
+from logic.offload import Threads
+from logic.placement.models import Backend
+from logic.reconcile.driver import Reconciler
+from logic.testing.worlds import ALICE, create, furnish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 20.0
+
+
+@pytest.fixture
+def simulator():
+    settings = Settings(nodes=(NodeSpec(name="node1"),), pace=Pace(factor=0.01))
+    return Simulator(Cluster(settings, seed=1, store=MemoryStore(), files=MemoryFiles(), now=clock.timestamp()))
+
+
+@pytest.fixture
+async def cloud(simulator):
+    """Workers and a reconciler, and nobody who tells what the jobs come to."""
+    offload = Threads(readers=1, writers=1, callers=2, around=with_connection)
+    await offload.write(_furnished, simulator.uuid)
+
+    def build(access):
+        client = RapiClient(SimulatorTransport(simulator))
+        return GanetiBackend(cluster=access.name, prefix="snf-", client=client, offload=offload)
+
+    connections = Connections(offload, build)
+    workers = Workers(offload, connections, holder="w", lease=60.0, poll=0.05)
+    tasks = [asyncio.create_task(turning.run(simulator, offload)), asyncio.create_task(workers.run())]
+    yield Looking(offload, Reconciler(offload, connections, holder="r", interval=0.2, poll=0.05))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    offload.close()
+
+
+def _furnished(incarnation):
+    furnish()
+    Backend.objects.update(incarnation=incarnation, disk_template="file")
+
+
+class Looking:
+    """Asks and looks until the API says what is expected."""
+
+    def __init__(self, offload, reconciler):
+        self._offload, self._reconciler = offload, reconciler
+
+    async def ask(self, function, *args, **kwargs):
+        return await self._offload.write(function, *args, **kwargs)
+
+    async def until(self, server, status):
+        async with asyncio.timeout(PATIENCE):
+            while await self._offload.read(said, server) != status:
+                await self._offload.write(lambda: Server.objects.update(look_at=clock.now()))
+                await self._reconciler.round()
+
+
+def said(server):
+    with contextlib.suppress(NotFound):
+        return queries.server(ALICE, server.pk).status
+    return "gone"
+
+
+async def test_a_build_a_stop_and_a_removal_are_noticed_by_looking(cloud):
+    server = await cloud.ask(create)
+    await cloud.until(server, "ACTIVE")
+    await cloud.ask(commands.stop_server, ALICE, server.pk)
+    await cloud.until(server, "SHUTOFF")
+    await cloud.ask(commands.delete_server, ALICE, server.pk)
+    await cloud.until(server, "gone")
+    assert not await cloud.ask(Command.objects.exclude(status="settled").exists)
+
+
+async def test_a_guest_that_dies_and_an_instance_that_vanishes_are_noticed(cloud, simulator):
+    first, second = await cloud.ask(create, name="one"), await cloud.ask(create, name="two")
+    await cloud.until(first, "ACTIVE")
+    await cloud.until(second, "ACTIVE")
+    simulator.crash_guest(first.instance)
+    simulator.remove_behind_back(second.instance)
+    await cloud.until(first, "SHUTOFF")
+    await cloud.until(second, "ERROR")
+
+
+async def test_a_cluster_made_anew_deletes_nobodys_server(cloud, simulator):
+    server = await cloud.ask(create)
+    await cloud.until(server, "ACTIVE")
+    simulator.reinit()
+    for _ in range(3):
+        await cloud.ask(lambda: Server.objects.update(look_at=clock.now()))
+        await cloud._reconciler.round()
+    assert await cloud.ask(said, server) == "ACTIVE"
