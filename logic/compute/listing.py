@@ -1,24 +1,30 @@
 """Which servers a list holds and in what order: filters, sort keys and pages as conditions on the table.
 
-Called by ``queries`` only, which decides whose servers may be seen. Pages go by key, so that the hundredth costs what
-the first does; empty dates count as the earliest.
+Called by ``queries`` only, which decides whose servers may be seen. Empty dates count as the earliest.
 """
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
+from logic import paging
 from logic.compute.models import Server
 from logic.compute.states import NOVA_TASK, NOVA_VM_STATE, Mode, NovaStatus, Observed, Phase
 from logic.errors import BadRequest
 from logic.network.models import Address
 
-Sort = list[tuple[str, str]]
-NULLABLE = frozenset({"launched_at", "terminated_at", "description"})
-SORTABLE = NULLABLE | {
+Sort = Sequence[tuple[str, str]]
+EARLIEST = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+NULLABLE: dict[str, Coalesce] = {
+    "launched_at": Coalesce("launched_at", Value(EARLIEST)),
+    "terminated_at": Coalesce("terminated_at", Value(EARLIEST)),
+    "description": Coalesce("description", Value("")),
+}
+SORTABLE = frozenset(NULLABLE) | {
     "created_at",
     "updated_at",
     "name",
@@ -150,40 +156,21 @@ def _sound(condition: Q) -> Q:
     return condition & ~Q(observed=Observed.GONE) & ~(Q(mode=Mode.FAILED) & Q(verb__in=["", *_DELETES]))
 
 
-def sort_keys(sort: Sort | None) -> Sort:
-    """The order asked for, made total by the id. Raises :class:`BadRequest`."""
-    keys = sort or [("created_at", "desc")]
-    unknown = [key for key, _ in keys if key not in SORTABLE]
+def sort_keys(sort: Sort | None) -> list[tuple[str, str]]:
+    """The order asked for, newest first unless something else is, and made total. Raises :class:`BadRequest`."""
+    unknown = [column for column, _ in sort or [] if column not in SORTABLE]
     if unknown:
         raise BadRequest(reason=f"Servers cannot be sorted by {unknown[0]}. Use one of {', '.join(sorted(SORTABLE))}.")
-    return keys if any(key == "id" for key, _ in keys) else [*keys, ("id", keys[-1][1])]
+    return paging.with_id([(_never_null(column), way) for column, way in sort or [("created_at", "desc")]])
 
 
-def ordering(keys: Sort) -> list[OrderBy]:
-    """Empty dates first going up, last going down, on every database."""
-    return [_order(F(key), key, down=way == "desc") for key, way in keys]
+def keyed(rows: QuerySet[Server], keys: Sort) -> QuerySet[Server]:
+    """The rows with what :func:`sort_keys` made of columns that may be null."""
+    wanted = {column for column, _ in keys}
+    return rows.annotate(
+        **{alias: known for column, known in NULLABLE.items() if (alias := _never_null(column)) in wanted}
+    )
 
 
-def _order(column: F, key: str, *, down: bool) -> OrderBy:
-    if key not in NULLABLE:
-        return column.desc() if down else column.asc()
-    return column.desc(nulls_last=True) if down else column.asc(nulls_first=True)
-
-
-def after(keys: Sort, last: Server) -> Q:
-    """Rows that come after ``last`` in this order: (a > x) or (a = x and b > y) …"""
-    condition, equal = Q(pk__in=[]), Q()
-    for key, way in keys:
-        value = getattr(last, key)
-        condition |= equal & _beyond(key, value, down=way == "desc")
-        equal &= Q(**{f"{key}__isnull": True}) if value is None else Q(**{key: value})
-    return condition
-
-
-def _beyond(key: str, value: object, *, down: bool) -> Q:
-    if value is None:
-        return Q(pk__in=[]) if down else Q(**{f"{key}__isnull": False})
-    if not down:
-        return Q(**{f"{key}__gt": value})
-    below = Q(**{f"{key}__lt": value})
-    return below | Q(**{f"{key}__isnull": True}) if key in NULLABLE else below
+def _never_null(column: str) -> str:
+    return f"known_{column}" if column in NULLABLE else column

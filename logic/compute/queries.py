@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DataError
 from django.db.models import Count, Q, QuerySet, Sum
 
+from logic import paging
 from logic.access import Caller
 from logic.compute import listing, states
 from logic.compute.listing import ServerFilter
@@ -108,11 +109,11 @@ def servers(
     :class:`Forbidden` for the servers of all projects."""
     if wanted.all_projects and not caller.is_admin:
         raise Forbidden(action="listing the servers of all projects", needs="admin")
-    rows = listing.narrowed(_visible(caller, all_projects=wanted.all_projects), wanted)
     keys = listing.sort_keys(sort)
+    rows = listing.keyed(listing.narrowed(_visible(caller, all_projects=wanted.all_projects), wanted), keys)
     if marker:
-        rows = rows.filter(listing.after(keys, _marker(caller, marker)))
-    ordered = rows.order_by(*listing.ordering(keys)).select_related("backend")[:limit]
+        rows = rows.filter(paging.after(keys, _marked(caller, marker, keys)))
+    ordered = paging.ordered(rows, keys).select_related("backend")[:limit]
     try:
         return _infos(list(ordered))
     except DataError as error:
@@ -131,8 +132,8 @@ def _found(rows: QuerySet[Server], kind: str, id: str) -> list[Server]:
     return found
 
 
-def _marker(caller: Caller, marker: str) -> Server:
-    row = _visible(caller, all_projects=True).filter(pk=marker).first()
+def _marked(caller: Caller, marker: str, keys: listing.Sort) -> Server:
+    row = listing.keyed(_visible(caller, all_projects=True), keys).filter(pk=marker).first()
     if row is None:
         raise BadRequest(reason="The marker could not be found. Use the id of the last server of a page.")
     return row

@@ -6,6 +6,7 @@ unknown as one that never was; a project in the address must be the token's.
 
 import functools
 import re
+from collections.abc import Callable
 
 import msgspec
 from django.urls import URLPattern
@@ -66,4 +67,5 @@ def admin(view: View, *, since: int = 1, until: int = MAXIMUM[1]) -> Gate:
 
 def at(pattern: str, **gates: Gate) -> URLPattern:
     """A route of the compute service, relative to ``/compute/v2.1/``."""
-    return route(pattern, COMPUTE, **gates)
+    make: Callable[..., URLPattern] = route  # whose own keywords are no methods
+    return make(pattern, COMPUTE, **gates)

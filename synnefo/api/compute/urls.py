@@ -13,6 +13,7 @@ from synnefo.api.compute.views import (
     empty,
     flavors,
     hosts,
+    images,
     interfaces,
     keypairs,
     metadata,
@@ -22,7 +23,7 @@ from synnefo.api.compute.views import (
 )
 from synnefo.api.kernel.routing import route
 
-_DIET = Since.HYPERVISOR_DIET - 1
+_PROXIES, _DIET = Since.NO_PROXIES - 1, Since.HYPERVISOR_DIET - 1
 API = [
     at("servers", GET=reader(servers.list_servers), POST=member(servers.create_server)),
     at("servers/detail", GET=reader(servers.list_servers_in_detail)),
@@ -93,6 +94,9 @@ API = [
         PUT=admin(flavors.set_extra_spec),
         DELETE=admin(flavors.delete_extra_spec),
     ),
+    at("images", GET=reader(images.list_images, until=_PROXIES)),
+    at("images/detail", GET=reader(images.list_images_in_detail, until=_PROXIES)),
+    at("images/<image_id>", GET=reader(images.show_image, until=_PROXIES)),
     at("os-keypairs", GET=reader(keypairs.list_keypairs), POST=member(keypairs.create_keypair)),
     at("os-keypairs/<name>", GET=reader(keypairs.show_keypair), DELETE=member(keypairs.delete_keypair)),
     at("limits", GET=reader(quotas.show_limits)),

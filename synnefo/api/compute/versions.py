@@ -78,7 +78,7 @@ CHANGES: dict[int, str] = {
     28: "a hypervisor's cpu_info is an object",
     33: "os-hypervisors has pages",
     35: "os-keypairs has pages",
-    36: "quotas and limits of networks are gone",
+    36: "the images of old clients, and quotas and limits of networks, are gone",
     37: "networks must be given at creation; auto and none",
     38: "an unknown status in a filter is refused",
     39: "the limit of image metadata is gone",

@@ -82,7 +82,7 @@ def action(call: Call) -> tuple[str, Any]:
 class FixedIp(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An item of ``fixed_ips``."""
 
-    ip_address: str
+    ip_address: Text
 
 
 class Attachment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -63,10 +63,10 @@ def moment(text: str, parameter: str) -> datetime.datetime:
     """ISO 8601; without a zone it is UTC. Raises :class:`BadRequest`."""
     try:
         when = datetime.datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    except ValueError:
+        return when.astimezone(datetime.UTC) if when.tzinfo else when.replace(tzinfo=datetime.UTC)
+    except (ValueError, OverflowError):
         reason = f"The parameter {parameter} must be a time such as 2026-01-31T12:00:00Z, not {clipped(text)!r}."
         raise BadRequest(reason=reason) from None
-    return when if when.tzinfo else when.replace(tzinfo=datetime.UTC)
 
 
 FOR_ALL, ADMIN = Since.FILTERS_FOR_ALL, 1000

@@ -39,7 +39,7 @@ class Nic(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     uuid: Id | None = None
     port: str | None = None
-    fixed_ip: str | None = None
+    fixed_ip: Text | None = None
     tag: str | None = None
 
 
@@ -53,8 +53,8 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     """The new server. Fields of later versions are UNSET unless sent."""
 
     name: Name
-    flavorRef: str | int  # noqa: N815 - Nova's name
-    imageRef: str = ""  # noqa: N815 - Nova's name
+    flavorRef: Name | int  # noqa: N815 - Nova's name
+    imageRef: Text = ""  # noqa: N815 - Nova's name
     networks: list[Nic] | str | UnsetType = UNSET
     key_name: Name | None = None
     metadata: Items = {}
@@ -75,8 +75,8 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     description: Text | UnsetType | None = UNSET
     tags: list[str] | UnsetType = UNSET
     trusted_image_certificates: list[str] | UnsetType | None = UNSET
-    host: str | UnsetType = UNSET
-    hypervisor_hostname: str | UnsetType = UNSET
+    host: Text | UnsetType = UNSET
+    hypervisor_hostname: Text | UnsetType = UNSET
     hostname: str | UnsetType = UNSET
 
 

@@ -28,7 +28,7 @@ def act_on_server(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     if absent.admin:
         require(call.caller, "admin", f"the action {name}")
-    raise NotSupported(reason=f"This cloud cannot do {name} with a server. {absent.advice}".strip())
+    raise NotSupported(reason=f"The action {name} is not possible in this cloud. {absent.advice}".strip())
 
 
 def _start(call: Call, id: str, value: Any) -> None:

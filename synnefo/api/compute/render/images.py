@@ -1,0 +1,29 @@
+"""Images as Nova showed them below 2.36, to clients that know no image service."""
+
+from typing import Any
+
+from logic.image.queries import ImageInfo
+from synnefo.api.compute.render.frame import Frame
+from synnefo.api.kernel import times
+
+STATUSES = {"active": "ACTIVE", "queued": "SAVING", "saving": "SAVING", "killed": "ERROR", "deleted": "DELETED"}
+
+
+def brief(image: ImageInfo, frame: Frame) -> dict[str, Any]:
+    """A line of ``GET /images``."""
+    return {"id": image.id, "name": image.name, "links": frame.links("images", image.id)}
+
+
+def full(image: ImageInfo, frame: Frame) -> dict[str, Any]:
+    """A line of ``GET /images/detail``, and ``GET /images/{id}``."""
+    status = STATUSES.get(image.status, "UNKNOWN")
+    return brief(image, frame) | {
+        "status": status,
+        "progress": 100 if status == "ACTIVE" else 0,
+        "minDisk": image.min_disk,
+        "minRam": image.min_ram,
+        "metadata": image.properties,
+        "created": times.seconds(image.created_at),
+        "updated": times.seconds(image.updated_at),
+        "OS-EXT-IMG-SIZE:size": image.size,
+    }

@@ -1,0 +1,135 @@
+"""Actions: those of the road, those this cloud refuses, and those that never were."""
+
+import pytest
+
+from logic.compute.models import Server
+from logic.ledger.models import Command
+from logic.testing.worlds import create, running
+from synnefo.api.compute.views.actions import ABSENT
+
+
+def act(nova, id, **action):
+    return nova.post(f"/servers/{id}/action", action)
+
+
+@pytest.mark.parametrize(
+    ("action", "verb"),
+    [
+        ({"os-stop": None}, "stop"),
+        ({"os-stop": {}}, "stop"),
+        ({"reboot": {"type": "SOFT"}}, "reboot"),
+        ({"reboot": {"type": "hard"}}, "reboot-hard"),
+        ({"forceDelete": None}, "delete-force"),
+    ],
+)
+def test_an_action_is_accepted_and_its_command_recorded(alice, action, verb):
+    id = running().pk
+    reply = act(alice, id, **action)
+    assert (reply.status, reply.body) == (202, b"")
+    assert Command.objects.filter(resource=id).latest("created_at").verb == verb
+
+
+def test_a_stopped_server_starts(alice):
+    id = running().pk
+    Server.objects.filter(pk=id).update(observed="stopped")
+    assert act(alice, id, **{"os-start": None}).status == 202
+    assert alice.get(f"/servers/{id}").json["server"]["OS-EXT-STS:task_state"] == "powering-on"
+
+
+@pytest.mark.parametrize(
+    ("observed", "action", "words"),
+    [
+        ("running", {"os-start": None}, "It is running already."),
+        ("stopped", {"os-stop": None}, "Start it first."),
+        ("stopped", {"reboot": {"type": "SOFT"}}, "Start it first."),
+    ],
+)
+def test_a_wrong_state_is_a_conflict_that_says_what_to_do(alice, observed, action, words):
+    id = running().pk
+    Server.objects.filter(pk=id).update(observed=observed)
+    reply = act(alice, id, **action)
+    assert (reply.status, reply.json["conflictingRequest"]["code"]) == (409, 409)
+    assert reply.json["conflictingRequest"]["message"].endswith(words)
+    assert Command.objects.filter(resource=id).count() == 1
+
+
+@pytest.mark.parametrize("name", sorted(ABSENT))
+def test_what_nova_can_do_and_we_cannot_is_refused_in_those_words(admin, name):
+    id = create().pk
+    reply = act(admin(ABSENT[name].since), id, **{name: None})
+    assert (reply.status, list(reply.json)) == (501, ["notImplemented"])
+    assert name in reply.json["notImplemented"]["message"]
+    assert Command.objects.filter(resource=id).count() == 1
+
+
+@pytest.mark.parametrize("name", sorted(name for name, absent in ABSENT.items() if absent.admin))
+def test_actions_of_admins_are_forbidden_to_tenants_even_if_refused_anyway(alice, name):
+    assert act(alice, create().pk, **{name: None}).status == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"os-start": None, "os-stop": None},
+        {"explode": None},
+        {"os-stop": 5},
+        {"os-start": {"now": True}},
+        {"forceDelete": [1]},
+        {"reboot": None},
+        {"reboot": {}},
+        {"reboot": {"type": "GENTLE"}},
+        {"reboot": {"type": "SOFT", "when": "now"}},
+        {"reboot": {"type": 1}},
+        [],
+        "os-stop",
+        None,
+    ],
+)
+def test_what_is_no_action_is_a_bad_request_and_does_nothing(alice, body):
+    id = running().pk
+    reply = alice.post(f"/servers/{id}/action", body)
+    assert (reply.status, reply.json["badRequest"]["code"]) == (400, 400)
+    assert Command.objects.filter(resource=id).count() == 1
+
+
+@pytest.mark.parametrize("action", [{"os-stop": None}, {"pause": None}, {"reboot": {"type": "HARD"}}])
+def test_another_tenants_server_is_as_unknown_as_one_that_never_was(alice, bob, action):
+    id = running().pk
+    other, none = act(bob, id, **action), act(bob, "0" * 36, **action)
+    assert other.status == none.status == 404
+    assert other.body == none.body.replace(b"0" * 36, id.encode())
+
+
+def test_a_deleted_servers_actions_are_not_found(alice):
+    id = running().pk
+    Server.objects.filter(pk=id).update(observed="gone")
+    assert act(alice, id, **{"os-start": None}).status == 404
+
+
+def test_deleting_twice_is_no_conflict(alice):
+    id = running().pk
+    assert [alice.delete(f"/servers/{id}").status for _ in range(2)] == [204, 204]
+
+
+def test_the_timeline_tells_what_was_asked_and_what_became_of_it(alice, admin):
+    id = running().pk
+    stopped = act(alice, id, **{"os-stop": None}).headers["x-openstack-request-id"]
+    found = alice.get(f"/servers/{id}/os-instance-actions").json["instanceActions"]
+    assert [(one["action"], one["message"]) for one in found] == [("stop", None), ("create", None)]
+    assert found[0]["request_id"] == stopped
+    shown = admin(84).get(f"/servers/{id}/os-instance-actions/{stopped}").json["instanceAction"]
+    assert (shown["events"][0]["event"], shown["events"][0]["finish_time"]) == ("synnefo_stop", None)
+    assert alice.get(f"/servers/{id}/os-instance-actions/req-none").status == 404
+
+
+def test_a_failed_command_is_an_error_in_the_timeline(alice, admin):
+    id = running().pk
+    Command.objects.filter(resource=id).update(outcome="error", error="disk full")
+    path = f"/servers/{id}/os-instance-actions"
+    assert alice.get(path).json["instanceActions"][0]["message"] == "Error"
+    request = alice.get(path).json["instanceActions"][0]["request_id"]
+    (event,) = admin(84).get(f"{path}/{request}").json["instanceAction"]["events"]
+    assert (event["result"], event["traceback"], event["details"]) == ("Error", "disk full", "disk full")
+    (event,) = alice(84).get(f"{path}/{request}").json["instanceAction"]["events"]
+    assert "traceback" not in event
