@@ -23,6 +23,7 @@ from logic.offload import Offload
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 16
+FAULT_DELAY = 30.0  # seconds until a command that met a fault of ours is tried again
 
 
 class Workers:
@@ -87,6 +88,9 @@ class Workers:
             return _refused(claimed, error.code, str(error))
         except Gone as error:
             return _refused(claimed, "gone", str(error))
+        except Exception as error:
+            log.error("command.failed", command=claimed.command.id, backend=claimed.backend, exc_info=error)
+            return _postponed(claimed, FAULT_DELAY, f"our own fault: {type(error).__name__}", unclear=True)
 
     async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:
         """Send, or find out what became of an earlier attempt where sending is not allowed (again)."""

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from logic import clock, secretkeys
 from logic.backends.base import Facts
 from logic.errors import BadRequest, Conflict, Duplicate, NotFound
+from logic.ledger import incarnations
 from logic.ledger.store import store
 from logic.placement.models import Backend
 
@@ -81,12 +82,16 @@ def refresh(name: str, facts: Facts, *, accept: bool = False) -> bool:
     row = _held(name)
     if row.incarnation and row.incarnation != facts.incarnation and not accept:
         return False
+    before = row.incarnation or facts.incarnation
     row.incarnation, row.software = facts.incarnation, facts.version
     row.memory_total, row.memory_free = facts.memory_total, facts.memory_free
     row.disk_total, row.disk_free, row.cores = facts.disk_total, facts.disk_free, facts.cores
     row.last_job = max(row.last_job, facts.last_job) if not accept else facts.last_job
+    anew = before != row.incarnation
     row.refreshed_at = clock.now()
     row.save()
+    if anew:
+        incarnations.accept(row)
     store().raise_number(facts.highest_number)
     return True
 

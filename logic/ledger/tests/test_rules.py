@@ -470,3 +470,17 @@ def test_locks_are_taken_by_kind_and_id(django_assert_num_queries):
         if 'ORDER BY "compute_server"."id"' in q["sql"] or 'ORDER BY "network_port"."id"' in q["sql"]
     ]
     assert ["compute_server" in reads[0], "network_port" in reads[1]] == [True, True]
+
+
+def test_a_cluster_accepted_anew_is_believed_again():
+    """Given a cluster that was made anew, when an operator accepts it, its job ids count from the beginning."""
+    from logic.backends.base import Facts
+    from logic.placement import commands as placement
+
+    server = running(first_job=500)
+    assert not placement.refresh("c1", Facts(incarnation="anew"))
+    tell(job(server, "stop", 3, "success", incarnation="anew"))
+    assert state(server).observed == "running"
+    assert placement.refresh("c1", Facts(incarnation="anew"), accept=True)
+    tell(job(server, "stop", 4, "success", incarnation="anew"))
+    assert state(server).observed == "stopped"
