@@ -89,7 +89,7 @@ class Workers:
         except Gone as error:
             return _refused(claimed, "gone", str(error))
         except Exception as error:
-            log.error("command.failed", command=claimed.command.id, backend=claimed.backend, exc_info=error)
+            log.exception("command.failed", command=claimed.command.id, backend=claimed.backend)
             return _postponed(claimed, FAULT_DELAY, f"our own fault: {type(error).__name__}", unclear=True)
 
     async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:
