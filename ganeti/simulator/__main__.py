@@ -120,7 +120,7 @@ def _network(text: str) -> NetworkSpec:
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SUBNET[,GATEWAY]")
     try:
         addresses.subnet(subnet)
-        return NetworkSpec(name=name, network=subnet, gateway=addresses.address(gateway) if gateway else None)
+        return NetworkSpec(name=name, network=subnet, gateway=addresses.member(subnet, gateway) if gateway else None)
     except OpError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

@@ -5,6 +5,7 @@ are reserved, and so is what the operator excludes.
 """
 
 import ipaddress
+import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ from ganeti.simulator.errors import INVALID, NO_RESOURCES, NOT_UNIQUE, OpError
 from ganeti.simulator.model import Network
 
 Subnet = ipaddress.IPv4Network
+_LARGEST, _SMALLEST = 16, 30
 
 
 def new_mac(prefix: str, taken: Collection[str], chance: Chance) -> str:
@@ -27,8 +29,7 @@ def new_mac(prefix: str, taken: Collection[str], chance: Chance) -> str:
 def given_mac(mac: str, taken: Collection[str]) -> str:
     """A MAC somebody asks for, in lower case. Raises :class:`OpError` when it is none, or taken."""
     lower = mac.lower()
-    parts = lower.split(":")
-    if len(parts) != 6 or any(len(part) != 2 or set(part) - set("0123456789abcdef") for part in parts):  # noqa: PLR2004
+    if not re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2}){5}", lower):
         raise OpError(f"Invalid MAC address '{mac}'", INVALID)
     if lower in taken:
         raise OpError(f"MAC address {lower} already in use in cluster", NOT_UNIQUE)
@@ -37,11 +38,30 @@ def given_mac(mac: str, taken: Collection[str]) -> str:
 
 @lru_cache(maxsize=256)
 def subnet(text: str) -> Subnet:
-    """Raises :class:`OpError` for what is no IPv4 network."""
+    """Raises :class:`OpError` for what is no IPv4 network, or one that Ganeti does not do: from /16 to /30."""
     try:
-        return ipaddress.IPv4Network(text)
+        found = ipaddress.IPv4Network(text)
     except ValueError as error:
         raise OpError(f"Invalid network '{text}': {error}", INVALID) from error
+    if not _LARGEST <= found.prefixlen <= _SMALLEST:
+        raise OpError(f"Invalid network '{text}': only networks from /{_LARGEST} to /{_SMALLEST} can be used", INVALID)
+    return found
+
+
+def member(network: str, text: str) -> str:
+    """An address of a network's own, in its usual form. Raises :class:`OpError`."""
+    found = address(text)
+    if ipaddress.ip_address(found) not in subnet(network):
+        raise OpError(f"IP address {found} is not in network {network}", INVALID)
+    return found
+
+
+def mac_prefix(text: str) -> str:
+    """Three bytes, in lower case. Raises :class:`OpError`."""
+    lower = text.lower()
+    if not re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2}){2}", lower):
+        raise OpError(f"Invalid MAC address prefix '{text}'", INVALID)
+    return lower
 
 
 def address(text: str) -> str:

@@ -54,7 +54,8 @@ class Call:
             return {}
         try:
             found = msgspec.json.decode(self._request.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            msgspec.json.encode(found)  # what we take we must be able to write: no numbers beyond 64 bits
+        except (msgspec.DecodeError, UnicodeError, OverflowError, RecursionError) as error:
             raise HttpError(_BAD_REQUEST, "Unable to parse JSON data") from error
         if not isinstance(found, dict):
             raise HttpError(_BAD_REQUEST, f"Body contents: Type is '{type(found).__name__}', but 'dict' is expected")

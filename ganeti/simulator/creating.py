@@ -5,13 +5,13 @@ fails before leaves nothing, one that fails after leaves the instance.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from ganeti.simulator.errors import EXISTS, INVALID, NO_RESOURCES, RESOLVER, OpError
 from ganeti.simulator.interfaces import new_disk, new_nic
 from ganeti.simulator.model import Instance, Nic
-from ganeti.simulator.modifying import checked_tags
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock
+from ganeti.simulator.parameters import beparams
+from ganeti.simulator.tagging import checked_tags
 from ganeti.simulator.world import DEFAULT_BEPARAMS, World
 
 _GIBIBYTE = 1024
@@ -61,8 +61,8 @@ def _check_kind(world: World, given: Given) -> None:
 
 def _script(world: World, given: Given) -> list[Line]:
     """Chooses the node, then says what will be done."""
-    beparams = given["beparams"] = _beparams(given["beparams"])
-    memory = int((DEFAULT_BEPARAMS | beparams)["maxmem"])
+    given["beparams"] = beparams(given["beparams"], {})
+    memory = int((DEFAULT_BEPARAMS | given["beparams"])["maxmem"])
     given["pnode"] = _node(world, given["pnode"], memory, sum(int(disk.get("size") or 0) for disk in given["disks"]))
     given["pnode_uuid"] = world.uuid_of(given["pnode"])
     return list(_lines(world, given))
@@ -125,18 +125,6 @@ def _chosen(world: World, given: Given, nics: list[Nic]) -> tuple[str, ...]:
 def _boot(world: World, given: Given, now: float) -> Outcome:
     world.boot(world.instance(given["instance_name"]), now)
     return Outcome()
-
-
-def _beparams(given: dict[str, Any]) -> dict[str, Any]:
-    """``memory`` is the older word for both of ``minmem`` and ``maxmem``."""
-    found = {key: value for key, value in given.items() if value not in {"auto", None}}
-    memory = found.pop("memory", None)
-    if memory is not None:
-        found = {"maxmem": memory, "minmem": memory, **found}
-    numbers = {key: found[key] for key in ("minmem", "maxmem", "vcpus") if key in found}
-    if wrong := [key for key, value in numbers.items() if not isinstance(value, int) or value <= 0]:
-        raise OpError(f"Invalid value for parameter '{wrong[0]}': {found[wrong[0]]}", INVALID)
-    return found
 
 
 def _node(world: World, wanted: str | None, memory: int, disk: int) -> str:

@@ -86,5 +86,6 @@ class DataDirectory:
     def _replace(self, path: Path, body: bytes, *, ending: str = ".tmp", mode: int = _STARTED_MODE) -> None:
         temporary = path.with_name(path.name + ending)
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)
             file.write(body)
         temporary.replace(path)

@@ -78,7 +78,15 @@ def new_disk(world: World, given: dict[str, Any]) -> Disk:
     size = given.get("size")
     if not isinstance(size, int) or size <= 0:
         raise OpError("Missing disk size" if size is None else f"Invalid disk size '{size}'", INVALID)
-    return Disk(uuid=world.chance.uuid(), size=size, name=given.get("name"), mode=given.get("mode", "rw"))
+    return Disk(uuid=world.chance.uuid(), size=size, name=given.get("name"), mode=disk_mode(given, "rw"))
+
+
+def disk_mode(given: dict[str, Any], default: str) -> str:
+    """``ro`` or ``rw``. Raises ``OpError``."""
+    mode = str(given.get("mode") or default)
+    if mode not in {"ro", "rw"}:
+        raise OpError(f"Invalid disk access mode '{mode}'", INVALID)
+    return mode
 
 
 def upgraded(changes: Sequence[list[Any]]) -> list[list[Any]]:

@@ -1,4 +1,4 @@
-"""OP_INSTANCE_SET_PARAMS and tags: interfaces, disks, backend and hypervisor parameters of an instance that exists.
+"""OP_INSTANCE_SET_PARAMS: interfaces, disks, backend and hypervisor parameters of an instance that exists.
 
 Interfaces are addressed by index (-1 the last), name or UUID. What was generated is written back into the opcode's input,
 as Ganeti does.
@@ -9,15 +9,14 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ganeti.simulator.errors import INVALID, UNKNOWN, OpError
-from ganeti.simulator.interfaces import changed_nic, found, insertion, new_disk, new_nic, upgraded
+from ganeti.simulator.errors import INVALID, OpError
+from ganeti.simulator.interfaces import changed_nic, disk_mode, found, insertion, new_disk, new_nic, upgraded
 from ganeti.simulator.model import Instance
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock, known_instance
+from ganeti.simulator.parameters import beparams
 from ganeti.simulator.world import World
 
 _CHANGES = ("nics", "disks", "beparams", "hvparams", "osparams", "disk_template", "os_name", "offline", "runtime_mem")
-_TAG = re.compile(r"[\w.+*/:@-]+", re.ASCII)
-_LONGEST_TAG = 128
 
 
 def _check(world: World, given: Given) -> None:
@@ -45,8 +44,10 @@ def _change(world: World, given: Given, now: float) -> Outcome:
     instance = copy.deepcopy(world.instance(given["instance_name"]))  # all changes, or none when one is refused
     messages: list[str] = []
     done = [*_nics(world, instance, given, messages), *_disks(world, instance, given)]
-    for prefix, name in (("be", "beparams"), ("hv", "hvparams")):
-        done += _parameters(getattr(instance, name), given[name], prefix)
+    instance.beparams = beparams(given["beparams"], instance.beparams)
+    instance.hvparams = _changed_hvparams(instance.hvparams, given["hvparams"])
+    done += [[f"be/{key}", value] for key, value in given["beparams"].items()]
+    done += [[f"hv/{key}", value] for key, value in given["hvparams"].items()]
     instance.os = given["os_name"] or instance.os
     world.keep(instance, now)
     return Outcome(tuple(messages), done)
@@ -104,7 +105,7 @@ def _disks(world: World, instance: Instance, given: Given) -> Iterable[list[Any]
             continue
         place, disk = found(instance.disks, which, "disk")
         if verb == "modify":
-            disk.name, disk.mode = parameters.get("name", disk.name), parameters.get("mode", disk.mode)
+            disk.name, disk.mode = parameters.get("name", disk.name), disk_mode(parameters, disk.mode)
             yield [f"disk.name/{place}", disk.name]
             continue
         _nothing_said(verb, parameters, "disk")
@@ -119,60 +120,10 @@ def _nothing_said(verb: Any, parameters: Any, kind: str) -> None:
         raise OpError(f"No settings should be passed when removing or detaching a {kind}", INVALID)
 
 
-def _parameters(current: dict[str, Any], wanted: dict[str, Any], prefix: str) -> list[list[Any]]:
-    """``default`` takes a parameter back to the cluster's."""
-    for key, value in wanted.items():
-        if value == "default":
-            current.pop(key, None)
-        else:
-            current[key] = value
-    return [[f"{prefix}/{key}", value] for key, value in wanted.items()]
-
-
-def checked_tags(tags: Iterable[str]) -> None:
-    """Raises ``OpError`` as Ganeti does."""
-    for tag in tags:
-        if not tag or len(tag) > _LONGEST_TAG:
-            raise OpError(f"Tag too long (maximum {_LONGEST_TAG})" if tag else "Tag empty", kind="TagError")
-        if not _TAG.fullmatch(tag):
-            raise OpError("Tag contains invalid characters", kind="TagError")
-
-
-def _tags(world: World, given: Given) -> list[str]:
-    """The list that an opcode is about: an instance's or the cluster's."""
-    return world.instance(given["name"]).tags if given["kind"] == "instance" else world.identity.tags
-
-
-def _check_tags(world: World, given: Given) -> None:
-    checked_tags(given["tags"])
-    _tags(world, given)
-
-
-def _check_present(world: World, given: Given) -> None:
-    missing = sorted(set(given["tags"]) - set(_tags(world, given)))
-    if missing:
-        raise OpError("Tag(s) " + ", ".join(f"'{tag}'" for tag in missing) + " not found", UNKNOWN)
-
-
-def _set_tags(world: World, given: Given, now: float) -> Outcome:
-    return _retagged(world, given, now, set(_tags(world, given)) | set(given["tags"]))
-
-
-def _delete_tags(world: World, given: Given, now: float) -> Outcome:
-    return _retagged(world, given, now, set(_tags(world, given)) - set(given["tags"]))
-
-
-def _retagged(world: World, given: Given, now: float, tags: set[str]) -> Outcome:
-    _tags(world, given)[:] = sorted(tags)
-    if given["kind"] == "instance":
-        world.keep(world.instance(given["name"]), now)
-    else:
-        world.identified().mtime = now
-    return Outcome()
-
-
-def _tag_lock(given: Given) -> str:
-    return f"{given['kind']}/{given['name'] or ''}"
+def _changed_hvparams(current: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """``default`` takes a parameter back to the cluster's. Which there are depends on the hypervisor; any is taken."""
+    kept = {key: value for key, value in current.items() if key not in wanted}
+    return kept | {key: value for key, value in wanted.items() if value != "default"}
 
 
 SET_PARAMS = Operation(
@@ -181,13 +132,4 @@ SET_PARAMS = Operation(
     check=_check,
     script=_script,
     effects={"change": _change, "change_hot": _change_hot},
-)
-TAGS_SET = Operation(
-    lock=_tag_lock, check=_check_tags, script=lambda _world, _given: [Line(effect="set")], effects={"set": _set_tags}
-)
-TAGS_DEL = Operation(
-    lock=_tag_lock,
-    check=_check_present,
-    script=lambda _world, _given: [Line(effect="delete")],
-    effects={"delete": _delete_tags},
 )

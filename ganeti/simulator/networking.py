@@ -9,17 +9,18 @@ from ganeti.simulator.world import GROUP, World
 
 def new_network(world: World, given: Given, now: float) -> Network:
     """A network as a caller describes it. Raises ``OpError``."""
-    addresses.subnet(given["network"])
+    subnet, gateway, prefix = given["network"], given.get("gateway"), given.get("mac_prefix")
+    addresses.subnet(subnet)
     network = Network(
         name=given["network_name"],
         uuid=world.chance.uuid(),
-        network=given["network"],
-        gateway=addresses.address(given["gateway"]) if given.get("gateway") else None,
+        network=subnet,
+        gateway=addresses.member(subnet, gateway) if gateway else None,
         network6=given.get("network6"),
         gateway6=given.get("gateway6"),
-        mac_prefix=given.get("mac_prefix"),
+        mac_prefix=addresses.mac_prefix(prefix) if prefix else None,
         tags=sorted(given.get("tags") or []),
-        reserved=[addresses.address(one) for one in given.get("add_reserved_ips") or []],
+        reserved=[addresses.member(subnet, one) for one in given.get("add_reserved_ips") or []],
         ctime=now,
     )
     world.keep_network(network)

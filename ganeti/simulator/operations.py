@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ganeti.simulator import creating, lifecycle, modifying, networking
+from ganeti.simulator import creating, lifecycle, modifying, networking, tagging
 from ganeti.simulator.operation import Operation
 from ganeti.vocabulary import OP_CREATE, OP_REBOOT, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
 
@@ -14,8 +14,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     OP_REBOOT: lifecycle.REBOOT,
     OP_SET_PARAMS: modifying.SET_PARAMS,
     "OP_INSTANCE_REINSTALL": lifecycle.REINSTALL,
-    "OP_TAGS_SET": modifying.TAGS_SET,
-    "OP_TAGS_DEL": modifying.TAGS_DEL,
+    "OP_TAGS_SET": tagging.TAGS_SET,
+    "OP_TAGS_DEL": tagging.TAGS_DEL,
     "OP_NETWORK_ADD": networking.ADD,
     "OP_NETWORK_REMOVE": networking.REMOVE,
     "OP_NETWORK_CONNECT": networking.CONNECT,

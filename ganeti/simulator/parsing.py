@@ -36,8 +36,8 @@ def filled(opcode: str, body: dict[str, Any], fixed: dict[str, Any]) -> dict[str
             f"Invalid body parameters: Object {_class(opcode)} doesn't support the parameter '{unknown[0]}'",
         )
     found = {
-        name: _value(opcode, name, given.get(name, default), kind)
-        for name, (default, kind) in known.items()
+        name: _value(opcode, name, given.get(name, default), known[name])
+        for name, (default, _) in known.items()
         if name in given or name not in {*_LATER, "instance_uuid"}
     }
     return found | {"OP_ID": opcode}
@@ -50,10 +50,11 @@ def picked_up(given: dict[str, Any], uuid: str | None) -> dict[str, Any]:
     return {name: later.get(name, given.get(name)) for name in names} | {"OP_ID": given["OP_ID"]}
 
 
-def _value(opcode: str, name: str, value: Any, kind: type) -> Any:
+def _value(opcode: str, name: str, value: Any, parameter: tuple[Any, type]) -> Any:
+    default, kind = parameter
     if isinstance(value, Needed):
         raise _unparsable(f"{opcode}: key '{name}' not found")
-    if value is None:
+    if value is None and default is None:
         return None
     shape = _SHAPES.get(name) or _SHAPES.get(f"{opcode} {name}")
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)) or (shape and not shape(value)):
@@ -90,16 +91,21 @@ def _nic(value: dict[str, Any]) -> bool:
 
 
 def _disks(value: list[Any]) -> bool:
-    return _dicts(value) and all(isinstance(one.get("size", 0), int) for one in value)
+    return _dicts(value) and all(_disk(one) for one in value)
+
+
+def _disk(value: dict[str, Any]) -> bool:
+    words = {key: one for key, one in value.items() if key != "size"}
+    return _nic(words) and type(value.get("size", 0)) is int
 
 
 def _depends(value: list[Any]) -> bool:
     return all(
         isinstance(one, list)
         and len(one) == _PAIR
-        and isinstance(one[0], int)
+        and type(one[0]) is int
         and isinstance(one[1], list)
-        and {"success", "error", "canceled"}.issuperset(one[1])
+        and all(status in {"success", "error", "canceled"} for status in map(str, one[1]))
         for one in value
     )
 
@@ -110,11 +116,15 @@ def _changes(value: list[Any]) -> bool:
         return False
     kinds = {(len(one), type(one[1]) if len(one) == _TRIPLE else None) for one in value}
     allowed = {(_PAIR, None), (_TRIPLE, int), (_TRIPLE, str)}
-    return len(kinds) <= 1 and kinds <= allowed and all(isinstance(one[0], str | int) for one in value)
+    return len(kinds) <= 1 and kinds <= allowed and all(type(one[0]) in {str, int} for one in value)
 
 
 def _nic_changes(value: list[Any]) -> bool:
     return _changes(value) and all(_nic(one[-1]) for one in value)
+
+
+def _disk_changes(value: list[Any]) -> bool:
+    return _changes(value) and all(_disk(one[-1]) for one in value)
 
 
 def _among(*words: str) -> Callable[[str], bool]:
@@ -131,5 +141,5 @@ _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
     "OP_INSTANCE_CREATE nics": _nics,
     "OP_INSTANCE_CREATE disks": _disks,
     "OP_INSTANCE_SET_PARAMS nics": _nic_changes,
-    "OP_INSTANCE_SET_PARAMS disks": _changes,
+    "OP_INSTANCE_SET_PARAMS disks": _disk_changes,
 }

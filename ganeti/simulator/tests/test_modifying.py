@@ -101,6 +101,25 @@ def test_backend_parameters_change_and_go_back_to_the_default(one):
     assert one.instance()["beparams"]["vcpus"] == 1
 
 
+@pytest.mark.parametrize(
+    "wanted", [{"maxmem": "much"}, {"vcpus": 0}, {"maxmem": {}}, {"x": 1}, {"auto_balance": 1}, {"minmem": 4096}]
+)
+def test_backend_parameters_that_make_no_sense_are_refused(one, wanted):
+    before = one.instance()
+    assert modify(one, beparams=wanted)[0] == "error"
+    assert one.instance() == before
+
+
+def test_memory_is_the_older_word_for_both_bounds(one):
+    modify(one, beparams={"memory": 1024})
+    assert (one.instance()["beparams"]["minmem"], one.instance()["beparams"]["maxmem"]) == (1024, 1024)
+
+
+def test_a_disk_that_is_neither_read_only_nor_read_write_is_refused(one):
+    assert modify(one, disks=[["add", -1, {"size": 64, "mode": "w"}]])[0] == "error"
+    assert modify(one, disks=[["add", -1, {"size": 64, "mode": None}]])[0] == "success"
+
+
 def test_disks_are_added_and_removed(one):
     assert modify(one, disks=[["add", -1, {"size": 64, "name": "data"}]])[0] == "success"
     assert one.instance()["disk.sizes"] == [1024, 64]
@@ -162,7 +181,19 @@ def test_a_network_is_made_connected_used_disconnected_and_removed(lab):
     assert lab.send("GET", "/2/networks/net2").status == 404
 
 
-def test_a_network_that_is_none_is_refused(lab):
-    order = lab.order("POST", "/2/networks", {"network_name": "bad", "network": "10.9.0.0/99"})
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"network": "10.9.0.0/99"},
+        {"network": "10.0.0.0/8"},
+        {"network": "10.9.0.0/31"},
+        {"gateway": "10.8.0.1"},
+        {"gateway": "fd00::1"},
+        {"add_reserved_ips": ["10.8.0.1"]},
+        {"mac_prefix": "zz:00:00"},
+    ],
+)
+def test_a_network_that_makes_no_sense_is_refused(lab, parts):
+    order = lab.order("POST", "/2/networks", {"network_name": "bad", "network": "10.9.0.0/24", **parts})
     assert lab.result(order)[0] == "error"
     assert [one["name"] for one in lab.ask("GET", "/2/networks")] == ["net1"]
