@@ -9,6 +9,9 @@ Databases. ``django_db`` tests run on SQLite: on a file, as the embedded cloud d
 ``pytestmark``) marked ``both_databases`` runs twice, ``[sqlite]`` and ``[postgres]``, with nothing else to do: Django's
 default database is the one named. The second needs a server and is marked so.
 
+Hypothesis. No deadlines, since no time decides over pass or fail; the same examples in every run when ``CI`` is set, and
+ten times as many by ``--hypothesis-profile=thorough`` (``make verify``).
+
 Nothing of the machine is used: the state directory is a temporary one and the site's settings are not read.
 """
 
@@ -18,6 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -38,6 +42,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("SYNNEFO_")]:
         del os.environ[name]
     os.environ |= {"SYNNEFO_VAR": directory.name, "SYNNEFO_SETTINGS_DIR": ""}
+
+
+hypothesis.settings.register_profile("synnefo", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("synnefo")
 
 
 def pytest_configure(config: pytest.Config) -> None:
