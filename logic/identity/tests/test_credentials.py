@@ -15,6 +15,7 @@ from logic.identity import secrets
 from logic.identity.commands import credentials, roles, users
 from logic.identity.models import ApplicationCredential
 from logic.identity.queries import credentials as queries
+from logic.identity.queries import directory
 from logic.identity.queries.tokens import authenticate
 from logic.identity.refusals import Delegated, LoginFailed
 from logic.identity.tests.worlds import ADDRESS, credential, role, scope, with_credential
@@ -94,6 +95,13 @@ def test_a_token_made_from_one_touches_no_credential_and_no_password(demo):
         with pytest.raises(Delegated):
             attempt()
     assert ApplicationCredential.objects.count() == 1
+
+
+def test_a_token_made_from_one_is_told_of_no_other_project(admin):
+    assert {one.name for one in directory.scopes(admin)} == {"admin", "demo"}
+    robot = authenticate(with_credential(credential(admin)).token)
+    assert [one.name for one in directory.scopes(robot)] == ["admin"]
+    assert directory.domain_scopes(robot) == []
 
 
 def test_an_admins_credential_does_not_change_its_own_user(admin):

@@ -209,6 +209,14 @@ def test_enabling_again_does_not_bring_tokens_back(admin, demo):
         authenticate(token)
 
 
+@pytest.mark.parametrize("model", [User, Project])
+def test_a_row_that_is_disabled_by_whatever_hand_ends_its_tokens(model, demo):
+    token = log_in().token
+    model.objects.filter(name="demo").update(enabled=False)
+    with pytest.raises(Unauthenticated):
+        authenticate(token)
+
+
 def test_a_new_role_counts_from_the_next_request_on(admin, demo):
     token = log_in().token
     roles.assign(admin, demo.user, role("admin"), project=demo.project)
@@ -294,6 +302,14 @@ def test_a_user_told_by_id_or_name_has_one_count(demo):
         outcome("demo", "guess")
     with pytest.raises(TooManyRequests):
         issue_token(Password(user=Named(id=demo.user), password="guess"), Scope(), ADDRESS)
+
+
+def test_the_right_password_of_a_disabled_user_counts_as_a_failure(admin, demo):
+    users.change_user(admin, demo.user, UserChanges(enabled=False))
+    for _ in range(10):
+        outcome("demo", DEMO_PASSWORD)
+    with pytest.raises(TooManyRequests):
+        log_in()
 
 
 def test_guessing_writes_no_rows():
