@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType, field
 
 from logic.errors import BadRequest
 from logic.network.commands import NewNic
-from synnefo.api.compute.requests.fields import Id, Items, Name, Text, name, not_here, of_version
+from synnefo.api.compute.requests.fields import Items, Name, Text, identifier, items, name, not_here, of_version
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
@@ -51,6 +51,11 @@ class Metadata(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     metadata: Items
 
 
+def metadata(call: Call) -> dict[str, str]:
+    """Raises :class:`BadRequest`."""
+    return items(call.decode(Metadata).metadata, "metadata")
+
+
 class MetadataItem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """One item, under the key that the address names."""
 
@@ -59,10 +64,10 @@ class MetadataItem(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 def metadata_item(call: Call, key: str) -> dict[str, str]:
     """Raises :class:`BadRequest` unless it is the one item of the address."""
-    items = call.decode(MetadataItem).meta
-    if len(items) != 1 or key not in items:
+    sent = items(call.decode(MetadataItem).meta, "meta")
+    if sent.keys() != {key}:
         raise BadRequest(reason=f"The body must hold the one item {clipped(key)!r} that the address names.")
-    return items
+    return sent
 
 
 class Reboot(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -88,7 +93,7 @@ class FixedIp(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class Attachment(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The interface to add; nothing said: on a default network."""
 
-    net_id: Id | None = None
+    net_id: Text | None = None
     port_id: str | None = None
     fixed_ips: list[FixedIp] = []
     tag: str | None = None
@@ -114,4 +119,8 @@ def attachment(call: Call) -> NewNic | None:
     if len(wanted.fixed_ips) > 1:
         raise not_here("interfaceAttachment.fixed_ips", "an interface has one address. Name one.")
     fixed = wanted.fixed_ips[0].ip_address if wanted.fixed_ips else ""
-    return NewNic(network=wanted.net_id, fixed_ip=fixed) if wanted.net_id else None
+    return (
+        NewNic(network=identifier(wanted.net_id, "interfaceAttachment.net_id"), fixed_ip=fixed)
+        if wanted.net_id
+        else None
+    )

@@ -1,5 +1,7 @@
 """What several bodies have in common: names, numbers and flags as Nova takes them, and fields of certain versions."""
 
+import re
+import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -12,15 +14,15 @@ from synnefo.api.kernel.reading import clipped
 
 MAX_INTEGER = 2**31 - 1
 MAX_DIGITS = 10
+_ID = "7c4d1b8e-3f52-4a0b-8e6d-5b1a9f0e2301"
 _TRUE, _FALSE = {"true", "1", "yes", "on", "t", "y"}, {"false", "0", "no", "off", "f", "n"}
 
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Text = Annotated[str, Meta(max_length=255)]
 Whole = int | str
 Flag = bool | str
-Id = Annotated[str, Meta(pattern=r"^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$")]
-Key = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9\-_:. ]+$", min_length=1, max_length=255)]
-Items = dict[Key, Text]
+Items = dict[Name, Text]
+_KEY = re.compile(r"[a-zA-Z0-9\-_:. ]+")
 
 
 def name(value: str, field: str) -> str:
@@ -28,6 +30,24 @@ def name(value: str, field: str) -> str:
     if not value.isprintable() or value != value.strip():
         raise BadRequest(reason=f"The field {field} must be printable, without spaces at its ends. Correct it.")
     return value
+
+
+def identifier(value: str, field: str) -> str:
+    """A UUID, with or without its dashes. Raises :class:`BadRequest`."""
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise BadRequest(reason=f"The field {field} must be an id such as {_ID}, not {clipped(value)!r}.") from None
+
+
+def items(values: Items, field: str) -> Items:
+    """Metadata, or extra specs, as Nova takes their keys. Raises :class:`BadRequest`."""
+    for key in values:
+        if not _KEY.fullmatch(key):
+            raise BadRequest(
+                reason=f"The keys of {field} may hold letters, digits, spaces and - _ : . only, unlike {key!r}."
+            )
+    return values
 
 
 def whole(value: Whole, field: str, *, low: int = 0, high: int = MAX_INTEGER) -> int:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from logic import clock
 from logic.compute.flavors import NewFlavor
 from logic.errors import BadRequest
-from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, name, not_here, of_version, whole
+from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, items, name, not_here, of_version, whole
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 
@@ -97,12 +97,12 @@ def _number(value: float | str) -> float:
 
 def specs(call: Call) -> dict[str, str]:
     """Raises :class:`BadRequest`."""
-    return call.decode(Specs).extra_specs
+    return items(call.decode(Specs).extra_specs, "extra_specs")
 
 
 def spec(call: Call, key: str) -> dict[str, str]:
     """The one spec that the address names. Raises :class:`BadRequest`."""
-    items = call.decode(Items)
-    if items.keys() != {key}:
+    sent = items(call.decode(Items), "the body")
+    if sent.keys() != {key}:
         raise BadRequest(reason="The body must hold the one extra spec that the address names.")
-    return items
+    return sent

@@ -15,12 +15,13 @@ from logic.errors import BadRequest, Forbidden
 from logic.network.commands import NewNic
 from synnefo.api.compute.requests.fields import (
     Flag,
-    Id,
     Items,
     Name,
     Text,
     Whole,
     flag,
+    identifier,
+    items,
     name,
     not_here,
     of_version,
@@ -37,7 +38,7 @@ DEFAULT_GROUP = "default"
 class Nic(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An item of ``networks``."""
 
-    uuid: Id | None = None
+    uuid: Text | None = None
     port: str | None = None
     fixed_ip: Text | None = None
     tag: str | None = None
@@ -121,7 +122,7 @@ def creation(call: Call) -> Creation:
         image=_image(wanted),
         nics=_nics(call, wanted.networks),
         key_name=wanted.key_name or "",
-        metadata=wanted.metadata,
+        metadata=items(wanted.metadata, "server.metadata"),
         availability_zone=_zone(call, wanted),
         user_data=_user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
@@ -206,7 +207,7 @@ def _nic(nic: Nic) -> NewNic:
         raise not_here("server.networks.tag", "devices have no tags. Leave it out.")
     if not nic.uuid:
         raise BadRequest(reason="Each item of server.networks needs the uuid of a network.")
-    return NewNic(network=nic.uuid, fixed_ip=nic.fixed_ip or "")
+    return NewNic(network=identifier(nic.uuid, "server.networks.uuid"), fixed_ip=nic.fixed_ip or "")
 
 
 def _zone(call: Call, wanted: Wanted) -> str:

@@ -18,12 +18,12 @@ def show_metadata_item(call: Call, server_id: str, key: str) -> Answer:
 
 
 def merge_metadata(call: Call, server_id: str) -> Answer:
-    items = call.decode(changes.Metadata).metadata
+    items = changes.metadata(call)
     return Answer(200, {"metadata": commands.set_metadata(call.caller, server_id, items, replace=False)})
 
 
 def replace_metadata(call: Call, server_id: str) -> Answer:
-    items = call.decode(changes.Metadata).metadata
+    items = changes.metadata(call)
     return Answer(200, {"metadata": commands.set_metadata(call.caller, server_id, items, replace=True)})
 
 
