@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SEEDS ?= 50
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint contrib/dev/constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-version-check --constraint contrib/dev/constraints.txt
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
