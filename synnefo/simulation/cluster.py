@@ -65,14 +65,23 @@ class SimulatedGaneti:
         return {one.name: (one.owner, one.condition, frozenset(nic.name for nic in one.nics)) for one in rows}
 
 
-class WatchedBackend(GanetiBackend):
-    """The product's adapter, which remembers the (server, version) it has answered about."""
+class Looks:
+    """What the cluster was asked and has answered: (server, version) of each, and how many looks at all of it."""
 
-    looks: set[tuple[str, int]]
+    def __init__(self) -> None:
+        self.answered: set[tuple[str, int]] = set()
+        self.whole = 0
+
+
+class WatchedBackend(GanetiBackend):
+    """The product's adapter, which notes its looks."""
+
+    looks: Looks
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         answers = await super().observe(targets, whole=whole)
-        self.looks.update((one.server, one.version) for one in answers if isinstance(one, InstanceSeen))
+        self.looks.answered.update((one.server, one.version) for one in answers if isinstance(one, InstanceSeen))
+        self.looks.whole += whole
         return answers
 
 

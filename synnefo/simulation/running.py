@@ -24,7 +24,7 @@ from logic.ledger.models import Command, Journal
 from logic.messages import codec
 from logic.placement.models import Backend
 from synnefo.simulation import database, loop
-from synnefo.simulation.cluster import SimulatedGaneti, WatchedBackend
+from synnefo.simulation.cluster import Looks, SimulatedGaneti, WatchedBackend
 from synnefo.simulation.invariants import World, violations
 from synnefo.simulation.plan import Plan, drawn, mischief
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
@@ -34,6 +34,7 @@ from synnefo.simulation.workload import Workload
 CLUSTER, PREFIX = "sim", "snf-"
 TUNING = Tuning(lease=30.0, interval=10.0, drain=1.0, poll=5.0, parked_every=5.0)
 PEACE = 600.0  # virtual seconds the cloud has to converge in
+CALM = 3 * TUNING.interval
 STEP = 5.0
 
 
@@ -59,7 +60,7 @@ class Run:
         self._meddle = mischief(plan, random.Random(f"mischief {seed}"))
         self._bus = MemoryBus("snf", mischief=self._carried)
         self._arrived: list[str] = []
-        self._looks: set[tuple[str, int]] = set()
+        self._looks = Looks()
 
     def _carried(self, routing_key: str, body: bytes) -> list[tuple[float, bytes]]:
         """What the network makes of a message."""
@@ -70,7 +71,7 @@ class Run:
     def world(self, errors: list[str]) -> World:
         """What there is in the end."""
         arrived = tuple(key for key in self._arrived if key)
-        return self._ganeti.world(errors_logged=tuple(errors), arrived=arrived, looks=frozenset(self._looks))
+        return self._ganeti.world(errors_logged=tuple(errors), arrived=arrived, looks=frozenset(self._looks.answered))
 
     async def play(self) -> int:
         """The whole of it; how many requests were accepted."""
@@ -151,17 +152,21 @@ class Run:
         return accepted
 
     async def _peace(self) -> None:
-        """Nothing goes wrong any more: until nothing moves, and a full look later, at most :data:`PEACE` seconds."""
+        """Nothing goes wrong any more: until nothing moves, and two full looks later (reconcile may still be pausing after
+        the last failure), at most :data:`PEACE` seconds."""
         self._quiet = True
         self._ganeti.faults.stop()
-        calm, waited = 0.0, 0.0
-        while calm < 3 * TUNING.interval and waited < PEACE:
+        calm, waited, looks = 0.0, 0.0, self._looks.whole
+        while (calm < CALM or self._looks.whole < looks + 2) and waited < PEACE:
             await asyncio.sleep(STEP)
-            waited += STEP
-            busy = (
-                Command.objects.exclude(status="settled").exists() or Server.objects.filter(observed="removed").exists()
-            )
-            calm = 0.0 if busy else calm + STEP
+            calm, waited = calm + STEP, waited + STEP
+            if self._busy():
+                calm, looks = 0.0, self._looks.whole
+
+    @staticmethod
+    def _busy() -> bool:
+        commands = Command.objects.exclude(status="settled")
+        return commands.exists() or Server.objects.filter(observed="removed").exists()
 
 
 def simulate(seed: int, *, plan: Plan | None = None) -> Report:
