@@ -1,5 +1,8 @@
 """The units start what there is, and keep it in."""
 
+import grp
+import os
+import pwd
 import re
 import shlex
 import shutil
@@ -136,7 +139,8 @@ def test_systemd_finds_nothing_wrong(tmp_path):
 @pytest.mark.skipif(not shutil.which("logrotate"), reason="needs logrotate")
 def test_logrotate_understands_its_file(tmp_path):
     text = (ROOT / "contrib" / "logrotate" / "synnefo").read_text()
-    (tmp_path / "synnefo").write_text(text.replace("synnefo synnefo", "root root"))
+    ours = f"{pwd.getpwuid(os.geteuid()).pw_name} {grp.getgrgid(os.getegid()).gr_name}"
+    (tmp_path / "synnefo").write_text(text.replace("synnefo synnefo", ours))
     (tmp_path / "synnefo").chmod(0o644)
 
     done = subprocess.run(
