@@ -118,8 +118,9 @@ def _in_state(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
 
 
 def _task(verbs: list[str]) -> Q:
-    removed = Q(observed=Observed.REMOVED, verb="") if _DELETES[0] in verbs else Q(pk__in=[])
-    return Q(verb__in=verbs) | removed
+    """A removal that waits for an earlier command is still deleting."""
+    removed = Q(observed=Observed.REMOVED, verb="") & ~Q(mode=Mode.FAILED)
+    return Q(verb__in=verbs) | removed if _DELETES[0] in verbs else Q(verb__in=verbs)
 
 
 def _power(number: int) -> Q:

@@ -5,6 +5,8 @@ import pytest
 from logic.compute.models import Server
 from logic.testing.worlds import ALICE, BOB, create, running
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def world(cloud):
@@ -141,3 +143,8 @@ def test_the_marker_of_another_tenant_is_unknown(world, alice):
 def test_alice_sees_no_server_of_bobs(world, alice):
     assert alice.get(f"/servers/{world['other']}").status == 404
     assert {one["tenant_id"] for one in alice.get("/servers/detail").json["servers"]} == {ALICE.project}
+
+
+def test_an_expression_that_one_database_does_not_know_is_refused_and_breaks_nothing(alice, default_database):
+    reply = alice.get("/servers?name=a%7B300%7D")
+    assert reply.status == {"sqlite": 200, "postgres": 400}[default_database]

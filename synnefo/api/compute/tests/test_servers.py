@@ -7,10 +7,12 @@ import pytest
 from logic.compute.models import Server
 from logic.ledger.models import Command
 from logic.messages import codec
-from logic.network.models import Port
+from logic.network.models import Network, Port
 from logic.quota.models import Limit
 from logic.testing.worlds import ALICE, IMAGE, NETWORK, create, running
 from synnefo.api.testing import HOST
+
+pytestmark = pytest.mark.both_databases
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKLqgOLAUtN9mDUyRJuzLVCCZ5mEgpKqAjqu6wAWx0W5 alice"
 
@@ -93,6 +95,12 @@ def test_without_networks_there_are_no_ports(alice):
     assert not Port.objects.exists()
     assert alice(37).post("/servers", body(networks="auto")).status == 202
     assert Port.objects.count() == 1
+
+
+def test_auto_is_refused_where_there_is_no_default_network(alice):
+    Network.objects.update(is_default=False)
+    reply = alice(37).post("/servers", body(networks="auto"))
+    assert (reply.status, Server.objects.count()) == (400, 0)
 
 
 def test_a_fixed_address_is_given(alice):
