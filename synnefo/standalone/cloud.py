@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import functools
 import signal
+import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,9 @@ DRAIN = 6.0  # seconds for the API and the dispatcher to finish, each; the whole
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where it listens, and where its state is."""
+    """Where it listens (a bound socket), and where its state is."""
 
-    host: str
-    port: int
+    socket: socket.socket
     var: Path
 
 
@@ -69,7 +69,7 @@ class Cloud:
         stopping = asyncio.Event()
         dispatching = asyncio.create_task(self._dispatcher(simulator, prefix).run(stopping))
         server = self._server()
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[self._place.socket]))
         announcing = asyncio.create_task(self._announce(server))
         try:
             await self._until_over([*world, dispatching, serving, announcing])
@@ -95,8 +95,6 @@ class Cloud:
     def _server(self) -> uvicorn.Server:
         config = uvicorn.Config(
             "synnefo.asgi:application",
-            host=self._place.host,
-            port=self._place.port,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -7,15 +7,16 @@ from typing import Any
 import uvloop
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from logic.access import Caller
 from logic.compute.models import Flavor, Server
+from logic.errors import Conflict
 from logic.identity.commands.bootstrap import ensure_bootstrap
 from logic.image.models import Image
 from logic.offload import Threads
 from synnefo import logging
-from synnefo.standalone import clouds, samples
+from synnefo.standalone import clouds, places, samples
 from synnefo.standalone.cloud import Cloud, Place
 
 FIXTURES = ("flavors", "images", "networks")
@@ -35,6 +36,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
         var.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
+                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}")
+        except Conflict as refusal:
+            raise CommandError(refusal.sentence) from refusal
+
+    def _start(self, place: Place, url: str) -> None:
+        var = place.var
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
         logging.configure("standalone", directory=str(var / "log"), level=settings.LOG_LEVEL, secrets=secrets)
@@ -43,8 +52,6 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         who = clouds.credentials(var)
         caller = self._furnish(who)
-        place = Place(options["host"], options["port"], var)
-        url = f"http://{options['host']}:{options['port']}"
         clouds.write_private(var / "clouds.yaml", clouds.clouds_yaml(who, url, settings.REGION))
         self._say("Starting the API, the dispatcher, the event daemon and the Ganeti simulator")
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())

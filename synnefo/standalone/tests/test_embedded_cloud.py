@@ -1,11 +1,13 @@
 """The embedded cloud, started as a newcomer starts it and used with the real client."""
 
 import stat
+import subprocess
+import sys
 
 import pytest
 
-from synnefo.testing.embedded import EmbeddedCloud
-from synnefo.testing.processes import until
+from synnefo.testing.embedded import ROOT, EmbeddedCloud
+from synnefo.testing.processes import spare_port, until
 from synnefo.testing.road import OpenStack, walk
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -53,3 +55,30 @@ def test_ctrl_c_stops_it_cleanly_and_a_second_start_finds_everything(cloud, open
     cloud.start()
     until(lambda: len(openstack.json("server", "list")) == len(before), within=30, what="the servers")
     assert {row["ID"]: row["Name"] for row in openstack.json("server", "list")} == before
+
+
+@pytest.mark.parametrize(
+    ("var", "port", "advice"), [("its own", "taken", "PORT="), ("taken", "its own", "SYNNEFO_VAR=")]
+)
+def test_a_second_cloud_in_the_same_place_is_refused_and_disturbs_nothing(
+    cloud, openstack, tmp_path, var, port, advice
+):
+    before = cloud.clouds.read_text()
+    done = subprocess.run(
+        [sys.executable, "manage.py", "standalone", "--port", str(cloud.port if port == "taken" else spare_port())],
+        cwd=ROOT,
+        env={
+            "SYNNEFO_VAR": str(cloud.var if var == "taken" else tmp_path),
+            "SYNNEFO_SETTINGS_DIR": "",
+            "PATH": "/usr/bin",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert advice in done.stderr
+    assert "Traceback" not in done.stderr
+    assert cloud.clouds.read_text() == before
+    assert openstack.json("server", "list")
