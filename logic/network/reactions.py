@@ -11,7 +11,9 @@ from logic.messages.observations import Accepted, InstanceSeen, JobChanged, Obse
 from logic.network.states import Observed
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
 
-DONE: dict[str, Observed] = {"plug": Observed.PLUGGED, "unplug": Observed.NONE}
+# Every port was made with its server or for it, so one that is unplugged is gone, with its address and its quota.
+DONE: dict[str, Observed] = {"plug": Observed.PLUGGED, "unplug": Observed.GONE}
+NEVER_PLUGGED = "plug"  # the fault code of a port whose plugging failed: a look says whether it is there after all
 MISSING_LOOKS = 2
 
 
@@ -62,14 +64,18 @@ def _ended(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Snapshot:
         after = settled(snapshot, effort, "success")
         return after.with_state(observed=DONE[effort.verb], fence=(seen.job, seen.op), missing=0)
     outcome = "canceled" if seen.status == "canceled" else "error"
-    return settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
+    return _failed(settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error), effort, seen.error)
+
+
+def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:
+    return snapshot.with_state(fault=why, fault_code=NEVER_PLUGGED) if effort.verb == "plug" else snapshot
 
 
 def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
     effort = snapshot.effort(seen.command)
     if effort is None or not effort.unsettled or effort.epoch != seen.epoch:
         return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=seen.reason, command=seen.command),))
-    after = settled(snapshot, effort, "refused", code=seen.code, error=seen.reason)
+    after = _failed(settled(snapshot, effort, "refused", code=seen.code, error=seen.reason), effort, seen.reason)
     return Outcome(snapshot=after, notes=(Note(what="refused", text=seen.reason, command=effort.id),), look=SOON)
 
 
@@ -80,7 +86,10 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
         return Outcome(snapshot=snapshot)
     nic = next((nic for nic in seen.nics if nic.name.endswith(snapshot.id)), None)
     if nic:
-        after = snapshot.with_state(observed=Observed.PLUGGED, backend_uuid=nic.uuid, missing=0)
+        known = {"backend_uuid": nic.uuid, "missing": 0, "fault": "", "fault_code": ""}
+        after = snapshot.with_state(observed=Observed.PLUGGED, **known)
+    elif state.fault_code == NEVER_PLUGGED:
+        after = snapshot.with_state(observed=Observed.GONE, missing=0)
     elif state.observed == Observed.PLUGGED and state.missing + 1 < MISSING_LOOKS:
         return Outcome(snapshot=snapshot.with_state(missing=state.missing + 1), look=SOON)
     else:

@@ -89,7 +89,8 @@ def job(server: Server, verb: str, number: int, status: str, command: str = "", 
     values: dict[str, Any] = {"cluster": "c1", "incarnation": INCARNATION, "op": 0, "origin": "gnt:library:rlib2"}
     values |= {"instance_uuid": f"ganeti-{server.number}"} | fields
     values.setdefault("instance", server.instance)
-    return JobChanged(job=number, opcode=OPCODE[verb], status=status, command=command, **values)
+    values.setdefault("opcode", OPCODE[verb])
+    return JobChanged(job=number, status=status, command=command, **values)
 
 
 def seen(server: Server, status: str = "running", *, exists: bool = True, **fields: object) -> InstanceSeen:

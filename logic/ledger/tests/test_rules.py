@@ -14,6 +14,7 @@ from logic.messages.observations import Postponed, Refused
 from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
+from logic.quota import queries as quota
 from logic.testing.worlds import (
     ALICE,
     NETWORK,
@@ -386,7 +387,29 @@ class TestChildren:
             type(done)(**{**{f: getattr(done, f) for f in done.__struct_fields__}, "opcode": "OP_INSTANCE_SET_PARAMS"})
         )
         tell(answer)
-        assert Port.objects.get(pk=port.pk).observed == "none"
+        assert Port.objects.get(pk=port.pk).observed == "gone"
+
+    def test_an_unplugged_port_gives_back_its_address_and_its_place(self):
+        server = running()
+        tell(seen(server, "running"))
+        port = Port.objects.get(device=server.pk)
+        network.unplug_port(ALICE, server.pk, port.pk)
+        taken = take()
+        tell(job(server, "stop", 30, "success", taken.command.id, opcode="OP_INSTANCE_SET_PARAMS"))
+        assert queries.server(ALICE, server.pk).addresses == []
+        assert quota.used(ALICE.project, "ports") == 0
+
+    def test_a_port_that_could_not_be_plugged_is_gone_after_a_look(self):
+        server = running()
+        tell(seen(server, "running"))
+        port = network.plug_port(ALICE, server.pk, NewNic(network=NETWORK))
+        taken = take()
+        tell(job(server, "stop", 30, "error", taken.command.id, opcode="OP_INSTANCE_SET_PARAMS", error="no"))
+        answer = seen(server, "running")
+        there = tuple(nic for nic in answer.nics if not nic.name.endswith(port))
+        tell(seen(server, "running", nics=there))
+        assert Port.objects.get(pk=port).observed == "gone"
+        assert quota.used(ALICE.project, "ports") == 1
 
 
 class TestSettingAside:

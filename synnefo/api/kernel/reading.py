@@ -17,7 +17,7 @@ DEPTH_LIMIT = 32
 MAX_DIGITS = 9
 _CLIP = 100
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
-_ERROR = re.compile(r"^(?P<why>.*?)(?: - at `(?P<key>key in )?\$?(?P<path>.*)`)?$", re.DOTALL)
+_ERROR = re.compile(r"^(?P<why>.*?)(?: - at (?P<key>`key` in )?`\$?(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<field>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
 
@@ -84,6 +84,7 @@ def sentence(error: str) -> str:
     if unknown := _UNKNOWN.match(why):
         return f"The field {_at(path, unknown['field'])} is not known here. Remove it and send the request again."
     where = f"the field {clipped(path)}" if path else "the request body"
+    where = f"a key of {where}" if match and match["key"] else where
     why = clipped(why, 300)
     return f"Invalid input for {where}: {why[:1].lower()}{why[1:]}. Correct it and send the request again."
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logic.errors import BadRequest
-from synnefo.api.kernel.reading import DEPTH_LIMIT, decode
+from synnefo.api.kernel.reading import DEPTH_LIMIT, decode, sentence
 from synnefo.api.kernel.tests.toys import Body
 
 
@@ -60,3 +60,8 @@ def test_a_megabyte_of_field_name_is_not_repeated():
 def test_any_bytes_are_decoded_or_refused(body):
     with contextlib.suppress(BadRequest):
         assert isinstance(decode(body, Body), Body)
+
+
+def test_a_wrong_key_is_said_to_be_a_key():
+    said = sentence("Expected `str` of length <= 1 - at `key` in `$.server.metadata`")
+    assert said.startswith("Invalid input for a key of the field server.metadata: expected `str` of length <= 1.")

@@ -46,7 +46,7 @@ def missing(call: Call) -> Answer:
 
 
 def broken(call: Call) -> Answer:
-    raise RuntimeError("the secret is 42")
+    raise RuntimeError("the secret is swordfish")
 
 
 def full(call: Call) -> Answer:
