@@ -72,7 +72,9 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
         raise BadRequest(reason=f"Flavor's memory is too small: the image needs {image.min_ram} MiB.")
     params, nics = _os_params(caller, wanted, image), _nics(caller, wanted)
     request = _Request(wanted, flavor, image, params, nics, f"r-{clock.new_uuid().hex[:8]}")
-    return [_create(caller, request, place) for place in range(_count(caller, wanted, flavor))]
+    count = _count(caller, wanted, flavor)
+    quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
+    return [_create(caller, request, place) for place in range(count)]
 
 
 class _Request(msgspec.Struct, frozen=True):

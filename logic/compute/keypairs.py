@@ -52,6 +52,8 @@ def make_keypair(caller: Caller, name: str, *, user: str = "") -> tuple[KeyPairI
 
 def fingerprint(public_key: str) -> str:
     """MD5 over the key's bytes, in pairs of digits, as Nova prints it. Raises :class:`BadRequest`."""
+    if "\n" in public_key.strip():
+        raise BadRequest(reason="The public_key has more than one line. Send one key, such as `ssh-ed25519 AAAA…`.")
     try:
         serialization.load_ssh_public_key(public_key.strip().encode())
         blob = base64.b64decode(public_key.split()[1])

@@ -18,8 +18,8 @@ from logic.ledger.models import Command, Journal
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, differences, state_of
 from logic.ledger.routes import Address
 from logic.ledger.store import store
-from logic.messages.observations import AnyObservation, InstanceSeen
-from logic.network.reactions import device_gone
+from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged
+from logic.network.reactions import device_built, device_gone
 from logic.snapshots import Note, Outcome, Snapshot
 
 
@@ -88,11 +88,14 @@ class Fold:
     def _tell_ports(self, server: Entry, observation: AnyObservation, *, current: bool) -> None:
         """A look at a server is a look at its ports; its end is the end of what was made with it."""
         looked = current and isinstance(observation, InstanceSeen) and observation.exists
-        if not server.just_gone and not looked:
+        built = _built(server, observation)
+        if not server.just_gone and not looked and not built:
             return
         for entry in [one for one in self._entries.values() if one.kind == "port" and one.row.device == server.row.pk]:
             if server.just_gone:
                 outcome = device_gone(entry.snapshot, owned=entry.row.owned)
+            elif built:
+                outcome = device_built(entry.snapshot)
             else:
                 outcome = KINDS["port"].react(entry.snapshot, observation)
             self._keep(entry, outcome, observation)
@@ -177,6 +180,13 @@ class Fold:
         if changed and any(effort.status == "pending" for effort in entry.snapshot.efforts):
             self._wake.add("commands")
         return [updated(entry.commands[effort.id], effort, self._now) for effort in changed]
+
+
+def _built(server: Entry, observation: AnyObservation) -> bool:
+    """Has this fact ended the build of the server?"""
+    first = observation.command if isinstance(observation, JobChanged) else ""
+    effort = server.snapshot.effort(first) if first else None
+    return bool(effort and effort.verb == "create" and effort.outcome == "success")
 
 
 def _visible(entry: Entry) -> bool:

@@ -92,7 +92,7 @@ def _make(caller: Caller, server: str, backend: Backend, wanted: NewNic, *, owne
     port = Port(network=network, project=caller.project, device=server, owned=owned, mac=_new_mac())
     beginning.enrol(caller, "port", port, backend)
     quota.charge(caller.project, {"ports": 1}, port.pk)
-    addresses = _assign(port, network, wanted.fixed_ip)
+    addresses = _assign(caller, port, network, wanted.fixed_ip)
     link = network.link or backend.nic_link or settings.GANETI_NIC_LINK
     return port, NicSpec(port=port.pk, mac=port.mac, ip=addresses[0] if addresses else "", mode=network.mode, link=link)
 
@@ -105,10 +105,10 @@ def _new_mac() -> str:
             return mac
 
 
-def _assign(port: Port, network: Network, fixed_ip: str) -> list[str]:
+def _assign(caller: Caller, port: Port, network: Network, fixed_ip: str) -> list[str]:
     subnets = list(network.subnets.filter(ip_version=4).order_by("created_at", "id"))
     if fixed_ip:
-        return [_take_fixed(port, subnets, fixed_ip)]
+        return [_take_fixed(caller, port, subnets, fixed_ip)]
     if not subnets:
         return []
     for subnet in subnets:
@@ -118,17 +118,31 @@ def _assign(port: Port, network: Network, fixed_ip: str) -> list[str]:
     raise Conflict(reason=f"No more addresses on network {network.pk}. Delete a port there or choose another network.")
 
 
-def _take_fixed(port: Port, subnets: list[Subnet], fixed_ip: str) -> str:
+def _take_fixed(caller: Caller, port: Port, subnets: list[Subnet], fixed_ip: str) -> str:
     try:
         wanted = ipaddress.ip_address(fixed_ip)
     except ValueError:
         raise BadRequest(reason=f"{fixed_ip!r} is not an IP address.") from None
     for subnet in subnets:
         if wanted in ipaddress.ip_network(subnet.cidr):
+            _usable(caller, subnet, wanted)
             if not _insert(port, subnet, str(wanted)):
                 raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
             return str(wanted)
     raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {port.network_id}.")
+
+
+def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """Nobody takes the gateway's address or one that is no host's; outside the pools only administrators take any."""
+    whole = ipaddress.ip_network(subnet.cidr)
+    if str(wanted) == subnet.gateway or wanted in (whole.network_address, whole.broadcast_address):
+        raise BadRequest(
+            reason=f"Address {wanted} is the gateway's or no host's address in {subnet.cidr}. Choose another."
+        )
+    pooled = any(ipaddress.ip_address(low) <= wanted <= ipaddress.ip_address(high) for low, high in subnet.pools)  # type: ignore[operator]
+    if not pooled and not caller.is_admin:
+        pools = ", ".join(f"{low} to {high}" for low, high in subnet.pools)
+        raise BadRequest(reason=f"Address {wanted} is outside the allocation pools of its subnet ({pools}).")
 
 
 def _take_next(port: Port, subnet: Subnet) -> str:

@@ -42,6 +42,14 @@ def device_gone(snapshot: Snapshot, *, owned: bool) -> Outcome:
     return Outcome(snapshot=after, notes=(Note(what="device-gone", text="its server was deleted"),))
 
 
+def device_built(snapshot: Snapshot) -> Outcome:
+    """The build of its server has succeeded, and with it this interface."""
+    if snapshot.state.command or snapshot.state.observed != Observed.NONE:
+        return Outcome(snapshot=snapshot)
+    after = snapshot.with_state(observed=Observed.PLUGGED, missing=0)
+    return Outcome(snapshot=after, notes=(Note(what="device-built", text="plugged with its server"),))
+
+
 def _job_changed(snapshot: Snapshot, seen: JobChanged) -> Outcome:
     effort = snapshot.effort(seen.command)
     if effort is None or not effort.unsettled or seen.job <= effort.since:

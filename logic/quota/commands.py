@@ -17,6 +17,14 @@ FOLD_BATCH = 1000
 
 def charge(project: str, amounts: dict[str, int], holder: str) -> None:
     """Count ``amounts`` (resource → how many) against a project for a holder. Raises :class:`QuotaExceeded`."""
+    check(project, amounts)
+    deltas = [Delta(project=project, resource=name, amount=amount, holder=holder) for name, amount in amounts.items()]
+    Delta.objects.bulk_create(deltas)
+
+
+def check(project: str, amounts: dict[str, int]) -> None:
+    """Is there room for all of a request, before any of it is made? Holds the project's rows until the transaction ends.
+    Raises :class:`QuotaExceeded` with what the whole request asks for."""
     for resource in sorted(amounts):
         limit = queries.limit_of(project, resource)
         if limit >= 0:
@@ -24,8 +32,6 @@ def charge(project: str, amounts: dict[str, int], holder: str) -> None:
             used = queries.used(project, resource)
             if used + amounts[resource] > limit:
                 raise QuotaExceeded(resource=resource, requested=amounts[resource], used=used, limit=limit)
-    deltas = [Delta(project=project, resource=name, amount=amount, holder=holder) for name, amount in amounts.items()]
-    Delta.objects.bulk_create(deltas)
 
 
 def _lock(project: str, resource: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 
 import aio_pika
 import pytest
@@ -10,9 +11,17 @@ import pytest
 from logic.bus import BusDown, Unroutable, amqp, topology
 from logic.bus.amqp import AmqpBus
 from logic.bus.tests.conftest import SOON, Ground, bodies, take
-from synnefo.testing.processes import spare_port
 
 NEVER = 10_000
+
+
+@pytest.fixture
+def nowhere():
+    """Ports with nobody behind them: bound, and not listened on."""
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        yield one.getsockname()[1], two.getsockname()[1]
 
 
 @pytest.fixture
@@ -196,19 +205,18 @@ async def test_a_user_who_may_not_make_the_exchange_is_told_to_wait_for_a_dispat
     await master.close()
 
 
-async def test_of_several_brokers_one_that_answers_is_found(ground, rabbitmq):
-    nowhere = [f"amqp://synnefo:word@127.0.0.1:{spare_port()}/" for _ in range(2)]
-    bus = AmqpBus([*nowhere, rabbitmq.url], ground.prefix)
+async def test_of_several_brokers_one_that_answers_is_found(ground, rabbitmq, nowhere):
+    silent = [f"amqp://synnefo:word@127.0.0.1:{port}/" for port in nowhere]
+    bus = AmqpBus([*silent, rabbitmq.url], ground.prefix)
     await (await bus.consumer(["alpha"])).close()
     await bus.close()
 
 
-async def test_when_no_broker_answers_each_is_named(ground):
-    ports = [spare_port(), spare_port()]
-    bus = AmqpBus([f"amqp://synnefo:secret-word@127.0.0.1:{port}/" for port in ports], ground.prefix)
+async def test_when_no_broker_answers_each_is_named(ground, nowhere):
+    bus = AmqpBus([f"amqp://synnefo:secret-word@127.0.0.1:{port}/" for port in nowhere], ground.prefix)
     with pytest.raises(BusDown) as refused:
         await bus.publisher()
-    assert all(f"127.0.0.1:{port}" in str(refused.value) for port in ports)
+    assert all(f"127.0.0.1:{port}" in str(refused.value) for port in nowhere)
     assert "secret-word" not in str(refused.value)
 
 

@@ -3,15 +3,32 @@
 import pytest
 
 from logic.compute import commands, queries
+from logic.compute.commands import NewServer
 from logic.compute.models import Server
 from logic.compute.queries import ServerFilter
 from logic.compute.states import Observed
-from logic.errors import Conflict, Forbidden, NotFound, QuotaExceeded
+from logic.errors import BadRequest, Conflict, Forbidden, NotFound, QuotaExceeded
 from logic.ledger.claiming import claim
 from logic.ledger.models import Command, Journal, Parked, Quarantine
+from logic.network.commands import NewNic
 from logic.network.models import Address, Port
 from logic.quota import queries as quota
-from logic.testing.worlds import ALICE, BOB, READER, accepted, create, furnish, job, running, seen, state, take, tell
+from logic.testing.worlds import (
+    ALICE,
+    BOB,
+    IMAGE,
+    NETWORK,
+    READER,
+    accepted,
+    create,
+    furnish,
+    job,
+    running,
+    seen,
+    state,
+    take,
+    tell,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
@@ -42,6 +59,26 @@ def test_a_new_server_has_an_address_a_port_and_counts_against_the_quota():
     assert [one.ip for one in info.addresses] == ["10.0.0.2"]
     assert quota.used(ALICE.project, "servers") == 1
     assert quota.used(ALICE.project, "ports") == 1
+
+
+def test_a_built_server_has_its_port_plugged_at_once():
+    running()
+    assert Port.objects.get().observed == "plugged"
+
+
+@pytest.mark.parametrize("ip", ["10.0.0.1", "10.0.0.0", "10.0.0.255", "10.0.9.9", "rubbish"])
+def test_a_tenant_cannot_take_the_gateways_or_a_strange_address(ip):
+    wanted = NewServer(name="x", flavor="1", image=IMAGE, nics=[NewNic(network=NETWORK, fixed_ip=ip)])
+    with pytest.raises(BadRequest):
+        commands.create_servers(ALICE, wanted)
+    assert not Server.objects.exists()
+
+
+def test_a_quota_refusal_tells_what_the_whole_request_asked_for():
+    with pytest.raises(QuotaExceeded) as refusal:
+        commands.create_servers(ALICE, NewServer(name="x", flavor="1", image=IMAGE, count=11))
+    assert refusal.value.facts["requested"] == 11
+    assert refusal.value.facts["used"] == 0
 
 
 def test_a_failed_build_is_an_error_with_the_reason_for_the_tenant():

@@ -1,5 +1,6 @@
 """``manage.py standalone``: the embedded cloud (``make run``). Sets up what is missing, then runs in the foreground."""
 
+import argparse
 import asyncio
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from synnefo.standalone import clouds, places, samples
 from synnefo.standalone.cloud import Cloud, Place
 
 FIXTURES = ("flavors", "images", "networks")
+LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"
 
 
@@ -31,16 +33,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-        parser.add_argument("--port", type=int, default=8000, help="port to listen on")
+        parser.add_argument("--port", type=_port, default=8000, help="port to listen on, 1 to 65535")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
-        var.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
+            var.mkdir(mode=0o700, parents=True, exist_ok=True)
             with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
                 self._start(Place(bound, var), f"http://{options['host']}:{options['port']}")
         except Conflict as refusal:
             raise CommandError(refusal.sentence) from refusal
+        except OSError as error:
+            raise CommandError(f"The state directory {var} cannot be used: {error.strerror}.") from error
 
     def _start(self, place: Place, url: str) -> None:
         var = place.var
@@ -81,6 +85,12 @@ class Command(BaseCommand):
     def _say(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to {LAST_PORT}")
+    return int(text)
 
 
 def _chosen() -> tuple[str, str]:
