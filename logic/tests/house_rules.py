@@ -5,6 +5,8 @@ pyproject.toml), style is ruff's. A rule reads the syntax tree and imports nothi
 """
 
 import ast
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +14,7 @@ from typing import Final, NamedTuple
 ROOT: Final = Path(__file__).resolve().parents[2]
 TREES: Final = ("logic", "ganeti", "synnefo", "contrib", "docs")
 MOST_LINES: Final = 500
+LAYERED: Final = frozenset({"commands", "queries", "models", "reactions", "states"})
 
 BANNED: Final = {
     "datetime.datetime.now": "ask logic.clock",
@@ -133,6 +136,29 @@ def excused(offence: Offence) -> tuple[str, str] | None:
     """The entry of ``EXCUSED`` that allows it."""
     found = (key for key in EXCUSED if offence.path.startswith(key[0]) and offence.name == key[1])
     return next(found, None)
+
+
+def inside(folder: str) -> set[str]:
+    """Names of the modules and packages in a folder, without tests; none when it is no folder."""
+    stems = {path.stem for path in (ROOT / folder).glob("*.py")}
+    stems |= {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
+    return stems - {"__init__", "tests", "conftest"}
+
+
+def rooms() -> set[str]:
+    """What has to have a layer: each module of ``logic``, and in an app those with a meaning in the house."""
+    found: set[str] = set()
+    for name in inside("logic"):
+        modules_of = inside(f"logic/{name}")
+        inner = LAYERED & modules_of if "apps" in modules_of and name != "ledger" else set()
+        found |= {f"logic.{name}.{room}" for room in inner} or {f"logic.{name}"}
+    return found
+
+
+def contracts(kind: str) -> set[str]:
+    """The modules that the import contracts of this kind name."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    return {name for one in settings["contracts"] if one["type"] == kind for name in re.findall(r"[\w.]+", str(one))}
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:

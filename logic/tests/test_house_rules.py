@@ -5,7 +5,7 @@ import textwrap
 import pytest
 
 from logic.tests import house_rules
-from logic.tests.house_rules import EXCUSED, Module, excused, modules
+from logic.tests.house_rules import EXCUSED, Module, excused, inside, modules
 
 
 def told(rule, text, path="logic/compute/commands.py"):
@@ -156,3 +156,21 @@ def test_a_facade_that_knows_a_table_is_found(text):
 def test_a_facade_may_call_commands_and_queries():
     text = "from logic.compute import commands, queries\nfrom django.http import HttpRequest"
     assert not told(house_rules.facades_know_no_tables, text, path="synnefo/api/compute/views/servers.py")
+
+
+def test_every_room_of_logic_has_its_layer():
+    assert not house_rules.rooms() - house_rules.contracts("layers"), "give them a layer in pyproject.toml"
+
+
+def test_every_facade_is_independent():
+    facades = {f"synnefo.api.{name}" for name in inside("synnefo/api") if "urls" in inside(f"synnefo/api/{name}")}
+    assert not facades - house_rules.contracts("independence"), "name them in pyproject.toml"
+
+
+def test_a_room_without_a_layer_would_be_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(house_rules, "ROOT", tmp_path)
+    for name in ("volume/apps.py", "volume/commands.py", "volume/infos.py", "volume/tests/__init__.py", "new.py"):
+        (tmp_path / "logic" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "logic" / name).touch()
+    (tmp_path / "logic/volume/__init__.py").touch()
+    assert house_rules.rooms() == {"logic.volume.commands", "logic.new"}
