@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-ver
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast verify lint simulate bench clean debian
+.PHONY: help run test test-fast verify lint simulate bench pins clean debian
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -41,7 +41,7 @@ test-fast: $(VENV)/testing ## the part without servers, under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not servers and not acceptance and not slow and not verify"
 
 verify: $(VENV)/testing debian lint ## everything, at full size
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900
 	$(MAKE) simulate SEEDS=1000
 
 lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
@@ -55,6 +55,12 @@ simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TR
 
 bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines
 	@$(BIN)/python -m synnefo.bench
+
+pins: ## renew contrib/dev/constraints.txt with the newest versions
+	@contrib/dev/make-venv "$(PYTHON)" $(VENV)-pins
+	@$(VENV)-pins/bin/python -m pip install --quiet --quiet --no-input '.[test,lint]'
+	@$(VENV)-pins/bin/python -m pip freeze --exclude synnefo >contrib/dev/constraints.txt
+	@rm -rf $(VENV)-pins
 
 clean: ## forget the embedded cloud and the virtual environment
 	rm -rf var $(VENV)
