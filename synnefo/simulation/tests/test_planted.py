@@ -1,7 +1,7 @@
 """The simulation is tested with bugs: each patch in ``planted`` is a believable mistake, and must be caught.
 
-A patch is applied to a copy of the tree. ``planted/seeds.json`` names a seed that catches each, so that the test is quick;
-at full size (``make verify``) seeds are tried from the first until one catches it, at most :data:`MOST` of them. A seed
+A patch is applied to a copy of the tree. ``planted/seeds.json`` names a seed that catches it soon, so that the test is
+quick; one that takes many seeds has none there. At full size (``make verify``) seeds are tried from the first until one catches it, at most :data:`MOST` of them. A seed
 catches another run when the workload or the faults change: then search anew and write down the new one.
 """
 
@@ -57,13 +57,13 @@ def caught(tree, *, first, seeds):
     return done.stdout if told["failed"] else ""
 
 
-def names():
-    return [pytest.param(patch, id=patch.stem) for patch in PATCHES]
+def names(wanted=None):
+    return [pytest.param(patch, id=patch.stem) for patch in PATCHES if wanted is None or patch.stem in wanted]
 
 
-def test_there_are_ten_of_them_each_with_its_seed():
-    assert len(PATCHES) >= 10
-    assert {patch.stem for patch in PATCHES} == set(SEEDS)
+def test_ten_of_them_are_caught_soon():
+    assert len(SEEDS) >= 10
+    assert set(SEEDS) <= {patch.stem for patch in PATCHES}
 
 
 @pytest.mark.parametrize("patch", names())
@@ -72,7 +72,7 @@ def test_the_patch_applies(patch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("patch", names())
+@pytest.mark.parametrize("patch", names(SEEDS))
 def test_the_simulation_catches_it_with_the_seed_written_down(patch, tree):
     plant(patch, tree)
     assert caught(tree, first=SEEDS[patch.stem], seeds=NEARBY), f"{patch.name}: search anew for a seed"
