@@ -4,11 +4,12 @@ import asyncio
 import os
 import signal
 import socket
+from urllib.parse import quote
 
 import aio_pika
 import pytest
 
-from logic.bus import BusDown, Unroutable, amqp, topology
+from logic.bus import BusDown, Unroutable, session, topology
 from logic.bus.amqp import AmqpBus
 from logic.bus.tests.conftest import SOON, Ground, bodies, take
 
@@ -42,12 +43,12 @@ def user(rabbitmq):
     made = []
 
     def make(prefix, cluster, *, exchange=topology.EXCHANGE):
-        name = f"master-{cluster}-{prefix}"
+        name = f"master@{cluster}-{prefix}"
         made.append(name)
         rabbitmq.ctl("add_user", name, "word")
         rabbitmq.ctl("set_permissions", name, "^$", f"^{exchange}$", "^$")
         rabbitmq.ctl("set_topic_permissions", name, exchange, rf"^ganeti\.{prefix}\.event\.[a-z]+\.{cluster}$", "^$")
-        return f"amqp://{name}:word@127.0.0.1:{rabbitmq.port}/"
+        return f"amqp://{quote(name)}:word@127.0.0.1:{rabbitmq.port}/"
 
     yield make
     for name in made:
@@ -82,8 +83,8 @@ async def test_a_broker_that_stops_in_good_order_ends_the_session(ground, rabbit
 
 
 async def test_a_broker_that_hangs_holds_a_publisher_no_longer_than_it_was_told(ground, rabbitmq, monkeypatch):
-    monkeypatch.setattr(amqp, "CLOSE_TIMEOUT", 0.2)
-    monkeypatch.setattr(amqp, "CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr(session, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(session, "CONNECT_TIMEOUT", 0.2)
     await ground.consumer()
     publisher = await ground.bus.publisher()
     pid = rabbitmq._node.pid
