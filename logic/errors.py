@@ -61,7 +61,7 @@ class WrongState(Conflict):
 
 
 class Duplicate(Conflict):
-    """A {kind} named {id} already exists. Choose another name or delete that one first."""
+    """There is already one {kind} named {id}. Choose another name or delete that one first."""
 
     code = "duplicate"
 
