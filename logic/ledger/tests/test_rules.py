@@ -8,8 +8,7 @@ from logic.compute import commands, queries
 from logic.compute.models import Server
 from logic.errors import Conflict
 from logic.ledger.claiming import claim
-from logic.ledger.envelopes import opened
-from logic.ledger.models import Command, Journal, Parked, Quarantine
+from logic.ledger.models import Command, Journal
 from logic.messages.observations import Postponed, Refused
 from logic.network import commands as network
 from logic.network.commands import NewNic
@@ -19,7 +18,6 @@ from logic.testing.worlds import (
     ALICE,
     NETWORK,
     accepted,
-    cluster,
     create,
     furnish,
     job,
@@ -410,73 +408,6 @@ class TestChildren:
         tell(seen(server, "running", nics=there))
         assert Port.objects.get(pk=port).observed == "gone"
         assert quota.used(ALICE.project, "ports") == 1
-
-
-class TestSettingAside:
-    def test_a_message_that_cannot_be_read_is_kept_with_its_bytes_and_the_reason(self):
-        from logic.dispatcher.policy.splitting import apply_all
-
-        apply_all([opened(b"\xff\x00{", cluster="c1", routing_key="ganeti.snf.event.op.c1")])
-        kept = Quarantine.objects.get()
-        assert bytes(kept.body) == b"\xff\x00{"
-        assert "not an observation" in kept.reason
-
-    def test_one_bad_message_does_not_spoil_its_batch(self):
-        from logic.dispatcher.policy.splitting import apply_all
-        from logic.ledger.envelopes import local
-
-        server = running()
-        result = apply_all([opened(b"junk", cluster="c1"), local(job(server, "stop", 9, "success"))])
-        assert result.counts == {"quarantined": 1, "applied": 1}
-        assert state(server).observed == "stopped"
-
-    def test_a_cluster_cannot_speak_about_another(self):
-        from logic.dispatcher.policy.splitting import apply_all
-        from logic.messages import codec
-
-        server = running()
-        cluster("c2")
-        apply_all([opened(codec.encode(job(server, "stop", 9, "success")), cluster="c2")])
-        assert state(server).observed == "running"
-        assert "speaks about" in Quarantine.objects.get().reason
-
-    def test_a_command_of_one_cluster_cannot_be_answered_by_another(self):
-        server = running()
-        commands.stop_server(ALICE, server.pk)
-        taken = take()
-        cluster("c2")
-        counts = tell(job(server, "stop", 9, "success", taken.command.id, cluster="c2"))
-        assert counts == {"quarantined": 1}
-
-    def test_a_message_about_an_unknown_instance_of_ours_is_parked_and_at_last_quarantined(self):
-        from logic.ledger import parking
-        from logic.ledger.advancing import advance_due
-
-        tell(job(Server(number=4711), "stop", 9, "success"))
-        for _ in range(parking.MAX_TRIES):
-            Parked.objects.update(due_at=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
-            advance_due(10)
-        assert Parked.objects.count() == 0
-        assert "no server has the instance" in Quarantine.objects.get().reason
-
-    def test_a_quarantined_message_can_be_replayed_when_its_cause_is_gone(self):
-        from logic.ledger import parking
-        from logic.ledger.advancing import advance_due
-        from logic.ledger.envelopes import local
-
-        server = running()
-        parking.quarantine(local(job(server, "stop", 9, "success")), "a bug since mended")
-        parking.replay(Quarantine.objects.get().pk)
-        advance_due(10)
-        assert state(server).observed == "stopped"
-        assert not Quarantine.objects.exists()
-
-    def test_an_instance_that_is_not_ours_is_counted_and_left_alone(self):
-        stranger = job(Server(number=1), "stop", 9, "success", instance="web1.example.org")
-        from logic.dispatcher.policy.splitting import apply_all
-        from logic.ledger.envelopes import local
-
-        assert apply_all([local(stranger)]).counts == {"foreign": 1}
 
 
 def test_locks_are_taken_by_kind_and_id(django_assert_num_queries):

@@ -40,7 +40,7 @@ def test_a_message_that_the_inbox_knows_changes_nothing_again():
     taken = take()
     tell(accepted(taken, 7))
     told = job(server, "create", 7, "success", taken.command.id)
-    assert [one.commands for one in planning.plan([told])] == [{"create": "success"}]
+    assert {"create": "success"} in [one.commands for one in planning.plan([told])]
     Inbox.objects.create(key=told.key())
     assert planning.plan([told]) == []
 

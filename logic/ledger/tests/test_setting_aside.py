@@ -1,0 +1,90 @@
+"""What cannot be applied is parked or quarantined, and never lost: each message is accounted for."""
+
+import datetime
+
+import pytest
+
+from logic.compute import commands
+from logic.compute.models import Server
+from logic.ledger.envelopes import opened
+from logic.ledger.models import Parked, Quarantine
+from logic.testing.worlds import ALICE, cluster, furnish, job, running, state, take, tell
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+
+
+@pytest.fixture(autouse=True)
+def world():
+    return furnish()
+
+
+def test_a_message_that_cannot_be_read_is_kept_with_its_bytes_and_the_reason():
+    from logic.dispatcher.policy.splitting import apply_all
+
+    apply_all([opened(b"\xff\x00{", cluster="c1", routing_key="ganeti.snf.event.op.c1")])
+    kept = Quarantine.objects.get()
+    assert bytes(kept.body) == b"\xff\x00{"
+    assert "not an observation" in kept.reason
+
+
+def test_one_bad_message_does_not_spoil_its_batch():
+    from logic.dispatcher.policy.splitting import apply_all
+    from logic.ledger.envelopes import local
+
+    server = running()
+    result = apply_all([opened(b"junk", cluster="c1"), local(job(server, "stop", 9, "success"))])
+    assert result.counts == {"quarantined": 1, "applied": 1}
+    assert state(server).observed == "stopped"
+
+
+def test_a_cluster_cannot_speak_about_another():
+    from logic.dispatcher.policy.splitting import apply_all
+    from logic.messages import codec
+
+    server = running()
+    cluster("c2")
+    apply_all([opened(codec.encode(job(server, "stop", 9, "success")), cluster="c2")])
+    assert state(server).observed == "running"
+    assert "speaks about" in Quarantine.objects.get().reason
+
+
+def test_a_command_of_one_cluster_cannot_be_answered_by_another():
+    server = running()
+    commands.stop_server(ALICE, server.pk)
+    taken = take()
+    cluster("c2")
+    counts = tell(job(server, "stop", 9, "success", taken.command.id, cluster="c2"))
+    assert counts == {"quarantined": 1}
+
+
+def test_a_message_about_an_unknown_instance_of_ours_is_parked_and_at_last_quarantined():
+    from logic.ledger import parking
+    from logic.ledger.advancing import advance_due
+
+    tell(job(Server(number=4711), "stop", 9, "success"))
+    for _ in range(parking.MAX_TRIES):
+        Parked.objects.update(due_at=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        advance_due(10)
+    assert Parked.objects.count() == 0
+    assert "no server has the instance" in Quarantine.objects.get().reason
+
+
+def test_a_quarantined_message_can_be_replayed_when_its_cause_is_gone():
+    from logic.ledger import parking
+    from logic.ledger.advancing import advance_due
+    from logic.ledger.envelopes import local
+
+    server = running()
+    parking.quarantine(local(job(server, "stop", 9, "success")), "a bug since mended")
+    parking.replay(Quarantine.objects.get().pk)
+    advance_due(10)
+    assert state(server).observed == "stopped"
+    assert not Quarantine.objects.exists()
+
+
+def test_an_instance_that_is_not_ours_is_counted_and_left_alone():
+    stranger = job(Server(number=1), "stop", 9, "success", instance="web1.example.org")
+    from logic.dispatcher.policy.splitting import apply_all
+    from logic.ledger.envelopes import local
+
+    assert apply_all([local(stranger)]).counts == {"foreign": 1}
