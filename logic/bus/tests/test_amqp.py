@@ -1,6 +1,7 @@
 """Rules of the bus on RabbitMQ alone: trouble ends a session promptly, nothing confirmed is lost, nothing secret is told."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -23,6 +24,23 @@ def nowhere():
         one.bind(("127.0.0.1", 0))
         two.bind(("127.0.0.1", 0))
         yield one.getsockname()[1], two.getsockname()[1]
+
+
+@pytest.fixture
+def hung(rabbitmq, monkeypatch):
+    """While inside, the broker accepts connections and answers nothing."""
+    monkeypatch.setattr(session, "CLOSE_TIMEOUT", 0.2)
+    monkeypatch.setattr(session, "CONNECT_TIMEOUT", 0.2)
+
+    @contextlib.contextmanager
+    def stopped():
+        os.kill(rabbitmq._node.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(rabbitmq._node.pid, signal.SIGCONT)
+
+    return stopped()
 
 
 @pytest.fixture
@@ -82,21 +100,26 @@ async def test_a_broker_that_stops_in_good_order_ends_the_session(ground, rabbit
     rabbitmq.start()
 
 
-async def test_a_broker_that_hangs_holds_a_publisher_no_longer_than_it_was_told(ground, rabbitmq, monkeypatch):
-    monkeypatch.setattr(session, "CLOSE_TIMEOUT", 0.2)
-    monkeypatch.setattr(session, "CONNECT_TIMEOUT", 0.2)
+async def test_a_broker_that_hangs_holds_a_publisher_no_longer_than_it_was_told(ground, hung):
     await ground.consumer()
     publisher = await ground.bus.publisher()
-    pid = rabbitmq._node.pid
-    os.kill(pid, signal.SIGSTOP)
-    try:
+    with hung:
         with pytest.raises(BusDown, match=r"0\.2 s"):
             await publisher.publish(ground.key(), b"1", timeout=0.2)
         with pytest.raises(BusDown, match=r"0\.2 s"):
             await ground.bus.publisher()
         await publisher.close()
-    finally:
-        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_message_under_way_when_its_session_is_closed_is_told_so(ground, hung):
+    await ground.consumer()
+    publisher = await ground.bus.publisher()
+    with hung:
+        publishing = asyncio.create_task(publisher.publish(ground.key(), b"1", timeout=SOON))
+        await asyncio.sleep(0)
+        await publisher.close()
+        with pytest.raises(BusDown):
+            await publishing
 
 
 async def test_a_broker_without_disk_space_holds_a_publisher_no_longer_than_it_was_told(ground, rabbitmq):

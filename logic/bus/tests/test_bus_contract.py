@@ -147,8 +147,9 @@ async def test_two_consumers_share_without_overlap(ground):
 
 
 async def test_no_more_than_prefetch_are_out_at_a_time(ground):
-    consumer = await ground.consumer(prefetch=10)
-    await ground.publish(*[b"%d" % n for n in range(30)])
+    consumer = await ground.consumer("alpha", "beta", prefetch=10)
+    for cluster in ("alpha", "beta"):
+        await ground.publish(*[b"x"] * 15, cluster=cluster)
     out = await take(consumer, 1)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0.2):

@@ -6,7 +6,7 @@ import pytest
 
 from logic.bus import BusDown
 from logic.bus.memory import MemoryBus
-from logic.bus.tests.conftest import Ground, bodies, take
+from logic.bus.tests.conftest import SOON, Ground, bodies, take
 
 
 def ground_with(**options):
@@ -33,6 +33,19 @@ async def test_a_publisher_waits_for_room_no_longer_than_it_was_told():
     publisher = await ground.bus.publisher()
     with pytest.raises(BusDown, match="full"):
         await publisher.publish(ground.key(), b"2", timeout=0.01)
+
+
+async def test_who_waits_for_room_gets_it_when_another_acknowledges():
+    ground = ground_with()
+    consumer = await ground.consumer(prefetch=1)
+    await ground.publish(b"1", b"2")
+    (first,) = await consumer.take(10)
+    waiting = asyncio.create_task(consumer.take(10))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await consumer.acknowledge(first)
+    async with asyncio.timeout(SOON):
+        assert bodies(await waiting) == [b"2"]
 
 
 async def test_one_cluster_s_full_queue_does_not_hold_up_another():
