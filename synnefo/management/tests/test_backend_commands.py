@@ -82,7 +82,7 @@ def test_one_cluster_is_not_recorded_under_two_names(password):
 def test_a_name_is_taken_once_and_nobody_is_asked(cluster, password):
     add(password)
     cluster.accesses.clear()
-    with pytest.raises(CommandError, match="already exists"):
+    with pytest.raises(CommandError, match="already one backend named c9"):
         add(password)
     assert cluster.accesses == []
 
