@@ -9,6 +9,7 @@ comes from ``logic.db`` as ``around``; this module knows no Django.
 """
 
 import asyncio
+import contextvars
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -55,7 +56,8 @@ class Threads:
         return await self._run(self._callers, _plain, functools.partial(function, *args, **kwargs))
 
     async def _run(self, pool: ThreadPoolExecutor, around: Around, function: Callable[[], T]) -> T:
-        result: T = await asyncio.get_running_loop().run_in_executor(pool, around, function)
+        context = contextvars.copy_context()  # what is bound to log lines here is bound there too
+        result: T = await asyncio.get_running_loop().run_in_executor(pool, context.run, around, function)
         return result
 
     def close(self) -> None:

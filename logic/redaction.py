@@ -1,6 +1,6 @@
 """Taking secrets out of what is logged or shown: by the name of a key, by the look of a text, by the secret itself.
 
-Floor: the event daemon may log through it too. ``synnefo.logging`` runs :class:`Redaction` last before rendering, when
+Floor: the event daemon may log through it too. ``logic.logs`` runs :class:`Redaction` last before rendering, when
 exceptions are text already; operator commands use :func:`without_secrets` for what they print. Rather too much is hidden
 than too little. Every expression runs in time linear in the text: tenants choose what it holds.
 """

@@ -46,6 +46,9 @@ class Consumer(Protocol):
     async def acknowledge(self, up_to: Message) -> None:
         """Everything delivered to this session up to and including this message."""
 
+    async def waiting(self) -> dict[str, int]:
+        """How many messages wait in each cluster's queue that nobody was handed; under ``""`` those given up."""
+
     async def close(self) -> None: ...
 
 

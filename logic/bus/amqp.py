@@ -18,6 +18,7 @@ from logic.bus import BusDown, Message, Unroutable, topology
 from logic.bus.session import Host, Session
 
 ACKNOWLEDGE_TIMEOUT: Final = 10.0  # seconds
+COUNT_TIMEOUT: Final = 5.0
 PERSISTENT: Final = 2
 
 
@@ -54,8 +55,8 @@ class AmqpBus:
             queues = [await _declare_dead_queue(session.channel, self._prefix)]
             queues += [await _declare_queue(session.channel, self._prefix, one) for one in dict.fromkeys(clusters)]
             await session.channel.basic_qos(prefetch_count=max(1, prefetch // len(queues)))
-            for queue in queues:
-                await consumer.listen(queue)
+            for queue, cluster in zip(queues, ["", *dict.fromkeys(clusters)], strict=True):
+                await consumer.listen(queue, cluster)
             return consumer
 
     async def _session(self, role: str) -> Session:
@@ -112,10 +113,12 @@ class AmqpConsumer:
         self._session, self._dead_queue = session, dead_queue
         self._arrived: deque[DeliveredMessage] = deque()
         self._acknowledged = 0
+        self._queues: dict[str, str] = {}
         session.channel.on_consumer_cancel_callbacks.add(self._cancelled)
 
-    async def listen(self, queue: str) -> None:
+    async def listen(self, queue: str, cluster: str) -> None:
         """Have this queue's messages delivered here; its name is the consumer's tag."""
+        self._queues[cluster] = queue
         await self._session.channel.basic_consume(queue, self._deliver, consumer_tag=queue)
 
     async def _deliver(self, message: DeliveredMessage) -> None:
@@ -150,6 +153,18 @@ class AmqpConsumer:
             async with self._session.doing("acknowledging", ACKNOWLEDGE_TIMEOUT):
                 await self._session.channel.basic_ack(up_to.tag, multiple=True)
             self._acknowledged = up_to.tag
+
+    async def waiting(self) -> dict[str, int]:
+        """On a channel of its own, which a queue that is gone would close."""
+        async with self._session.doing("counting", COUNT_TIMEOUT):
+            channel = await self._session.new_channel()
+            try:
+                found = {
+                    cluster: await channel.queue_declare(name, passive=True) for cluster, name in self._queues.items()
+                }
+            finally:
+                await channel.close()
+        return {cluster: declared.message_count or 0 for cluster, declared in found.items()}
 
     async def close(self) -> None:
         await self._session.close()

@@ -134,6 +134,9 @@ class MemoryBus:
             self.bell.ring()  # there is room again
         return taken
 
+    def count(self, names: Iterable[str]) -> dict[str, int]:
+        return {name: len(self._queues[name]) for name in names}
+
     def leave(self, consumer: "MemoryConsumer", kept: Iterable[_Kept]) -> None:
         """A session has ended; what it had not acknowledged goes back to its place."""
         self._consumers.pop(consumer, None)
@@ -199,6 +202,10 @@ class MemoryConsumer:
         while self._unacknowledged and self._unacknowledged[0][0] <= up_to.tag:
             self._unacknowledged.popleft()
         self._bus.bell.ring()  # prefetch has room again
+
+    async def waiting(self) -> dict[str, int]:
+        self._check()
+        return self._bus.count(self._names)
 
     def _check(self) -> None:
         if self._over:

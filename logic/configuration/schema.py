@@ -167,6 +167,10 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         int, about("How long seen messages, settled commands and journal lines without effect stay.", unit="days", ge=1)
     ] = 30
 
+    METRICS_ADDRESS: Annotated[
+        str, about("Where a dispatcher that was given --metrics-port answers /health and /metrics.", min_length=1)
+    ] = "127.0.0.1"
+
     # 60-quotas.conf
     QUOTAS: Annotated[
         Quotas,

@@ -5,16 +5,16 @@ not acknowledged comes again (the inbox knows it). New clusters are picked up wh
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from logic import clock
-from logic.bus import Bus, BusDown, Consumer
+from logic.bus import Bus, BusDown, Consumer, Message
 from logic.dispatcher import metrics
-from logic.dispatcher.applying import apply
+from logic.dispatcher.applying import apply, apply_due
 from logic.dispatcher.policy.retrying import retrying
-from logic.ledger.advancing import advance_due
-from logic.ledger.envelopes import opened
+from logic.ledger.envelopes import Envelope, opened
 from logic.offload import Offload
 from logic.placement.queries import names
 
@@ -28,6 +28,7 @@ class Batches:
 
     def __init__(self, bus: Bus, offload: Offload, *, limit: int, prefetch: int) -> None:
         self._bus, self._offload, self._limit, self._prefetch = bus, offload, limit, prefetch
+        self._consumer: Consumer | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -45,6 +46,7 @@ class Batches:
         """One session with the broker, for the clusters there are now; it ends when there are others."""
         clusters = await self._clusters()
         consumer = await self._bus.consumer(clusters, prefetch=self._prefetch)
+        self._consumer = consumer
         metrics.CONNECTED.set(1)
         consuming = asyncio.create_task(self._consume(consumer))
         watching = asyncio.create_task(self._until_other(clusters))
@@ -53,6 +55,7 @@ class Batches:
             for task in done:
                 task.result()
         finally:
+            self._consumer = None
             metrics.CONNECTED.set(0)
             for task in (consuming, watching):
                 task.cancel()
@@ -69,14 +72,33 @@ class Batches:
     async def _consume(self, consumer: Consumer) -> None:
         while True:
             messages = await consumer.take(self._limit)
-            metrics.BATCH.observe(len(messages))
+            started = clock.monotonic()
             envelopes = [opened(m.body, cluster=m.cluster, routing_key=m.routing_key, dead=m.dead) for m in messages]
             await apply(self._offload, envelopes)
+            _count(messages, envelopes, clock.monotonic() - started)
             await consumer.acknowledge(messages[-1])
+
+    async def waiting(self) -> dict[str, int]:
+        """How much waits at the broker, by cluster; empty while there is no session."""
+        try:
+            return await self._consumer.waiting() if self._consumer else {}
+        except BusDown:
+            return {}
+
+
+def _count(messages: Sequence[Message], envelopes: Sequence[Envelope], seconds: float) -> None:
+    metrics.BATCH.observe(len(messages))
+    metrics.APPLY.observe(seconds)
+    for message in messages:
+        if message.redelivered:
+            metrics.REDELIVERED.labels(cluster=message.cluster).inc()
+    made = [at for one in envelopes if (at := getattr(one.observation, "at", 0.0))]
+    if made:
+        metrics.EVENT_AGE.observe(max(clock.timestamp() - min(made), 0.0))
 
 
 async def bring_back(offload: Offload, *, every: float, limit: int) -> None:
     """The loop that puts parked messages on the road again when they are due."""
     while True:
-        await retrying(lambda: offload.write(advance_due, limit), "parked")
+        await apply_due(offload, limit)
         await asyncio.sleep(every)

@@ -11,9 +11,12 @@ from typing import Any
 import msgspec
 import structlog
 
+from logic import listener
 from logic.bus import Bus
+from logic.dispatcher import metrics
 from logic.dispatcher.batches import Batches, bring_back
 from logic.dispatcher.connections import Connections
+from logic.dispatcher.standing import GAUGES
 from logic.dispatcher.waking import relay_notifications
 from logic.dispatcher.workers import Workers
 from logic.offload import Offload
@@ -55,6 +58,26 @@ class Dispatcher:
         finally:
             await self._drain([*loops, stopping])
             log.info("dispatcher.stopped")
+
+    async def refresh(self) -> dict[str, bool]:
+        """Bring what is measured only when asked up to date, before a scrape; says what answers."""
+        waiting = await self._batches.waiting()
+        metrics.WAITING.clear()
+        for cluster, count in waiting.items():
+            (metrics.WAITING.labels(cluster=cluster) if cluster else metrics.DEAD).set(count)
+        return {"database": await GAUGES.refresh(self._offload), "broker": bool(waiting)}
+
+    @property
+    def pages(self) -> listener.Pages:
+        """For a listener."""
+        return {"/health": self._health, "/metrics": self._metrics}
+
+    async def _health(self) -> listener.Page:
+        return listener.health(**await self.refresh())
+
+    async def _metrics(self) -> listener.Page:
+        await self.refresh()
+        return listener.metrics()
 
     def _loops(self) -> list[Coroutine[Any, Any, None]]:
         tuning = self._tuning

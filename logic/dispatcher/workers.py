@@ -8,6 +8,7 @@ import asyncio
 import functools
 
 import structlog
+from structlog.contextvars import bind_contextvars
 
 from logic import clock
 from logic.backends.base import Backend
@@ -62,17 +63,16 @@ class Workers:
         return len(claims)
 
     async def _carry(self, claimed: Claim) -> None:
+        """In a task of its own, so that what is bound here is on each line of this command and on no other's."""
+        bind_contextvars(request=claimed.request, command=claimed.command.id)
         started = clock.monotonic()
         answer = await self._send(claimed)
-        metrics.COMMANDS.labels(backend=claimed.backend, answer=type(answer).__name__).inc()
+        seconds, word = clock.monotonic() - started, type(answer).__name__
+        metrics.COMMANDS.labels(backend=claimed.backend, answer=word).inc()
+        metrics.SENDING.labels(backend=claimed.backend).observe(seconds)
+        bind_contextvars(job=getattr(answer, "job", 0))
         await tell(self._offload, answer)
-        log.info(
-            "command.sent",
-            command=claimed.command.id,
-            backend=claimed.backend,
-            answer=type(answer).__name__,
-            seconds=round(clock.monotonic() - started, 3),
-        )
+        log.info("command.sent", backend=claimed.backend, answer=word, seconds=round(seconds, 3))
 
     async def _send(self, claimed: Claim) -> AnyObservation:
         try:
@@ -89,7 +89,8 @@ class Workers:
         except Gone as error:
             return _refused(claimed, "gone", str(error))
         except Exception as error:
-            log.exception("command.failed", command=claimed.command.id, backend=claimed.backend)
+            metrics.FAULTS.labels(where="worker").inc()
+            log.exception("command.failed", backend=claimed.backend)
             return _postponed(claimed, FAULT_DELAY, f"our own fault: {type(error).__name__}", unclear=True)
 
     async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:

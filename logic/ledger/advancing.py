@@ -17,12 +17,34 @@ from logic.ledger.folding import Fold
 from logic.ledger.routes import Address
 
 SERVER, PORT = "server", "port"
+UNFITTING = frozenset({"stale", "unexpected"})  # what the journal says of a fact that does not fit
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that a batch has settled, for the log."""
+
+    kind: str
+    resource: str
+    command: str
+    verb: str
+    outcome: str
+    job: int
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """What became of a batch: how many messages were ``applied duplicate foreign parked quarantined``."""
+    """What became of a batch: how many messages were ``applied duplicate foreign parked quarantined``; how many facts
+    were ``unfitting`` (``stale``, ``unexpected``); which commands are over."""
 
     counts: Counter[str]
+    unfitting: Counter[str] = msgspec.field(default_factory=Counter)
+    settled: list[Settled] = []
+
+    def __add__(self, other: "Result") -> "Result":
+        return Result(
+            counts=self.counts + other.counts,
+            unfitting=self.unfitting + other.unfitting,
+            settled=self.settled + other.settled,
+        )
 
 
 @transaction.atomic
@@ -35,8 +57,26 @@ def advance_batch(envelopes: Sequence[Envelope]) -> Result:
         for envelope, address in zip(readable, routes.resolve(readable), strict=True)
         if not _nowhere(envelope, address, counts)
     ]
-    _apply(addressed, counts)
-    return Result(counts=counts)
+    fold = _apply(addressed, counts)
+    unfitting = Counter(line.what for line in fold.lines if line.what in UNFITTING)
+    return Result(counts=counts, unfitting=unfitting, settled=_settled(fold))
+
+
+def _settled(fold: Fold) -> list[Settled]:
+    moved = (one for one in fold.entries if one.snapshot.efforts is not one.before.efforts)
+    return [
+        Settled(
+            kind=entry.kind,
+            resource=entry.before.id,
+            command=effort.id,
+            verb=effort.verb,
+            outcome=effort.outcome,
+            job=effort.job,
+        )
+        for entry in moved
+        for effort in entry.snapshot.efforts
+        if not effort.unsettled  # it was not, when it was loaded
+    ]
 
 
 def advance_due(limit: int) -> Result:
@@ -67,7 +107,7 @@ def _nowhere(envelope: Envelope, address: Address, counts: Counter[str]) -> bool
     return True
 
 
-def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) -> None:
+def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) -> Fold:
     fold = Fold()
     servers = {address.id for _, address in addressed if address.kind == SERVER}
     ports = {address.id for _, address in addressed if address.kind == PORT}
@@ -85,3 +125,4 @@ def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) 
             fold.apply(address, envelope.observation)
             counts["applied"] += 1
     fold.write()
+    return fold

@@ -7,6 +7,7 @@ queue: nothing is sent from here.
 import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 
 from logic import clock
@@ -20,6 +21,8 @@ from logic.messages import codec
 from logic.messages.commands import AnyCommand
 from logic.placement.models import Backend
 from logic.snapshots import Effort, Snapshot, State, settled
+
+log = structlog.get_logger(__name__)
 
 
 def hold(kind: str, id: str) -> Any:
@@ -56,6 +59,12 @@ def begin(  # noqa: PLR0913 - a command, its verb and its row
     _write(row, kind, after)
     _note(caller, kind, row.pk, verb, command.id, differences(before, after))
     store().notify("commands")
+    transaction.on_commit(lambda: _tell(caller, kind, row.pk, verb, command.id))
+
+
+def _tell(caller: Caller, kind: str, id: str, verb: str, command: str) -> None:
+    """The line that links a request to its command: the command's id is all that travels further."""
+    log.info("command.recorded", request=caller.request, command=command, verb=verb, **{kind: id})
 
 
 def _in_flight(state: State, command: str, verb: str) -> State:

@@ -19,10 +19,11 @@ from logic.messages.commands import AnyCommand, Sending
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A command to send, and to which backend (its name)."""
+    """A command to send, and to which backend (its name). ``request`` is who asked, for the log."""
 
     command: AnyCommand
     backend: str
+    request: str = ""
 
 
 @transaction.atomic
@@ -79,4 +80,4 @@ def _take(  # noqa: PLR0913 - one row's facts
         only_look=row.id != current,
     )
     command = msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)
-    return Claim(command=command, backend=row.backend.name)
+    return Claim(command=command, backend=row.backend.name, request=row.request)

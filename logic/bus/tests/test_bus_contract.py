@@ -68,6 +68,22 @@ async def test_what_was_not_acknowledged_comes_again_and_is_marked(ground):
     assert (message.body, message.redelivered) == (b"1", True)
 
 
+async def test_what_nobody_was_handed_is_counted_a_queue(ground):
+    consumer = await ground.consumer("alpha", "beta", prefetch=1)
+    await ground.publish(b"1", b"2", b"3")
+    await take(consumer, 1, limit=1)
+    async with asyncio.timeout(SOON):
+        while await consumer.waiting() != {"": 0, "alpha": 2, "beta": 0}:  # noqa: ASYNC110 - a broker rings no bell
+            await asyncio.sleep(0.01)
+
+
+async def test_a_session_that_is_over_counts_nothing(ground):
+    consumer = await ground.consumer()
+    await consumer.close()
+    with pytest.raises(BusDown):
+        await consumer.waiting()
+
+
 async def test_acknowledging_twice_is_harmless(ground):
     consumer = await ground.consumer()
     await ground.publish(b"1", b"2")

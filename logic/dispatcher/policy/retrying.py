@@ -12,6 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 
 from logic import clock
+from logic.dispatcher import metrics
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ async def retrying(work: Callable[[], Awaitable[T]], what: str) -> T:
         try:
             return await work()
         except (OperationalError, InterfaceError) as error:
+            metrics.RETRIES.labels(what=what).inc()
             log.warning("database.retry", what=what, wait=round(wait, 2), error=type(error).__name__)
             await asyncio.sleep(clock.jitter(wait / 2, wait))
             wait = min(wait * 2, CAP)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
 
+from logic.dispatcher import metrics
 from logic.ledger import parking
 from logic.ledger.advancing import Result, advance_batch
 from logic.ledger.envelopes import Envelope
@@ -29,11 +30,11 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
         if len(envelopes) == 1:
             return _quarantine(envelopes[0], error)
     middle = len(envelopes) // 2
-    first, second = apply_all(envelopes[:middle]), apply_all(envelopes[middle:])
-    return Result(counts=first.counts + second.counts)
+    return apply_all(envelopes[:middle]) + apply_all(envelopes[middle:])
 
 
 def _quarantine(envelope: Envelope, error: Exception) -> Result:
+    metrics.FAULTS.labels(where="message").inc()
     log.error("message.quarantined", cluster=envelope.cluster, reason=type(error).__name__, exc_info=error)
     with transaction.atomic():
         parking.quarantine(envelope, f"{type(error).__name__}: {error}")

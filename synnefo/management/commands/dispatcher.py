@@ -8,17 +8,18 @@ import asyncio
 import os
 import signal
 import socket
+from contextlib import nullcontext
 from typing import Any
 
 import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from prometheus_client import start_http_server
 
 from logic import clock
 from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
+from logic.listener import listening
 from synnefo import logging
 from synnefo.management import wiring
 
@@ -30,30 +31,33 @@ class Command(BaseCommand):
     requires_system_checks: tuple[str, ...] = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--metrics-port", type=int, default=0, help="serve /metrics on this port; 0: do not")
-        parser.add_argument("--metrics-address", default="127.0.0.1", help="and on this address")
+        parser.add_argument("--metrics-port", type=int, default=0, help="/health and /metrics on this port; 0: nowhere")
+        address = settings.METRICS_ADDRESS
+        parser.add_argument(
+            "--metrics-address", default=address, help=f"and on this address ({address}, METRICS_ADDRESS)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         try:
             logging.set_up("dispatcher")
-            if options["metrics_port"]:
-                start_http_server(options["metrics_port"], options["metrics_address"])
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(serve())
+                runner.run(serve(options["metrics_address"], options["metrics_port"]))
         except (ConfigurationError, OSError) as error:
             raise CommandError(str(error)) from error
 
 
-async def serve() -> None:
-    """Until a signal; raises what ended a loop."""
+async def serve(address: str = "", port: int = 0) -> None:
+    """Until a signal; raises what ended a loop. ``/health`` and ``/metrics`` are at the address unless the port is 0."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     bus, offload = wiring.bus(), wiring.threads()
     connections = Connections(offload, wiring.adapters(offload))
+    dispatcher = Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning())
     try:
-        await Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning()).run(stop)
+        async with listening(address, port, dispatcher.pages) if port else nullcontext():
+            await dispatcher.run(stop)
     finally:
         await bus.close()
         offload.close()

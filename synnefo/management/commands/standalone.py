@@ -15,8 +15,8 @@ from logic.compute.models import Flavor, Server
 from logic.errors import Conflict
 from logic.identity.commands.bootstrap import ensure_bootstrap
 from logic.image.models import Image
+from logic.logs import configure
 from logic.offload import Threads
-from synnefo import logging
 from synnefo.standalone import clouds, places, samples
 from synnefo.standalone.cloud import Cloud, Place
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         var = place.var
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
-        logging.configure("standalone", directory=str(var / "log"), level=settings.LOG_LEVEL, secrets=secrets)
+        configure("standalone", directory=str(var / "log"), level=settings.LOG_LEVEL, secrets=secrets)
         self._say(f"State and logs are in {var}")
         self._say("Bringing the database up to date")
         call_command("migrate", verbosity=0)

@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from logic.configuration import ConfigurationError
-from synnefo.logging import configure
+from logic.logs import configure
 
 CANARY = "canary-4711"
 
