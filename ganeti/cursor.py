@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ganeti.jobfile import Job
+from logic import failpoints
 
 Told = tuple[tuple[str, int], ...]
 _FORMAT: Final = 1
@@ -99,10 +100,13 @@ class Cursor:
         """By rename; without waiting for the disk, because an older one does no harm. Raises ``OSError``."""
         if not self._dirty:
             return
+        failpoints.call("cursor.save", self._write, OSError)
+        self._dirty = False
+
+    def _write(self) -> None:
         hidden = self._path.with_name(f".{self._path.name}.tmp")
         hidden.write_bytes(msgspec.json.encode(_Saved(_FORMAT, self._incarnation, self.highest, self._jobs)))
         hidden.rename(self._path)
-        self._dirty = False
 
 
 _NONE = Entry()

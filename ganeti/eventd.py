@@ -25,7 +25,7 @@ from ganeti.publishing import Pace, Shipping
 from ganeti.spool import Parcel, Spool
 from ganeti.vocabulary import number_of
 from ganeti.watching import Watching
-from logic import clock
+from logic import clock, failpoints
 from logic.bus import Bus
 from logic.bus.topology import prefix_of
 from logic.errors import Malformed
@@ -167,6 +167,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     urls = urls_of(given.amqp_url_file)
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    try:
+        failpoints.obey(os.environ)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
     try:
         held = _alone(options.state_dir)
     except OSError as error:

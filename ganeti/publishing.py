@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
-from ganeti.spool import Parcel, Spool
-from logic import clock
+from ganeti.spool import Parcel, Spool, SpoolFull
+from logic import clock, failpoints
 from logic.bus import Bus, BusDown, Publisher, Unroutable
 from logic.bus.topology import Subject, prefix_of, routing_key
 
@@ -53,7 +53,7 @@ class Shipping:
     async def send(self, messages: Sequence[Outgoing]) -> None:
         """Raises :class:`ganeti.spool.SpoolFull` when they are safe nowhere: keep them and come again."""
         if len(self._spool) or not await self._deliver(messages):
-            self._spool.put(messages)
+            failpoints.call("spool.put", lambda: self._spool.put(messages), SpoolFull)
             self._wake.set()
 
     async def run(self) -> None:
@@ -104,13 +104,14 @@ class Shipping:
 
     async def _publish(self, publisher: Publisher, messages: Sequence[Outgoing]) -> None:
         """All on their way together; returns when the last is confirmed."""
-        sent = [
-            publisher.publish(routing_key(self._prefix, subject, self._cluster), body, timeout=self._pace.publish)
-            for subject, body in messages
-        ]
+        sent = [self._confirmed(publisher, *message) for message in messages]
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome if isinstance(outcome, Exception) else BusDown("the publisher was closed")
+
+    async def _confirmed(self, publisher: Publisher, subject: Subject, body: bytes) -> None:
+        key = routing_key(self._prefix, subject, self._cluster)
+        await failpoints.wait("bus.publish", lambda: publisher.publish(key, body, timeout=self._pace.publish), BusDown)
 
     async def _lost(self, publisher: Publisher | None, error: Exception) -> None:
         advice = "start a dispatcher for it" if isinstance(error, Unroutable) else "waiting for the broker"

@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from logic import failpoints
 from logic.bus.topology import Subject
 
 LIMIT: Final = 100_000
@@ -127,5 +128,5 @@ class Spool:
         """A name whose file cannot be deleted stays known, so that it is not taken up again."""
         self._queue.remove(name)
         with contextlib.suppress(OSError):
-            (self._path / name).unlink(missing_ok=True)
+            failpoints.call("spool.remove", lambda: (self._path / name).unlink(missing_ok=True), OSError)
             self._known.discard(name)

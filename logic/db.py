@@ -1,4 +1,5 @@
-"""What every table of ours shares with Django: connections in pool threads, and the columns of a resource with a state.
+"""What every table of ours shares with Django: connections in pool threads, transactions with a failpoint at their commit,
+and the columns of a resource with a state.
 
 ``Stateful`` is the abstract model of servers and ports. Its state columns are written by ``logic.ledger`` and by nobody
 else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps around each database call, since the
@@ -6,12 +7,13 @@ connections live in our own threads and not in Django's request cycle.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections, models
+from django.db import InterfaceError, OperationalError, connections, models, transaction
 
-from logic import clock
+from logic import clock, failpoints
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -25,6 +27,20 @@ def with_connection(function: Callable[[], T]) -> T:
         for connection in connections.all(initialized_only=True):
             connection.close_if_unusable_or_obsolete()
         raise
+
+
+def committing(name: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do the work of a transaction, with a failpoint at its commit. What calls it does the transaction again when the
+    database fails, or tells the user."""
+    fault = failpoints.met(name)
+    if fault is None:
+        return work(*args, **kwargs)
+    for _ in range(fault.times):
+        with transaction.atomic():
+            result = work(*args, **kwargs)
+            fault.before(OperationalError)
+        fault.after(OperationalError)
+    return result
 
 
 def new_id() -> str:

@@ -19,6 +19,7 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefi
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
+from logic import failpoints
 from synnefo.logging import set_up
 
 Message = Mapping[str, Any]
@@ -74,4 +75,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
 django.setup(set_prefix=False)
 if not structlog.is_configured():  # the embedded cloud has done it
     set_up("api")
+failpoints.obey(os.environ)
 application = Edge()

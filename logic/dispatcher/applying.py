@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from logic.db import committing
 from logic.dispatcher import metrics
 from logic.dispatcher.policy.retrying import retrying
 from logic.dispatcher.policy.splitting import apply_all
@@ -19,9 +20,9 @@ from logic.offload import Offload
 log = structlog.get_logger(__name__)
 
 
-async def apply(offload: Offload, envelopes: Sequence[Envelope]) -> Result:
-    """Committed when it returns."""
-    work = functools.partial(offload.write, apply_all, envelopes)
+async def apply(offload: Offload, envelopes: Sequence[Envelope], failpoint: str = "batch.commit") -> Result:
+    """Committed when it returns. ``failpoint`` is the one of the commit."""
+    work = functools.partial(offload.write, committing, failpoint, apply_all, envelopes)
     result = await retrying(work, "apply")
     _tell(result, envelopes)
     return result
@@ -29,14 +30,14 @@ async def apply(offload: Offload, envelopes: Sequence[Envelope]) -> Result:
 
 async def apply_due(offload: Offload, limit: int) -> Result:
     """The same for parked messages whose time has come."""
-    result = await retrying(functools.partial(offload.write, advance_due, limit), "parked")
+    result = await retrying(functools.partial(offload.write, committing, "parked.commit", advance_due, limit), "parked")
     _tell(result, [])
     return result
 
 
-async def tell(offload: Offload, *observations: AnyObservation) -> Result:
+async def tell(offload: Offload, *observations: AnyObservation, failpoint: str) -> Result:
     """Apply observations made in this process."""
-    return await apply(offload, [local(one) for one in observations])
+    return await apply(offload, [local(one) for one in observations], failpoint)
 
 
 def _tell(result: Result, envelopes: Sequence[Envelope]) -> None:

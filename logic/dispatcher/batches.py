@@ -5,11 +5,12 @@ not acknowledged comes again (the inbox knows it). New clusters are picked up wh
 """
 
 import asyncio
+import functools
 from collections.abc import Sequence
 
 import structlog
 
-from logic import clock
+from logic import clock, failpoints
 from logic.bus import Bus, BusDown, Consumer, Message
 from logic.dispatcher import metrics
 from logic.dispatcher.applying import apply, apply_due
@@ -74,9 +75,9 @@ class Batches:
             messages = await consumer.take(self._limit)
             started = clock.monotonic()
             envelopes = [opened(m.body, cluster=m.cluster, routing_key=m.routing_key, dead=m.dead) for m in messages]
-            await apply(self._offload, envelopes)
+            await apply(self._offload, envelopes, "batch.commit")
             _count(messages, envelopes, clock.monotonic() - started)
-            await consumer.acknowledge(messages[-1])
+            await failpoints.wait("bus.acknowledge", functools.partial(consumer.acknowledge, messages[-1]), BusDown)
 
     async def waiting(self) -> dict[str, int]:
         """How much waits at the broker, by cluster; empty while there is no session."""

@@ -10,8 +10,9 @@ import functools
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from logic import clock
+from logic import clock, failpoints
 from logic.backends.base import Backend
+from logic.db import committing
 from logic.dispatcher import metrics
 from logic.dispatcher.applying import tell
 from logic.dispatcher.connections import Connections
@@ -55,7 +56,8 @@ class Workers:
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
-        claims = await retrying(lambda: self._offload.write(self._claim, limit=room), "claim")
+        taking = functools.partial(self._offload.write, committing, "claim.commit", self._claim, limit=room)
+        claims = await retrying(taking, "claim")
         for one in claims:
             task = asyncio.create_task(self._carry(one))
             self._running.add(task)
@@ -71,7 +73,7 @@ class Workers:
         metrics.COMMANDS.labels(backend=claimed.backend, answer=word).inc()
         metrics.SENDING.labels(backend=claimed.backend).observe(seconds)
         bind_contextvars(job=getattr(answer, "job", 0))
-        await tell(self._offload, answer)
+        await tell(self._offload, answer, failpoint="answer.commit")
         log.info("command.sent", backend=claimed.backend, answer=word, seconds=round(seconds, 3))
 
     async def _send(self, claimed: Claim) -> AnyObservation:
@@ -102,7 +104,12 @@ class Workers:
                 return _accepted(claimed, found.job)
             code = "superseded" if sending.only_look else "unclear"
             return _refused(claimed, code, "no job of it was found; it is not sent again")
-        return _accepted(claimed, (await backend.submit(command)).job)
+        sent = await failpoints.wait("backend.submit", lambda: backend.submit(command), Transient, lost=_lost)
+        return _accepted(claimed, sent.job)
+
+
+def _lost(reason: str) -> Transient:
+    return Transient(reason, unclear=True)
 
 
 def _accepted(claimed: Claim, job: int) -> Accepted:

@@ -12,6 +12,7 @@ import structlog
 
 from logic import clock
 from logic.backends.base import Target
+from logic.db import committing
 from logic.dispatcher import metrics
 from logic.dispatcher.applying import tell
 from logic.dispatcher.connections import Connections
@@ -47,12 +48,12 @@ class Reconciler:
         bell = nudges.Bell("looks")
         try:
             while True:
-                if await retrying(lambda: self._offload.write(self._lease), "lease"):
+                if await retrying(lambda: self._offload.write(committing, "lease.commit", self._lease), "lease"):
                     await self.round()
                 await bell.wait(self._poll)
         finally:
             bell.close()
-            await self._offload.write(leases.release_lease, LEASE, self._holder)
+            await self._offload.write(committing, "lease.release", leases.release_lease, LEASE, self._holder)
 
     def _lease(self) -> int:
         return leases.hold_lease(LEASE, self._holder, seconds=LEASE_SECONDS)
@@ -68,8 +69,8 @@ class Reconciler:
             self._resync_at[backend] = now + clock.jitter(self._interval * 0.8, self._interval)
         await asyncio.gather(*[self.resync(backend) for backend in late])
         if late:
-            await self._offload.write(fold)
-            await self._offload.write(retention.prune)
+            await self._offload.write(committing, "quota.commit", fold)
+            await self._offload.write(committing, "retention.commit", retention.prune)
 
     async def resync(self, backend: str) -> None:
         """A full look at one backend: who it is, what it has room for, every server, and what is there unasked."""
@@ -80,7 +81,7 @@ class Reconciler:
         except BackendFailure as error:
             self._pause(backend, error)
             return
-        if not await self._offload.write(placement.refresh, backend, facts):
+        if not await self._offload.write(committing, "refresh.commit", placement.refresh, backend, facts):
             log.error("backend.reincarnated", backend=backend, incarnation=facts.incarnation)
             metrics.LOOKS.labels(backend=backend, answer="reincarnated").inc()
             return
@@ -103,9 +104,9 @@ class Reconciler:
         strays = [one for one in answers if isinstance(one, InstanceSeen) and not one.server]
         known = [one for one in answers if one not in strays]
         for start in range(0, len(known), CHUNK):
-            await tell(self._offload, *known[start : start + CHUNK])  # type: ignore[arg-type]
+            await tell(self._offload, *known[start : start + CHUNK], failpoint="look.commit")  # type: ignore[arg-type]
         if strays:
-            await self._offload.write(orphans.report, strays)
+            await self._offload.write(committing, "strays.commit", orphans.report, strays)
 
     def _paused(self, backend: str) -> bool:
         until, _ = self._pauses.get(backend, (0.0, 0.0))

@@ -17,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 
 from logic import clock
 from logic.access import Caller
+from logic.db import committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
 from synnefo.api.kernel import origin, reading, running
@@ -87,10 +88,11 @@ async def _answered(exchange: Exchange) -> Answer:
     view = exchange.endpoint.view(exchange.method, reading.clipped(exchange.request.path))
     body = reading.read(exchange.request)
     offload = running.current()
-    door = offload.read if exchange.method in _SAFE else offload.write
     try:
         async with asyncio.timeout(CALL_TIMEOUT):
-            return await door(_perform, exchange, view, body)
+            if exchange.method in _SAFE:
+                return await offload.read(_perform, exchange, view, body)
+            return await offload.write(committing, "request.commit", _perform, exchange, view, body)
     except TimeoutError as error:
         reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
         raise Unavailable(reason=reason, retry_after=10) from error

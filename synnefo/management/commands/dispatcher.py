@@ -15,7 +15,7 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from logic import clock
+from logic import clock, failpoints
 from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
@@ -40,10 +40,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         try:
             logging.set_up("dispatcher")
+            _arm()
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(serve(options["metrics_address"], options["metrics_port"]))
         except (ConfigurationError, OSError) as error:
             raise CommandError(str(error)) from error
+
+
+def _arm() -> None:
+    try:
+        failpoints.obey(os.environ)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
 
 
 async def serve(address: str = "", port: int = 0) -> None:

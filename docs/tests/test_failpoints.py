@@ -1,0 +1,35 @@
+"""``docs/failpoints.md`` says what there is, and its command is refused or obeyed as it says."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from logic.failpoints import ACTIONS, NAMES
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "failpoints.md").read_text()
+ROWS = dict(re.findall(r"^\| `([^`]+)` \| (.+) \|$", PAGE, re.MULTILINE))
+
+
+def test_the_page_lists_every_failpoint_with_its_sentence():
+    assert {name: ROWS[name] for name in NAMES} == NAMES
+
+
+def test_the_page_lists_every_action():
+    assert set(ROWS) == {*NAMES, *ACTIONS}
+
+
+@pytest.mark.slow
+def test_the_command_of_the_page_refuses_a_name_that_does_not_exist(tmp_path):
+    [command] = re.findall(r"^SYNNEFO_FAILPOINT=.*$", PAGE, re.MULTILINE)
+    wrong = command.replace("bus.acknowledge", "bus.acknowlege").replace(".venv/bin/python", sys.executable)
+    environment = {"PATH": os.environ["PATH"], "SYNNEFO_VAR": str(tmp_path), "SYNNEFO_SETTINGS_DIR": ""}
+    done = subprocess.run(
+        ["bash", "-c", wrong], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert "there is no failpoint 'bus.acknowlege'" in done.stderr
