@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TextIO
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 import structlog
@@ -22,10 +23,11 @@ import structlog
 from ganeti.cursor import Cursor
 from ganeti.directory import Directory, QueueDirectory
 from ganeti.publishing import Pace, Shipping
+from ganeti.showing import Sight, listening
 from ganeti.spool import Parcel, Spool
 from ganeti.vocabulary import number_of
 from ganeti.watching import Watching
-from logic import clock, failpoints
+from logic import clock, failpoints, logs
 from logic.bus import Bus
 from logic.bus.topology import prefix_of
 from logic.errors import Malformed
@@ -43,7 +45,8 @@ AGAIN: Final = 5.0  # seconds until a directory that is gone is opened again
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """``cluster`` is our name of the backend, which messages are routed by; ``incarnation`` Ganeti's UUID of the
-    cluster; ``prefix`` the installation's ``BACKEND_PREFIX_ID``; ``rescan`` in seconds."""
+    cluster; ``prefix`` the installation's ``BACKEND_PREFIX_ID``; ``rescan`` in seconds; ``/health`` and
+    ``/metrics`` are answered unless ``metrics_port`` is 0."""
 
     cluster: str
     incarnation: str
@@ -52,11 +55,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     state_dir: Path = STATE_DIR
     rescan: float = 60.0
     pace: Pace = Pace()
+    metrics_address: str = "127.0.0.1"
+    metrics_port: int = 0
 
 
 async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory]) -> None:
     """Until cancelled; then the cursor is written and the publisher closed. ``directory`` opens the job queue: again
-    whenever it has been lost. Raises ``OSError`` when spool or state cannot be used."""
+    whenever it has been lost. Raises ``OSError`` when spool, state or the port for metrics cannot be used."""
     options.state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     cursor = Cursor(options.state_dir / f"cursor-{options.cluster}.json", options.incarnation)
     shipping = Shipping(
@@ -67,18 +72,23 @@ async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory])
         prepare=lambda parcel: addressed(parcel, options),
         pace=options.pace,
     )
-    async with asyncio.TaskGroup() as tasks:
+    sight = Sight(options.cluster)
+    async with listening(options.metrics_address, options.metrics_port, shipping, sight), asyncio.TaskGroup() as tasks:
         tasks.create_task(shipping.run())
-        tasks.create_task(_watch(options, cursor, shipping, directory))
+        tasks.create_task(_watch(options, cursor, shipping, directory, sight))
 
 
-async def _watch(options: Options, cursor: Cursor, shipping: Shipping, opened: Callable[[], Directory]) -> None:
+async def _watch(
+    options: Options, cursor: Cursor, shipping: Shipping, opened: Callable[[], Directory], sight: Sight
+) -> None:
     while True:
         try:
             directory = opened()
+            sight.becomes(clear=True)
             try:
                 await _watching(options, cursor, shipping, directory).run()
             finally:
+                sight.becomes(clear=False)
                 directory.close()
         except OSError as error:
             log.warning("eventd.directory_lost", cluster=options.cluster, error=str(error))
@@ -148,6 +158,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--state-dir", type=Path, default=STATE_DIR, help="what has been told already")
     made.add_argument("--config-data", type=Path, default=CONFIG_DATA, help="where to read the cluster's UUID")
     made.add_argument("--incarnation", default="", help="the cluster's UUID, when config.data may not be read")
+    made.add_argument("--metrics-port", type=int, default=0, help="/health and /metrics on this port; 0: nowhere")
+    made.add_argument("--metrics-address", default="127.0.0.1", help="and on this address")
     made.add_argument("--rescan", type=float, default=60.0, help="seconds between looks at the whole queue")
     return made
 
@@ -164,9 +176,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spool_dir=given.spool_dir,
         state_dir=given.state_dir,
         rescan=given.rescan,
+        metrics_address=given.metrics_address,
+        metrics_port=given.metrics_port,
     )
     urls = urls_of(given.amqp_url_file)
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    logs.configure("eventd", secrets=passwords_of(urls))
     try:
         failpoints.obey(os.environ)
     except ValueError as error:
@@ -175,8 +189,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         held = _alone(options.state_dir)
     except OSError as error:
         raise SystemExit(f"cannot use {options.state_dir}: {error.strerror}. Does another eventd run there?") from error
-    with held:
-        asyncio.run(_until_signalled(options, urls, given.queue_dir))
+    try:
+        with held:
+            asyncio.run(_until_signalled(options, urls, given.queue_dir))
+    except OSError as error:
+        raise SystemExit(f"cannot go on: {error}") from error
     return 0
 
 
@@ -190,6 +207,20 @@ def urls_of(file: Path | None) -> list[str]:
     if not urls:
         raise SystemExit(f"give the broker's URL in {URL_VARIABLE} or with --amqp-url-file")
     return urls
+
+
+def passwords_of(urls: Sequence[str]) -> set[str]:
+    """What no line of the log may hold, as it is written in the URLs and as it is meant."""
+    written = {password for url in urls if (password := _parts(url).password)}
+    return written | {unquote(password) for password in written}
+
+
+def _parts(url: str) -> SplitResult:
+    """Nothing of a text that cannot be a URL: the bus refuses it."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
 
 
 def _alone(state_dir: Path) -> TextIO:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
+from ganeti import metrics
 from ganeti.spool import Parcel, Spool, SpoolFull
 from logic import clock, failpoints
 from logic.bus import Bus, BusDown, Publisher, Unroutable
@@ -55,12 +56,24 @@ class Shipping:
         if len(self._spool) or not await self._deliver(messages):
             failpoints.call("spool.put", lambda: self._spool.put(messages), SpoolFull)
             self._wake.set()
+        self._count()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has taken the last that was sent."""
+        return self._publisher is not None
+
+    def _count(self) -> None:
+        metrics.CONNECTED.labels(self._cluster).set(self.connected)
+        metrics.SPOOLED.labels(self._cluster).set(len(self._spool))
 
     async def run(self) -> None:
         """Carry the spool until cancelled."""
         try:
             while True:
-                if not await self._carry():
+                carried = await self._carry()
+                self._count()
+                if not carried:
                     self._wake.clear()
                     away = self._away_until - clock.monotonic()
                     with contextlib.suppress(TimeoutError):
@@ -68,6 +81,7 @@ class Shipping:
                             await self._wake.wait()
         finally:
             await self._close(self._publisher)
+            self._count()
 
     async def _carry(self) -> int:
         """One load out of the spool; how many messages it was."""
@@ -80,12 +94,14 @@ class Shipping:
         return len(parcels)
 
     async def _deliver(self, messages: Sequence[Outgoing]) -> bool:
-        """Whether the broker has confirmed all of them. Connects first; does nothing while it pauses after trouble."""
+        """Whether the broker has confirmed all of them, be it none. Connects first; does nothing while it pauses after
+        trouble."""
         if clock.monotonic() < self._away_until:
             return False
         publisher = self._publisher
         try:
             publisher = await self._connected()
+            publisher.check()
             for start in range(0, len(messages), self._pace.at_once):
                 await self._publish(publisher, messages[start : start + self._pace.at_once])
         except Exception as error:  # noqa: BLE001 - whatever it is: tear down, pause, build anew
@@ -108,6 +124,8 @@ class Shipping:
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome if isinstance(outcome, Exception) else BusDown("the publisher was closed")
+        for subject, _ in messages:
+            metrics.TOLD.labels(self._cluster, subject).inc()
 
     async def _confirmed(self, publisher: Publisher, subject: Subject, body: bytes) -> None:
         key = routing_key(self._prefix, subject, self._cluster)
@@ -115,6 +133,7 @@ class Shipping:
 
     async def _lost(self, publisher: Publisher | None, error: Exception) -> None:
         advice = "start a dispatcher for it" if isinstance(error, Unroutable) else "waiting for the broker"
+        metrics.FAILURES.labels(self._cluster).inc()
         log.warning("eventd.not_delivered", cluster=self._cluster, error=f"{error!r}"[:300], advice=advice)
         self._away_until = clock.monotonic() + clock.jitter(self._pause / 2, self._pause)
         self._pause = min(self._pause * 2, self._pace.longest_pause)

@@ -9,16 +9,17 @@ from collections.abc import Iterable
 
 import structlog
 
-from ganeti import jobfile
+from ganeti import jobfile, metrics
 from ganeti.cursor import Cursor
 from ganeti.directory import Directory
 from ganeti.jobfile import Job
-from ganeti.publishing import Outgoing, Shipping
+from ganeti.publishing import Shipping
 from ganeti.spool import SpoolFull
 from ganeti.vocabulary import number_of
 from logic import clock
 from logic.errors import Malformed
 from logic.messages import codec
+from logic.messages.observations import JobChanged
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 100  # jobs read before what they tell is sent
@@ -72,6 +73,7 @@ class Watching:
         complete = await self._tell(archived | {job: listing[job] for job in self._cursor.unread(listing)})
         if complete:
             self._cursor.settle(listing, newest)
+            metrics.LOOKED.labels(self._cluster).set(clock.timestamp())
         self._owing = not complete
 
     def _unseen(self, listing: dict[int, str], newest: int) -> Iterable[int]:
@@ -87,14 +89,17 @@ class Watching:
         for start in range(0, len(jobs), AT_ONCE):
             numbers = jobs[start : start + AT_ONCE]
             read = [(job, versions[one]) for one in numbers if (job := self._read(one, versions[one]))]
-            messages = [message for job, _ in read for message in self._news(job)]
+            news = [one for job, _ in read for one in self._news(job)]
             try:
-                await self._shipping.send(messages)
+                await self._shipping.send([("op", codec.encode(one)) for one in news])
             except SpoolFull as error:
+                metrics.SPOOL_FULL.labels(self._cluster).inc()
                 log.warning("eventd.spool_full", cluster=self._cluster, error=str(error), advice="told again later")
                 return False
             for job, version in read:
                 self._cursor.tell(job, version)
+            for one in news:
+                _log(one)
         return True
 
     def _read(self, number: int, version: str) -> Job | None:
@@ -108,8 +113,10 @@ class Watching:
         except PermissionError:
             self._cursor.owe(number)  # queued: readable from its next status on, which is another event
         except OSError as error:
+            metrics.UNREADABLE.labels(self._cluster).inc()
             log.warning("eventd.unreadable", job=number, error=str(error))
         except Malformed as error:
+            metrics.UNREADABLE.labels(self._cluster).inc()
             log.warning("eventd.malformed", job=number, error=str(error)[:300])
             self._cursor.pass_over(number, version)
         return None
@@ -120,12 +127,10 @@ class Watching:
             raise Malformed(f"the file of job {number} says it is job {job.id}")
         return job
 
-    def _news(self, job: Job) -> list[Outgoing]:
+    def _news(self, job: Job) -> list[JobChanged]:
         fresh = set(self._cursor.news(job))
         told = jobfile.observations(job, self._cluster, self._incarnation)
-        return [
-            ("op", codec.encode(one)) for one in told if one.op in fresh and self._is_ours(one.instance, one.command)
-        ]
+        return [one for one in told if one.op in fresh and self._is_ours(one.instance, one.command)]
 
     def _is_ours(self, instance: str, command: str) -> bool:
         return bool(command) or number_of(self._prefix, instance) is not None
@@ -136,3 +141,16 @@ class Watching:
             self._cursor.save()
         except OSError as error:
             log.warning("eventd.cursor_not_saved", error=str(error), advice="after a restart, things are told again")
+
+
+def _log(one: JobChanged) -> None:
+    """The line by which a command is followed here: its id came in the job's reason trail."""
+    log.info(
+        "eventd.told",
+        command=one.command,
+        job=one.job,
+        event_id=one.key(),
+        op=one.op,
+        status=one.status,
+        instance=one.instance,
+    )

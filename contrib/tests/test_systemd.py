@@ -83,10 +83,22 @@ def test_the_event_daemon_understands_its_options():
     _, flag, module, *options = command(unit("synnefo-eventd.service"))
 
     assert (flag, module) == ("-m", eventd.__name__)
-    given = eventd.parser().parse_args(options)
+    given = eventd.parser().parse_args([word.replace("METRICS_PORT", "9110") for word in options])
     assert given.cluster == "CLUSTER"
     assert given.prefix == "PREFIX"
     assert given.amqp_url_file == Path("/run/credentials/amqp-url")
+    assert (given.metrics_port, given.metrics_address) == (9110, "METRICS_ADDRESS")
+
+
+def test_the_event_daemon_shows_nothing_unless_its_environment_says_so():
+    lines = unit("synnefo-eventd.service").read_text().splitlines()
+    default = lines.index("Environment=METRICS_PORT=0 METRICS_ADDRESS=127.0.0.1")
+    assert default < lines.index("EnvironmentFile=/etc/synnefo/eventd.env")
+
+
+def test_the_workers_of_one_api_count_together():
+    given = directives(unit("synnefo-api.service"))
+    assert given["Environment"] == f"PROMETHEUS_MULTIPROC_DIR=/run/{given['RuntimeDirectory']}"
 
 
 def test_the_event_daemon_may_write_where_it_writes():

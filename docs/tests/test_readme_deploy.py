@@ -11,7 +11,7 @@ from ganeti import hook
 from logic.configuration import checking, load
 
 KINDS = {"sh", "text"}
-OTHER_NAMES = {"PREFIX"}  # in capitals, yet no setting
+OTHER_NAMES = {"PREFIX", "METRICS_PORT"}  # in capitals, yet no setting
 
 
 def test_each_block_says_what_it_is():
@@ -114,7 +114,9 @@ def test_the_event_daemons_unit_finds_what_is_written_for_it():
     unit = (ROOT / "contrib" / "systemd" / "synnefo-eventd.service").read_text()
     (line,) = [line for line in shell("8.").splitlines() if line.endswith("> /etc/synnefo/eventd.env")]
 
-    assert set(re.findall(r"\$\{(\w+)\}", unit)) == set(re.findall(r"([A-Z]+)=", line))
+    (defaults,) = re.findall(r"^Environment=(.+)$", unit, re.MULTILINE)
+    given = set(re.findall(r"([A-Z]+)=", line)) | set(re.findall(r"([A-Z_]+)=", defaults))
+    assert set(re.findall(r"\$\{(\w+)\}", unit)) == given
     assert "EnvironmentFile=/etc/synnefo/eventd.env" in unit
     assert "LoadCredential=amqp-url:/etc/synnefo/amqp-url" in unit
     assert "> /etc/synnefo/amqp-url)" in shell("8.")

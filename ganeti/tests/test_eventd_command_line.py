@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 
@@ -87,3 +88,21 @@ def test_two_daemons_on_one_state_directory_are_refused(tmp_path):
     held = eventd._alone(tmp_path)
     with held, pytest.raises(OSError):
         eventd._alone(tmp_path)
+
+
+def test_a_port_for_metrics_that_is_taken_is_told_in_one_line(tmp_path):
+    (tmp_path / "queue").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = command_line(
+            *("--cluster", "alpha", "--incarnation", "inc-1", "--metrics-port", taken.getsockname()[1]),
+            *[f"--{name}-dir={tmp_path / name}" for name in ("queue", "spool", "state")],
+            **{eventd.URL_VARIABLE: "amqp://a:b@127.0.0.1:1/"},
+        )
+    assert ended.returncode == 1
+    assert "in use" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_passwords_of_the_urls_are_known_as_written_and_as_meant():
+    urls = ["amqp://a:sec%2Fret@h1/", "amqp://h2/", "amqp://[h3"]
+    assert eventd.passwords_of(urls) == {"sec%2Fret", "sec/ret"}

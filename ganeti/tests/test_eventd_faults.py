@@ -51,6 +51,9 @@ async def test_a_publisher_that_fails_is_replaced(world):
             return Failing() if self.made <= 2 else await super().publisher()
 
     class Failing:
+        def check(self):
+            pass
+
         async def publish(self, *_, timeout):
             raise ConnectionResetError("mid-air")
 

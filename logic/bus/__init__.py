@@ -34,6 +34,10 @@ class Publisher(Protocol):
     """``publish`` returns once the broker has the message for good. Raises :class:`BusDown`, :class:`Unroutable`."""
 
     async def publish(self, routing_key: str, body: bytes, *, timeout: float = 10.0) -> None: ...
+
+    def check(self) -> None:
+        """Raises :class:`BusDown` when the session is known to be over; asks nobody."""
+
     async def close(self) -> None: ...
 
 

@@ -102,6 +102,9 @@ class AmqpPublisher:
             except PublishError:
                 raise Unroutable(f"no queue is bound for {routing_key}: start a dispatcher") from None
 
+    def check(self) -> None:
+        self._session.check()
+
     async def close(self) -> None:
         await self._session.close()
 

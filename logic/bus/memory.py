@@ -155,14 +155,17 @@ class MemoryPublisher:
         self._bus, self._begun, self._closed = bus, bus.restarts, False
 
     async def publish(self, routing_key: str, body: bytes, *, timeout: float = 10.0) -> None:
-        self._bus.check()
-        if self._closed or self._begun != self._bus.restarts:
-            raise BusDown("this session is over")
+        self.check()
         try:
             async with asyncio.timeout(timeout):
                 await self._bus.accept(routing_key, body)
         except TimeoutError:
             raise BusDown(f"the queue of {routing_key} is full: no room within {timeout:g} s") from None
+
+    def check(self) -> None:
+        self._bus.check()
+        if self._closed or self._begun != self._bus.restarts:
+            raise BusDown("this session is over")
 
     async def close(self) -> None:
         self._closed = True

@@ -25,6 +25,7 @@ from logic.db import with_connection
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
 from logic.offload import Threads
+from synnefo import health
 from synnefo.api.kernel import running as kernel
 from synnefo.standalone import cluster
 
@@ -67,7 +68,9 @@ class Cloud:
             asyncio.create_task(cluster.watch(simulator, self._bus, directory, prefix)),
         ]
         stopping = asyncio.Event()
-        dispatching = asyncio.create_task(self._dispatcher(simulator, prefix).run(stopping))
+        dispatcher = self._dispatcher(simulator, prefix)
+        dispatching = asyncio.create_task(dispatcher.run(stopping))
+        health.before_metrics.append(dispatcher.refresh)
         server = self._server()
         serving = asyncio.create_task(server.serve(sockets=[self._place.socket]))
         announcing = asyncio.create_task(self._announce(server))

@@ -1,6 +1,9 @@
 """Health and metrics."""
 
 import asyncio
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import OperationalError
@@ -42,3 +45,41 @@ def test_metrics_count_requests_by_route_and_name_no_tenant(api):
     text = api.get("/metrics").body.decode()
     assert 'route="v3/users/<user_id>"' in text
     assert user not in text
+
+
+WORKER = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
+import django
+django.setup(set_prefix=False)
+import asyncio
+from synnefo import health
+from synnefo.api.kernel.handling import UNEXPECTED
+UNEXPECTED.labels("nova").inc(int(sys.argv[1]))
+print(asyncio.run(health.metrics(None)).content.decode())
+"""
+
+
+def test_the_workers_of_one_node_tell_of_all_of_them(tmp_path):
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    for count, together in (("2", "2.0"), ("3", "5.0")):
+        done = subprocess.run(
+            [sys.executable, "-c", WORKER, count],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert f'synnefo_api_unexpected_total{{service="nova"}} {together}' in done.stdout
+
+
+def test_what_must_be_measured_first_is_measured_at_each_scrape(api, monkeypatch):
+    measured = []
+
+    async def measure():
+        measured.append(1)
+
+    monkeypatch.setattr(health, "before_metrics", [measure])
+    assert api.get("/metrics").status == 200
+    assert measured == [1]

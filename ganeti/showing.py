@@ -1,0 +1,33 @@
+"""What an event daemon shows of itself to whoever asks over HTTP: ``/health`` and ``/metrics``. Off unless it is given a port."""
+
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from ganeti import metrics
+from ganeti.publishing import Shipping
+from logic import listener
+
+
+class Sight:
+    """Whether the job queue can be watched at this moment."""
+
+    def __init__(self, cluster: str) -> None:
+        self._gauge = metrics.WATCHING.labels(cluster)
+        self.clear = False
+
+    def becomes(self, clear: bool) -> None:
+        self.clear = clear
+        self._gauge.set(clear)
+
+
+def listening(address: str, port: int, shipping: Shipping, sight: Sight) -> AbstractAsyncContextManager[object]:
+    """Answers within the block; not at all when ``port`` is 0."""
+
+    async def health() -> listener.Page:
+        return listener.health(broker=shipping.connected, queue=sight.clear)
+
+    async def counted() -> listener.Page:
+        return listener.metrics()
+
+    if not port:
+        return nullcontext()
+    return listener.listening(address, port, {"/health": health, "/metrics": counted})
