@@ -10,7 +10,6 @@ from typing import Literal
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
 
 from logic import clock
 from logic.access import Caller, operator, require
@@ -38,6 +37,7 @@ from logic.placement import queries as placement
 from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.quota import queries as quotas
+from logic.transactions import atomically
 
 GIB = 1024  # MiB
 MAX_NAME = 255
@@ -60,7 +60,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     at_least: int | None = None
 
 
-@transaction.atomic
+@atomically
 def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
@@ -240,7 +240,7 @@ def reboot_server(caller: Caller, id: str, *, hard: bool) -> None:
     _begin(caller, id, verb, RebootServer(id=new_id(), resource=id, instance="", hard=hard))
 
 
-@transaction.atomic
+@atomically
 def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
     """From any state. Deleting what is being deleted changes nothing. Raises :class:`NotFound`."""
     require(caller, "member", "delete a server")
@@ -259,7 +259,7 @@ def remove_ghost(server: Server) -> None:
         beginning.begin(operator("reconcile"), "server", row, "delete-force", command, checked=False)
 
 
-@transaction.atomic
+@atomically
 def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
     require(caller, "member", f"{verb} a server")
     server = _held(caller, id)
@@ -268,7 +268,7 @@ def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
     beginning.begin(caller, "server", server, verb, command)
 
 
-@transaction.atomic
+@atomically
 def change_server(
     caller: Caller,
     id: str,
@@ -286,7 +286,7 @@ def change_server(
         _change(caller, server, "renamed" if name is not None else "described", changes)
 
 
-@transaction.atomic
+@atomically
 def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: bool) -> dict[str, str]:
     """Merge or replace; what it is afterwards. Raises :class:`NotFound`, :class:`QuotaExceeded`."""
     require(caller, "member", "change a server's metadata")
@@ -303,7 +303,7 @@ def _check_metadata(metadata: dict[str, str], used: int) -> None:
         raise QuotaExceeded(resource="metadata_items", requested=len(metadata) - used, used=used, limit=limit)
 
 
-@transaction.atomic
+@atomically
 def delete_metadata(caller: Caller, id: str, key: str) -> None:
     """Raises :class:`NotFound` for the server and for the key."""
     require(caller, "member", "change a server's metadata")

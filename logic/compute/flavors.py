@@ -5,13 +5,13 @@ are notes: those that OpenStack gives a meaning on hypervisors are refused, for 
 """
 
 import msgspec
-from django.db import transaction
 
 from logic.access import Caller, require
 from logic.compute import queries
 from logic.compute.models import Flavor
 from logic.compute.queries import FlavorInfo
 from logic.errors import BadRequest, Duplicate, NotFound
+from logic.transactions import atomically
 
 MAX_SPECS = 128
 RESERVED = (
@@ -32,7 +32,7 @@ class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None = None
 
 
-@transaction.atomic
+@atomically
 def create_flavor(caller: Caller, wanted: NewFlavor) -> FlavorInfo:
     """Raises :class:`Forbidden`, :class:`Duplicate`."""
     require(caller, "admin", "create a flavor")
@@ -43,7 +43,7 @@ def create_flavor(caller: Caller, wanted: NewFlavor) -> FlavorInfo:
     return queries.flavor(caller, wanted.id)
 
 
-@transaction.atomic
+@atomically
 def describe_flavor(caller: Caller, id: str, description: str | None) -> FlavorInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "change a flavor")
@@ -52,14 +52,14 @@ def describe_flavor(caller: Caller, id: str, description: str | None) -> FlavorI
     return queries.flavor(caller, id)
 
 
-@transaction.atomic
+@atomically
 def delete_flavor(caller: Caller, id: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "delete a flavor")
     _held(id).delete()
 
 
-@transaction.atomic
+@atomically
 def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> dict[str, str]:
     """Add these to the ones there are; all of them afterwards. Raises :class:`Forbidden`, :class:`NotFound`,
     :class:`BadRequest`."""
@@ -75,7 +75,7 @@ def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> dict[str,
     return after
 
 
-@transaction.atomic
+@atomically
 def delete_extra_spec(caller: Caller, id: str, key: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound` for the flavor and for the spec."""
     require(caller, "admin", "change a flavor's extra specs")

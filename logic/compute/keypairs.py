@@ -10,7 +10,6 @@ import hashlib
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from django.db import transaction
 
 from logic import clock
 from logic.access import Caller, require
@@ -19,11 +18,12 @@ from logic.compute.models import KeyPair
 from logic.compute.queries import KeyPairInfo
 from logic.errors import BadRequest, Duplicate, QuotaExceeded
 from logic.quota import queries as quotas
+from logic.transactions import atomically
 
 SEED = 32  # bytes of an ed25519 private key
 
 
-@transaction.atomic
+@atomically
 def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = "") -> KeyPairInfo:
     """Keep a public key under a name. Raises :class:`Duplicate`, :class:`QuotaExceeded`, :class:`BadRequest` for what is
     not an SSH key."""
@@ -63,7 +63,7 @@ def fingerprint(public_key: str) -> str:
     return ":".join(digest[place : place + 2] for place in range(0, 32, 2))
 
 
-@transaction.atomic
+@atomically
 def delete_keypair(caller: Caller, name: str, *, user: str = "") -> None:
     """Raises :class:`NotFound`."""
     require(caller, "member", "delete a key pair")

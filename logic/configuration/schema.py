@@ -27,7 +27,14 @@ def seconds(reason: str, **bounds: Any) -> Meta:
 class Database(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One of ``DATABASES``, in Django's words. The password is better kept in ``DATABASE_PASSWORD_FILE``."""
 
-    ENGINE: Literal["sqlite", "postgresql", "django.db.backends.sqlite3", "django.db.backends.postgresql"]
+    ENGINE: Literal[
+        "sqlite",
+        "postgresql",
+        "mariadb",
+        "django.db.backends.sqlite3",
+        "django.db.backends.postgresql",
+        "synnefo.mariadb",
+    ]
     NAME: str = ""
     USER: str = ""
     PASSWORD: str = ""
@@ -80,7 +87,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, Database],
         about(
             "As in Django. Empty: SQLite in VAR_DIR, which suits one process.",
-            form="{'default': {'ENGINE': 'postgresql', 'NAME': …, 'USER': …, 'HOST': …}}; ENGINE may be 'sqlite' too",
+            form="{'default': {'ENGINE': 'postgresql', 'NAME': …, 'USER': …, 'HOST': …}}; or 'mariadb', or 'sqlite'",
         ),
     ] = {}
     DATABASE_PASSWORD: Annotated[str, secret("Password of the default database.")] = ""

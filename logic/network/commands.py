@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import msgspec
 from django.conf import settings
-from django.db import transaction
 
 from logic import clock
 from logic.access import Caller, require
@@ -24,6 +23,7 @@ from logic.network import queries
 from logic.network.models import Address, Network, Port, Subnet
 from logic.placement.models import Backend
 from logic.quota import commands as quota
+from logic.transactions import atomically
 
 MAC_PREFIX = "fa:16:3e"
 WINDOW = 64
@@ -47,7 +47,7 @@ def default_nics(caller: Caller) -> list[NewNic]:
     return [NewNic(network=row.pk) for row in queries.visible(caller).filter(is_default=True)]
 
 
-@transaction.atomic
+@atomically
 def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
     """Add an interface to a server: the new port's id. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "attach an interface")
@@ -58,7 +58,7 @@ def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
     return port.pk
 
 
-@transaction.atomic
+@atomically
 def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
     """Remove an interface from a server. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "detach an interface")

@@ -2,7 +2,7 @@
 
 import re
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from logic import clock, secretkeys
 from logic.backends.base import Facts
@@ -10,11 +10,12 @@ from logic.errors import BadRequest, Conflict, Duplicate, NotFound
 from logic.ledger import incarnations
 from logic.ledger.store import store
 from logic.placement.models import Backend
+from logic.transactions import atomically
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
-@transaction.atomic
+@atomically
 def add_backend(  # noqa: PLR0913 - what an operator says of a cluster
     *,
     name: str,
@@ -50,7 +51,7 @@ def add_backend(  # noqa: PLR0913 - what an operator says of a cluster
         raise Duplicate(kind="backend", id=name) from error
 
 
-@transaction.atomic
+@atomically
 def modify_backend(name: str, **changes: object) -> None:
     """Change what an operator may change: drained, offline, endpoint, username, password, ca_file, disk_template…"""
     row = _held(name)
@@ -62,7 +63,7 @@ def modify_backend(name: str, **changes: object) -> None:
     row.save(update_fields=list(changes))
 
 
-@transaction.atomic
+@atomically
 def remove_backend(name: str) -> None:
     """Forget a cluster that holds no servers of ours. Raises :class:`Conflict` otherwise."""
     from logic.compute.models import Server  # noqa: PLC0415 - placement stands beside compute, not on it
@@ -75,7 +76,7 @@ def remove_backend(name: str) -> None:
     row.delete()
 
 
-@transaction.atomic
+@atomically
 def refresh(name: str, facts: Facts, *, accept: bool = False) -> bool:
     """Write what a cluster says of itself. False when it is another incarnation than the one we know: then nothing is
     written, and nothing it says of our servers may be believed, until an operator accepts it."""

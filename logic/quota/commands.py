@@ -4,13 +4,14 @@ A charge locks the project's row of usage for that resource (not the sum itself,
 requests cannot both take the last place. What is gone is given back by ``logic.ledger.consequences``.
 """
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Sum
 
 from logic.access import Caller, require
 from logic.errors import BadRequest, QuotaExceeded
 from logic.quota import queries
 from logic.quota.models import Delta, Limit, Usage
+from logic.transactions import atomically
 
 FOLD_BATCH = 1000
 
@@ -35,11 +36,15 @@ def check(project: str, amounts: dict[str, int]) -> None:
 
 
 def _lock(project: str, resource: str) -> None:
-    Usage.objects.get_or_create(project=project, resource=resource)
-    Usage.objects.select_for_update().get(project=project, resource=resource)
+    """The row is made by the first charge. Of two that make it at once, the update lets MariaDB's second one wait for the
+    whole row; after a mere insert both would share it and could only end in a deadlock."""
+    key = {"project": project, "resource": resource}
+    if Usage.objects.select_for_update().filter(**key).first() is None:
+        target = list(key) if connection.features.supports_update_conflicts_with_target else None
+        Usage.objects.bulk_create([Usage(**key)], update_conflicts=True, update_fields=["project"], unique_fields=target)
 
 
-@transaction.atomic
+@atomically
 def set_limits(caller: Caller, project: str, limits: dict[str, int]) -> None:
     """Give a project its own limits (-1: unlimited). Raises :class:`Forbidden`, :class:`BadRequest`."""
     require(caller, "admin", "change quotas")
@@ -55,7 +60,7 @@ def reset_limits(caller: Caller, project: str) -> None:
     Limit.objects.filter(project=project).delete()
 
 
-@transaction.atomic
+@atomically
 def fold() -> int:
     """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background."""
     ids = list(Delta.objects.filter(folded=False).order_by("id").values_list("pk", flat=True)[:FOLD_BATCH])

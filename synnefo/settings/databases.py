@@ -9,8 +9,8 @@ from typing import Any
 
 from logic.configuration.schema import Database, Values
 
-SQLITE, POSTGRESQL = "django.db.backends.sqlite3", "django.db.backends.postgresql"
-ENGINES = {"sqlite": SQLITE, "postgresql": POSTGRESQL}
+SQLITE, POSTGRESQL, MARIADB = "django.db.backends.sqlite3", "django.db.backends.postgresql", "synnefo.mariadb"
+ENGINES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mariadb": MARIADB}
 SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -24,6 +24,12 @@ POSTGRESQL_OPTIONS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+MARIADB_OPTIONS: dict[str, Any] = {
+    "connect_timeout": 10,
+    "program_name": "synnefo",
+    "session": {"innodb_lock_wait_timeout": 20, "idle_transaction_timeout": 60},
+}
+ANSWER_AFTER = 30  # seconds that a network may add to a statement
 
 
 def databases(values: Values, var: Path) -> dict[str, dict[str, Any]]:
@@ -38,12 +44,25 @@ def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, A
     if engine == SQLITE:
         return common | {"NAME": var / (one.NAME or "synnefo.sqlite3"), "OPTIONS": SQLITE_OPTIONS | one.OPTIONS}
     password = one.PASSWORD or (values.DATABASE_PASSWORD if alias == "default" else "")
-    bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
+    options = _mariadb(one, values) if engine == MARIADB else _postgresql(one, values)
     return common | {
         "NAME": one.NAME or "synnefo",
         "USER": one.USER,
         "PASSWORD": password,
         "HOST": one.HOST,
         "PORT": one.PORT,
-        "OPTIONS": POSTGRESQL_OPTIONS | {"options": bounds} | one.OPTIONS,
+        "OPTIONS": options,
     }
+
+
+def _postgresql(one: Database, values: Values) -> dict[str, Any]:
+    bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
+    return POSTGRESQL_OPTIONS | {"options": bounds} | one.OPTIONS
+
+
+def _mariadb(one: Database, values: Values) -> dict[str, Any]:
+    """``session`` are the server's variables for our sessions; an operator's are added to them."""
+    limit = values.DATABASE_STATEMENT_TIMEOUT
+    session = MARIADB_OPTIONS["session"] | {"max_statement_time": limit} | one.OPTIONS.get("session", {})
+    waits = dict.fromkeys(("read_timeout", "write_timeout"), limit + ANSWER_AFTER if limit else None)
+    return MARIADB_OPTIONS | waits | one.OPTIONS | {"session": session}

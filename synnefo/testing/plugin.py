@@ -6,7 +6,7 @@ when the first test asks. Whoever kills one starts it again. Tests that use them
 under xdist go to one worker (``--dist loadgroup``), so that there is one of each.
 
 Databases. ``django_db`` tests run on SQLite: on a file, as the embedded cloud does. A test (or class, or module by
-``pytestmark``) marked ``both_databases`` runs twice, ``[sqlite]`` and ``[postgres]``, with nothing else to do: Django's
+``pytestmark``) marked ``every_database`` runs twice, ``[sqlite]`` and ``[postgres]``, with nothing else to do: Django's
 default database is the one named. The second needs a server and is marked so.
 
 Hypothesis. No deadlines, since no time decides over pass or fail; the same examples in every run when ``CI`` is set, and
@@ -26,10 +26,11 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
+from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
 
-SERVER_FIXTURES = frozenset({"postgres", "rabbitmq"})
+SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
 _state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -50,18 +51,18 @@ hypothesis.settings.load_profile("synnefo")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "both_databases: runs on SQLite and again on PostgreSQL")
+    config.addinivalue_line("markers", "every_database: runs on SQLite, on PostgreSQL and on MariaDB")
     entry = connections.settings[DEFAULT_DB_ALIAS]
     if entry["ENGINE"].endswith("sqlite3"):
         entry["TEST"]["NAME"] = str(Path(config.stash[_state].name) / "tests.sqlite3")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.definition.get_closest_marker("both_databases"):
+    if metafunc.definition.get_closest_marker("every_database"):
         if "default_database" in metafunc.fixturenames:
             metafunc.fixturenames.remove("default_database")
         metafunc.fixturenames.insert(0, "default_database")  # before the fixtures that open a transaction
-        names = ["sqlite", pytest.param("postgres", marks=pytest.mark.servers)]
+        names = ["sqlite", *[pytest.param(name, marks=pytest.mark.servers) for name in ("postgres", "mariadb")]]
         metafunc.parametrize("default_database", names, indirect=True)
 
 
@@ -82,6 +83,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaServer]:
+    """A running server; its databases are this run's own."""
+    with MariaServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def rabbitmq() -> Iterator[RabbitServer]:
     """A running broker; its queues are this run's own."""
     with RabbitServer() as server:
@@ -98,11 +106,21 @@ def migrated_postgres(postgres: PostgresServer, django_db_setup: None, django_db
     return entry
 
 
+@pytest.fixture(scope="session")
+def migrated_mariadb(mariadb: MariaServer, django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:  # noqa: ARG001
+    """The same, on MariaDB."""
+    mariadb.create_database("django")
+    entry = mariadb.django("django")
+    with django_db_blocker.unblock():
+        migrate(entry)
+    return entry
+
+
 @pytest.fixture
 def default_database(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[str]:  # noqa: ARG001
-    """Which one a test marked ``both_databases`` runs on now: ``sqlite`` or ``postgres``."""
+    """Which one a test marked ``every_database`` runs on now: ``sqlite``, ``postgres`` or ``mariadb``."""
     if request.param == "sqlite":
         yield "sqlite"
         return
-    with replaced(request.getfixturevalue("migrated_postgres")):
-        yield "postgres"
+    with replaced(request.getfixturevalue(f"migrated_{request.param}")):
+        yield request.param

@@ -1,5 +1,5 @@
-"""The cloud on real parts, each a separate process, as README.deploy sets it up: PostgreSQL, RabbitMQ, two dispatchers, an
-API node under uvicorn, a Ganeti simulator over HTTPS with its job directory, and the event daemon beside it."""
+"""The cloud on real parts, each a separate process, as README.deploy sets it up: PostgreSQL or MariaDB, RabbitMQ, two
+dispatchers, an API node under uvicorn, a Ganeti simulator over HTTPS with its job directory, and the event daemon beside it."""
 
 import contextlib
 import re
@@ -13,6 +13,7 @@ from typing import Self
 from logic import clock
 from synnefo.standalone import clouds
 from synnefo.testing.embedded import ROOT
+from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.processes import Daemon, spare_port
 from synnefo.testing.rabbitmq import RabbitServer
@@ -25,7 +26,7 @@ SIMULATOR_READY = re.compile(r"is ready: (\S+) certificate=(\S+) users=(\S+)")
 class RealCloud:
     """Everything but the two servers is this object's own and ends with it."""
 
-    def __init__(self, postgres: PostgresServer, rabbit: RabbitServer) -> None:
+    def __init__(self, database: PostgresServer | MariaServer, rabbit: RabbitServer) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="synnefo-real-")
         self.root = Path(self._folder.name)
         self.port = spare_port()
@@ -33,8 +34,8 @@ class RealCloud:
         self._rabbit = rabbit
         self._who = clouds.Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
         self._database = f"real_{clock.new_uuid().hex[:12]}"
-        postgres.create_database(self._database)
-        self._write_settings(postgres)
+        database.create_database(self._database)
+        self._write_settings(database)
         self.environment = {
             "SYNNEFO_SETTINGS_DIR": str(self.root / "settings.d"),
             "SYNNEFO_AMQP_URL": rabbit.url,
@@ -71,10 +72,10 @@ class RealCloud:
     def parts(self) -> list[Daemon]:
         return [self.ganeti, self.eventd, *self.dispatchers, self.api]
 
-    def _write_settings(self, postgres: PostgresServer) -> None:
+    def _write_settings(self, database: PostgresServer | MariaServer) -> None:
         folder = self.root / "settings.d"
         folder.mkdir()
-        django = postgres.django(self._database)
+        django = database.django(self._database)
         names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
         default = {name: str(django[name]) for name in names if django.get(name)}
         lines = {

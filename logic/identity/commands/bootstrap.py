@@ -1,17 +1,16 @@
 """An empty cloud's first inhabitants. Safe to run again: what exists is left as it is, passwords too."""
 
-from django.db import transaction
-
 from logic.access import Caller, operator
 from logic.identity import secrets
 from logic.identity.commands.roles import BUILT_IN
 from logic.identity.commands.users import UserChanges, change_user
 from logic.identity.models import Assignment, Domain, Project, Role, User
+from logic.transactions import atomically
 
 DOMAIN = "default"
 
 
-@transaction.atomic
+@atomically
 def ensure_bootstrap(admin_password: str, demo_password: str = "") -> Caller:
     """The domain, the roles, project and user ``admin``; with a password, ``demo`` as well, where admin has a say too.
 

@@ -15,6 +15,7 @@ from logic.identity.models import ApplicationCredential, Role
 from logic.identity.queries.credentials import owned
 from logic.identity.queries.rows import credential_info
 from logic.identity.refusals import Delegated
+from logic.transactions import atomically
 
 
 class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +71,7 @@ def _may(caller: Caller, user: str) -> None:
         raise BadRequest(reason="An application credential belongs to a project: use a token scoped to one.")
 
 
-@transaction.atomic
+@atomically
 def delete_credential(caller: Caller, user: str, id: str) -> None:
     """Its tokens end at once. Raises :class:`Forbidden`, :class:`NotFound`."""
     if caller.credential:

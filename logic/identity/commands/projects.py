@@ -1,13 +1,13 @@
 """Projects: made, changed and deleted by admins."""
 
 import msgspec
-from django.db import transaction
 
 from logic.access import Caller, require
 from logic.identity.commands.rows import changed, held, saved
 from logic.identity.infos import ProjectInfo
 from logic.identity.models import Domain, Project, Token
 from logic.identity.queries.rows import project_info
+from logic.transactions import atomically
 
 
 class NewProject(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class ProjectChanges(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool | None = None
 
 
-@transaction.atomic
+@atomically
 def create_project(caller: Caller, new: NewProject) -> ProjectInfo:
     """Raises :class:`Forbidden`, :class:`NotFound` for the domain, :class:`Duplicate`."""
     require(caller, "admin", "create a project")
@@ -34,7 +34,7 @@ def create_project(caller: Caller, new: NewProject) -> ProjectInfo:
     return project_info(saved(row, "project", new.name))
 
 
-@transaction.atomic
+@atomically
 def change_project(caller: Caller, id: str, changes: ProjectChanges) -> ProjectInfo:
     """Disabling a project ends its tokens for good. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Duplicate`."""
     require(caller, "admin", "change a project")
@@ -45,7 +45,7 @@ def change_project(caller: Caller, id: str, changes: ProjectChanges) -> ProjectI
     return project_info(saved(row, "project", row.name))
 
 
-@transaction.atomic
+@atomically
 def delete_project(caller: Caller, id: str) -> None:
     """Its roles, tokens and application credentials go with it. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "delete a project")

@@ -2,26 +2,25 @@
 
 from typing import Any
 
-from django.db import transaction
-
 from logic.access import Caller, require
 from logic.errors import Conflict, NotFound
 from logic.identity.commands.rows import changed, held, saved
 from logic.identity.infos import RoleInfo
 from logic.identity.models import Assignment, Domain, Project, Role, User
 from logic.identity.queries.rows import role_info
+from logic.transactions import atomically
 
 BUILT_IN = ("admin", "member", "reader")
 
 
-@transaction.atomic
+@atomically
 def create_role(caller: Caller, name: str, description: str = "") -> RoleInfo:
     """Raises :class:`Forbidden`, :class:`Duplicate`."""
     require(caller, "admin", "create a role")
     return role_info(saved(Role(name=name, description=description), "role", name))
 
 
-@transaction.atomic
+@atomically
 def change_role(caller: Caller, id: str, *, name: str | None = None, description: str | None = None) -> RoleInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict` for renaming a built-in one."""
     require(caller, "admin", "change a role")
@@ -32,7 +31,7 @@ def change_role(caller: Caller, id: str, *, name: str | None = None, description
     return role_info(saved(row, "role", row.name))
 
 
-@transaction.atomic
+@atomically
 def delete_role(caller: Caller, id: str) -> None:
     """Nobody holds it any more. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict` for a built-in one."""
     require(caller, "admin", "delete a role")
@@ -48,14 +47,14 @@ def _free(row: Role) -> None:
         )
 
 
-@transaction.atomic
+@atomically
 def assign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
     """Give a user a role in a project or a domain; again changes nothing. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "assign a role")
     Assignment.objects.get_or_create(**_place(user, role, project, domain))
 
 
-@transaction.atomic
+@atomically
 def unassign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
     """Take a role away, from the next request on. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "take a role away")

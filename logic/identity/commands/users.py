@@ -12,6 +12,7 @@ from logic.identity.infos import UserInfo
 from logic.identity.models import Domain, Project, Token, User
 from logic.identity.queries.rows import user_info
 from logic.identity.refusals import Delegated, LoginFailed
+from logic.transactions import atomically
 
 
 class NewUser(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def change_password(caller: Caller, id: str, original: str, password: str, addre
         Token.objects.filter(user=id).delete()
 
 
-@transaction.atomic
+@atomically
 def delete_user(caller: Caller, id: str) -> None:
     """Roles, tokens and application credentials go too. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", "delete a user")

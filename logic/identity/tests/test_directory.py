@@ -10,7 +10,7 @@ from logic.identity.queries import directory
 from logic.identity.refusals import LoginFailed
 from logic.identity.tests.worlds import ADDRESS, DEMO_PASSWORD, log_in, role
 
-pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.both_databases]
+pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.every_database]
 
 
 def test_an_admin_sees_all_and_a_member_their_own(admin, demo):

@@ -29,7 +29,7 @@ from logic.identity.tests.worlds import (
     with_credential,
 )
 
-pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.both_databases]
+pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.every_database]
 
 
 def test_a_token_stands_for_its_user_project_and_roles():

@@ -9,7 +9,7 @@ from logic.image.models import Image
 from logic.image.queries import ImageFilter
 from logic.testing.worlds import ADMIN, ALICE, BOB
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 UNSCOPED = Caller(user="alice")
 ALL = ImageFilter()
 

@@ -1,10 +1,10 @@
-"""The door's portable form: Django's ORM, for SQLite and whatever else has a backend."""
+"""The door's portable form: Django's ORM, for SQLite and for MariaDB."""
 
 import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from logic import clock
 from logic.compute.models import ServerNumber
@@ -17,21 +17,27 @@ CHUNK = 500  # SQLite's limit of parameters in one statement is far above three 
 
 
 def now() -> datetime.datetime:
-    return clock.now()
+    """SQLite is inside this process and has its clock."""
+    if connection.vendor == "sqlite":
+        return clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT UTC_TIMESTAMP(6)")
+        moment: datetime.datetime = cursor.fetchone()[0]
+    return moment.replace(tzinfo=datetime.UTC)
 
 
-def lock(kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
+def lock(kind: Kind, ids: Sequence[str], *, only: Sequence[str] = (), skip: bool = False) -> list[Any]:
     rows: list[Any] = []
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), CHUNK):
         chunk = wanted[start : start + CHUNK]
-        found = kind.model._default_manager.select_for_update().filter(pk__in=chunk).order_by("pk")
+        found = kind.model._default_manager.select_for_update(skip_locked=skip).filter(pk__in=chunk).order_by("pk")
         rows.extend(found.only(*only) if only else found)
     return rows
 
 
 def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
-    return lock(kind, ids)
+    return lock(kind, ids, skip=True)  # SQLite has no row locks, and one writer
 
 
 def fresh(keys: Sequence[str]) -> set[str]:
@@ -70,4 +76,4 @@ def notify(channel: str) -> None:
 def raise_number(seen: int) -> None:
     newest = ServerNumber.objects.order_by("-id").first()
     if newest is None or newest.id < seen:
-        ServerNumber.objects.create(id=seen)
+        ServerNumber.objects.bulk_create([ServerNumber(id=seen)], ignore_conflicts=True)

@@ -13,7 +13,7 @@ from logic.network.models import Port
 from logic.placement.models import Backend
 from logic.testing.worlds import ALICE, accepted, create, furnish, job, running, take, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from logic.ledger.envelopes import opened
 from logic.ledger.models import Parked, Quarantine
 from logic.testing.worlds import ALICE, cluster, furnish, job, running, state, take, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

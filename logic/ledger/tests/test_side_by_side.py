@@ -15,7 +15,7 @@ from logic.ledger.models import Command, Inbox
 from logic.network.models import Address
 from logic.testing.worlds import ALICE, create, furnish, job, running, state
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 TOGETHER = 6
 
 

@@ -11,7 +11,7 @@ from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
 from logic.testing.worlds import create, furnish
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

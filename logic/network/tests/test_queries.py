@@ -10,7 +10,7 @@ from logic.network.commands import NewNic, plug_port
 from logic.network.models import Network, Port, Subnet
 from logic.testing.worlds import ADMIN, ALICE, BOB, NETWORK, accepted, create, furnish, job, running, take, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from logic.network.models import Port
 from logic.reconcile import planning
 from logic.testing.worlds import accepted, create, furnish, job, running, seen, state, take, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)

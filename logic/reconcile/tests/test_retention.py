@@ -9,7 +9,7 @@ from logic.ledger.models import Command, Inbox, Journal
 from logic.reconcile import retention
 from logic.testing.worlds import furnish, job, running, tell
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 LONG_AGO = clock.now() - datetime.timedelta(days=400)
 
 

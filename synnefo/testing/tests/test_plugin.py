@@ -11,7 +11,7 @@ from logic.db import with_connection
 from logic.offload import Threads
 from logic.placement.models import Backend
 
-VENDORS = {"sqlite": "sqlite", "postgres": "postgresql"}
+VENDORS = {"sqlite": "sqlite", "postgres": "postgresql", "mariadb": "mysql"}
 
 
 def test_state_is_kept_outside_the_tree():
@@ -28,8 +28,8 @@ def test_an_ordinary_database_test_runs_on_sqlite():
     assert connection.vendor == "sqlite"
 
 
-@pytest.mark.both_databases
-class TestBoth:
+@pytest.mark.every_database
+class TestEvery:
     @pytest.mark.django_db
     def test_a_test_runs_on_each_database_with_its_tables(self, default_database):
         Backend.objects.create(name="c", endpoint="https://c")

@@ -1,0 +1,42 @@
+"""Policy: a command's transaction that the database broke off, so that another could go on, is done again.
+
+``commands`` of the resource apps are wrapped in :func:`atomically`. Facts have their own policy, without end:
+``logic.dispatcher.policy.retrying``. A database that is away, and a lock that was waited for in vain, are not tried again
+here: the caller hears that the service is unavailable.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection, transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+TRIES = 5
+BROKEN_OFF = frozenset(
+    {"40001", "40P01"}
+)  # SQLSTATE of a serialisation failure and of a deadlock; MariaDB: 40001 for both
+
+
+def atomically(function: Callable[P, T]) -> Callable[P, T]:
+    """Run in one transaction. Within another one it is a part of that, which is done again as a whole or not at all."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        tries = 1 if connection.in_atomic_block else TRIES
+        while True:
+            tries -= 1
+            try:
+                with transaction.atomic():
+                    return function(*args, **kwargs)
+            except OperationalError as error:
+                if not tries or not was_broken_off(error):
+                    raise
+
+    return run
+
+
+def was_broken_off(error: OperationalError) -> bool:
+    """Has the database ended the transaction for the sake of another?"""
+    return getattr(error.__cause__, "sqlstate", None) in BROKEN_OFF
