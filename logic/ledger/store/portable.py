@@ -75,5 +75,5 @@ def notify(channel: str) -> None:
 
 def raise_number(seen: int) -> None:
     newest = ServerNumber.objects.order_by("-id").first()
-    if newest is None or newest.id < seen:
+    if (newest.id if newest else 0) < seen:
         ServerNumber.objects.bulk_create([ServerNumber(id=seen)], ignore_conflicts=True)

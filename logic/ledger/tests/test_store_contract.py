@@ -72,6 +72,7 @@ def test_journal_lines_keep_their_order_and_their_changes():
 
 
 def test_numbers_go_above_any_ever_seen_and_never_back():
+    store().raise_number(0)
     store().raise_number(4711)
     assert ServerNumber.objects.create().pk == 4712
     store().raise_number(12)
