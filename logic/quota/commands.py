@@ -41,7 +41,9 @@ def _lock(project: str, resource: str) -> None:
     key = {"project": project, "resource": resource}
     if Usage.objects.select_for_update().filter(**key).first() is None:
         target = list(key) if connection.features.supports_update_conflicts_with_target else None
-        Usage.objects.bulk_create([Usage(**key)], update_conflicts=True, update_fields=["project"], unique_fields=target)
+        Usage.objects.bulk_create(
+            [Usage(**key)], update_conflicts=True, update_fields=["project"], unique_fields=target
+        )
 
 
 @atomically

@@ -1,13 +1,14 @@
 """What every test run of this tree shares; loaded by ``-p synnefo.testing.plugin`` (``addopts`` in pyproject.toml).
 
-Servers. ``postgres`` (:class:`PostgresServer`: ``.dsn()``, ``.create_database(name)``, ``.kill()``, ``.start()``) and
-``rabbitmq`` (:class:`RabbitServer`: ``.url``, ``.tls_url``, ``.ctl(…)``, ``.kill()``, ``.start()``) are started once a run,
-when the first test asks. Whoever kills one starts it again. Tests that use them are marked ``servers`` by themselves, and
-under xdist go to one worker (``--dist loadgroup``), so that there is one of each.
+Servers. ``postgres`` (:class:`PostgresServer`: ``.dsn()``, ``.create_database(name)``, ``.kill()``, ``.start()``),
+``mariadb`` (:class:`MariaServer`: ``.execute(…)``, ``.create_database(name)``, ``.kill()``, ``.start()``) and ``rabbitmq``
+(:class:`RabbitServer`: ``.url``, ``.tls_url``, ``.ctl(…)``, ``.kill()``, ``.start()``) are started once a run, when the first
+test asks. Whoever kills one starts it again. Tests that use them are marked ``servers`` by themselves, and under xdist go to
+one worker (``--dist loadgroup``), so that there is one of each.
 
 Databases. ``django_db`` tests run on SQLite: on a file, as the embedded cloud does. A test (or class, or module by
-``pytestmark``) marked ``every_database`` runs twice, ``[sqlite]`` and ``[postgres]``, with nothing else to do: Django's
-default database is the one named. The second needs a server and is marked so.
+``pytestmark``) marked ``both_databases`` runs twice, ``[sqlite]`` and ``[postgres]``; one marked ``every_database`` runs on
+``[mariadb]`` too. There is nothing else to do: Django's default database is the one named. What needs a server is marked so.
 
 Hypothesis. No deadlines, since no time decides over pass or fail; the same examples in every run when ``CI`` is set, and
 ten times as many by ``--hypothesis-profile=thorough`` (``make verify``).
@@ -31,6 +32,7 @@ from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
 
 SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
+MARKERS = {"every_database": ("sqlite", "postgres", "mariadb"), "both_databases": ("sqlite", "postgres")}
 _state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -51,19 +53,21 @@ hypothesis.settings.load_profile("synnefo")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "every_database: runs on SQLite, on PostgreSQL and on MariaDB")
+    for marker, databases in MARKERS.items():
+        config.addinivalue_line("markers", f"{marker}: runs on each of {', '.join(databases)}")
     entry = connections.settings[DEFAULT_DB_ALIAS]
     if entry["ENGINE"].endswith("sqlite3"):
         entry["TEST"]["NAME"] = str(Path(config.stash[_state].name) / "tests.sqlite3")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.definition.get_closest_marker("every_database"):
+    wanted = [marker for marker in MARKERS if metafunc.definition.get_closest_marker(marker)]
+    if wanted:
         if "default_database" in metafunc.fixturenames:
             metafunc.fixturenames.remove("default_database")
         metafunc.fixturenames.insert(0, "default_database")  # before the fixtures that open a transaction
-        names = ["sqlite", *[pytest.param(name, marks=pytest.mark.servers) for name in ("postgres", "mariadb")]]
-        metafunc.parametrize("default_database", names, indirect=True)
+        servers = [pytest.param(name, marks=pytest.mark.servers) for name in MARKERS[wanted[0]] if name != "sqlite"]
+        metafunc.parametrize("default_database", ["sqlite", *servers], indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)
