@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-ver
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast verify lint simulate bench pins clean debian
+.PHONY: help run test test-fast verify lint simulate chaos bench pins clean debian
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -52,6 +52,10 @@ lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
 
 simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TRACE=1
 	@$(BIN)/python -m synnefo.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(if $(TRACE),--trace)
+
+chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= FAULTS= SEED= MINUTES=
+	@$(BIN)/python -m synnefo.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(FAULTS),--faults $(FAULTS)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines
 	@$(BIN)/python -m synnefo.bench

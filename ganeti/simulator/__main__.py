@@ -22,6 +22,7 @@ from ganeti.simulator.errors import OpError
 from ganeti.simulator.faults import Rates
 from ganeti.simulator.hooks import DirectoryRunner
 from ganeti.simulator.opening import DirectoryInUse, opened
+from ganeti.simulator.script import Script
 from ganeti.simulator.server import Server
 from ganeti.simulator.settings import NetworkSpec, NodeSpec, Pace, Settings
 from ganeti.simulator.simulator import Simulator
@@ -52,7 +53,8 @@ async def _run(cluster: Cluster, given: argparse.Namespace) -> None:
     first_user(users)
     context, path = certificate.context(given.dir)
     offload = Threads(readers=1, writers=1, callers=8)
-    server = await Server(simulator, Users(users), offload).start(given.host, given.port, context)
+    script = Script(given.script, simulator.faults) if given.script else None
+    server = await Server(simulator, Users(users), offload, script).start(given.host, given.port, context)
     port = server.sockets[0].getsockname()[1]
     print(  # noqa: T201 - a command line
         f"ganeti.simulator is ready: https://{given.host}:{port} certificate={path} users={users} cluster={simulator.uuid}",
@@ -87,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--speed", type=float, default=1.0, help="times as fast as a real cluster (default %(default)s)")
     add("--seed", help="what chance is drawn from; default: another each time")
     add("--faults", type=_rates, default=Rates(), help="rates by kind, e.g. fail=0.1,cut=0.05,seconds=3")
+    add("--script", type=Path, help="JSON file of planned faults, read again whenever it changes")
+    add(
+        "--archive-after",
+        type=float,
+        default=6 * 3600.0,
+        help="seconds until an ended job leaves the list (%(default)g)",
+    )
     add("--kill-jobs", action="store_true", help="jobs that were working at the last stop have died")
     add("--user-shutdown", action="store_true", help="tell guests that power themselves off from those that die")
     return parser
@@ -101,7 +110,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         networks=tuple(given.network),
         hooks=given.hooks_dir is not None,
         user_shutdown=given.user_shutdown,
-        archive_after=6 * 3600.0,
+        archive_after=given.archive_after,
         pace=Pace(factor=1 / given.speed),
     )
 

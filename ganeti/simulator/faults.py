@@ -11,7 +11,7 @@ import msgspec
 
 from ganeti.simulator.chance import Chance
 
-Wire = Literal["refuse", "drop", "cut", "delay"]
+Wire = Literal["refuse", "drop", "cut", "delay", "stale"]
 Notice = Literal["lose", "double", "late"]
 Guest = Literal["crash", "power_off"]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -22,7 +22,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """One planned misfortune, ``times`` over.
 
     ``refuse``: the answer is 503. ``drop``: the connection ends before anything is accepted. ``cut``: it is accepted,
-    the answer is lost. ``delay``: the answer takes ``seconds``. ``fail``: a job ends in error with ``message``.
+    the answer is lost. ``delay``: the answer takes ``seconds``. ``stale``: a question is answered as it was when it was
+    last asked. ``fail``: a job ends in error with ``message``.
     ``lose``, ``double``, ``late``: the notice of a job file. ``crash``, ``power_off``: what the guest does ``seconds``
     after it was started. ``match`` is what it is for: part of ``<METHOD> <path>``, of ``<OPCODE> <instance>``, or of
     the file's or the instance's name; empty matches everything.
@@ -42,6 +43,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     drop: Rate = 0.0
     cut: Rate = 0.0
     delay: Rate = 0.0
+    stale: Rate = 0.0
     fail: Rate = 0.0
     lose: Rate = 0.0
     double: Rate = 0.0
@@ -62,13 +64,17 @@ class Faults:
         """Add to the script."""
         self._script += faults
 
+    def replan(self, *faults: Fault) -> None:
+        """Have this script instead of the one there was."""
+        self._script = list(faults)
+
     def stop(self) -> None:
         """From now on nothing goes wrong."""
         self._script, self._rates = [], Rates()
 
     def request(self, method: str, path: str) -> Fault | None:
         """What happens to a request on its way."""
-        return self._one(("refuse", "drop", "cut", "delay"), f"{method} {path}")
+        return self._one(("refuse", "drop", "cut", "delay", "stale"), f"{method} {path}")
 
     def job(self, opcode: str, instance: str) -> Fault | None:
         """Whether an opcode fails that begins now."""

@@ -14,6 +14,8 @@ import structlog
 
 from ganeti.simulator import wire
 from ganeti.simulator.cluster import failure
+from ganeti.simulator.remembering import Answers
+from ganeti.simulator.script import Script
 from ganeti.simulator.simulator import Closed, Simulator
 from ganeti.simulator.transport import BUSY
 from ganeti.simulator.users import Users
@@ -30,10 +32,11 @@ _LOOK = 0.1
 
 
 class Server:
-    """Answers for one simulator."""
+    """Answers for one simulator. ``script`` is asked for what goes wrong before each request."""
 
-    def __init__(self, simulator: Simulator, users: Users, offload: Offload) -> None:
+    def __init__(self, simulator: Simulator, users: Users, offload: Offload, script: Script | None = None) -> None:
         self._simulator, self._users, self._offload = simulator, users, offload
+        self._script, self._answers = script, Answers()
 
     async def start(self, host: str, port: int, context: ssl.SSLContext) -> asyncio.Server:
         """Listen; port 0 takes a free one."""
@@ -70,13 +73,18 @@ class Server:
         may_write = self._users.may_write(incoming.authorization)
         if may_write is None:
             return failure(HTTPStatus.UNAUTHORIZED)
+        if self._script:
+            self._script.refresh()
         fault = self._simulator.misfortune(incoming.request)
         kind = fault.kind if fault else ""
         if kind == "refuse":
             return failure(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         if kind == "drop":
             return None
+        if kind == "stale" and (old := self._answers.old(incoming.request)):
+            return old
         response = await self._handled(incoming.request, may_write=may_write)
+        self._answers.keep(incoming.request, response)
         if fault and kind == "delay":
             await asyncio.sleep(fault.seconds)
         return None if kind == "cut" else response

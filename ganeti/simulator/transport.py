@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from ganeti.simulator.cluster import failure
+from ganeti.simulator.remembering import Answers
 from ganeti.simulator.simulator import Closed, Simulator
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
 
@@ -19,6 +20,7 @@ class SimulatorTransport:
         self, simulator: Simulator, *, pause: Callable[[float], None] = time.sleep, may_write: bool = True
     ) -> None:
         self._simulator, self._pause, self._may_write = simulator, pause, may_write
+        self._answers = Answers()
 
     def __repr__(self) -> str:
         return "SimulatorTransport()"
@@ -37,7 +39,10 @@ class SimulatorTransport:
             return failure(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
         if kind == "drop":
             raise NotSent(f"{request.method} {request.path}: simulated: the connection was refused")
+        if kind == "stale" and (old := self._answers.old(request)):
+            return old
         response = self._simulator.handle(request, may_write=self._may_write)
+        self._answers.keep(request, response)
         if kind == "cut":
             raise ReplyLost(f"{request.method} {request.path}: simulated: the answer was cut")
         if fault and kind == "delay":

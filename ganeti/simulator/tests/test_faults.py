@@ -183,3 +183,16 @@ def test_a_closed_watch_hears_nothing_more():
     watch.close()
     write(files, 7)
     assert files.watch().listing() == {7: "1"}
+
+
+def test_a_stale_answer_is_the_one_of_the_last_time_and_orders_are_never_stale(one):
+    before = one.ask("GET", "/2/jobs")
+    one.faults.plan(Fault(kind="stale", match="/2/jobs"), Fault(kind="stale", match="PUT"))
+    assert start(one).status == 200
+    assert one.ask("GET", "/2/jobs") == before
+    assert len(one.ask("GET", "/2/jobs")) == len(before) + 1
+
+
+def test_what_was_never_asked_is_answered_truly(one):
+    one.faults.plan(Fault(kind="stale"))
+    assert one.ask("GET", "/2/jobs") is not None

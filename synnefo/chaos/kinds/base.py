@@ -1,0 +1,45 @@
+"""What a kind of fault is, and what kinds share."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+
+from synnefo.chaos.cloud import Cloud
+from synnefo.chaos.history import History
+from synnefo.chaos.parts import Part
+
+LOOK: Final = 0.05
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """Where a fault happens: the cloud, the seeded dice of this fault, the history of the run."""
+
+    cloud: Cloud
+    dice: random.Random
+    history: History
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: events that programs may log as
+    errors because of it. ``needs``: what the machine must have (see ``table.possible``)."""
+
+    act: Callable[[Scene], Awaitable[None]]
+    weight: int = 1
+    errors: frozenset[str] = frozenset()
+    needs: str = ""
+
+
+async def lasting(scene: Scene, low: float, high: float) -> None:
+    """Let the fault last for some seconds."""
+    await asyncio.sleep(scene.dice.uniform(low, high))
+
+
+async def killed(part: Part) -> None:
+    """Kill it and wait for its next start."""
+    before = part.pid
+    part.kill()
+    while part.pid in {0, before}:
+        await asyncio.sleep(LOOK)

@@ -1,0 +1,66 @@
+"""Carries out the plan: one fault after another, each with a bound, and after each the canary says how long it took."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from synnefo.chaos.canary import Canary, NotWell
+from synnefo.chaos.cloud import Cloud
+from synnefo.chaos.history import History
+from synnefo.chaos.kinds.base import Kind, Scene
+from synnefo.chaos.plan import Planned
+
+log = structlog.get_logger(__name__)
+LONGEST: Final = 120.0  # seconds a fault may take, its own end included
+WELL: Final = 60.0  # seconds the canary has afterwards
+LOOK: Final = 0.1
+
+
+class Nemesis:
+    """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``stuck`` what never ended."""
+
+    def __init__(
+        self, cloud: Cloud, history: History, canary: Canary, kinds: Mapping[str, Kind], events: Callable[[], int]
+    ) -> None:
+        self._cloud, self._history, self._canary = cloud, history, canary
+        self._kinds, self._events = kinds, events
+        self.done = 0
+        self.worst: dict[str, float] = {}
+        self.stuck: list[str] = []
+
+    async def run(self, plan: Sequence[Planned]) -> None:
+        """The whole plan."""
+        for planned in plan:
+            while self._events() < planned.events:
+                await asyncio.sleep(LOOK)
+            await self._one(planned)
+
+    async def _one(self, planned: Planned) -> None:
+        self._history.note("fault", kind=planned.kind, events=self._events())
+        await self._act(planned)
+        self.done += 1
+        self._history.note("ended", kind=planned.kind)
+        try:
+            took = await self._canary.well(WELL)
+        except NotWell as error:
+            self._give_up(f"not well {WELL:g} s after {planned.kind}: {error}")
+            return
+        self.worst[planned.kind] = max(took, self.worst.get(planned.kind, 0.0))
+        self._history.note("well", kind=planned.kind, seconds=took)
+        log.info("chaos.fault", kind=planned.kind, done=self.done, well_after=took, events=self._events())
+
+    async def _act(self, planned: Planned) -> None:
+        scene = Scene(self._cloud, random.Random(planned.seed), self._history)
+        try:
+            async with asyncio.timeout(LONGEST):
+                await self._kinds[planned.kind].act(scene)
+        except TimeoutError:
+            self._give_up(f"{planned.kind} had no end within {LONGEST:g} s")
+
+    def _give_up(self, sentence: str) -> None:
+        self.stuck.append(sentence)
+        self._history.note("stuck", sentence=sentence)
+        log.error("chaos.stuck", sentence=sentence)

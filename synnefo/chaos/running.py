@@ -1,0 +1,144 @@
+"""One run: start, work and faults, rest, verdict. The report is what ``__main__`` prints."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+import structlog
+from django.db import InterfaceError, OperationalError
+
+from logic import clock
+from logic.errors import BackendFailure
+from logic.ledger.models import Inbox, Quarantine
+from synnefo.chaos import checking
+from synnefo.chaos.api import Api
+from synnefo.chaos.canary import Canary
+from synnefo.chaos.checking import Case
+from synnefo.chaos.cloud import CLUSTERS, Cloud
+from synnefo.chaos.history import History
+from synnefo.chaos.kinds.table import KINDS
+from synnefo.chaos.nemesis import Nemesis
+from synnefo.chaos.outsiders import Outsider
+from synnefo.chaos.plan import drawn
+from synnefo.chaos.tenants import Tenant
+from synnefo.chaos.truth import seen
+
+log = structlog.get_logger(__name__)
+TENANTS: Final = 3
+COUNT_EVERY: Final = 0.25
+CONVERGE: Final = 120.0  # seconds the cloud has to come to rest
+LOOK: Final = 0.25
+OUTSIDE_PAUSE: Final = 0.15
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What was asked for on the command line. ``seconds`` bounds work and faults together."""
+
+    events: int
+    faults: int
+    seed: int
+    seconds: float
+
+
+class Run:
+    """The run on a cloud that has been started."""
+
+    def __init__(self, cloud: Cloud, history: History, wanted: Wanted) -> None:
+        self._cloud, self._history, self._wanted = cloud, history, wanted
+        self._offload = cloud.offload
+        self._canary = Canary(Api(cloud.port, cloud.who), history, cloud.offload)
+        self._nemesis = Nemesis(cloud, history, self._canary, KINDS, lambda: self._events)
+        self._events = 0
+
+    async def play(self) -> dict[str, Any]:
+        """The report."""
+        await self._canary.settle_in(CLUSTERS)
+        log.info("chaos.started", usual=self._canary.usual)
+        async with self._working():
+            await self._until_done()
+        took, case = await self._rest()
+        found = await self._offload.read(checking.verdict, case)
+        found["stuck"] += self._nemesis.stuck
+        quarantined = await self._offload.read(Quarantine.objects.count)
+        return self._report(found, took, quarantined)
+
+    def _report(self, found: dict[str, list[str]], took: float, quarantined: int) -> dict[str, Any]:
+        for word, sentences in found.items():
+            for sentence in sentences:
+                self._history.note("finding", word=word, sentence=sentence)
+        return {
+            "events": self._events,
+            "faults": self._nemesis.done,
+            "seed": self._wanted.seed,
+            **{word: len(sentences) for word, sentences in found.items()},
+            "quarantined": quarantined,
+            "converged_s": took,
+            "usual_s": self._canary.usual,
+            "well_after_s": dict(sorted(self._nemesis.worst.items())),
+            "findings": [f"{word}: {sentence}" for word, sentences in found.items() for sentence in sentences],
+        }
+
+    @contextlib.asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """Tenants and outsiders work, and events are counted, within the block."""
+        loops = self._loops()
+        counting = asyncio.create_task(self._count())
+        tasks = [asyncio.create_task(one.run()) for one in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(outcome, Exception):
+                    raise outcome
+            counting.cancel()
+
+    def _loops(self) -> list[Tenant | Outsider]:
+        seed, cloud, spared = str(self._wanted.seed), self._cloud, self._canary.instances
+        apis = [Api(cloud.port, cloud.who) for _ in range(TENANTS)]
+        return [
+            *[Tenant(f"t{n}", api, self._history, self._offload, seed) for n, api in enumerate(apis)],
+            *[
+                Outsider(one, self._history, self._offload, seed=seed, pause=OUTSIDE_PAUSE, spared=spared)
+                for one in cloud.masters.values()
+            ],
+        ]
+
+    async def _until_done(self) -> None:
+        """All faults carried out and all events come in, or the time is over."""
+        plan = drawn(KINDS, seed=self._wanted.seed, faults=self._wanted.faults, events=self._wanted.events)
+        try:
+            async with asyncio.timeout(self._wanted.seconds):
+                await self._nemesis.run(plan)
+                while self._events < self._wanted.events:
+                    await asyncio.sleep(COUNT_EVERY)
+        except TimeoutError:
+            log.warning("chaos.out_of_time", events=self._events, faults=self._nemesis.done)
+
+    async def _count(self) -> None:
+        while True:
+            with contextlib.suppress(OperationalError, InterfaceError):
+                self._events = await self._offload.read(Inbox.objects.count)
+            await asyncio.sleep(COUNT_EVERY)
+
+    async def _rest(self) -> tuple[float, Case]:
+        """Seconds until nothing is pending any more, and what was seen then; or after :data:`CONVERGE`."""
+        started = clock.monotonic()
+        while True:
+            case = await self._look()
+            took = round(clock.monotonic() - started, 3)
+            left = await self._offload.read(checking.pending, case) if case else {"stuck": ["a cluster is away"]}
+            if case and (took > CONVERGE or not any(left.values())):
+                return took, case
+            await asyncio.sleep(LOOK)
+
+    async def _look(self) -> Case | None:
+        try:
+            found = await self._offload.call(seen, list(self._cloud.masters.values()))
+        except BackendFailure:
+            return None
+        poison = frozenset(bytes.fromhex(line.facts["body"]) for line in self._history.of("poison"))
+        return Case(self._history, found, poison)

@@ -1,0 +1,84 @@
+"""The cloud as real processes is shot at and comes out whole; what is found is told, with where to look."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from synnefo.chaos import __main__ as command
+
+ROOT = Path(__file__).resolve().parents[3]
+CLEAN = {"lost": 0, "wrong": 0, "duplicated": 0, "stuck": 0}
+
+
+def chaos(*arguments, within):
+    """The report of a run, and everything it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "synnefo.chaos", *arguments],
+        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=within, check=False,
+    )  # fmt: skip
+    printed = done.stdout + done.stderr
+    assert done.stdout, printed
+    return json.loads(done.stdout.splitlines()[-1]), done.returncode, printed
+
+
+def holds(report, code, printed, *, events, faults):
+    assert {word: report[word] for word in CLEAN} == CLEAN, printed
+    assert code == 0, printed
+    assert report["events"] >= events
+    assert report["faults"] == faults
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(600)
+def test_a_small_run_loses_nothing_doubles_nothing_and_comes_to_rest():
+    report, code, printed = chaos("--events", "400", "--faults", "8", "--seed", "1", within=580)
+    holds(report, code, printed, events=400, faults=8)
+
+
+@pytest.mark.acceptance
+@pytest.mark.verify
+@pytest.mark.timeout(3600)
+def test_twenty_thousand_events_and_sixty_faults_lose_nothing():
+    report, code, printed = chaos("--events", "20000", "--faults", "60", "--seed", "2", within=3500)
+    holds(report, code, printed, events=20_000, faults=60)
+
+
+@pytest.fixture
+def ended(monkeypatch, capsys):
+    """The command with a run that has ended like this; its exit code, its lines, and the directory of the run."""
+    roots = []
+
+    def end(**report):
+        def played(root, options):
+            roots.append(root)
+            return {"events": 1, "faults": 0, "seed": options.seed, **CLEAN, "findings": [], **report}
+
+        monkeypatch.setattr(command, "_played", played)
+        monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "7"])
+        return command.main(), capsys.readouterr().out.splitlines(), roots[-1]
+
+    yield end
+    for root in roots:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def test_a_run_without_a_finding_leaves_nothing_behind(ended):
+    code, lines, root = ended()
+    assert (code, len(lines)) == (0, 1)
+    assert not root.exists()
+
+
+@pytest.mark.parametrize("word", sorted(CLEAN))
+def test_a_run_with_a_finding_fails_and_says_what_and_where_to_look(ended, word):
+    code, lines, root = ended(**{word: 1}, findings=[f"{word}: a sentence"])
+    assert code == 1
+    assert lines[0] == f"{word}: a sentence"
+    assert lines[1] == f"seed 7: history and logs are in {root}"
+    assert json.loads(lines[2])[word] == 1
+    assert root.is_dir()
