@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import pymysql
 
-pymysql.install_as_MySQLdb()
+from synnefo.mariadb import driver
+
+driver.stand_in()
 
 from django.core import checks  # noqa: E402
 from django.db.backends.mysql import base, validation  # noqa: E402

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 
 from logic.compute.models import Server
 from logic.dispatcher.policy.splitting import apply_all
@@ -12,6 +12,8 @@ from logic.ledger.claiming import claim
 from logic.ledger.envelopes import local
 from logic.ledger.leases import hold_lease, release_lease
 from logic.ledger.models import Command, Inbox
+from logic.ledger.resources import KINDS
+from logic.ledger.store import store
 from logic.network.models import Address
 from logic.testing.worlds import ALICE, create, furnish, job, running, state
 
@@ -61,6 +63,21 @@ def test_a_command_is_claimed_by_one_worker():
     results = together(*[lambda n=n: claim(f"worker{n}", limit=5, lease=60) for n in range(TOGETHER)])
     assert sum(len(one) for one in results) == 1
     assert Command.objects.get().epoch == 1
+
+
+def test_rows_that_somebody_holds_are_left_out_and_not_waited_for(default_database):
+    if default_database == "sqlite":
+        pytest.skip("one transaction at a time")
+    held, free = sorted([create().pk, create().pk])
+
+    @transaction.atomic
+    def found():
+        return [row.pk for row in store().lock_free(KINDS["server"], [held, free])]
+
+    with transaction.atomic():
+        store().lock(KINDS["server"], [held])
+        assert together(found) == [[free]]
+    assert together(found) == [[held, free]]
 
 
 def test_the_last_place_of_a_quota_goes_to_one_request(settings):

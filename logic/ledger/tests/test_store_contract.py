@@ -84,3 +84,16 @@ def test_the_databases_clock_goes_on_and_knows_its_zone():
     assert first.tzinfo is not None
     assert store().now() >= first
     assert abs(first - clock.now()) < datetime.timedelta(minutes=1)
+
+
+class Ahead(clock.SystemSource):
+    """A machine whose clock is an hour fast."""
+
+    def now(self):
+        return super().now() + datetime.timedelta(hours=1)
+
+
+def test_the_databases_clock_is_the_servers_where_there_is_one(default_database):
+    with clock.replaced(Ahead()):
+        seen = store().now()
+    assert (seen - clock.now() > datetime.timedelta(minutes=30)) == (default_database == "sqlite")

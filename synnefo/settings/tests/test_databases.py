@@ -61,3 +61,31 @@ def test_an_operators_options_win():
     )["OPTIONS"]
 
     assert (options["sslmode"], options["connect_timeout"], options["application_name"]) == ("require", 3, "synnefo")
+
+
+def test_mariadb_is_named_shortly_and_every_wait_for_it_has_a_bound():
+    database = made(DATABASES='{"default": {"ENGINE": "mariadb", "HOST": "db"}}', DATABASE_STATEMENT_TIMEOUT="5")
+    options = database["OPTIONS"]
+
+    assert (database["ENGINE"], database["NAME"], database["HOST"]) == ("synnefo.mariadb", "synnefo", "db")
+    assert (options["connect_timeout"], options["read_timeout"], options["write_timeout"]) == (10, 35, 35)
+    assert options["session"] == {
+        "max_statement_time": 5,
+        "innodb_lock_wait_timeout": 20,
+        "idle_transaction_timeout": 60,
+    }
+
+
+def test_a_statement_without_a_bound_is_waited_for_without_one():
+    options = made(DATABASES='{"default": {"ENGINE": "mariadb"}}', DATABASE_STATEMENT_TIMEOUT="0")["OPTIONS"]
+
+    assert (options["read_timeout"], options["session"]["max_statement_time"]) == (None, 0)
+
+
+def test_an_operators_variables_of_a_session_are_added_to_ours():
+    options = made(
+        DATABASES='{"default": {"ENGINE": "mariadb", "OPTIONS": {"session": {"max_statement_time": 1}, "ssl_ca": "/ca"}}}'
+    )["OPTIONS"]
+
+    assert (options["ssl_ca"], options["session"]["max_statement_time"]) == ("/ca", 1)
+    assert options["session"]["idle_transaction_timeout"] == 60
