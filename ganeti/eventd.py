@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import msgspec
 import structlog
 
+from ganeti import metrics
 from ganeti.cursor import Cursor
 from ganeti.directory import Directory, QueueDirectory
 from ganeti.publishing import Pace, Shipping
@@ -72,6 +73,7 @@ async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory])
         prepare=lambda parcel: addressed(parcel, options),
         pace=options.pace,
     )
+    metrics.begin(options.cluster)
     sight = Sight(options.cluster)
     async with listening(options.metrics_address, options.metrics_port, shipping, sight), asyncio.TaskGroup() as tasks:
         tasks.create_task(shipping.run())

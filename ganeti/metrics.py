@@ -16,3 +16,11 @@ SPOOL_FULL = Counter(
     "synnefo_eventd_spool_full_total", "Times that the spool had no room or its disk none", ["cluster"]
 )
 UNREADABLE = Counter("synnefo_eventd_unreadable_total", "Job files that could not be read or understood", ["cluster"])
+
+
+def begin(cluster: str) -> None:
+    """Let everything be 0 before it happens: an increase from nothing is none to Prometheus."""
+    for gauge in (CONNECTED, WATCHING, SPOOLED):
+        gauge.labels(cluster)
+    for counter in (FAILURES, SPOOL_FULL, UNREADABLE):
+        counter.labels(cluster)

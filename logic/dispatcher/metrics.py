@@ -3,6 +3,8 @@
 Names begin with ``synnefo_`` and keep their meaning: alert rules and the dashboard (``contrib/``) go by them.
 """
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 MESSAGES = Counter("synnefo_messages_total", "Observations, by what became of them", ["outcome"])
@@ -41,3 +43,13 @@ RETRIES = Counter(
     "synnefo_database_retries_total", "Transactions done again: a deadlock, a conflict, a database away", ["what"]
 )
 FAULTS = Counter("synnefo_own_faults_total", "Exceptions nobody expected: a fault of ours, see the log", ["where"])
+
+
+def begin(backends: Iterable[str]) -> None:
+    """Let what may be counted of these be 0 before it happens: an increase from nothing is none to Prometheus."""
+    for where in ("worker", "message"):
+        FAULTS.labels(where=where)
+    for backend in backends:
+        REDELIVERED.labels(cluster=backend)
+        for answer in ("answered", "failed", "reincarnated"):
+            LOOKS.labels(backend=backend, answer=answer)

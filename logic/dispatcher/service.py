@@ -65,7 +65,9 @@ class Dispatcher:
         metrics.WAITING.clear()
         for cluster, count in waiting.items():
             (metrics.WAITING.labels(cluster=cluster) if cluster else metrics.DEAD).set(count)
-        return {"database": await GAUGES.refresh(self._offload), "broker": bool(waiting)}
+        answers = await GAUGES.refresh(self._offload)
+        metrics.begin(GAUGES.backends)
+        return {"database": answers, "broker": bool(waiting)}
 
     @property
     def pages(self) -> listener.Pages:

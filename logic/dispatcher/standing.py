@@ -40,6 +40,11 @@ class DatabaseGauges(Collector):
             log.warning("standing.unknown", error=type(error).__name__)
         return self._found is not None
 
+    @property
+    def backends(self) -> list[str]:
+        """The clusters that are spoken to, as far as the database answered."""
+        return sorted(self._found.due) if self._found else []
+
     def describe(self) -> Iterable[Metric]:
         """Nothing is known before the first scrape, so that nothing is asked for at the registration."""
         return []
@@ -92,6 +97,7 @@ def families(found: Standing) -> Iterable[Metric]:
     yield plain("parked_messages", "Messages kept to be tried again", found.parked)
     yield plain("quarantined_messages", "Messages that could not be applied, kept for an operator", found.quarantined)
     yield plain("inbox_oldest_seconds", "Age of the oldest key in the inbox", found.inbox)
+    yield plain("retention_seconds", "How old a key may become (RETENTION_DAYS)", found.retention)
     yield plain("clock_ahead_seconds", "This machine's clock before the database's; negative: behind it", found.ahead)
 
 

@@ -9,6 +9,7 @@ import datetime
 from collections.abc import Iterator
 
 import msgspec
+from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from logic import clock
@@ -17,6 +18,7 @@ from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.placement.models import Backend
 
+DAY = 86_400.0
 OPEN = ("pending", "claimed", "accepted")
 
 
@@ -41,7 +43,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """``due``: seconds that the oldest command due has waited to be claimed, by backend; ``late``: how many resources
     have a command in flight past its deadline; ``unseen``: seconds since a backend last answered a full look. ``inbox``:
-    seconds that the oldest key is remembered. ``ahead``: seconds that this machine's clock is before the database's."""
+    seconds that the oldest key is remembered, ``retention`` how long it should be. ``ahead``: seconds that this machine's
+    clock is before the database's."""
 
     queued: list[Queued]
     due: dict[str, float]
@@ -51,6 +54,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     parked: int
     quarantined: int
     inbox: float
+    retention: float
     ahead: float
 
 
@@ -68,6 +72,7 @@ def standing() -> Standing:
         ],
         parked=Parked.objects.count(),
         quarantined=Quarantine.objects.count(),
+        retention=settings.RETENTION_DAYS * DAY,
         inbox=_age(now, Inbox.objects.aggregate(first=Min("at"))["first"]),
         ahead=(now - database).total_seconds(),
     )

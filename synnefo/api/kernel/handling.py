@@ -179,6 +179,7 @@ def _tell(exchange: Exchange, answer: Answer, seconds: float) -> None:
 
 def bound(endpoint: Endpoint) -> Callable[..., Any]:
     """The Django view of a route."""
+    UNEXPECTED.labels(endpoint.dialect.name)  # 0 before the first: an increase from nothing is none to Prometheus
 
     @functools.wraps(handle)
     async def view(request: HttpRequest, **parameters: str) -> HttpResponse:
