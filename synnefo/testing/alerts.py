@@ -1,8 +1,9 @@
 """Which alerts of ``contrib/prometheus/alerts.yml`` are up, as Prometheus would say: for tests and the chaos harness.
 
-``Watch`` is given what processes say on ``/metrics``, at whatever pace, and asked at any time which alerts are up::
+``Watch`` is given what processes say on ``/metrics``, at whatever pace, and asked at any time which alerts are up. Times are
+seconds since 1970, since rules compare them with times that processes tell::
 
-    watch = Watch(rules(), haste=20)
+    now, watch = clock.timestamp(), Watch(rules(), haste=20)
     watch.scrape(now, "synnefo-dispatcher", "one", scraped("http://127.0.0.1:9101/metrics"))
     watch.evaluate(now)
     watch.names(firing=True)

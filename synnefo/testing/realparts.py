@@ -12,12 +12,14 @@ from typing import Self
 
 from logic import clock
 from synnefo.standalone import clouds
+from synnefo.testing.alerts import Watch
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.processes import Daemon, spare_port
 from synnefo.testing.rabbitmq import RabbitServer
 from synnefo.testing.running import run
+from synnefo.testing.scrapes import scraped
 
 CLUSTER = "ganeti1"
 SIMULATOR_READY = re.compile(r"is ready: (\S+) certificate=(\S+) users=(\S+)")
@@ -44,8 +46,9 @@ class RealCloud:
         self.ganeti = self._python(
             "simulator", ["-m", "ganeti.simulator", "--dir", str(self.root / "ganeti"), "--port", "0"]
         )
+        self._shown = {name: spare_port() for name in ("eventd", "dispatcher0", "dispatcher1")}
         self.eventd = self._eventd()
-        self.dispatchers = [self._manage(f"dispatcher{n}", ["dispatcher"], "dispatcher.started") for n in range(2)]
+        self.dispatchers = [self._dispatcher(f"dispatcher{n}") for n in range(2)]
         self.api = Daemon(
             [
                 sys.executable,
@@ -98,6 +101,7 @@ class RealCloud:
             "--config-data": str(ganeti / "config.data"),
             "--spool-dir": str(self.root / "spool"),
             "--state-dir": str(self.root / "eventd"),
+            "--metrics-port": str(self._shown["eventd"]),
         }
         words = [word for pair in options.items() for word in pair]
         return self._python("eventd", ["-m", "ganeti.eventd", *words], ready=re.compile(r"eventd\.connected"))
@@ -113,8 +117,23 @@ class RealCloud:
             directory=ROOT,
         )
 
-    def _manage(self, name: str, words: list[str], ready: str) -> Daemon:
-        return self._python(name, ["manage.py", *words], ready=re.compile(re.escape(ready)))
+    def _dispatcher(self, name: str) -> Daemon:
+        words = ["manage.py", "dispatcher", "--metrics-port", str(self._shown[name])]
+        return self._python(name, words, ready=re.compile(r"dispatcher\.started"))
+
+    def watch(self, watch: Watch) -> set[str]:
+        """Scrape every process once; the names of the alerts that are up then."""
+        now = clock.timestamp()
+        watch.scrape(now, "synnefo-api", "api", scraped(f"{self.url}/metrics"))
+        for name, port in self._shown.items():
+            watch.scrape(now, f"synnefo-{name.rstrip('01')}", name, scraped(f"http://127.0.0.1:{port}/metrics"))
+        watch.evaluate(now)
+        return watch.names()
+
+    def lines(self, word: str) -> dict[str, list[str]]:
+        """The lines of each program's log that have a word."""
+        logs = {log.stem: log.read_text(errors="replace").splitlines() for log in self.root.glob("*.log")}
+        return {name: [line for line in lines if word in line] for name, lines in logs.items()}
 
     def answers(self) -> bool:
         """Does the API say that it is well?"""

@@ -1,7 +1,10 @@
 """The cloud on PostgreSQL and RabbitMQ, in separate processes, used with the real client and shot at."""
 
+import re
+
 import pytest
 
+from synnefo.testing.alerts import Watch, rules
 from synnefo.testing.processes import until
 from synnefo.testing.realparts import RealCloud
 from synnefo.testing.road import OpenStack, walk
@@ -26,6 +29,61 @@ def create(openstack, name):
 
 def test_a_server_walks_the_whole_road(openstack):
     walk(openstack)
+
+
+def test_one_create_is_followed_through_every_program_by_one_grep(cloud, openstack):
+    id = create(openstack, "followed")
+    openstack.reaches(id, "ACTIVE")
+    (recorded,) = [line for line in cloud.lines(id)["api"] if "command.recorded" in line]
+    request, command = (re.search(rf"{name}=(\S+)", recorded)[1] for name in ("request", "command"))
+
+    until(lambda: any("command.settled" in line for line in road(cloud, command)), within=20, what="the end of it")
+    found = road(cloud, command)
+    (sent,) = [line for line in found if "command.sent" in line]
+    (settled,) = [line for line in found if "command.settled" in line]
+    told = [line for line in found if "eventd.told" in line]
+    job = re.search(r"job=(\d+)", sent)[1]
+    assert job != "0"
+    assert f"request={request}" in sent
+    assert all(f"job={job}" in line for line in (settled, *told))
+    event = re.search(r"event_id=([0-9a-f]+)", settled)[1]
+    assert any(f"event_id={event}" in line for line in told)
+
+
+def road(cloud, command):
+    """The lines of API, dispatchers and event daemon with a command's id."""
+    return [line for lines in cloud.lines(command).values() for line in lines]
+
+
+def test_each_process_shows_how_it_is_and_no_alert_is_up_while_all_is_well(cloud):
+    watch = Watch(rules(), haste=20)
+    until(lambda: cloud.watch(watch) == set(), within=30, what="peace")
+
+
+def test_the_right_alert_rises_for_a_process_that_is_gone_and_clears(cloud):
+    watch = Watch(rules(), haste=20)
+    cloud.dispatchers[0].kill()
+    until(lambda: "SynnefoProcessDown" in cloud.watch(watch), within=30, what="the alert")
+    cloud.dispatchers[0].start()
+    until(lambda: cloud.watch(watch) == set(), within=30, what="its end")
+
+
+def test_the_right_alerts_rise_for_a_broker_that_is_gone_and_clear(cloud, rabbitmq):
+    watch = Watch(rules(), haste=20)
+    rabbitmq.kill()
+    until(lambda: {"SynnefoBrokerAway", "SynnefoEventdSilent"} <= cloud.watch(watch), within=30, what="the alerts")
+    assert "SynnefoDatabaseAway" not in watch.names()
+    rabbitmq.start()
+    until(lambda: cloud.watch(watch) == set(), within=90, what="their end")
+
+
+def test_the_right_alert_rises_for_a_database_that_is_gone_and_clears(cloud, postgres):
+    watch = Watch(rules(), haste=20)
+    postgres.kill()
+    until(lambda: "SynnefoDatabaseAway" in cloud.watch(watch), within=30, what="the alert")
+    assert "SynnefoBrokerAway" not in watch.names()
+    postgres.start()
+    until(lambda: cloud.watch(watch) == set(), within=90, what="its end")
 
 
 def test_dispatchers_killed_in_the_middle_lose_nothing(cloud, openstack):
