@@ -1,4 +1,4 @@
-"""Run Django on another database for a while: how one test runs on SQLite and on PostgreSQL."""
+"""Run Django on another database for a while: how one test runs on SQLite, PostgreSQL and MariaDB."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

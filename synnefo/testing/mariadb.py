@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import signal
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -21,18 +22,18 @@ ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bi
 
 
 class MariaServer:
-    """``durable`` keeps the flush at each commit, for benches.
+    """``durable`` keeps the flush at each commit, for benches; ``options`` are words for the server's command line.
 
     A context manager: entering starts it, leaving kills it and removes its directory.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, options: Sequence[str] = ()) -> None:
         require("mariadb-server")
         self.port, self.password = spare_port(), clock.new_token()
         self._user = user_or_self("mysql")
         self._directory = new_directory("mariadb", self._user)
         self._daemon = Daemon(
-            self._command(durable=durable),
+            [*self._command(durable=durable), *options],
             user=self._user,
             log=self._directory / "log",
             ready=self._answers,

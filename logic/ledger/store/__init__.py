@@ -1,4 +1,5 @@
-"""The door to SQL that differs between databases: one function a need, a portable and a PostgreSQL form of each.
+"""The door to SQL that differs between databases: one function a need, in a PostgreSQL form and in a portable one,
+which SQLite and MariaDB use.
 
 ``store()`` picks by the connection's vendor. Both forms pass ``tests/test_store_contract.py``.
 """
