@@ -1,7 +1,8 @@
 """PostgreSQL's NOTIFY brought into this process's nudges: a command committed by an API node wakes the workers here.
 
 NOTIFY is lost when the connection is, and that is no harm: every loop polls as well. With another database there is
-nothing to relay, since its API and dispatcher share a process or wait for the poll.
+nothing to relay: on SQLite the API and the dispatcher share a process, on MariaDB the poll (``Tuning.poll``, half a second)
+finds what is due.
 """
 
 import asyncio
