@@ -57,8 +57,8 @@ chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= F
 	@$(BIN)/python -m synnefo.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(FAULTS),--faults $(FAULTS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
-bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines
-	@$(BIN)/python -m synnefo.bench
+bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines; NAMES= some of them
+	@$(BIN)/python -m synnefo.bench $(NAMES)
 
 pins: ## renew contrib/dev/constraints.txt with the newest versions
 	@contrib/dev/make-venv "$(PYTHON)" $(VENV)-pins

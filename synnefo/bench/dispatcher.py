@@ -1,110 +1,164 @@
-"""Events a second through one dispatcher on RabbitMQ and PostgreSQL, beside a raw aio-pika consumer that does nothing but
-acknowledge (multiple, every hundred, prefetch 1,000): the same messages, the same quorum queue, interleaved runs."""
+"""Events a second through the dispatcher, as separate processes: from the queues into committed rows.
+
+One process beside a raw consumer that only acknowledges and beside a Celery task with the ORM, and two processes beside
+one: the same messages, quorum queues, interleaved runs. Every process is started and connected, then stopped in its tracks
+while the queues are filled; the clock runs from letting it go until the last row says what its last message said.
+"""
 
 import asyncio
+import contextlib
+import os
+import signal
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
 
-import aio_pika
-from django.conf import settings
-from prometheus_client import REGISTRY
+import msgspec
+import psycopg
 
-from logic.bus import topology
-from logic.bus.amqp import AmqpBus
-from logic.bus.topology import prefix_of
-from logic.db import with_connection
-from logic.dispatcher.batches import Batches
-from logic.offload import Threads
-from synnefo.bench import messages
-from synnefo.bench.messages import CLUSTER
+from synnefo.bench import broker
+from synnefo.bench.figures import Figure, beside
+from synnefo.bench.messages import Load
+from synnefo.bench.names import CLUSTERS
+from synnefo.bench.site import Cloud, Site
+from synnefo.testing.processes import Daemon, descendants, until
 
-PREFETCH, EVERY = 1000, 100
-LOOK = 0.02
-
-
-class Bench:
-    """``count`` messages a run over ``servers`` servers."""
-
-    def __init__(self, url: str, count: int, servers: int) -> None:
-        self._url, self._count, self._servers = url, count, servers
-        self._prefix = prefix_of(settings.BACKEND_PREFIX_ID)
-        self._bus = AmqpBus(url, self._prefix)
-        self._offload = Threads(readers=1, writers=1, callers=1, around=with_connection)
-        self._next_job = 1
-
-    async def fill(self) -> None:
-        """Put a run's messages into the queue."""
-        consumer = await self._bus.consumer([CLUSTER])
-        await consumer.close()
-        publisher = await self._bus.publisher()
-        key = topology.routing_key(self._prefix, "op", CLUSTER)
-        batch = list(messages.bodies(self._count, self._servers, self._next_job))
-        self._next_job += self._count
-        for start in range(0, len(batch), 500):
-            await asyncio.gather(*[publisher.publish(key, body) for body in batch[start : start + 500]])
-        await publisher.close()
-
-    async def dispatcher(self) -> float:
-        """Seconds from the first message taken to the last one committed."""
-        before = _applied()
-        batches = Batches(self._bus, self._offload, limit=500, prefetch=PREFETCH)
-        started = time.perf_counter()
-        running = asyncio.create_task(batches.run())
-        try:
-            while _applied() < before + self._count:
-                await asyncio.sleep(LOOK)
-            return time.perf_counter() - started
-        finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-    async def raw(self) -> float:
-        """The same for a consumer that only acknowledges."""
-        async with self._queue() as queue:
-            done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            seen = 0
-
-            async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
-                nonlocal seen
-                seen += 1
-                if seen % EVERY == 0 or seen == self._count:
-                    await message.ack(multiple=True)
-                if seen == self._count and not done.done():
-                    done.set_result(None)
-
-            started = time.perf_counter()
-            await queue.consume(take)
-            await done
-            return time.perf_counter() - started
-
-    @asynccontextmanager
-    async def _queue(self) -> AsyncIterator[aio_pika.abc.AbstractQueue]:
-        connection = await aio_pika.connect(self._url)
-        async with connection:
-            channel = await connection.channel()
-            await channel.set_qos(prefetch_count=PREFETCH)
-            yield await channel.get_queue(topology.queue_name(self._prefix, CLUSTER))
-
-    def close(self) -> None:
-        self._offload.close()
+PATIENCE = 600.0  # seconds a run may take
+DISPATCHER = ["manage.py", "dispatcher"]
+CELERY = [
+    *(
+        "-m",
+        "celery",
+        "--app",
+        "synnefo.bench.celery_peer",
+        "--quiet",
+        "worker",
+        "--pool",
+        "prefork",
+        "--concurrency",
+        "1",
+    ),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
+]
+STARTED = "dispatcher.started"
+Fill = Callable[[str, Load], Coroutine[Any, Any, None]]
 
 
-def _applied() -> float:
-    """Messages this process has applied and committed."""
-    return REGISTRY.get_sample_value("synnefo_messages_total", {"outcome": "applied"}) or 0.0
+class Contender(msgspec.Struct, frozen=True):
+    """``processes`` of a program, what it prints when it is ready, and how its queues are filled. ``says``: what it prints
+    at the end, when no row tells."""
+
+    words: list[str]
+    ready: str
+    fill: Fill
+    processes: int = 1
+    says: str = ""
 
 
-async def measure(url: str, *, count: int, servers: int, runs: int) -> tuple[list[float], list[float]]:
-    """Events a second of the dispatcher and of the raw consumer, ``runs`` of each, one after the other."""
-    bench = Bench(url, count, servers)
-    ours, peers = [], []
+def measure(site: Site) -> Iterator[Figure]:
+    """``dispatcher.one`` beside both peers, and ``dispatcher.two`` beside it."""
+    track = Track(site, site.cloud(site.options.servers))
+    contenders = {
+        "raw": Contender(
+            ["-m", "synnefo.bench.raw_consumer", str(track.count)], "consuming", broker.for_raw, says="done"
+        ),
+        "one": Contender(DISPATCHER, STARTED, broker.for_dispatchers),
+        "two": Contender(DISPATCHER, STARTED, broker.for_dispatchers, processes=2),
+        "celery": Contender(CELERY, "ready.", broker.for_celery),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(site.options.runs):
+        for name, contender in contenders.items():
+            rates[name].append(track.run(contender))
+    facts = {**track.facts(), "prefetch": 1000}
+    yield beside("dispatcher.one/raw_consumer", "events/s", rates["one"], rates["raw"], **facts)
+    yield beside("dispatcher.two/dispatcher.one", "events/s", rates["two"], rates["one"], **facts)
+    yield beside("dispatcher.one/celery_orm", "events/s", rates["one"], rates["celery"], **facts)
+
+
+class Track:
+    """One cloud on which contenders run, one after the other, each with a load of its own."""
+
+    def __init__(self, site: Site, cloud: Cloud) -> None:
+        self.count, self._resources = site.options.messages, min(site.options.resources, cloud.servers)
+        self._cloud, self._url = cloud, site.rabbit.url
+        self._next_job, self._told = 1, {"messages": 0, "rows": 0, "changes": 0, "stale": 0}
+        asyncio.run(broker.declare(self._url, cloud.prefix))
+        self._rows = psycopg.connect(cloud.dsn, autocommit=True)
+
+    def run(self, contender: Contender) -> float:
+        """Messages a second."""
+        load = Load(self._cloud.prefix, self.count, self._resources, self._next_job)
+        self._next_job = load.next_job
+        before = self._written()
+        with contextlib.ExitStack() as stack:
+            daemons = [
+                stack.enter_context(self._cloud.running(f"{load.first_job}-{place}", contender.words, contender.ready))
+                for place in range(contender.processes)
+            ]
+            if contender.words == DISPATCHER:
+                self._await_listeners(len(daemons))
+            with _paused(daemons):
+                asyncio.run(contender.fill(self._url, load))
+                started = time.perf_counter()
+            until(lambda: self._done(contender, daemons, load), within=PATIENCE, what="the last row")
+            took = time.perf_counter() - started
+        if contender.words == DISPATCHER:
+            self._count(before)
+        return self.count / took
+
+    def _await_listeners(self, processes: int) -> None:
+        """Started is not yet connected."""
+
+        def connected() -> bool:
+            return asyncio.run(broker.listeners(self._url, self._cloud.prefix)) == processes * CLUSTERS
+
+        until(connected, within=60.0, what="consumers on all queues")
+
+    def _done(self, contender: Contender, daemons: list[Daemon], load: Load) -> bool:
+        if contender.says:
+            return contender.says in daemons[0].tail()
+        query = "SELECT count(*) FROM compute_server WHERE number BETWEEN 1 AND %s AND fence_job >= %s"
+        found = self._rows.execute(query, [load.resources, load.final]).fetchone()
+        return bool(found and found[0] == min(load.resources, load.next_job - load.first_job))
+
+    def _written(self) -> dict[str, int]:
+        query = """SELECT (SELECT count(*) FROM ledger_inbox) + (SELECT count(*) FROM ledger_journal) AS rows,
+                          (SELECT sum(version) FROM compute_server) AS changes,
+                          (SELECT count(*) FROM ledger_journal WHERE what = 'stale') AS stale"""
+        row = self._rows.execute(query).fetchone()
+        assert row
+        return {"rows": row[0], "changes": int(row[1]), "stale": row[2]}
+
+    def _count(self, before: dict[str, int]) -> None:
+        now = self._written()
+        self._told = {name: self._told[name] + now[name] - before[name] for name in now} | {
+            "messages": self._told["messages"] + self.count
+        }
+
+    def facts(self) -> dict[str, object]:
+        """What the dispatchers were told and what they wrote for it."""
+        told = self._told["messages"]
+        return {
+            "messages": self.count,
+            "resources": self._resources,
+            "clusters": CLUSTERS,
+            "servers": self._cloud.servers,
+            "stale": round(self._told["stale"] / told, 3),
+            "rows_per_event": round((self._told["rows"] + self._told["changes"]) / told, 2),
+            "fsync": True,
+            "queue": "quorum",
+        }
+
+
+@contextlib.contextmanager
+def _paused(daemons: list[Daemon]) -> Iterator[None]:
+    """Stopped in their tracks, with all they started, until left."""
+    pids = [pid for daemon in daemons for pid in descendants(daemon.pid)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
     try:
-        for _ in range(runs):
-            await bench.fill()
-            peers.append(count / await bench.raw())
-            await bench.fill()
-            ours.append(count / await bench.dispatcher())
+        yield
     finally:
-        bench.close()
-    return ours, peers
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)

@@ -1,49 +1,51 @@
-"""What a busy cluster's event daemon would say: jobs of many servers, four statuses each, in the order of their ids."""
+"""What the event daemons of busy clusters would say: jobs of many servers, four statuses each, in the order of their ids."""
 
+import itertools
 from collections.abc import Iterator
 
-from django.conf import settings
+import msgspec
 
 from ganeti.vocabulary import instance_name
-from logic.compute.models import Server
-from logic.messages import codec
 from logic.messages.observations import JobChanged
-from logic.placement.models import Backend
+from synnefo.bench.names import INCARNATION, cluster_of
 
-CLUSTER = "bench"
-INCARNATION = "00000000-0000-4000-8000-00000000beef"
 STATUSES = ("queued", "waiting", "running", "success")
-OPCODES = ("OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_STARTUP")
+OPCODES = {"OP_INSTANCE_SHUTDOWN": "stopped", "OP_INSTANCE_STARTUP": "running"}
 
 
-def populate(servers: int) -> None:
-    """A cluster with that many running servers."""
-    backend = Backend.objects.create(name=CLUSTER, endpoint="https://127.0.0.1:1", incarnation=INCARNATION)
-    rows = (
-        Server(
-            number=number, name=f"bench-{number}", project="0" * 32, user="bench", flavor_id="1", flavor_name="f", vcpus=1,
-            ram=1, disk=1, backend=backend, incarnation=INCARNATION, observed="running",
-        )
-        for number in range(1, servers + 1)
-    )  # fmt: skip
-    Server.objects.bulk_create(rows, batch_size=1000)
+class Load(msgspec.Struct, frozen=True):
+    """``count`` messages about ``resources`` servers with the numbers from 1 on; jobs from ``first_job`` on."""
+
+    prefix: str
+    count: int
+    resources: int
+    first_job: int
+
+    @property
+    def next_job(self) -> int:
+        """For the load that comes after this one."""
+        return self.first_job + self.count // len(STATUSES)
+
+    @property
+    def final(self) -> int:
+        """The job from which on every server's last one is."""
+        return self.next_job - min(self.resources, self.count // len(STATUSES))
+
+    def __iter__(self) -> Iterator[JobChanged]:
+        for place, status in itertools.product(range(self.next_job - self.first_job), STATUSES):
+            server, turn = place % self.resources + 1, place // self.resources
+            yield job(self.prefix, server, self.first_job + place, status, list(OPCODES)[turn % len(OPCODES)])
 
 
-def bodies(count: int, servers: int, first_job: int) -> Iterator[bytes]:
-    """``count`` messages; jobs from ``first_job`` on, each of the next server in turn."""
-    for number in range(count // len(STATUSES)):
-        server = number % servers + 1
-        opcode = OPCODES[(number // servers) % 2]
-        for status in STATUSES:
-            yield codec.encode(
-                JobChanged(
-                    cluster=CLUSTER,
-                    incarnation=INCARNATION,
-                    job=first_job + number,
-                    op=0,
-                    opcode=opcode,
-                    status=status,
-                    instance=instance_name(settings.BACKEND_PREFIX_ID, server),
-                    origin="gnt:client:gnt-instance",
-                )
-            )
+def job(prefix: str, server: int, number: int, status: str, opcode: str) -> JobChanged:
+    """One status of a job that somebody began at the cluster."""
+    return JobChanged(
+        cluster=cluster_of(server),
+        incarnation=INCARNATION,
+        job=number,
+        op=0,
+        opcode=opcode,
+        status=status,
+        instance=instance_name(f"{prefix}-", server),
+        origin="gnt:client:gnt-instance",
+    )

@@ -1,0 +1,33 @@
+"""The table of programs and the figures each one measures. A program is a module with
+``measure(site: Site) -> Iterator[Figure]``; who adds one adds a line here."""
+
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Program(msgspec.Struct, frozen=True):
+    """``figures`` are the names of the lines it prints, in their order."""
+
+    module: str
+    figures: tuple[str, ...]
+
+
+PROGRAMS: dict[str, Program] = {
+    "dispatcher": Program(
+        "synnefo.bench.dispatcher",
+        ("dispatcher.one/raw_consumer", "dispatcher.two/dispatcher.one", "dispatcher.one/celery_orm"),
+    ),
+    "api": Program("synnefo.bench.api", ("server_get/raw_asgi", "servers_detail_1000/raw_asgi", "servers_post")),
+}
+
+
+def chosen(names: Sequence[str]) -> list[str]:
+    """The programs that are named, themselves or by a figure of theirs; all of them when none is."""
+    known = {figure: name for name, program in PROGRAMS.items() for figure in program.figures}
+    known |= {name: name for name in PROGRAMS}
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"There is no {unknown[0]!r}. Name some of: {', '.join(known)}")
+    wanted = {known[name] for name in names}
+    return [name for name in PROGRAMS if name in wanted or not names]

@@ -1,0 +1,65 @@
+"""What can be measured, by which names, and what a line says. The figures themselves are nobody's pass or fail."""
+
+import importlib
+import importlib.util
+import json
+
+import pytest
+
+from synnefo.bench.figures import Figure, alone, beside, percentile
+from synnefo.bench.messages import STATUSES, Load
+from synnefo.bench.programs import PROGRAMS, chosen
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_program_of_the_table_can_be_started(name):
+    assert callable(importlib.import_module(PROGRAMS[name].module).measure)
+
+
+def test_no_two_programs_measure_the_same_figure():
+    figures = [figure for program in PROGRAMS.values() for figure in program.figures]
+    assert len(figures) == len(set(figures))
+
+
+def test_all_programs_run_unless_some_are_named_and_in_their_order():
+    assert chosen([]) == list(PROGRAMS)
+    assert chosen(["servers_posted", "dispatcher"][1:]) == ["dispatcher"]
+    assert chosen(["api", "dispatcher.two/dispatcher.one"]) == ["dispatcher", "api"]
+
+
+def test_a_name_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(SystemExit, match=r"no 'dispatchr'.*dispatcher\.one/raw_consumer"):
+        chosen(["dispatchr"])
+
+
+def test_a_line_gives_medians_their_ratio_and_what_was_measured():
+    # Given three interleaved runs of ours and of the peer
+    figure = beside("ours/peer", "requests/s", [10.0, 30.0, 20.0], [40.0, 80.0, 10.0], servers=7)
+    # Then the line says what the issue's readers look for, and the facts beside it
+    assert json.loads(figure.line) == {
+        "name": "ours/peer", "value": 20.0, "unit": "requests/s", "peer_value": 40.0, "ratio": 0.5, "runs": 3, "servers": 7,
+    }  # fmt: skip
+    assert Figure.read(figure.line) == figure
+
+
+def test_a_figure_without_a_peer_says_so():
+    told = json.loads(alone("posts", "requests/s", [3.0, 1.0, 2.0]).line)
+    assert (told["value"], told["peer_value"], told["ratio"]) == (2.0, None, None)
+
+
+def test_a_percentile_is_the_value_that_as_many_do_not_exceed():
+    assert percentile(range(1, 101), 0.5) == 51
+    assert percentile(range(1, 101), 0.99) == 100
+    assert percentile([5.0], 0.99) == 5.0
+
+
+def test_the_last_job_of_every_server_is_final():
+    # Given jobs that do not divide evenly among the servers
+    load = Load("b", 28, 3, 100)
+    jobs = {}
+    for one in load:
+        jobs[one.instance] = one.job
+        assert (one.status == STATUSES[-1]) == (STATUSES.index(one.status) == 3)
+    # Then what each server heard last is from the final job on, and the next load begins behind it
+    assert min(jobs.values()) == load.final
+    assert max(jobs.values()) + 1 == load.next_job
