@@ -74,7 +74,8 @@ class Backend(Protocol):
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         """What became of the targets: ``JobChanged`` for their jobs (``status="lost"`` when the backend does not know
         a job), then one ``InstanceSeen`` a target. Jobs are read before instances. With ``whole``, instances that are
-        ours by tag or name but were not asked about come too, as ``InstanceSeen`` with an empty ``server``."""
+        ours by tag or name but were not asked about come too, as ``InstanceSeen`` with an empty ``server``; and a target
+        whose jobs would each take a question of their own may be left out, so that the number of questions is bounded."""
 
     async def facts(self) -> Facts:
         """Identity and capacity of the cluster."""

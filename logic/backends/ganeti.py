@@ -68,11 +68,9 @@ class GanetiBackend:
         return await self._offload.call(self._find, command)
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
-        one_by_one = not whole and len(targets) <= self.limits.single_targets
-        ask = looking.one_by_one if one_by_one else looking.in_bulk
-        look = await self._offload.call(ask, self._client, targets)
-        found = looking.answers(look, targets, self._cluster)
-        return [*found, *looking.others(look, targets, self._cluster, self._prefix)] if whole else found
+        bulk = whole or len(targets) > self.limits.single_targets
+        question = looking.Question(cluster=self._cluster, prefix=self._prefix, targets=targets, bulk=bulk, whole=whole)
+        return await self._offload.call(looking.observed, self._client, question)
 
     async def facts(self) -> Facts:
         return await self._offload.call(looking.facts, self._client, self._prefix)

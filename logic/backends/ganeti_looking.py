@@ -1,7 +1,7 @@
 """Looking at a Ganeti cluster: its jobs and instances, one by one or in bulk, and what they amount to as observations.
 
-Called by ``logic.backends.ganeti``. The ``ask`` functions block; the others are pure. Jobs are read before instances,
-so that an instance is never older than the end of the job that changed it.
+Called by ``logic.backends.ganeti`` through ``logic.offload``. The functions that take a client block; the others are
+pure. Jobs are read before instances, so that an instance is never older than the end of the job that changed it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,37 @@ from logic.backends.base import Facts, Target
 from logic.errors import Gone
 from logic.messages.observations import InstanceSeen, JobChanged, Observation
 
+SINGLE_JOBS = 10  # jobs asked for one by one in a look at a whole cluster; the others have their turn in later looks
+
 
 class Look(msgspec.Struct, frozen=True):
-    """What a cluster said at one time: the jobs asked for (those it knows) and instances, each by its address."""
+    """What a cluster said at one time: the jobs asked for (those it knows) and instances, each by its address.
+    ``unasked`` are jobs that would have taken a question of their own, and have to wait."""
 
     incarnation: str
     jobs: dict[int, Job]
     instances: dict[str, Instance]
+    unasked: frozenset[int] = frozenset()
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is asked about what. ``bulk``: in large answers; ``whole``: and what is there beside the targets."""
+
+    cluster: str
+    prefix: str
+    targets: Sequence[Target]
+    bulk: bool = False
+    whole: bool = False
+
+
+def observed(client: RapiClient, question: Question) -> list[Observation]:
+    """The answers to a question, made here and not by the caller's loop: they may be thousands. Blocks."""
+    targets, cluster = question.targets, question.cluster
+    if not question.bulk:
+        return answers(one_by_one(client, targets), targets, cluster)
+    look = in_bulk(client, targets, singles=SINGLE_JOBS if question.whole else None)
+    found = answers(look, targets, cluster)
+    return [*found, *others(look, targets, cluster, question.prefix)] if question.whole else found
 
 
 def one_by_one(client: RapiClient, targets: Sequence[Target]) -> Look:
@@ -33,14 +57,17 @@ def one_by_one(client: RapiClient, targets: Sequence[Target]) -> Look:
     return Look(client.info().uuid, jobs, instances)
 
 
-def in_bulk(client: RapiClient, targets: Sequence[Target]) -> Look:
-    """Two large answers for any number of servers, and one for each job that is archived or has failed. Blocks."""
+def in_bulk(client: RapiClient, targets: Sequence[Target], *, singles: int | None = None) -> Look:
+    """Two large answers for any number of servers, and one for each job that is archived or has failed: the oldest
+    ``singles`` of those at most, if that is given. Blocks."""
     wanted = _wanted(targets)
     listed = {job.id: job for job in client.jobs()} if wanted else {}
     complete = {number: listed[number] for number in wanted if number in listed and listed[number].status != ERROR}
-    rest = _jobs(client, [number for number in wanted if number not in complete])
+    rest = [number for number in wanted if number not in complete]
+    asked = rest if singles is None else rest[:singles]
+    jobs = complete | _jobs(client, asked)
     instances = {instance.name: instance for instance in client.instances()}
-    return Look(client.info().uuid, complete | rest, instances)
+    return Look(client.info().uuid, jobs, instances, frozenset(rest[len(asked) :]))
 
 
 def _wanted(targets: Iterable[Target]) -> list[int]:
@@ -60,7 +87,9 @@ def _instance(client: RapiClient, name: str) -> Instance | None:
 
 
 def answers(look: Look, targets: Sequence[Target], cluster: str) -> list[Observation]:
-    """Jobs first, then one :class:`InstanceSeen` a target, in the order they were asked about."""
+    """Jobs first, then one :class:`InstanceSeen` a target, in the order they were asked about. A target with a job that
+    was not asked for is left out: what became of its instance means nothing without what became of the job."""
+    targets = [target for target in targets if look.unasked.isdisjoint(target.jobs)]
     jobs = [told for target in targets for told in _jobs_of(look, target, cluster)]
     return [*jobs, *(_seen(look, target, cluster) for target in targets)]
 

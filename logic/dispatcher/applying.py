@@ -24,14 +24,14 @@ async def apply(offload: Offload, envelopes: Sequence[Envelope], failpoint: str 
     """Committed when it returns. ``failpoint`` is the one of the commit."""
     work = functools.partial(offload.write, committing, failpoint, apply_all, envelopes)
     result = await retrying(work, "apply")
-    _tell(result, envelopes)
+    report(result, envelopes)
     return result
 
 
 async def apply_due(offload: Offload, limit: int) -> Result:
     """The same for parked messages whose time has come."""
     result = await retrying(functools.partial(offload.write, committing, "parked.commit", advance_due, limit), "parked")
-    _tell(result, [])
+    report(result, [])
     return result
 
 
@@ -40,7 +40,8 @@ async def tell(offload: Offload, *observations: AnyObservation, failpoint: str) 
     return await apply(offload, [local(one) for one in observations], failpoint)
 
 
-def _tell(result: Result, envelopes: Sequence[Envelope]) -> None:
+def report(result: Result, envelopes: Sequence[Envelope]) -> None:
+    """Count and log what came of a batch that is committed."""
     for outcome, count in result.counts.items():
         metrics.MESSAGES.labels(outcome=outcome).inc(count)
     for why, count in result.unfitting.items():

@@ -1,15 +1,33 @@
 """Singletons: who may run a loop that only one process should run, by the database's clock.
 
-The epoch grows with each new holder. A holder that was paused finds its epoch outdated when it next renews, and stops;
-what it tells the ledger meanwhile is harmless, since observations carry the row's version.
+The epoch grows with each new holder, and every write of a holder is made :func:`under` its tenure, which is checked in
+the write's own transaction. A holder that was paused, or cut off, while another took over writes nothing any more: the
+transaction is refused, however far it had come when the process was stopped.
 """
 
 import datetime
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
+import msgspec
 from django.db import transaction
 
 from logic.ledger.models import Lease
 from logic.ledger.store import store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Tenure(msgspec.Struct, frozen=True):
+    """A lease held: its name and the epoch it was taken with."""
+
+    name: str
+    epoch: int
+
+
+class LeaseLost(Exception):  # noqa: N818 - what has happened
+    """Somebody else holds the lease now: what was to be written is not."""
 
 
 @transaction.atomic
@@ -24,6 +42,18 @@ def hold_lease(name: str, holder: str, *, seconds: float) -> int:
     epoch: int = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
     Lease.objects.filter(pk=name).update(holder=holder, epoch=epoch, until=until)
     return epoch
+
+
+def under(tenure: Tenure, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a write in a transaction that commits only while the tenure lasts. Raises :class:`LeaseLost`.
+
+    The check is its last statement, so that the lease's row is locked for a moment only: a holder that stops in the
+    middle of a long write does not keep others from taking over."""
+    with transaction.atomic():
+        result = write(*args, **kwargs)
+        if store().lease_epoch(tenure.name) != tenure.epoch:
+            raise LeaseLost(f"the lease {tenure.name} has a newer epoch than {tenure.epoch}")
+    return result
 
 
 @transaction.atomic

@@ -1,4 +1,5 @@
-"""The table of backends: clusters, how to reach them, what they said of themselves. No verbs."""
+"""The table of backends: clusters, how to reach them, what they said of themselves; and the instances on them that the
+database does not account for. No verbs."""
 
 from django.db import models
 
@@ -34,3 +35,24 @@ class Backend(models.Model):
 
     class Meta:
         ordering = ["name"]
+
+
+class Stray(models.Model):
+    """An instance on a cluster that is nobody's: a *ghost* of a server that was deleted, or an *orphan*, which has our name
+    or our tag and no server. A row from the first look that found it until the first that does not; ``looks`` counts the
+    complete looks in a row. ``owner`` is the server's id in its tag, ``reason`` why it is nobody's."""
+
+    backend = models.ForeignKey(Backend, models.CASCADE, related_name="strays")
+    instance = models.CharField(max_length=255)
+    instance_uuid = models.CharField(max_length=64, blank=True, default="")
+    owner = models.CharField(max_length=64, blank=True, default="")
+    status = models.CharField(max_length=16, blank=True, default="")
+    kind = models.CharField(max_length=8)
+    reason = models.CharField(max_length=512)
+    looks = models.PositiveIntegerField(default=1)
+    first_seen = models.DateTimeField(default=clock.now)
+    last_seen = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["backend", "instance"], name="stray_once")]
+        ordering = ["backend", "instance"]

@@ -1,36 +1,98 @@
-"""Instances on a cluster that the database does not account for: reported, never deleted on sight.
+"""Instances on a cluster that the database does not account for: quarantined in a table, never deleted on sight.
 
-Two cases. A *ghost* carries the tag of a server we know to be deleted (a paused worker's late create): after two looks it
-is removed again, through a delete command like any other. An *orphan* carries our name or an unknown tag: an operator's
-affair, listed with ``manage.py reconcile``.
+Two kinds. A *ghost* carries the tag of a server that we know to be deleted, under that server's own name (a paused
+worker's late create): after two complete looks it is removed, through a delete command like any other. An *orphan* is
+everything else with our name or our tag. It is an operator's affair: ``manage.py reconcile`` lists it, ``server-import``
+adopts it, and nothing here ever touches it. What is no longer there at a complete look is struck off.
 """
 
+import datetime
+from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
 import structlog
 from django.db import transaction
 
+from logic.access import Caller
 from logic.compute.commands import remove_ghost
 from logic.compute.models import Server
-from logic.ledger.models import Journal
+from logic.compute.states import Observed
+from logic.ledger import beginning
 from logic.messages.observations import InstanceSeen
+from logic.placement.models import Backend, Stray
 
 log = structlog.get_logger(__name__)
+GHOST, ORPHAN = "ghost", "orphan"
+LOOKS = 2  # complete looks that have to find a ghost before it is removed
+LONGEST_TAG = 64
+RECONCILE = Caller(user="reconcile")
+
+
+class Unaccounted(msgspec.Struct, frozen=True):
+    """An instance that is nobody's, and why. ``server`` is the deleted one that a ghost was."""
+
+    seen: InstanceSeen
+    kind: str
+    reason: str
+    server: Server | None = None
+
+
+def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]:
+    """Which of the instances that nobody asked about are nobody's. One that is the instance of a living server is not:
+    that server was made after the rows had been read."""
+    rows = Server.objects.filter(pk__in={one.owner for one in found if one.owner}).select_related("backend")
+    owners = {row.pk: row for row in rows}
+    judged = (_judged(backend, one, owners.get(one.owner)) for one in found)
+    return [one for one in judged if one]
+
+
+def _judged(backend: str, seen: InstanceSeen, owner: Server | None) -> Unaccounted | None:
+    if owner is None:
+        why = f"no server has the id {seen.owner}" if seen.owner else "its name is ours, but it has no tag of ours"
+        return Unaccounted(seen, ORPHAN, why)
+    home = owner.backend.name if owner.backend else ""
+    if (owner.instance, home) != (seen.instance, backend):
+        return Unaccounted(seen, ORPHAN, f"it has the tag of server {owner.pk}, which is {owner.instance} on {home}")
+    if owner.observed == Observed.GONE:
+        return Unaccounted(seen, GHOST, f"server {owner.pk} is deleted", owner)
+    return None
 
 
 @transaction.atomic
-def report(strays: Sequence[InstanceSeen]) -> None:
-    """Note each stray; a ghost that was noted before is removed."""
-    owners = {row.pk: row for row in Server.objects.filter(pk__in=[stray.owner for stray in strays])}
-    for stray in strays:
-        row = owners.get(stray.owner)
-        if row is None or row.observed != "gone":
-            log.warning("orphan", cluster=stray.cluster, instance=stray.instance, owner=stray.owner)
-            continue
-        seen_before = Journal.objects.filter(resource=row.pk, what="ghost", text=stray.instance_uuid).exists()
-        if seen_before:
-            remove_ghost(row)
-        else:
-            Journal.objects.create(
-                kind="server", resource=row.pk, what="ghost", text=stray.instance_uuid, actor="reconcile"
-            )
+def report(backend: str, found: Sequence[InstanceSeen], at: datetime.datetime) -> Counter[str]:
+    """Write what a complete look at a cluster found, strike off what it did not find, and remove the ghosts that were
+    found before. How many there are of each kind. The look began ``at`` that time, by
+    which it is told from the next: reported twice, it still counts once. The cluster's row keeps two reports apart."""
+    row = Backend.objects.select_for_update().get(name=backend)
+    known = {one.instance: one for one in Stray.objects.filter(backend=row)}
+    unaccounted = sorted_out(backend, found)
+    here = {one.seen.instance for one in unaccounted}
+    Stray.objects.filter(pk__in=[one.pk for name, one in known.items() if name not in here]).delete()
+    for one in unaccounted:
+        noted = _noted(row, one, known.get(one.seen.instance), at)
+        if one.server and noted.looks >= LOOKS:
+            remove_ghost(one.server)
+    return Counter(one.kind for one in unaccounted)
+
+
+def _noted(backend: Backend, one: Unaccounted, known: Stray | None, at: datetime.datetime) -> Stray:
+    """Its row, with this look counted. Another instance of the same name, or one judged otherwise, counts anew."""
+    seen = one.seen
+    told = {"owner": seen.owner[:LONGEST_TAG], "status": seen.status, "reason": one.reason, "last_seen": at}
+    if known and (known.instance_uuid, known.kind) == (seen.instance_uuid, one.kind):
+        known.looks += known.last_seen < at
+        Stray.objects.filter(pk=known.pk).update(looks=known.looks, **told)
+        return known
+    if known:
+        known.delete()
+    log.warning(one.kind, cluster=backend.name, instance=seen.instance, owner=seen.owner, reason=one.reason)
+    if one.server:
+        beginning.note(RECONCILE, "server", one.server.pk, GHOST, f"its instance lives on as {seen.instance_uuid}")
+    columns = {"instance": seen.instance, "instance_uuid": seen.instance_uuid, "kind": one.kind}
+    return Stray.objects.create(backend=backend, first_seen=at, **columns, **told)
+
+
+def listed(backend: str) -> list[Stray]:
+    """What is quarantined on a cluster."""
+    return list(Stray.objects.filter(backend__name=backend))

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from logic.compute.models import Server
-from logic.compute.states import Observed
 from logic.ledger import routes
 from logic.ledger.envelopes import local
 from logic.ledger.folding import Entry, Fold
 from logic.ledger.models import Inbox
 from logic.ledger.resources import differences
 from logic.messages.observations import AnyObservation, InstanceSeen
+from logic.placement.models import Stray
+from logic.reconcile import orphans
 
 QUIET = frozenset({"version", "fence_job", "fence_op"})  # columns that only order observations
 
@@ -32,25 +32,23 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     why: list[str]
 
 
-class Stray(msgspec.Struct, frozen=True, kw_only=True):
+class Nobodys(msgspec.Struct, frozen=True, kw_only=True):
     """An instance on the cluster that the database does not account for: a *ghost* of a deleted server, which is removed
-    after two looks, or an *orphan*, which is an operator's affair."""
+    after two looks, or an *orphan*, which is an operator's affair. ``looks`` and ``first_seen`` are of the quarantine:
+    nought and empty when this is the first look that finds it."""
 
     instance: str
     instance_uuid: str
     status: str
     kind: str
     why: str
-
-
-def strays(answers: Sequence[AnyObservation]) -> list[InstanceSeen]:
-    """The answers about instances that nobody asked about."""
-    return [one for one in answers if isinstance(one, InstanceSeen) and not one.server]
+    looks: int = 0
+    first_seen: str = ""
 
 
 def plan(answers: Sequence[AnyObservation]) -> list[Change]:
-    """What these answers would change, strays left out. Rows are locked for as long as this takes."""
-    envelopes = [local(one) for one in answers if not isinstance(one, InstanceSeen) or one.server]
+    """What these answers would change. Rows are locked for as long as this takes."""
+    envelopes = [local(one) for one in answers]
     fold = Fold()
     with transaction.atomic():
         addressed = list(zip(envelopes, routes.resolve(envelopes), strict=True))
@@ -83,19 +81,36 @@ def _change(entry: Entry, fold: Fold) -> Change | None:
     return Change(kind=entry.kind, id=entry.row.pk, columns=columns, commands=settled, why=why)
 
 
-def sorted_out(found: Sequence[InstanceSeen]) -> list[Stray]:
-    """Ghosts and orphans among the strays."""
-    rows = Server.objects.filter(pk__in=[one.owner for one in found if one.owner])
-    owners = {row.pk: row for row in rows}
-    return [_stray(one, owners.get(one.owner)) for one in found]
+def nobodys(backend: str, found: Sequence[InstanceSeen]) -> list[Nobodys]:
+    """Ghosts and orphans among the instances that nobody asked about."""
+    known = {(one.instance, one.instance_uuid): one for one in orphans.listed(backend)}
+    return [
+        Nobodys(
+            instance=one.seen.instance,
+            instance_uuid=one.seen.instance_uuid,
+            status=one.seen.status,
+            kind=one.kind,
+            why=one.reason,
+            **_quarantined(known.get((one.seen.instance, one.seen.instance_uuid))),
+        )
+        for one in orphans.sorted_out(backend, found)
+    ]
 
 
-def _stray(seen: InstanceSeen, owner: Server | None) -> Stray:
-    kind = "ghost" if owner and owner.observed == Observed.GONE else "orphan"
-    if kind == "ghost":
-        why = f"server {seen.owner} is deleted"
-    elif owner:
-        why = f"it has the tag of server {seen.owner}, whose instance is {owner.instance}"
-    else:
-        why = f"no server has the id {seen.owner}" if seen.owner else "its name is ours, but it has no tag of ours"
-    return Stray(instance=seen.instance, instance_uuid=seen.instance_uuid, status=seen.status, kind=kind, why=why)
+def quarantined(backend: str) -> list[Nobodys]:
+    """What the complete looks so far have put aside: for when a cluster cannot be asked."""
+    return [
+        Nobodys(
+            instance=one.instance,
+            instance_uuid=one.instance_uuid,
+            status=one.status,
+            kind=one.kind,
+            why=one.reason,
+            **_quarantined(one),
+        )
+        for one in orphans.listed(backend)
+    ]
+
+
+def _quarantined(row: Stray | None) -> dict[str, Any]:
+    return {"looks": row.looks, "first_seen": row.first_seen.isoformat(timespec="seconds")} if row else {}

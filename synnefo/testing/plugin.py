@@ -10,6 +10,8 @@ Databases. ``django_db`` tests run on SQLite: on a file, as the embedded cloud d
 ``pytestmark``) marked ``both_databases`` runs twice, ``[sqlite]`` and ``[postgres]``; one marked ``every_database`` runs on
 ``[mariadb]`` too. There is nothing else to do: Django's default database is the one named. What needs a server is marked so.
 
+Time. ``virtually(scenario)`` runs a coroutine function on a clock that jumps (``synnefo.testing.virtual``).
+
 Hypothesis. No deadlines, since no time decides over pass or fail; the same examples in every run when ``CI`` is set, and
 ten times as many by ``--hypothesis-profile=thorough`` (``make verify``).
 
@@ -31,6 +33,7 @@ from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
 
+pytest_plugins = ("synnefo.testing.virtual",)
 SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
 MARKERS = {"every_database": ("sqlite", "postgres", "mariadb"), "both_databases": ("sqlite", "postgres")}
 _state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()

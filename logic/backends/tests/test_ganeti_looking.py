@@ -4,6 +4,7 @@ import pytest
 
 from ganeti.rapi import NotSent
 from ganeti.tests import samples
+from logic.backends import ganeti_looking
 from logic.backends.tests.desk import INSTANCES, JOBS, SNF7, adapter, job_at, target
 from logic.errors import Transient
 from logic.messages.observations import InstanceSeen, JobChanged
@@ -96,6 +97,25 @@ async def test_a_look_at_the_whole_cluster_finds_what_is_ours_and_was_not_asked_
     backend, _ = adapter({INSTANCES: instances})
     _, *others = await backend.observe([target()], whole=True)
     assert [(one.instance, one.owner, one.server) for one in others] == [("renamed", "s-9", ""), ("snf-8", "", "")]
+
+
+async def test_a_look_at_the_whole_cluster_asks_few_questions_however_many_jobs_have_failed(monkeypatch):
+    # Given five servers, each with a job that has failed, which has to be asked for by itself
+    monkeypatch.setattr(ganeti_looking, "SINGLE_JOBS", 2)
+    ops = {number: samples.op(status="error", command=f"c-{number}") for number in range(1, 6)}
+    found = {job_at(number): samples.rapi_job(number, op) for number, op in ops.items()}
+    listed = [samples.rapi_job(number, op, bulk=True) for number, op in ops.items()]
+    instances = [samples.rapi_instance(f"snf-{number}", server=f"s-{number}") for number in ops]
+    backend, transport = adapter({**found, JOBS: listed, INSTANCES: instances})
+    targets = [target(f"s-{number}", f"snf-{number}", 1, {number: f"c-{number}"}) for number in ops]
+    # When all of the cluster is looked at
+    answers = await backend.observe([*targets, target("s-6", "snf-6", 1)], whole=True)
+    # Then the oldest failures are asked for, and servers with one that was not are left out
+    assert len(transport.asked) == 5
+    assert [one.job for one in answers if isinstance(one, JobChanged)] == [1, 2]
+    assert [one.server for one in answers if isinstance(one, InstanceSeen)] == ["s-1", "s-2", "s-6"]
+    # And a look at them alone leaves out nothing
+    assert len(await backend.observe(targets)) == 2 * len(targets)
 
 
 async def test_the_facts_of_a_cluster_count_what_is_usable():

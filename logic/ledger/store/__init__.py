@@ -43,6 +43,9 @@ class Store(Protocol):
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""
 
+    def lease_epoch(self, name: str) -> int:
+        """The epoch of a lease, which nobody can change until the transaction ends; 0 when there is no such lease."""
+
     def raise_number(self, seen: int) -> None:
         """Let the next server number be above ``seen``."""
 

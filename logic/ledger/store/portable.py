@@ -10,7 +10,7 @@ from logic import clock
 from logic.compute.models import ServerNumber
 from logic.ledger import nudges
 from logic.ledger.efforts import EFFORT_COLUMNS
-from logic.ledger.models import Command, Inbox, Journal
+from logic.ledger.models import Command, Inbox, Journal, Lease
 from logic.ledger.resources import Kind
 
 CHUNK = 500  # SQLite's limit of parameters in one statement is far above three of these
@@ -71,6 +71,10 @@ def append_journal(rows: Sequence[Journal]) -> None:
 
 def notify(channel: str) -> None:
     transaction.on_commit(lambda: nudges.nudge(channel))
+
+
+def lease_epoch(name: str) -> int:
+    return Lease.objects.select_for_update().filter(pk=name).values_list("epoch", flat=True).first() or 0
 
 
 def raise_number(seen: int) -> None:

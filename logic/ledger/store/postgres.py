@@ -9,7 +9,7 @@ from django.db import connection
 
 from logic.compute.models import ServerNumber
 from logic.ledger.efforts import EFFORT_COLUMNS
-from logic.ledger.models import Command, Inbox, Journal
+from logic.ledger.models import Command, Inbox, Journal, Lease
 from logic.ledger.resources import Kind
 
 _JOURNAL_COLUMNS = ("kind", "resource", "at", "what", "text", "actor", "request", "command", "job", "changes")
@@ -87,6 +87,15 @@ def append_journal(rows: Sequence[Journal]) -> None:
 def notify(channel: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [f"synnefo_{channel}"])
+
+
+def lease_epoch(name: str) -> int:
+    """Shared: the holder's own writes do not wait for each other, only a new holder waits for them."""
+    sql = f"SELECT epoch FROM {Lease._meta.db_table} WHERE name = %s FOR SHARE"  # noqa: S608 - the table's own name
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [name])
+        row = cursor.fetchone()
+    return row[0] if row else 0
 
 
 def raise_number(seen: int) -> None:

@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
+from logic import clock
 from logic.compute.models import Server
 from logic.ledger.models import Inbox, Journal
 from logic.messages.observations import Nic
 from logic.network.models import Port
-from logic.reconcile import planning
-from logic.testing.worlds import accepted, create, furnish, job, running, seen, state, take, tell
+from logic.reconcile import orphans, planning
+from logic.testing.worlds import accepted, cluster, create, furnish, job, running, seen, state, take, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -59,19 +60,41 @@ def test_a_port_that_is_not_there_is_planned_under_its_own_id():
 
 
 def test_strays_are_told_apart():
+    # Given instances that nobody asked about
     server = running()
     gone = running(first_job=2)
     Server.objects.filter(pk=gone.pk).update(observed="gone")
-    owners = {
-        "snf-500": gone.pk,
-        "snf-501": server.pk,
-        "snf-502": "",
-        "snf-503": "cccccccc-0000-4000-8000-000000000001",
-    }
     looks = [
-        msgspec.structs.replace(seen(server), server="", instance=name, owner=owner) for name, owner in owners.items()
+        stray(gone, instance=gone.instance),
+        stray(gone, instance="snf-500"),
+        stray(server, instance="snf-501"),
+        stray(server, instance="snf-502", owner=""),
+        stray(server, instance="snf-503", owner="cccccccc-0000-4000-8000-000000000001"),
+        stray(server, instance=server.instance),
     ]
-    assert planning.strays([*looks, seen(server)]) == looks
-    kinds = {one.instance: one.kind for one in planning.sorted_out(looks)}
-    assert kinds == {"snf-500": "ghost", "snf-501": "orphan", "snf-502": "orphan", "snf-503": "orphan"}
-    assert planning.plan(looks) == []
+    # When they are judged
+    kinds = {one.instance: one.kind for one in planning.nobodys("c1", looks)}
+    # Then only the deleted server's own instance is a ghost, and the instance of a living server is nobody's affair
+    assert kinds == {gone.instance: "ghost", **dict.fromkeys(("snf-500", "snf-501", "snf-502", "snf-503"), "orphan")}
+
+
+def test_the_instance_of_a_deleted_server_on_another_cluster_is_no_ghost():
+    gone = running()
+    Server.objects.filter(pk=gone.pk).update(observed="gone")
+    cluster("c2")
+    (one,) = planning.nobodys("c2", [stray(gone, instance=gone.instance)])
+    assert (one.kind, "on c1" in one.why) == ("orphan", True)
+
+
+def test_how_long_a_stray_is_in_quarantine_is_told():
+    look = stray(running(), instance="snf-777", owner="")
+    assert planning.nobodys("c1", [look])[0].looks == 0
+    for _ in range(3):
+        orphans.report("c1", [look], clock.now())
+    (one,) = planning.nobodys("c1", [look])
+    assert (one.looks, bool(one.first_seen)) == (3, True)
+    assert planning.quarantined("c1") == [one]
+
+
+def stray(server, **fields):
+    return msgspec.structs.replace(seen(server), server="", **fields)

@@ -3,9 +3,11 @@
 The plan runs the road's own reactions on the answers and writes nothing. ``--fix`` puts the answers on the road, as the
 reconciler within every dispatcher does all the time, and asks again: that something is missing is believed at the second
 look. Instances that the database does not account for are listed: the ghost of a deleted server is removed after two
-looks, an orphan never.
+looks, an orphan never (``server-import`` adopts one). What earlier looks of the reconciler found is kept in a quarantine:
+since when, and by how many complete looks in a row. Of a cluster that does not answer, that is all there is to list.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,13 +51,23 @@ class Command(OperatorCommand):
         ]
         if changes:
             self.print_table(["backend", "kind", "id", "change", "why"], changes)
-        strays = [(look.backend, one.kind, one.instance, one.status, one.why) for look in looks for one in look.strays]
+        strays = [
+            (look.backend, one.kind, one.instance, one.status, one.looks, one.first_seen, one.why)
+            for look in looks
+            for one in look.strays
+        ]
         if strays:
-            self.print_table(["backend", "kind", "instance", "status", "why"], strays)
+            self.print_table(["backend", "kind", "instance", "status", "looks", "first seen", "why"], strays)
         asked = sum(look.asked for look in looks)
         self.stderr.write(
-            f"{asked} servers asked about, {len(changes)} changes, {len(strays)} instances unaccounted for"
+            f"{asked} servers asked about, {len(changes)} changes, {len(strays)} instances unaccounted for{_drift(looks)}"
         )
+
+
+def _drift(looks: Sequence[Look]) -> str:
+    """``; differing: 3 status, 1 orphan``."""
+    total = sum((Counter(look.drift) for look in looks), Counter[str]())
+    return "; differing: " + ", ".join(f"{count} {kind}" for kind, count in sorted(total.items())) if total else ""
 
 
 def described(change: Change) -> str:

@@ -91,7 +91,7 @@ def _port(row: Port) -> dict[str, Any]:
 
 def _answers(row: Server) -> list[dict[str, Any]]:
     """Jobs of unsettled commands, then the instance; or why there is no answer."""
-    targets = servers.targets([row])[row.backend.name]
+    targets = servers.targets([row.pk])
     try:
         answers = ask(row.backend.name, lambda backend: backend.observe(targets))
     except BackendFailure as error:

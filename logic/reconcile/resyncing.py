@@ -1,0 +1,40 @@
+"""A complete look at one cluster: who it is, what it has room for, every server, and what is there unasked.
+
+Seven questions for any number of servers (and ten more at most, for jobs that have failed or are archived). Called by
+``watching``; what the answers mean is ``comparing``'s and the road's affair, what belongs to nobody goes to ``orphans``.
+"""
+
+import structlog
+
+from logic import clock
+from logic.dispatcher.policy.retrying import retrying
+from logic.offload import Offload
+from logic.placement import commands as placement
+from logic.reconcile import comparing, metrics, orphans, servers
+from logic.reconcile.asking import Asker
+from logic.reconcile.writing import Pen
+
+log = structlog.get_logger(__name__)
+
+
+async def resync(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool:
+    """Did the cluster answer? One that is another than the one we know does, but nothing it says is believed until an
+    operator accepts it."""
+    started, at = clock.monotonic(), clock.now()
+    facts = await asker.ask(lambda cluster: cluster.facts())
+    if facts is None:
+        return False
+    if not await pen.write("refresh.commit", placement.refresh, backend, facts):
+        log.error("backend.reincarnated", backend=backend, incarnation=facts.incarnation)
+        asker.answered("reincarnated")
+        return True
+    known = await retrying(lambda: offload.read(servers.of_backend, backend), "targets")
+    answers = await asker.ask(lambda cluster: cluster.observe(known.targets, whole=True))
+    if answers is None:
+        return False
+    asker.answered()
+    found = await offload.call(comparing.compared, known, answers)
+    await pen.tell(found.news)
+    nobodys = await pen.write("strays.commit", orphans.report, backend, found.strays, at)
+    metrics.resynced(backend, found.drift + nobodys, comparing.KINDS, clock.monotonic() - started)
+    return True

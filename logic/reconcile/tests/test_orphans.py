@@ -1,0 +1,111 @@
+"""Instances that are nobody's: two complete looks before a ghost is removed, and an orphan is never touched."""
+
+import datetime
+
+import msgspec
+import pytest
+
+from logic import clock
+from logic.compute import commands
+from logic.ledger.models import Command, Journal
+from logic.placement.models import Stray
+from logic.reconcile import orphans
+from logic.testing.worlds import ALICE, accepted, cluster, furnish, job, running, seen, take, tell
+
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+START = clock.now()
+
+
+@pytest.fixture(autouse=True)
+def world():
+    return furnish()
+
+
+@pytest.fixture
+def deleted():
+    server = running()
+    commands.delete_server(ALICE, server.pk)
+    taken = take()
+    tell(accepted(taken, 9), job(server, "delete", 9, "success", taken.command.id))
+    return server
+
+
+def there(server, **fields):
+    """Its instance, found without having been asked about."""
+    return msgspec.structs.replace(seen(server), server="", version=0, **fields)
+
+
+def look(*found, minute=0, backend="c1"):
+    return dict(orphans.report(backend, found, START + datetime.timedelta(minutes=minute)))
+
+
+def removals():
+    return Command.objects.filter(verb="delete-force").count()
+
+
+def test_a_ghost_is_removed_at_the_second_look_and_not_at_the_first(deleted):
+    assert look(there(deleted)) == {"ghost": 1}
+    assert removals() == 0
+    look(there(deleted), minute=1)
+    assert removals() == 1
+    look(there(deleted), minute=2)
+    assert removals() == 1
+
+
+def test_the_same_look_reported_twice_counts_once(deleted):
+    look(there(deleted))
+    look(there(deleted))
+    assert (removals(), Stray.objects.get().looks) == (0, 1)
+
+
+def test_a_ghost_that_was_not_there_at_one_look_counts_anew(deleted):
+    look(there(deleted))
+    look(minute=1)
+    look(there(deleted), minute=2)
+    assert removals() == 0
+
+
+def test_another_instance_of_the_same_name_counts_anew(deleted):
+    look(there(deleted))
+    look(there(deleted, instance_uuid="another"), minute=1)
+    assert (removals(), Stray.objects.get().looks) == (0, 1)
+
+
+def test_the_timeline_of_the_deleted_server_tells_of_its_ghost(deleted):
+    look(there(deleted))
+    line = Journal.objects.filter(resource=deleted.pk, what="ghost").get()
+    assert (line.actor, "lives on" in line.text) == ("reconcile", True)
+
+
+def test_the_tag_of_a_deleted_server_on_another_name_or_cluster_is_no_reason_to_remove_anything(deleted):
+    cluster("c2")
+    for minute in range(4):
+        assert look(there(deleted, instance="snf-999"), minute=minute) == {"orphan": 1}
+        assert look(there(deleted), minute=minute, backend="c2") == {"orphan": 1}
+    assert removals() == 0
+
+
+def test_an_orphan_is_kept_with_when_and_why_and_nothing_else_happens():
+    server = running()
+    for minute in range(5):
+        look(there(server, instance="snf-777", owner=""), minute=minute)
+    row = Stray.objects.get()
+    assert (row.kind, row.looks, row.first_seen, row.last_seen) == (
+        "orphan", 5, START, START + datetime.timedelta(minutes=4),
+    )  # fmt: skip
+    assert "no tag" in row.reason
+    assert not Command.objects.exclude(status="settled").exists()
+
+
+def test_what_is_no_longer_there_is_struck_off_on_its_cluster_only():
+    server = running()
+    cluster("c2")
+    for backend in ("c1", "c2"):
+        look(there(server, instance="snf-777", owner=""), backend=backend)
+    look(minute=1)
+    assert [row.backend.name for row in Stray.objects.all()] == ["c2"]
+
+
+def test_the_instance_of_a_server_made_after_the_rows_were_read_is_nobodys_affair():
+    assert look(there(running())) == {}
+    assert not Stray.objects.exists()
