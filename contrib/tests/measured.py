@@ -7,11 +7,17 @@ from prometheus_client import REGISTRY
 
 import ganeti.metrics
 import logic.dispatcher.metrics
+import logic.reconcile.retention
 import synnefo.api.kernel.handling
 from logic.dispatcher.standing import families
 from logic.ledger.standing import Held, Queued, Standing
 
-COUNTING = (ganeti.metrics, logic.dispatcher.metrics, synnefo.api.kernel.handling)  # imported, they are in the registry
+COUNTING = (  # imported, they are in the registry
+    ganeti.metrics,
+    logic.dispatcher.metrics,
+    logic.reconcile.retention,
+    synnefo.api.kernel.handling,
+)
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
 ALWAYS = {"job", "instance"}
 

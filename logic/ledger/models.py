@@ -41,6 +41,7 @@ class Command(models.Model):
             models.Index(fields=["status", "due_at"], name="command_due"),
             models.Index(fields=["resource", "status"], name="command_of_resource"),
             models.Index(fields=["backend", "job"], name="command_by_job"),
+            models.Index(fields=["settled_at"], name="command_by_end"),
         ]
 
 
@@ -99,3 +100,10 @@ class Lease(models.Model):
     holder = models.CharField(max_length=128)
     epoch = models.BigIntegerField(default=0)
     until = models.DateTimeField()
+
+
+class Mark(models.Model):
+    """How far something that goes through a table by its ids has come: the highest id it has behind it."""
+
+    name = models.CharField(primary_key=True, max_length=64)
+    position = models.BigIntegerField(default=0)
