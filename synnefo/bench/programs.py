@@ -20,6 +20,7 @@ PROGRAMS: dict[str, Program] = {
         ("dispatcher.one/raw_consumer", "dispatcher.two/dispatcher.one", "dispatcher.one/celery_orm"),
     ),
     "api": Program("synnefo.bench.api", ("server_get/raw_asgi", "servers_detail_1000/raw_asgi", "servers_post")),
+    "resync": Program("synnefo.bench.resync", ("resync_10000_s", "resync_10000_quiet_s")),
 }
 
 
