@@ -13,14 +13,14 @@ from django.db import transaction
 from logic import clock
 from logic.access import Caller
 from logic.errors import NotFound, WrongState
-from logic.ledger.efforts import effort_of, unsettled, updated
+from logic.ledger.efforts import columns_after
 from logic.ledger.models import Command, Journal
 from logic.ledger.resources import KINDS, columns_of, differences, state_of
 from logic.ledger.store import store
 from logic.messages import codec
 from logic.messages.commands import AnyCommand
 from logic.placement.models import Backend
-from logic.snapshots import Effort, Snapshot, State, settled
+from logic.snapshots import Snapshot, State, settled
 
 log = structlog.get_logger(__name__)
 
@@ -75,12 +75,10 @@ def _in_flight(state: State, command: str, verb: str) -> State:
 def _overtake(row: Any, state: State) -> None:
     """Commands overtaken before anybody claimed them are over; the others are settled by what becomes of them."""
     now = clock.now()
-    rows = [one for one in unsettled([row.pk]).get(row.pk, []) if one.status == "pending" and one.attempts == 0]
-    for one in rows:
-        snapshot = Snapshot(id=row.pk, state=state, efforts=(effort_of(one),))
-        effort: Effort = settled(snapshot, snapshot.efforts[0], "superseded").efforts[0]
-        updated(one, effort, now)
-    store().write_commands(rows)
+    efforts = store().efforts([row.pk]).get(row.pk, [])
+    unclaimed = [one for one in efforts if one.status == "pending" and one.attempts == 0]
+    over = [settled(Snapshot(id=row.pk, state=state, efforts=(one,)), one, "superseded") for one in unclaimed]
+    store().write_commands([columns_after(snapshot.efforts[0], now) for snapshot in over])
 
 
 def _record(caller: Caller, kind: str, row: Any, verb: str, command: AnyCommand) -> None:

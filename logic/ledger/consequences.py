@@ -4,37 +4,37 @@ Called by ``folding`` with every resource of a batch; each step is one statement
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from logic import clock
 from logic.compute.models import Server
 from logic.compute.states import Observed
+from logic.ledger.resources import Locked
 from logic.network.models import Address, Port
 from logic.quota.models import Delta
 from logic.snapshots import Snapshot
 
-Change = tuple[str, Any, Snapshot, Snapshot]
+Change = tuple[str, Locked, Snapshot, Snapshot]
 
 
 def follow(changes: Sequence[Change]) -> None:
     """Everything that follows from these changes."""
     now = clock.now()
     gone = [(kind, row) for kind, row, before, after in changes if _became(before, after, Observed.GONE)]
-    launched = [row.pk for kind, row, before, after in changes if kind == "server" and _launched(row, after)]
+    launched = [row.id for kind, row, before, after in changes if kind == "server" and _launched(row, after)]
     if launched:
         Server.objects.filter(pk__in=launched).update(launched_at=now)
     if gone:
-        servers = [row.pk for kind, row in gone if kind == "server"]
+        servers = [row.id for kind, row in gone if kind == "server"]
         Server.objects.filter(pk__in=servers).update(terminated_at=now)
-        _free_ports(servers, [row.pk for kind, row in gone if kind == "port"])
-        release([row.pk for _, row in gone])
+        _free_ports(servers, [row.id for kind, row in gone if kind == "port"])
+        release([row.id for _, row in gone])
 
 
 def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:
     return after.state.observed == observed != before.state.observed
 
 
-def _launched(row: Server, after: Snapshot) -> bool:
+def _launched(row: Locked, after: Snapshot) -> bool:
     return row.launched_at is None and after.state.observed == Observed.RUNNING
 
 

@@ -5,7 +5,8 @@ by the pure reactions; what a change *entails* in other tables (quota, addresses
 """
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,25 +14,24 @@ import msgspec
 from logic import clock
 from logic.compute.states import Observed
 from logic.ledger import consequences, routes
-from logic.ledger.efforts import effort_of, unsettled, updated
-from logic.ledger.models import Command, Journal
-from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, differences, state_of
+from logic.ledger.efforts import columns_after
+from logic.ledger.lines import NewLine
+from logic.ledger.resources import KINDS, Locked, columns_of, differences
 from logic.ledger.routes import Address
 from logic.ledger.store import store
 from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged
 from logic.network.reactions import device_built, device_gone
-from logic.snapshots import Note, Outcome, Snapshot
+from logic.snapshots import Effort, Note, Outcome, Snapshot
 
 
 class Entry:
     """One locked resource: what it was, what it is becoming, when to look at it."""
 
-    def __init__(self, kind: str, row: Any, commands: Sequence[Command]) -> None:
-        self.kind, self.row = kind, row
-        self.commands = {command.id: command for command in commands}
-        self.before = Snapshot(id=row.pk, state=state_of(row), efforts=tuple(effort_of(one) for one in commands))
+    def __init__(self, kind: str, row: Locked, efforts: Sequence[Effort]) -> None:
+        self.kind, self.row, self.id = kind, row, row.id
+        self.before = Snapshot(id=row.id, state=row.state, efforts=tuple(efforts))
         self.snapshot = self.before
-        self.look_at: datetime.datetime | None = row.look_at
+        self.look_at = row.look_at
 
     @property
     def just_gone(self) -> bool:
@@ -43,10 +43,10 @@ class Fold:
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str], Entry] = {}
-        self._journal: list[Journal] = []
+        self._plugged: dict[str, list[Entry]] = defaultdict(list)  # ports by their server's id
+        self._journal: list[NewLine] = []
         self._now = clock.now()
         self._wake: set[str] = set()
-        self._commands: list[Command] = []
 
     @property
     def entries(self) -> list[Entry]:
@@ -54,21 +54,20 @@ class Fold:
         return list(self._entries.values())
 
     @property
-    def lines(self) -> list[Journal]:
+    def lines(self) -> list[NewLine]:
         """The journal so far."""
         return list(self._journal)
 
     def lock(self, servers: set[str], ports: set[str]) -> None:
         """Lock in the house's order: servers, then ports, each by id. Servers bring their ports, ports their server."""
-        self._take("server", servers | set(routes.homes_of(ports)))
-        self._take("port", ports | set(routes.ports_of([id for kind, id in self._entries if kind == "server"])))
-
-    def _take(self, kind: str, ids: Iterable[str]) -> None:
-        known = KINDS[kind]
-        rows = store().lock(known, list(ids), only=(*STATE_COLUMNS, *known.columns))
-        commands = unsettled(row.pk for row in rows)
-        for row in rows:
-            self._entries[kind, row.pk] = Entry(kind, row, commands.get(row.pk, []))
+        homes = store().take(KINDS["server"], servers | set(routes.homes_of(ports) if ports else ()))
+        plugged = store().take(KINDS["port"], ports, parents=[row.id for row in homes])
+        efforts = store().efforts([row.id for row in (*homes, *plugged)])
+        for row in homes:
+            self._entries["server", row.id] = Entry("server", row, efforts.get(row.id, ()))
+        for row in plugged:
+            entry = self._entries["port", row.id] = Entry("port", row, efforts.get(row.id, ()))
+            self._plugged[row.device].append(entry)
 
     def fresh(self, keys: Sequence[str]) -> set[str]:
         return store().fresh(keys)
@@ -91,7 +90,7 @@ class Fold:
         built = _built(server, observation)
         if not server.just_gone and not looked and not built:
             return
-        for entry in [one for one in self._entries.values() if one.kind == "port" and one.row.device == server.row.pk]:
+        for entry in self._plugged.get(server.id, ()):
             if server.just_gone:
                 outcome = device_gone(entry.snapshot, owned=entry.row.owned)
             elif built:
@@ -106,17 +105,17 @@ class Fold:
         if server:
             version = server.snapshot.state.version + 1
             server.snapshot = server.snapshot.with_state(version=version)
-            note = Note(what="port", text=f"port {port.row.pk} has changed")
+            note = Note(what="port", text=f"port {port.id} has changed")
             self._journal.append(self._line(server, note, observation, {"version": version}))
 
     def _keep(self, entry: Entry, outcome: Outcome, observation: AnyObservation) -> None:
         before, after = entry.snapshot, outcome.snapshot
-        changes = differences(before.state, after.state)
-        if after != before:
+        changed, changes = after != before, {}
+        if changed:
             after = after.with_state(version=before.state.version + 1)
-            changes["version"] = after.state.version
+            changes = differences(before.state, after.state)
         entry.snapshot = after
-        self._schedule(entry, outcome, observation, changed=after != before)
+        self._schedule(entry, outcome, observation, changed=changed)
         for note in outcome.notes:
             self._journal.append(self._line(entry, note, observation, changes))
             changes = {}
@@ -136,10 +135,10 @@ class Fold:
         if outcome.look is not None:
             self._wake.add("looks")
 
-    def _line(self, entry: Entry, note: Note, observation: AnyObservation, changes: dict[str, Any]) -> Journal:
-        return Journal(
+    def _line(self, entry: Entry, note: Note, observation: AnyObservation, changes: dict[str, Any]) -> NewLine:
+        return NewLine(
             kind=entry.kind,
-            resource=entry.row.pk,
+            resource=entry.id,
             at=self._now,
             what=note.what,
             text=note.text,
@@ -153,9 +152,7 @@ class Fold:
         """Rows, commands, journal, and what follows in other tables."""
         for kind in KINDS:
             self._write_states([entry for entry in self._entries.values() if entry.kind == kind], kind)
-        for entry in self._entries.values():
-            self._commands.extend(self._changed_commands(entry))
-        store().write_commands(self._commands)
+        store().write_commands([row for entry in self._entries.values() for row in self._changed_commands(entry)])
         store().append_journal(self._journal)
         consequences.follow([(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()])
         for channel in sorted(self._wake):
@@ -165,7 +162,7 @@ class Fold:
         changed = [e for e in entries if e.snapshot.state != e.before.state or e.look_at != e.row.look_at]
         rows = [
             {
-                "id": entry.row.pk,
+                "id": entry.id,
                 **columns_of(entry.snapshot.state),
                 "look_at": entry.look_at,
                 "updated_at": self._now if _visible(entry) else entry.row.updated_at,
@@ -174,12 +171,14 @@ class Fold:
         ]
         store().write_states(KINDS[kind], rows)
 
-    def _changed_commands(self, entry: Entry) -> list[Command]:
+    def _changed_commands(self, entry: Entry) -> list[dict[str, Any]]:
+        if entry.snapshot.efforts == entry.before.efforts:
+            return []
         old = {effort.id: effort for effort in entry.before.efforts}
         changed = [effort for effort in entry.snapshot.efforts if effort != old[effort.id]]
-        if changed and any(effort.status == "pending" for effort in entry.snapshot.efforts):
+        if any(effort.status == "pending" for effort in entry.snapshot.efforts):
             self._wake.add("commands")
-        return [updated(entry.commands[effort.id], effort, self._now) for effort in changed]
+        return [columns_after(effort, self._now) for effort in changed]
 
 
 def _built(server: Entry, observation: AnyObservation) -> bool:

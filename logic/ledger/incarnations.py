@@ -5,7 +5,8 @@ fences and the jobs of unsettled commands mean nothing any more; the next looks 
 """
 
 from logic import clock
-from logic.ledger.models import Command, Journal
+from logic.ledger.lines import NewLine
+from logic.ledger.models import Command
 from logic.ledger.resources import KINDS, columns_of, state_of
 from logic.ledger.store import store
 from logic.placement.models import Backend
@@ -29,7 +30,7 @@ def accept(backend: Backend) -> None:
             changed.append({"id": row.pk, **after, "look_at": now, "updated_at": row.updated_at})
             fresh = {key: value for key, value in after.items() if key in _BELIEF}
             lines.append(
-                Journal(kind=name, resource=row.pk, at=now, what="incarnation", actor=backend.name, changes=fresh)
+                NewLine(kind=name, resource=row.pk, at=now, what="incarnation", actor=backend.name, changes=fresh)
             )
         store().write_states(kind, changed)
         store().append_journal(lines)

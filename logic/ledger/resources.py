@@ -3,7 +3,8 @@
 Locks are taken in the order of this table, then by id. Who adds a kind adds a line here.
 """
 
-from collections.abc import Callable
+import datetime
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -21,13 +22,19 @@ from logic.snapshots import Reaction, State
 
 class Kind(msgspec.Struct, frozen=True):
     """A kind of resource. ``states`` has ``may``, ``SUPERSEDES``, ``phase`` and ``patience``; ``react`` is pure;
-    ``columns`` are what folding reads of a row beside its state."""
+    ``columns`` are what folding reads of a row beside its state; ``parent`` is the column with its server's id."""
 
     name: str
     model: type[Stateful]
     states: ModuleType
     react: Reaction
     columns: tuple[str, ...]
+    parent: str = ""
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The columns that :func:`locked` takes, in their order."""
+        return ("id", *STATE_COLUMNS, "look_at", "updated_at", *self.columns)
 
     @property
     def patience(self) -> Callable[[State], float | None]:
@@ -36,8 +43,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 KINDS: dict[str, Kind] = {
-    "server": Kind("server", Server, server_states, server_reactions.react, ("look_at", "updated_at", "launched_at")),
-    "port": Kind("port", Port, port_states, port_reactions.react, ("look_at", "updated_at", "device", "owned")),
+    "server": Kind("server", Server, server_states, server_reactions.react, ("launched_at",)),
+    "port": Kind("port", Port, port_states, port_reactions.react, ("device", "owned"), parent="device"),
 }
 
 STATE_COLUMNS: tuple[str, ...] = (
@@ -54,6 +61,39 @@ STATE_COLUMNS: tuple[str, ...] = (
     "missing",
     "version",
 )
+
+
+class Locked(msgspec.Struct, frozen=True, kw_only=True):
+    """A locked row as folding reads it. ``device`` and ``owned`` are a port's, ``launched_at`` is a server's."""
+
+    id: str
+    state: State
+    look_at: datetime.datetime | None
+    updated_at: datetime.datetime
+    device: str = ""
+    owned: bool = False
+    launched_at: datetime.datetime | None = None
+
+
+def locked(kind: Kind, values: Sequence[Any]) -> Locked:
+    """From the values of the columns ``kind.read``. Not through a model: that would cost more than all the rest."""
+    id, observed, mode, fault, fault_code, command, verb, job, op, incarnation, uuid, missing, version, *rest = values
+    state = State(
+        observed=observed,
+        mode=mode,
+        fault=fault,
+        fault_code=fault_code,
+        command=command,
+        verb=verb,
+        fence=(job, op),
+        incarnation=incarnation,
+        backend_uuid=uuid,
+        missing=missing,
+        version=version,
+    )
+    look_at, updated_at, *own = rest
+    more = dict(zip(kind.columns, own, strict=True))
+    return Locked(id=id, state=state, look_at=look_at, updated_at=updated_at, **more)
 
 
 def state_of(row: Any) -> State:

@@ -10,9 +10,8 @@ import msgspec
 from django.conf import settings
 
 from ganeti.vocabulary import number_of
-from logic.compute.models import Server
 from logic.ledger.envelopes import Envelope
-from logic.ledger.models import Command
+from logic.ledger.store import store
 from logic.messages.observations import (
     Accepted,
     AnyObservation,
@@ -24,7 +23,6 @@ from logic.messages.observations import (
     Refused,
 )
 from logic.network.models import Port
-from logic.placement.models import Backend
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +36,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the database knows of the names in a batch: three queries for all of it."""
+    """What the database knows of the names in a batch: two queries for all of it."""
 
     clusters: dict[str, int]
     commands: dict[str, tuple[str, str, int]]
@@ -48,28 +46,16 @@ class Known(msgspec.Struct, frozen=True):
 def resolve(envelopes: Sequence[Envelope]) -> list[Address]:
     """One address an envelope; every envelope has an observation."""
     seen = [envelope.observation for envelope in envelopes if envelope.observation]
-    clusters = {row.name: row.pk for row in Backend.objects.filter(name__in={one.cluster for one in seen})}
+    numbers = {number for one in seen if (number := _number(one))}
+    clusters, servers = store().addresses({one.cluster for one in seen}, numbers)
     wanted = {id for one in seen if (id := getattr(one, "command", ""))}
-    rows = Command.objects.filter(pk__in=wanted).values_list("id", "kind", "resource", "backend_id")
-    commands = {id: (kind, resource, backend) for id, kind, resource, backend in rows}
-    known = Known(clusters, commands, _servers_by_name(seen, clusters))
+    known = Known(clusters, store().owners(wanted) if wanted else {}, servers)
     return [_address(one, known) for one in seen]
 
 
 def homes_of(ports: Collection[str]) -> list[str]:
     """Ids of the servers these ports are plugged into."""
     return list(Port.objects.filter(pk__in=ports).exclude(device="").values_list("device", flat=True))
-
-
-def ports_of(servers: Sequence[str]) -> list[str]:
-    """Ids of the ports of these servers, to lock them with their servers."""
-    return list(Port.objects.filter(device__in=servers).exclude(observed="gone").values_list("pk", flat=True))
-
-
-def _servers_by_name(seen: Sequence[AnyObservation], clusters: dict[str, int]) -> dict[tuple[int, int], str]:
-    numbers = {number for one in seen if (number := _number(one))}
-    rows = Server.objects.filter(backend__in=clusters.values(), number__in=numbers)
-    return {(backend, number): id for backend, number, id in rows.values_list("backend_id", "number", "id")}
 
 
 def _number(one: AnyObservation) -> int | None:
@@ -97,7 +83,8 @@ def _by_server(one: AnyObservation, _: "Known") -> Address | None:
 
 def _by_name(one: AnyObservation, known: "Known") -> Address | None:
     """The instance's name: all that a job file or a hook has."""
-    instance, number = getattr(one, "instance", ""), _number(one)
+    number = _number(one)
+    instance = getattr(one, "instance", "")
     if number is None:
         return Address(nowhere="foreign", reason=f"{instance!r} is not a name of ours")
     server = known.servers.get((known.clusters[one.cluster], number))

@@ -77,8 +77,8 @@ def _change(entry: Entry, fold: Fold) -> Change | None:
     settled = {effort.verb: effort.outcome for effort in after.efforts if not effort.unsettled}
     if not columns and not settled:
         return None
-    why = [line.text or line.what for line in fold.lines if (line.kind, line.resource) == (entry.kind, entry.row.pk)]
-    return Change(kind=entry.kind, id=entry.row.pk, columns=columns, commands=settled, why=why)
+    why = [line.text or line.what for line in fold.lines if (line.kind, line.resource) == (entry.kind, entry.id)]
+    return Change(kind=entry.kind, id=entry.id, columns=columns, commands=settled, why=why)
 
 
 def nobodys(backend: str, found: Sequence[InstanceSeen]) -> list[Nobodys]:

@@ -5,14 +5,15 @@ which SQLite and MariaDB use.
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from django.db import connection
 
-from logic.ledger.models import Command, Journal
-from logic.ledger.resources import Kind
+from logic.ledger.lines import NewLine
+from logic.ledger.resources import Kind, Locked
 from logic.ledger.store import portable, postgres
+from logic.snapshots import Effort
 
 
 class Store(Protocol):
@@ -21,12 +22,25 @@ class Store(Protocol):
     def now(self) -> datetime.datetime:
         """The database's clock: leases are by it, so that two machines need not agree."""
 
-    def lock(self, kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
-        """Rows of the ids that exist, locked until the transaction ends, in the order of their ids; ``only`` these
-        columns of them."""
+    def lock(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
+        """Rows of the ids that exist, locked until the transaction ends, in the order of their ids."""
 
     def lock_free(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
         """The same, leaving out rows that somebody else holds."""
+
+    def take(self, kind: Kind, ids: Collection[str], parents: Collection[str] = ()) -> list[Locked]:
+        """The same for folding: no models; with the living children of ``parents``, where the kind has any."""
+
+    def efforts(self, resources: Collection[str]) -> dict[str, list[Effort]]:
+        """Unsettled commands by resource, in the order they were made. The caller holds the resources' locks."""
+
+    def addresses(
+        self, clusters: Collection[str], numbers: Collection[int]
+    ) -> tuple[dict[str, int], dict[tuple[int, int], str]]:
+        """Clusters by their names, and the ids of their servers with these numbers by (cluster, number)."""
+
+    def owners(self, commands: Collection[str]) -> dict[str, tuple[str, str, int]]:
+        """Kind and id of the resource, and the cluster, of each command there is."""
 
     def fresh(self, keys: Sequence[str]) -> set[str]:
         """Write the keys into the inbox; the ones that were not there before."""
@@ -34,10 +48,10 @@ class Store(Protocol):
     def write_states(self, kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
         """Set the columns of the rows; every dict has the same keys, ``id`` among them."""
 
-    def write_commands(self, rows: Sequence[Command]) -> None:
-        """Write back command rows changed by reactions."""
+    def write_commands(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Set the columns (of ``efforts.columns_after``) of the commands; a time that is None is left alone."""
 
-    def append_journal(self, rows: Sequence[Journal]) -> None:
+    def append_journal(self, rows: Sequence[NewLine]) -> None:
         """Add lines, in this order."""
 
     def notify(self, channel: str) -> None:

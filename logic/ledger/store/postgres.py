@@ -1,20 +1,28 @@
-"""The door's PostgreSQL form: set-based statements on arrays, row locks that skip, NOTIFY."""
+"""The door's PostgreSQL form: set-based statements, row locks that skip, NOTIFY.
+
+Rows travel to the server as one JSON text that it takes apart itself: for 300 rows of ten columns that costs this process
+a fifteenth of what arrays cost, and less in all.
+"""
 
 import datetime
-from collections.abc import Sequence
+import functools
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import connection, models
 
-from logic.compute.models import ServerNumber
-from logic.ledger.efforts import EFFORT_COLUMNS
+from logic.compute.models import Server, ServerNumber
+from logic.ledger import efforts as rows_of
+from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease
-from logic.ledger.resources import Kind
+from logic.ledger.resources import Kind, Locked, locked
+from logic.placement.models import Backend
+from logic.snapshots import Effort
 
-_JOURNAL_COLUMNS = ("kind", "resource", "at", "what", "text", "actor", "request", "command", "job", "changes")
 _json = msgspec.json.Encoder()
-_COMMAND_COLUMNS = (*EFFORT_COLUMNS, "due_at", "settled_at")
+_KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
 
 
 def now() -> datetime.datetime:
@@ -24,10 +32,9 @@ def now() -> datetime.datetime:
     return moment
 
 
-def lock(kind: Kind, ids: Sequence[str], *, only: Sequence[str] = ()) -> list[Any]:
+def lock(kind: Kind, ids: Sequence[str]) -> list[Any]:
     rows = kind.model._default_manager.select_for_update(no_key=True)
-    found = rows.filter(pk__in=sorted(set(ids))).order_by("pk")
-    return list(found.only(*only) if only else found)
+    return list(rows.filter(pk__in=sorted(set(ids))).order_by("pk"))
 
 
 def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
@@ -35,53 +42,98 @@ def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
     return list(rows.filter(pk__in=sorted(set(ids))).order_by("pk"))
 
 
+def take(kind: Kind, ids: Collection[str], parents: Collection[str] = ()) -> list[Locked]:
+    wanted, values = "id = ANY(%s)", [list(ids)]
+    if kind.parent and parents:
+        wanted, values = f"{wanted} OR ({kind.parent} = ANY(%s) AND observed <> 'gone')", [*values, list(parents)]
+    sql = f"SELECT {_names(kind.read)} FROM {_table(kind.model)} WHERE {wanted} ORDER BY id FOR NO KEY UPDATE"
+    return [locked(kind, row) for row in _rows(sql, values)] if ids or len(values) > 1 else []
+
+
+def efforts(resources: Collection[str]) -> dict[str, list[Effort]]:
+    found: dict[str, list[Effort]] = defaultdict(list)
+    sql = f"""SELECT resource, {_names(rows_of.READ)} FROM {_table(Command)}
+              WHERE resource = ANY(%s) AND status <> 'settled' ORDER BY created_at, id"""
+    for resource, *values in _rows(sql, [list(resources)]) if resources else ():
+        found[resource].append(rows_of.effort_from(values))
+    return found
+
+
+def addresses(clusters: Collection[str], numbers: Collection[int]) -> tuple[dict[str, int], dict[tuple[int, int], str]]:
+    sql = f"""SELECT home.name, home.id, server.number, server.id FROM {_table(Backend)} AS home
+              LEFT JOIN {_table(Server)} AS server ON server.backend_id = home.id AND server.number = ANY(%s)
+              WHERE home.name = ANY(%s)"""
+    rows = _rows(sql, [list(numbers), list(clusters)])
+    return {name: home for name, home, _, _ in rows}, {(home, number): id for _, home, number, id in rows if id}
+
+
+def owners(commands: Collection[str]) -> dict[str, tuple[str, str, int]]:
+    sql = f"SELECT id, kind, resource, backend_id FROM {_table(Command)} WHERE id = ANY(%s)"
+    return {id: (kind, resource, home) for id, kind, resource, home in _rows(sql, [list(commands)])}
+
+
 def fresh(keys: Sequence[str]) -> set[str]:
     if not keys:
         return set()
-    table = Inbox._meta.db_table
-    sql = f"""INSERT INTO {table} (key, at) SELECT key, clock_timestamp() FROM unnest(%s::text[]) AS key
-              ORDER BY key ON CONFLICT DO NOTHING RETURNING key"""  # noqa: S608 - the table's own name
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [sorted(set(keys))])
-        return {row[0] for row in cursor.fetchall()}
+    sql = f"""INSERT INTO {_table(Inbox)} (key, at) SELECT key, clock_timestamp() FROM unnest(%s::text[]) AS key
+              ORDER BY key ON CONFLICT DO NOTHING RETURNING key"""
+    return {key for (key,) in _rows(sql, [sorted(set(keys))])}
 
 
 def write_states(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+    _update(kind.model, rows)
+
+
+def write_commands(rows: Sequence[dict[str, Any]]) -> None:
+    _update(Command, rows)
+
+
+def append_journal(rows: Sequence[NewLine]) -> None:
     if rows:
-        _update(kind.model, [name for name in rows[0] if name != "id"], rows)
+        names = NewLine.__struct_fields__
+        sql = f"""INSERT INTO {_table(Journal)} ({_names(names)})
+                  SELECT {_names(names)} FROM {_records(Journal, names)} AS new"""
+        _do(sql, rows)
 
 
-def write_commands(rows: Sequence[Command]) -> None:
+def _update(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
+    """One statement for all rows."""
     if rows:
-        values = [{"id": row.id, **{name: getattr(row, name) for name in _COMMAND_COLUMNS}} for row in rows]
-        _update(Command, list(_COMMAND_COLUMNS), values)
+        names = tuple(rows[0])
+        sets = ", ".join(
+            f'"{name}" = ' + (f'coalesce(new."{name}", old."{name}")' if name in _KEPT else f'new."{name}"')
+            for name in names
+            if name != "id"
+        )
+        table = _table(model)
+        _do(f"UPDATE {table} AS old SET {sets} FROM {_records(model, names)} AS new WHERE old.id = new.id", rows)
 
 
-def _update(model: Any, names: list[str], rows: Sequence[dict[str, Any]]) -> None:
-    """One statement for all rows: UPDATE … FROM unnest(arrays)."""
-    fields = [model._meta.get_field(name) for name in ["id", *names]]
-    arrays = ", ".join(f"%s::{field.db_type(connection).split('(')[0]}[]" for field in fields)
-    columns = [field.column for field in fields]
-    sets = ", ".join(f'"{column}" = new."{column}"' for column in columns[1:])
-    new = ", ".join(f'"{column}"' for column in columns)
-    table = model._meta.db_table
-    sql = f'UPDATE "{table}" AS old SET {sets} FROM unnest({arrays}) AS new({new}) WHERE old.id = new.id'  # noqa: S608
+@functools.cache
+def _records(model: type[models.Model], names: tuple[str, ...]) -> str:
+    """The rows of one JSON parameter, each column with its own type."""
+    types = {name: str(model._meta.get_field(name).db_type(connection)).split("(")[0] for name in names}
+    columns = ", ".join(f'"{name}" {type}' for name, type in types.items())
+    return f"(SELECT * FROM json_to_recordset(%s::json) AS one({columns}))"
+
+
+def _table(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _do(sql: str, rows: Sequence[Any]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [[row[field.name] for row in rows] for field in fields])
+        cursor.execute(sql, [_json.encode(rows).decode()])
 
 
-def append_journal(rows: Sequence[Journal]) -> None:
-    if not rows:
-        return
-    types = {"at": "timestamptz", "job": "bigint", "changes": "jsonb"}
-    arrays = ", ".join(f"%s::{types.get(name, 'text')}[]" for name in _JOURNAL_COLUMNS)
-    columns = ", ".join(f'"{name}"' for name in _JOURNAL_COLUMNS)
-    table = Journal._meta.db_table
-    sql = f'INSERT INTO "{table}" ({columns}) SELECT * FROM unnest({arrays})'  # noqa: S608 - our own names
-    values = [[getattr(row, name) for row in rows] for name in _JOURNAL_COLUMNS[:-1]]
-    changes = [_json.encode(row.changes).decode() if row.changes else "{}" for row in rows]
+def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, changes])
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
 
 
 def notify(channel: str) -> None:
@@ -91,7 +143,7 @@ def notify(channel: str) -> None:
 
 def lease_epoch(name: str) -> int:
     """Shared: the holder's own writes do not wait for each other, only a new holder waits for them."""
-    sql = f"SELECT epoch FROM {Lease._meta.db_table} WHERE name = %s FOR SHARE"  # noqa: S608 - the table's own name
+    sql = f"SELECT epoch FROM {Lease._meta.db_table} WHERE name = %s FOR SHARE"
     with connection.cursor() as cursor:
         cursor.execute(sql, [name])
         row = cursor.fetchone()

@@ -2,13 +2,18 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from logic import clock
 from logic.compute.models import Server, ServerNumber
+from logic.ledger.efforts import columns_after
+from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
+from logic.network.models import Port
+from logic.placement.models import Backend
 from logic.testing.worlds import create, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -51,24 +56,88 @@ def test_columns_are_written_to_their_rows_and_to_no_others():
     assert set(STATE_COLUMNS) <= set(columns_of(state_of(first)))
 
 
-def test_commands_are_written_back_with_their_times():
+def test_rows_for_folding_say_what_the_rows_say():
+    one, other = create(name="one"), create(name="two")
+    (found,) = store().take(KINDS["server"], [one.pk, "no-such-id"])
+    assert (found.id, found.state, found.look_at, found.updated_at) == (
+        one.pk,
+        state_of(one),
+        one.look_at,
+        one.updated_at,
+    )
+    assert [row.id for row in store().take(KINDS["server"], {one.pk, other.pk})] == sorted([one.pk, other.pk])
+    assert store().take(KINDS["server"], []) == []
+
+
+def test_a_server_brings_its_living_ports_and_no_others():
+    one, other = create(name="one"), create(name="two")
+    mine, theirs = Port.objects.get(device=one.pk), Port.objects.get(device=other.pk)
+    (found,) = store().take(KINDS["port"], [], parents=[one.pk])
+    assert (found.id, found.device, found.owned) == (mine.pk, one.pk, True)
+    assert {row.id for row in store().take(KINDS["port"], [theirs.pk], parents=[one.pk])} == {mine.pk, theirs.pk}
+    Port.objects.filter(pk=mine.pk).update(observed="gone")
+    assert store().take(KINDS["port"], [], parents=[one.pk]) == []
+    assert [row.id for row in store().take(KINDS["port"], [mine.pk])] == [mine.pk]
+
+
+def test_names_lead_to_clusters_and_their_servers():
+    one, home = create(), Backend.objects.get()
+    empty = Backend.objects.create(name="empty", endpoint="https://127.0.0.1:1")
+    found = store().addresses({home.name, "empty", "no-such-cluster"}, {one.number, 2**62})
+    assert found == ({home.name: home.pk, "empty": empty.pk}, {(home.pk, one.number): one.pk})
+    assert store().addresses({home.name}, set()) == ({home.name: home.pk}, {})
+    assert store().addresses(set(), {one.number}) == ({}, {})
+
+
+def test_a_command_leads_to_its_resource():
+    server, row = create(), Command.objects.get()
+    assert store().owners({row.pk, "no-such-command"}) == {row.pk: ("server", server.pk, row.backend_id)}
+
+
+def test_unsettled_commands_come_by_resource_in_their_order():
+    server = create()
+    first = Command.objects.get()
+    later = {
+        "kind": "server",
+        "resource": server.pk,
+        "backend": first.backend,
+        "payload": b"{}",
+        "created_at": clock.now(),
+    }
+    Command.objects.create(id="z-second", verb="stop", job=2**40, **later)
+    Command.objects.create(id="a-settled", verb="stop", status="settled", **later)
+    found = store().efforts([server.pk, "nobody"])
+    assert {id: [effort.id for effort in efforts] for id, efforts in found.items()} == {
+        server.pk: [first.pk, "z-second"]
+    }
+    assert (found[server.pk][0].verb, found[server.pk][1].job) == ("create", 2**40)
+    assert not store().efforts([])
+
+
+def test_commands_are_written_back_and_a_time_not_given_stays():
     create()
     row = Command.objects.get()
-    row.status, row.outcome, row.job, row.rank, row.settled_at = "settled", "success", 7, 4, clock.now()
-    store().write_commands([row])
+    (effort,) = store().efforts([row.resource])[row.resource]
+    done = msgspec.structs.replace(effort, status="settled", outcome="success", job=7, rank=4)
+    at = clock.now()
+    store().write_commands([columns_after(done, at)])
     again = Command.objects.get()
     assert (again.status, again.outcome, again.job, again.rank) == ("settled", "success", 7, 4)
-    assert again.settled_at == row.settled_at
+    assert (again.settled_at, again.due_at) == (at, row.due_at)
 
 
 def test_journal_lines_keep_their_order_and_their_changes():
     Journal.objects.all().delete()
     changes = {"observed": "running", "fence_job": 2**40, "fault": 'it\'s "quoted" \\ ü'}
-    lines = [Journal(kind="server", resource="r", what=str(n), changes=changes if n == 1 else {}) for n in range(3)]
+    at = clock.now()
+    lines = [
+        NewLine(kind="server", resource="r", at=at, what=str(n), changes=changes if n == 1 else {}) for n in range(3)
+    ]
     store().append_journal(lines)
     found = list(Journal.objects.order_by("id"))
     assert [line.what for line in found] == ["0", "1", "2"]
     assert [line.changes for line in found] == [{}, changes, {}]
+    assert {line.at for line in found} == {at}
 
 
 def test_numbers_go_above_any_ever_seen_and_never_back():
