@@ -46,25 +46,23 @@ def report(result: Result, envelopes: Sequence[Envelope]) -> None:
         metrics.MESSAGES.labels(outcome=outcome).inc(count)
     for why, count in result.unfitting.items():
         metrics.UNFITTING.labels(why=why).inc(count)
+    events = _events(envelopes) if result.settled else {}
     for one in result.settled:
         log.info(
             "command.settled",
             command=one.command,
             job=one.job,
-            event_id=_event(one.command, one.job, envelopes),
+            event_id=events.get(one.command) or events.get(one.job) or "",
             **{one.kind: one.resource},
             verb=one.verb,
             outcome=one.outcome,
         )
 
 
-def _event(command: str, job: int, envelopes: Sequence[Envelope]) -> str:
-    """The key of the last event of the batch that spoke of this command, which is the one that settled it; empty when
-    it was another kind of fact."""
-    spoke = (envelope.observation for envelope in reversed(envelopes) if envelope.observation)
-    keys = (one.key() for one in spoke if _speaks(one, command, job))
-    return next((key for key in keys if key), "")
-
-
-def _speaks(one: AnyObservation, command: str, job: int) -> bool:
-    return getattr(one, "command", "") == command or (job > 0 and getattr(one, "job", 0) == job)
+def _events(envelopes: Sequence[Envelope]) -> dict[str | int, str]:
+    """The key of the last event of the batch that spoke of a command, or of a job: the one that settled it."""
+    keys: dict[str | int, str] = {}
+    for one in (envelope.observation for envelope in envelopes):
+        if one and (key := one.key()):
+            keys[getattr(one, "command", "") or getattr(one, "job", 0)] = key
+    return keys

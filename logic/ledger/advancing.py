@@ -14,6 +14,7 @@ from django.db import transaction
 from logic.ledger import parking, routes
 from logic.ledger.envelopes import Envelope
 from logic.ledger.folding import Fold
+from logic.ledger.parking import Aside
 from logic.ledger.routes import Address
 
 SERVER, PORT = "server", "port"
@@ -51,13 +52,15 @@ class Result(msgspec.Struct, kw_only=True):
 def advance_batch(envelopes: Sequence[Envelope]) -> Result:
     """Apply a batch. Every message in it is settled when this returns and the transaction has committed."""
     counts: Counter[str] = Counter()
-    readable = [envelope for envelope in envelopes if not _set_aside(envelope, counts)]
+    aside = Aside()
+    readable = [envelope for envelope in envelopes if not _unreadable(envelope, aside, counts)]
     addressed = [
         (envelope, address)
         for envelope, address in zip(readable, routes.resolve(readable), strict=True)
-        if not _nowhere(envelope, address, counts)
+        if not _nowhere(envelope, address, aside, counts)
     ]
-    fold = _apply(addressed, counts)
+    fold = _apply(addressed, aside, counts)
+    aside.write()
     unfitting = Counter(line.what for line in fold.lines if line.what in UNFITTING)
     return Result(counts=counts, unfitting=unfitting, settled=_settled(fold))
 
@@ -85,29 +88,29 @@ def advance_due(limit: int) -> Result:
         return advance_batch(parking.take_due(limit))
 
 
-def _set_aside(envelope: Envelope, counts: Counter[str]) -> bool:
+def _unreadable(envelope: Envelope, aside: Aside, counts: Counter[str]) -> bool:
     if not envelope.problem and envelope.observation is not None:
         return False
-    parking.quarantine(envelope, envelope.problem or "empty")
+    aside.quarantine(envelope, envelope.problem or "empty")
     counts["quarantined"] += 1
     return True
 
 
-def _nowhere(envelope: Envelope, address: Address, counts: Counter[str]) -> bool:
+def _nowhere(envelope: Envelope, address: Address, aside: Aside, counts: Counter[str]) -> bool:
     if not address.nowhere:
         return False
     if address.nowhere == "foreign":
         counts["foreign"] += 1
-    elif address.nowhere == "unknown" and parking.park(envelope, address.reason):
+    elif address.nowhere == "unknown" and aside.park(envelope, address.reason):
         counts["parked"] += 1
     else:
         if address.nowhere == "impossible":
-            parking.quarantine(envelope, address.reason)
+            aside.quarantine(envelope, address.reason)
         counts["quarantined"] += 1
     return True
 
 
-def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) -> Fold:
+def _apply(addressed: Sequence[tuple[Envelope, Address]], aside: Aside, counts: Counter[str]) -> Fold:
     fold = Fold()
     servers = {address.id for _, address in addressed if address.kind == SERVER}
     ports = {address.id for _, address in addressed if address.kind == PORT}
@@ -118,7 +121,7 @@ def _apply(addressed: Sequence[tuple[Envelope, Address]], counts: Counter[str]) 
         if key and key not in fresh:
             counts["duplicate"] += 1
         elif not fold.knows(address):
-            parking.quarantine(envelope, f"no {address.kind} has the id {address.id!r}")
+            aside.quarantine(envelope, f"no {address.kind} has the id {address.id!r}")
             counts["quarantined"] += 1
         elif envelope.observation:
             fresh.discard(key)

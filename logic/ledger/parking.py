@@ -18,31 +18,60 @@ FIRST_DELAY = 2.0  # seconds; doubled with each try
 REASON_LENGTH = 2000
 
 
-def park(envelope: Envelope, reason: str) -> bool:
-    """Keep a message for later; after the last try it is quarantined. True when it was parked."""
-    if envelope.tries >= MAX_TRIES:
-        quarantine(envelope, f"{reason} (after {envelope.tries} tries)")
-        return False
-    due = clock.now() + datetime.timedelta(seconds=FIRST_DELAY * 2**envelope.tries)
-    Parked.objects.create(
-        body=envelope.body,
-        cluster=envelope.cluster,
-        routing_key=envelope.routing_key,
-        reason=reason[:REASON_LENGTH],
-        tries=envelope.tries + 1,
-        due_at=due,
-    )
-    return True
+class Aside:
+    """What a batch sets aside: gathered one by one, written at once."""
+
+    def __init__(self) -> None:
+        self._parked: list[Parked] = []
+        self._quarantined: list[Quarantine] = []
+
+    def park(self, envelope: Envelope, reason: str) -> bool:
+        """Keep a message for later; after the last try it is quarantined. True when it was parked."""
+        if envelope.tries >= MAX_TRIES:
+            self.quarantine(envelope, f"{reason} (after {envelope.tries} tries)")
+            return False
+        due = clock.now() + datetime.timedelta(seconds=FIRST_DELAY * 2**envelope.tries)
+        self._parked.append(
+            Parked(
+                body=envelope.body,
+                cluster=_text(envelope.cluster, 63),
+                routing_key=_text(envelope.routing_key, 255),
+                reason=_text(reason, REASON_LENGTH),
+                tries=envelope.tries + 1,
+                due_at=due,
+            )
+        )
+        return True
+
+    def quarantine(self, envelope: Envelope, reason: str) -> None:
+        """Keep a message that cannot be applied, for an operator."""
+        self._quarantined.append(
+            Quarantine(
+                body=envelope.body,
+                cluster=_text(envelope.cluster, 63),
+                routing_key=_text(envelope.routing_key, 255),
+                reason=_text(reason, REASON_LENGTH),
+            )
+        )
+
+    def write(self) -> None:
+        """In the batch's transaction."""
+        if self._parked:
+            Parked.objects.bulk_create(self._parked)
+        if self._quarantined:
+            Quarantine.objects.bulk_create(self._quarantined)
+
+
+def _text(told: str, most: int) -> str:
+    """What a text column takes: PostgreSQL knows no NUL."""
+    return told.replace("\0", "\\0")[:most]
 
 
 def quarantine(envelope: Envelope, reason: str) -> None:
-    """Keep a message that cannot be applied, for an operator."""
-    Quarantine.objects.create(
-        body=envelope.body,
-        cluster=envelope.cluster[:63],
-        routing_key=envelope.routing_key[:255],
-        reason=reason.replace("\0", "\\0")[:REASON_LENGTH],
-    )
+    """Keep one message that spoilt its batch."""
+    aside = Aside()
+    aside.quarantine(envelope, reason)
+    aside.write()
 
 
 def take_due(limit: int) -> list[Envelope]:

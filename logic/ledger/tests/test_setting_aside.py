@@ -27,6 +27,17 @@ def test_a_message_that_cannot_be_read_is_kept_with_its_bytes_and_the_reason():
     assert "not an observation" in kept.reason
 
 
+def test_what_no_column_can_hold_is_kept_all_the_same():
+    from logic.dispatcher.policy.splitting import apply_all
+
+    far, nul = "c" * 300, "ganeti.snf\0.event.op.c1"
+    apply_all([opened(b"junk", cluster=far, routing_key=nul), opened(b"\0", cluster="c\0", routing_key=far)])
+    assert [(row.cluster, row.routing_key) for row in Quarantine.objects.order_by("id")] == [
+        ("c" * 63, nul.replace("\0", "\\0")),
+        ("c\\0", "c" * 255),
+    ]
+
+
 def test_one_bad_message_does_not_spoil_its_batch():
     from logic.dispatcher.policy.splitting import apply_all
     from logic.ledger.envelopes import local
