@@ -47,6 +47,7 @@ class Host:
         async with bounded(CONNECT_TIMEOUT, f"connecting to {self}"):
             connection = await aio_pika.connect(
                 self._url,
+                connection_class=Plain,
                 heartbeat=HEARTBEAT,
                 ssl_context=_tls(self._parts) if self._parts.scheme == "amqps" else None,
                 client_properties={"connection_name": name},
@@ -56,6 +57,14 @@ class Host:
         async with session.being_set_up():
             await session.open_channel()
         return session
+
+
+class Plain(aio_pika.Connection):
+    """A connection without the library's finaliser, which makes a coroutine in whatever thread collects a connection that
+    failed, where nobody can await it. A session closes its connection itself."""
+
+    def __del__(self) -> None:
+        """Nothing."""
 
 
 class Session:

@@ -13,14 +13,25 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
+from synnefo.chaos import disks
+
 WORDS = ("lost", "wrong", "duplicated", "stuck")
+MODEST = ("max_wal_size=160MB", "min_wal_size=80MB")  # its file system is small
 
 
 def main() -> int:
     """0 when nothing was found."""
     options = _parser().parse_args()
+    disks.enter_namespace("synnefo.chaos", sys.argv[1:])
     root = Path(tempfile.mkdtemp(prefix="synnefo-chaos-"))
-    report = _played(root, options)
+    root.chmod(0o711)  # the database's user passes through
+    try:
+        report = _played(root, options)
+    except BaseException:
+        print(f"seed {options.seed}: the run broke off; history and logs are in {root}")
+        raise
     failed = any(report[word] for word in WORDS)
     for sentence in report.pop("findings"):
         print(sentence)
@@ -40,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--minutes", type=float, default=0.0, help="end work and faults after that; 0: a generous bound"
     )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="KIND", help="faults of this kind; repeat for more"
+    )
     return parser
 
 
@@ -58,26 +72,32 @@ def _played(root: Path, options: argparse.Namespace) -> dict[str, Any]:
 
     logging.set_up("chaos")
     (root / "seed").write_text(f"{options.seed}\n")
-    with PostgresServer() as postgres, RabbitServer() as rabbit:
+    disk = disks.small(root / "disk")
+    with PostgresServer(parent=disk, settings=MODEST) as postgres, RabbitServer() as rabbit:
         postgres.create_database(cloud.DATABASE)
         entry = postgres.django(cloud.DATABASE)
         databases.migrate(entry)
-        with databases.replaced(entry | {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None}):
-            return asyncio.run(_run(root, postgres, rabbit, options))
+        entry |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": None}
+        with databases.replaced(entry), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_run(root, options, disk, postgres, rabbit))
 
 
-async def _run(root: Path, postgres: Any, rabbit: Any, options: argparse.Namespace) -> dict[str, Any]:
+async def _run(
+    root: Path, options: argparse.Namespace, disk: Path | None, postgres: Any, rabbit: Any
+) -> dict[str, Any]:
     from logic.db import with_connection
     from logic.offload import Threads
     from synnefo.chaos.cloud import Cloud
     from synnefo.chaos.history import History
+    from synnefo.chaos.kinds import table
     from synnefo.chaos.running import Run, Wanted
 
     seconds = options.minutes * 60 or 120 + options.events / 10 + options.faults * 30
-    wanted = Wanted(options.events, options.faults, options.seed, seconds)
+    kinds = {name: kind for name, kind in table.possible(disk=disk).items() if name in options.only or not options.only}
+    wanted = Wanted(kinds, options.events, options.faults, options.seed, seconds)
     offload = Threads(readers=4, writers=1, callers=12, around=with_connection)
     history = History(root / "history.jsonl")
-    made = Cloud(root, postgres, rabbit, offload, options.seed)
+    made = Cloud(root, postgres=postgres, rabbit=rabbit, offload=offload, seed=options.seed, disk=disk, history=history)
     try:
         await made.start()
         return await Run(made, history, wanted).play()

@@ -17,18 +17,23 @@ from synnefo.simulation import invariants
 from synnefo.simulation.invariants import World
 
 LISTED: Final = 1000  # requests or keys asked for in one query
+OUR_FAULT: Final = 500
 NEEDS_A_JOB: Final = ("create", "start", "stop", "reboot", "reboot-hard")
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What the checker knows: what happened, what the clusters say, what was poison."""
+    """What the checker knows: what happened, what the clusters say, how many messages each queue holds."""
 
     history: History
     seen: Seen
-    poison: frozenset[bytes] = frozenset()
+    queues: dict[str, int] = {}
 
     def world(self) -> World:
-        return self.seen.world(poison=self.poison)
+        return self.seen.world(poison=self.bodies("poison"))
+
+    def bodies(self, what: str) -> frozenset[bytes]:
+        """``poison`` that was sent, or ``confirmed`` by the broker."""
+        return frozenset(bytes.fromhex(line.facts["body"]) for line in self.history.of(what))
 
 
 Check = Callable[[Case], Iterator[str]]
@@ -71,15 +76,36 @@ def facts_are_applied(case: Case) -> Iterator[str]:
 
 
 def poison_is_kept(case: Case) -> Iterator[str]:
-    """I2: poison is in the quarantine, with its bytes."""
+    """I2: poison that the broker has taken is in the quarantine, with its bytes."""
     kept = {bytes(body) for body in Quarantine.objects.values_list("body", flat=True)}
-    for body in case.poison - kept:
+    for body in case.bodies("confirmed") - kept:
         yield f"poison is nowhere: {body[:60]!r}"
 
 
 def jobs_have_ended(case: Case) -> Iterator[str]:
     """I4: nothing is under way on a cluster."""
     yield from case.seen.busy
+
+
+def errors_have_a_fault(case: Case) -> Iterator[str]:
+    """I10: nothing was logged as an error without a fault to blame, and no exception was forgotten at any time."""
+    for line in case.history.of("error"):
+        if not line.facts["excused"]:
+            yield f"{line.facts['program']} logged {line.facts['event']!r} ({line.facts['fault'] or 'before any fault'})"
+
+
+def answers_are_clean(case: Case) -> Iterator[str]:
+    """I10: whatever is away, no request is answered with a fault of our own."""
+    for line in case.history.of("asked"):
+        if line.facts["status"] == OUR_FAULT:
+            yield f"{line.facts['verb']} {line.facts['request']} was answered with {OUR_FAULT}"
+
+
+def queues_are_empty(case: Case) -> Iterator[str]:
+    """I9: no message waits on the broker, delivered or not."""
+    for name, count in case.queues.items():
+        if count:
+            yield f"{count} messages are left in the queue {name}"
 
 
 def shared(check: Callable[[World], Iterator[str]]) -> Check:
@@ -98,21 +124,19 @@ PENDING: Final[dict[str, tuple[Check, ...]]] = {
     "wrong": tuple(map(shared, (invariants.states_agree, invariants.no_orphans, invariants.usage_is_the_sum))),
     "stuck": (
         jobs_have_ended,
+        queues_are_empty,
         *map(shared, (invariants.nothing_parked, invariants.nothing_stuck, invariants.nobody_holds_on)),
     ),
 }
 # What has happened or has not.
 SETTLED: Final[dict[str, tuple[Check, ...]]] = {
     "lost": (requests_are_recorded, successes_have_a_job),
-    "wrong": tuple(
-        map(
-            shared,
-            (
-                invariants.only_poison_is_quarantined,
-                invariants.histories_are_paths,
-                invariants.every_change_has_a_cause,
-            ),
-        )
+    "wrong": (
+        errors_have_a_fault,
+        answers_are_clean,
+        shared(invariants.only_poison_is_quarantined),
+        shared(invariants.histories_are_paths),
+        shared(invariants.every_change_has_a_cause),
     ),
     "duplicated": (requests_have_one_command, shared(invariants.one_effective_job)),
 }

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from logic import clock
 from logic.offload import Offload
 from synnefo.chaos import settings
+from synnefo.chaos.history import History
 from synnefo.chaos.masters import Master
 from synnefo.chaos.parts import Part, Supervisor
 from synnefo.chaos.proxy import Link
@@ -31,10 +32,21 @@ START: Final = 60.0
 
 
 class Cloud:
-    """Made before the loop runs; ``start`` and ``stop`` within it."""
+    """Made before the loop runs; ``start`` and ``stop`` within it. ``disk`` is the database's own file system."""
 
-    def __init__(self, root: Path, postgres: PostgresServer, rabbit: RabbitServer, offload: Offload, seed: int) -> None:
+    def __init__(  # noqa: PLR0913 - what it stands on
+        self,
+        root: Path,
+        *,
+        postgres: PostgresServer,
+        rabbit: RabbitServer,
+        offload: Offload,
+        seed: int,
+        disk: Path | None,
+        history: History,
+    ) -> None:
         self.root, self.postgres, self.rabbit, self.offload, self.seed = root, postgres, rabbit, offload, seed
+        self.disk, self._history = disk or root, history
         self.who = Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
         self.port = spare_port()
         self.links: dict[str, Link] = {}
@@ -55,7 +67,10 @@ class Cloud:
         for master in self.masters.values():
             master.simulator.start()
         await self._furnish()
-        self._supervising = asyncio.create_task(Supervisor(list(self.parts.values())).run())
+        self._supervising = asyncio.create_task(Supervisor(list(self.parts.values()), self._ended).run())
+
+    def _ended(self, part: Part) -> None:
+        self._history.note("ended-by-itself", program=part.name)
 
     async def stop(self) -> None:
         """Kill what runs. The servers are the caller's."""
@@ -76,12 +91,15 @@ class Cloud:
         self.links[name] = Link(name, target)
         return await self.links[name].open()
 
+    def broker_of(self, cluster: str, port: int = 0) -> str:
+        """The broker's URL with the user of a cluster's event daemon: past every link, unless one's ``port`` is given."""
+        return f"amqp://eventd-{cluster}:{self._words[cluster]}@{LOOPBACK}:{port or self.rabbit.port}/"
+
     def _add_master(self, name: str) -> None:
-        link = self.links[f"eventd-{name}-broker"]
         master = Master(
             name,
             self.root,
-            broker=f"amqp://eventd-{name}:{self._words[name]}@{LOOPBACK}:{link.port}/",
+            broker=self.broker_of(name, self.links[f"eventd-{name}-broker"].port),
             seed=f"{self.seed} {name}",
             environment={"PATH": "/usr/bin:/bin"},
         )

@@ -1,16 +1,21 @@
-"""Carries out the plan: one fault after another, each with a bound, and after each the canary says how long it took."""
+"""Carries out the plan: one fault after another, each with a bound, and after each the canary says how long it took.
+
+Errors that programs have logged belong to the last fault that began before they were read (``logs``).
+"""
 
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+import msgspec
 import structlog
 
 from synnefo.chaos.canary import Canary, NotWell
 from synnefo.chaos.cloud import Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.kinds.base import Kind, Scene
+from synnefo.chaos.logs import Logs
 from synnefo.chaos.plan import Planned
 
 log = structlog.get_logger(__name__)
@@ -25,6 +30,7 @@ class Nemesis:
     def __init__(
         self, cloud: Cloud, history: History, canary: Canary, kinds: Mapping[str, Kind], events: Callable[[], int]
     ) -> None:
+        self._logs, self._last = Logs(cloud.root), ""
         self._cloud, self._history, self._canary = cloud, history, canary
         self._kinds, self._events = kinds, events
         self.done = 0
@@ -39,6 +45,8 @@ class Nemesis:
             await self._one(planned)
 
     async def _one(self, planned: Planned) -> None:
+        self.listen()
+        self._last = planned.kind
         self._history.note("fault", kind=planned.kind, events=self._events())
         await self._act(planned)
         self.done += 1
@@ -51,6 +59,12 @@ class Nemesis:
         self.worst[planned.kind] = max(took, self.worst.get(planned.kind, 0.0))
         self._history.note("well", kind=planned.kind, seconds=took)
         log.info("chaos.fault", kind=planned.kind, done=self.done, well_after=took, events=self._events())
+
+    def listen(self) -> None:
+        """Note what has been logged as an error, with the fault it belongs to."""
+        for error in self._logs.news():
+            excused = self._last and not error.forgotten
+            self._history.note("error", excused=bool(excused), fault=self._last, **msgspec.structs.asdict(error))
 
     async def _act(self, planned: Planned) -> None:
         scene = Scene(self._cloud, random.Random(planned.seed), self._history)

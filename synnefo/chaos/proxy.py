@@ -162,7 +162,10 @@ class Link:
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Direction) -> None:
     """Until the stream ends; then the other side is told. Raises ``OSError`` when either side is gone."""
     while data := await reader.read(READ):
-        await way.carry(data, writer)
+        try:
+            await way.carry(data, writer)
+        except RuntimeError:  # half closed meanwhile: nobody is to have the rest
+            return
     await way.passable()
     with contextlib.suppress(OSError, RuntimeError):
         writer.write_eof()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -18,12 +18,13 @@ from synnefo.chaos.canary import Canary
 from synnefo.chaos.checking import Case
 from synnefo.chaos.cloud import CLUSTERS, Cloud
 from synnefo.chaos.history import History
-from synnefo.chaos.kinds.table import KINDS
+from synnefo.chaos.kinds.base import Kind
 from synnefo.chaos.nemesis import Nemesis
 from synnefo.chaos.outsiders import Outsider
-from synnefo.chaos.plan import drawn
+from synnefo.chaos.plan import Planned, drawn
 from synnefo.chaos.tenants import Tenant
 from synnefo.chaos.truth import seen
+from synnefo.testing.rabbitmq import RabbitServer
 
 log = structlog.get_logger(__name__)
 TENANTS: Final = 3
@@ -34,8 +35,10 @@ OUTSIDE_PAUSE: Final = 0.15
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What was asked for on the command line. ``seconds`` bounds work and faults together."""
+    """What was asked for on the command line, and the ``kinds`` of faults there are. ``seconds`` bounds work and faults
+    together."""
 
+    kinds: Mapping[str, Kind]
     events: int
     faults: int
     seed: int
@@ -49,7 +52,7 @@ class Run:
         self._cloud, self._history, self._wanted = cloud, history, wanted
         self._offload = cloud.offload
         self._canary = Canary(Api(cloud.port, cloud.who), history, cloud.offload)
-        self._nemesis = Nemesis(cloud, history, self._canary, KINDS, lambda: self._events)
+        self._nemesis = Nemesis(cloud, history, self._canary, wanted.kinds, lambda: self._events)
         self._events = 0
 
     async def play(self) -> dict[str, Any]:
@@ -59,6 +62,7 @@ class Run:
         async with self._working():
             await self._until_done()
         took, case = await self._rest()
+        self._nemesis.listen()
         found = await self._offload.read(checking.verdict, case)
         found["stuck"] += self._nemesis.stuck
         quarantined = await self._offload.read(Quarantine.objects.count)
@@ -109,14 +113,17 @@ class Run:
 
     async def _until_done(self) -> None:
         """All faults carried out and all events come in, or the time is over."""
-        plan = drawn(KINDS, seed=self._wanted.seed, faults=self._wanted.faults, events=self._wanted.events)
         try:
             async with asyncio.timeout(self._wanted.seconds):
-                await self._nemesis.run(plan)
+                await self._nemesis.run(self._plan())
                 while self._events < self._wanted.events:
                     await asyncio.sleep(COUNT_EVERY)
         except TimeoutError:
             log.warning("chaos.out_of_time", events=self._events, faults=self._nemesis.done)
+
+    def _plan(self) -> list[Planned]:
+        wanted = self._wanted
+        return drawn(wanted.kinds, seed=wanted.seed, faults=wanted.faults, events=wanted.events)
 
     async def _count(self) -> None:
         while True:
@@ -130,15 +137,31 @@ class Run:
         while True:
             case = await self._look()
             took = round(clock.monotonic() - started, 3)
-            left = await self._offload.read(checking.pending, case) if case else {"stuck": ["a cluster is away"]}
+            left = await self._left(case)
             if case and (took > CONVERGE or not any(left.values())):
                 return took, case
+            self._history.note("pending", **{word: len(sentences) for word, sentences in left.items()})
             await asyncio.sleep(LOOK)
+
+    async def _left(self, case: Case | None) -> dict[str, list[str]]:
+        """What is pending. The queues are asked last, since asking takes a second."""
+        if case is None:
+            return {"stuck": ["a cluster is away"]}
+        left = await self._offload.read(checking.pending, case)
+        if not any(left.values()):
+            case.queues.update(await self._offload.call(_queues, self._cloud.rabbit))
+            left["stuck"] += checking.queues_are_empty(case)
+        return left
 
     async def _look(self) -> Case | None:
         try:
             found = await self._offload.call(seen, list(self._cloud.masters.values()))
         except BackendFailure:
             return None
-        poison = frozenset(bytes.fromhex(line.facts["body"]) for line in self._history.of("poison"))
-        return Case(self._history, found, poison)
+        return Case(self._history, found)
+
+
+def _queues(rabbit: RabbitServer) -> dict[str, int]:
+    """Messages by queue."""
+    rows = (line.split("\t") for line in rabbit.ctl("list_queues", "name", "messages").splitlines())
+    return {row[0]: int(row[1]) for row in rows if row[-1].isdecimal()}

@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -11,7 +12,7 @@ from psycopg import sql
 
 from logic import clock
 from synnefo.testing.packages import require
-from synnefo.testing.processes import LOOPBACK, Daemon, as_user, give, new_directory, spare_port, user_or_self
+from synnefo.testing.processes import LOOPBACK, Daemon, as_user, give, new_directory, spare_port, until, user_or_self
 from synnefo.testing.running import run
 
 USER: Final = "synnefo"
@@ -21,17 +22,18 @@ RECKLESS: Final = ("fsync=off", "full_page_writes=off")  # a kill loses nothing:
 
 class PostgresServer:
     """``durable`` keeps fsync on, for benches and for tests that pull the plug of the machine rather than the process.
+    ``parent`` is where its directory is made; ``settings`` are PostgreSQL's own, ``name=value``.
 
     A context manager: entering starts it, leaving kills it and removes its directory.
     """
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, parent: Path | None = None, settings: Sequence[str] = ()) -> None:
         require("postgresql")
         self.port, self.password = spare_port(), clock.new_token()
         self._user = user_or_self("postgres")
-        self._directory = new_directory("postgres", self._user)
+        self._directory = new_directory("postgres", self._user, parent)
         self._daemon = Daemon(
-            self._command(durable=durable),
+            self._command([*settings, *(() if durable else RECKLESS)]),
             user=self._user,
             log=self._directory / "log",
             ready=self._answers,
@@ -39,14 +41,14 @@ class PostgresServer:
         )
         self._initialise()
 
-    def _command(self, *, durable: bool) -> list[str]:
+    def _command(self, more: Sequence[str]) -> list[str]:
         settings = [
             f"port={self.port}",
             f"listen_addresses={LOOPBACK}",
             f"unix_socket_directories={self._directory}",
             "max_connections=200",
             "log_min_messages=fatal",
-            *(() if durable else RECKLESS),
+            *more,
         ]
         options = [word for setting in settings for word in ("-c", setting)]
         return [str(_binaries() / "postgres"), "-D", str(self._directory / "data"), *options]
@@ -106,6 +108,13 @@ class PostgresServer:
     def kill(self) -> None:
         """As ``kill -9`` of the server and all its sessions."""
         self._daemon.kill()
+
+    def ensure(self) -> None:
+        """Start it if it has ended; returns when it answers."""
+        if self._daemon.pid:
+            until(lambda: self._answers() or not self._daemon.pid, within=30.0, what="PostgreSQL")
+        if not self._daemon.pid:
+            self.start()
 
     def close(self) -> None:
         """The end: nothing of it is left."""

@@ -68,9 +68,9 @@ def user_or_self(name: str) -> str:
     return me
 
 
-def new_directory(kind: str, user: str) -> Path:
+def new_directory(kind: str, user: str, parent: Path | None = None) -> Path:
     """A temporary directory that belongs to ``user``; others may only pass through."""
-    path = Path(tempfile.mkdtemp(prefix=f"synnefo-{kind}-"))
+    path = Path(tempfile.mkdtemp(prefix=f"synnefo-{kind}-", dir=parent))
     path.chmod(0o711)
     give(path, user)
     return path

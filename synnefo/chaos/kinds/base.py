@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ class Scene(msgspec.Struct, frozen=True):
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: events that programs may log as
-    errors because of it. ``needs``: what the machine must have (see ``table.possible``)."""
+    errors because of it. ``needs``: a file the machine must have, or ``table.DISK``."""
 
     act: Callable[[Scene], Awaitable[None]]
     weight: int = 1
@@ -41,5 +41,17 @@ async def killed(part: Part) -> None:
     """Kill it and wait for its next start."""
     before = part.pid
     part.kill()
+    await started_anew(part, before)
+
+
+async def changed(part: Part, more: Mapping[str, str]) -> None:
+    """Kill it and wait for its next start, with these variables beside its own."""
+    before = part.pid
+    part.changed(more)
+    await started_anew(part, before)
+
+
+async def started_anew(part: Part, before: int) -> None:
+    """Until it runs again, and not as the process it was before."""
     while part.pid in {0, before}:
         await asyncio.sleep(LOOK)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from synnefo.chaos.cloud import API, CLUSTERS, DISPATCHERS
-from synnefo.chaos.kinds.base import Scene, killed
+from synnefo.chaos.kinds.base import Scene, changed, killed, lasting, started_anew
 
 FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 SKEWS: Final = ("+3600", "-3600", "-300", "+0 x1.1")
@@ -29,3 +29,44 @@ async def kill_api(scene: Scene) -> None:
 async def kill_simulator(scene: Scene) -> None:
     """The Ganeti master dies; its jobs go on when it is back."""
     await killed(scene.cloud.parts[f"simulator-{scene.dice.choice(CLUSTERS)}"])
+
+
+async def pause_dispatcher(scene: Scene) -> None:
+    """It holds its leases, claims, locks and messages, and does nothing; the other takes over what runs out."""
+    await _paused(scene, 4, 12)
+
+
+async def pause_dispatcher_for_long(scene: Scene) -> None:
+    """Longer than every lease there is."""
+    await _paused(scene, 31, 33)
+
+
+async def restart_dispatchers(scene: Scene) -> None:
+    """One after the other, in good order, as an upgrade does."""
+    for name in DISPATCHERS:
+        part = scene.cloud.parts[name]
+        before = part.pid
+        await scene.cloud.offload.call(part.terminate)
+        await started_anew(part, before)
+
+
+async def skew_dispatcher(scene: Scene) -> None:
+    """Its clock is an hour fast or slow, five minutes slow, or drifts; its monotonic clock too, in half of the cases."""
+    part = scene.cloud.parts[scene.dice.choice(DISPATCHERS)]
+    fake = {"LD_PRELOAD": FAKETIME, "FAKETIME": scene.dice.choice(SKEWS), "FAKETIME_NO_CACHE": "1"}
+    fake["FAKETIME_DONT_FAKE_MONOTONIC"] = scene.dice.choice(("0", "1"))
+    scene.history.note("skewed", program=part.name, by=fake["FAKETIME"], real=fake["FAKETIME_DONT_FAKE_MONOTONIC"])
+    try:
+        await changed(part, fake)
+        await lasting(scene, 6, 12)
+    finally:
+        await changed(part, {})
+
+
+async def _paused(scene: Scene, low: float, high: float) -> None:
+    part = scene.cloud.parts[scene.dice.choice(DISPATCHERS)]
+    part.pause()
+    try:
+        await lasting(scene, low, high)
+    finally:
+        part.resume()

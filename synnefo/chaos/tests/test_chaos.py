@@ -13,6 +13,16 @@ from synnefo.chaos import __main__ as command
 
 ROOT = Path(__file__).resolve().parents[3]
 CLEAN = {"lost": 0, "wrong": 0, "duplicated": 0, "stuck": 0}
+SMALL = (
+    "kill-dispatcher",
+    "kill-eventd",
+    "kill-broker",
+    "kill-database",
+    "cut-broker",
+    "lost-answers",
+    "skew-dispatcher",
+    "poison",
+)
 
 
 def chaos(*arguments, within):
@@ -37,8 +47,11 @@ def holds(report, code, printed, *, events, faults):
 @pytest.mark.acceptance
 @pytest.mark.timeout(600)
 def test_a_small_run_loses_nothing_doubles_nothing_and_comes_to_rest():
-    report, code, printed = chaos("--events", "400", "--faults", "8", "--seed", "1", within=580)
-    holds(report, code, printed, events=400, faults=8)
+    only = [word for kind in SMALL for word in ("--only", kind)]
+    report, code, printed = chaos("--events", "400", "--faults", "8", "--seed", "1", *only, within=580)
+    holds(report, code, printed, events=400, faults=len(SMALL))
+    assert sorted(report["well_after_s"]) == sorted(SMALL)
+    assert report["quarantined"] > 0
 
 
 @pytest.mark.acceptance
@@ -59,6 +72,7 @@ def ended(monkeypatch, capsys):
             roots.append(root)
             return {"events": 1, "faults": 0, "seed": options.seed, **CLEAN, "findings": [], **report}
 
+        monkeypatch.setattr(command.disks, "enter_namespace", lambda *_: None)
         monkeypatch.setattr(command, "_played", played)
         monkeypatch.setattr(sys, "argv", ["chaos", "--seed", "7"])
         return command.main(), capsys.readouterr().out.splitlines(), roots[-1]

@@ -36,8 +36,8 @@ class End:
         self.asked("create", self.command.request)
         self.jobs = [job(CREATED, "create", self.server, command=self.command.pk)]
         names = {f"snf-nic-{port.pk}" for port in Port.objects.all()}
+        self.queues = {}
         self.instances = {self.server.instance: (self.server.pk, "running", frozenset(names))}
-        self.poison = frozenset()
 
     def asked(self, verb, request, status=202):
         self.history.note("asked", verb=verb, server="", status=status, request=request)
@@ -47,7 +47,7 @@ class End:
         seen = Seen()
         seen.take("c1", INCARNATION, [], self.jobs)
         seen.instances = self.instances
-        found = checking.verdict(Case(self.history, seen, self.poison))
+        found = checking.verdict(Case(self.history, seen, self.queues))
         assert list(found) == list(checking.WORDS)
         return {word: sentences for word, sentences in found.items() if sentences}
 
@@ -86,7 +86,9 @@ class TestLost:
         assert sentence == f"create {end.command.pk} is said to be done, and no job did it"
 
     def test_poison_that_is_not_in_the_quarantine(self, end):
-        end.poison = frozenset([b"rubbish"])
+        end.history.note("poison", body=b"rubbish".hex())
+        assert end.verdict() == {}
+        end.history.note("confirmed", body=b"rubbish".hex())
         assert [*end.verdict()] == ["lost"]
         Quarantine.objects.create(body=b"rubbish", reason="not an observation")
         assert end.verdict() == {}
@@ -130,6 +132,17 @@ class TestWrong:
         Quarantine.objects.create(body=b"good", reason="a mistake of ours")
         assert end.verdict() == {"wrong": ["a good message is in the quarantine: a mistake of ours"]}
 
+    def test_an_error_that_no_fault_explains_or_an_exception_that_was_forgotten(self, end):
+        told = {"program": "dispatcher0", "event": "command.failed", "line": "", "fault": ""}
+        end.history.note("error", excused=True, **told | {"fault": "kill-broker"})
+        assert end.verdict() == {}
+        end.history.note("error", excused=False, **told)
+        assert end.verdict() == {"wrong": ["dispatcher0 logged 'command.failed' (before any fault)"]}
+
+    def test_a_request_answered_with_a_fault_of_our_own(self, end):
+        end.asked("stop", "req-9", 500)
+        assert end.verdict() == {"wrong": ["stop req-9 was answered with 500"]}
+
 
 class TestDuplicated:
     def test_a_build_that_was_done_twice(self, end):
@@ -159,6 +172,10 @@ class TestStuck:
     def test_a_message_that_stays_parked(self, end):
         Parked.objects.create(body=b"{}", cluster="c1", reason="too early", due_at=clock.now())
         assert end.verdict() == {"stuck": ["a message is still parked: too early"]}
+
+    def test_a_message_that_stays_in_its_queue(self, end):
+        end.queues = {"snf.events.v1.alpha": 3, "snf.dead.v1": 0}
+        assert end.verdict() == {"stuck": ["3 messages are left in the queue snf.events.v1.alpha"]}
 
     def test_a_lease_of_somebody_who_is_gone(self, end):
         long_ago = clock.now() - checking.invariants.LONG_AGO * 2

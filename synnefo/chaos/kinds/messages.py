@@ -1,0 +1,81 @@
+"""Poison, and yesterday's news: put on the bus with the credentials of a cluster's own event daemon.
+
+Poison is noted in the history before it is sent (``poison``) and once the broker has it (``confirmed``): the checker holds
+the quarantine to the second and forgives it the first.
+"""
+
+import msgspec
+
+from ganeti.jobfile import Job, observations
+from logic import clock
+from logic.bus import BusDown, Publisher
+from logic.bus.amqp import AmqpBus
+from logic.bus.topology import routing_key
+from logic.messages import codec
+from logic.messages.observations import Accepted, JobChanged
+from synnefo.chaos.cloud import CLUSTERS
+from synnefo.chaos.kinds.base import Scene
+
+PREFIX = "snf"
+REPLAYED = 300
+
+
+async def poison(scene: Scene) -> None:
+    """One of each shape of rubbish."""
+    cluster = scene.dice.choice(CLUSTERS)
+    other = next(name for name in CLUSTERS if name != cluster)
+    await _publish(scene, cluster, shapes(cluster, other, clock.new_token(8)), poisonous=True)
+
+
+def shapes(cluster: str, other: str, mark: str) -> list[bytes]:
+    """Bodies nobody can use. ``mark`` makes them this fault's own."""
+    fact = JobChanged(cluster=cluster, job=1, op=0, opcode="OP_TEST", status="success", instance="snf-1", message=mark)
+    return [
+        b"{" + mark.encode(),
+        b"\xff\xfe" + mark.encode(),
+        b"\0" * 20 + mark.encode(),
+        b'{"type": "teapot", "mark": "' + mark.encode() + b'"}',
+        b"[" * 50_000 + mark.encode(),
+        mark.encode() * (2**20 // len(mark) + 1),
+        codec.encode(fact).replace(b'"job":1', b'"job":"one"'),
+        codec.encode(fact).replace(b'"job":1', b'"job":' + b"9" * 40),
+        codec.encode(msgspec.structs.replace(fact, cluster=other)),
+        codec.encode(Accepted(cluster=cluster, command=mark, epoch=1, job=1)),
+    ]
+
+
+async def replay(scene: Scene) -> None:
+    """What has been told is told again, shuffled, and with statuses that are long past."""
+    master = scene.cloud.masters[scene.dice.choice(CLUSTERS)]
+    jobs = [job for job in await scene.cloud.offload.call(master.jobs) if job.final]
+    chosen = scene.dice.sample(jobs, min(len(jobs), REPLAYED // 3))
+    bodies = [body for job in chosen for body in _again(job, master.name, master.incarnation)]
+    scene.dice.shuffle(bodies)
+    await _publish(scene, master.name, bodies, poisonous=False)
+
+
+def _again(job: Job, cluster: str, incarnation: str) -> list[bytes]:
+    told = observations(job, cluster, incarnation)
+    past = [msgspec.structs.replace(one, status=status) for one in told for status in ("waiting", "running")]
+    return [codec.encode(one) for one in (*told, *past)]
+
+
+async def _publish(scene: Scene, cluster: str, bodies: list[bytes], *, poisonous: bool) -> None:
+    bus = AmqpBus(scene.cloud.broker_of(cluster), PREFIX)
+    try:
+        publisher = await bus.publisher()
+        for body in bodies:
+            await _send(scene, publisher, routing_key(PREFIX, "op", cluster), body, poisonous=poisonous)
+    finally:
+        await bus.close()
+
+
+async def _send(scene: Scene, publisher: Publisher, key: str, body: bytes, *, poisonous: bool) -> None:
+    if poisonous:
+        scene.history.note("poison", body=body.hex())
+    try:
+        await publisher.publish(key, body)
+    except BusDown:
+        return
+    if poisonous:
+        scene.history.note("confirmed", body=body.hex())
