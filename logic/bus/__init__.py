@@ -20,7 +20,8 @@ class BusDown(Exception):  # noqa: N818 - a state, not a fault of ours
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as it came off a queue. ``cluster`` is taken from the routing key, never from the body."""
+    """One message as it came off a queue. ``cluster`` is taken from the routing key, never from the body; ``tag`` counts
+    the messages of its ``queue`` in this session."""
 
     body: bytes
     routing_key: str
@@ -28,6 +29,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tag: int
     redelivered: bool = False
     dead: bool = False
+    queue: str = ""
 
 
 class Publisher(Protocol):
@@ -45,10 +47,11 @@ class Consumer(Protocol):
     """One session with the broker: any trouble ends it with :class:`BusDown`, and the caller makes a new one."""
 
     async def take(self, limit: int) -> list[Message]:
-        """What has arrived, at most ``limit``; waits for the first, never to fill."""
+        """What has arrived, at most ``limit``, of each queue the same if it has as much (``fairness``), and each queue's in
+        its order; waits for the first, never to fill."""
 
     async def acknowledge(self, up_to: Message) -> None:
-        """Everything delivered to this session up to and including this message."""
+        """Everything delivered of its queue to this session up to and including this message."""
 
     async def waiting(self) -> dict[str, int]:
         """How many messages wait in each cluster's queue that nobody was handed; under ``""`` those given up."""

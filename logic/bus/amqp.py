@@ -5,19 +5,19 @@ new one. Publishers and consumers have a session each (``session``), so that a p
 back a consumer. Names and arguments are in ``topology``; both sides declare what they need and may.
 """
 
-from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from aiormq.abc import AbstractChannel, DeliveredMessage
+from aiormq.abc import AbstractChannel
 from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, PublishError
 from pamqp import commands as spec
 
 from logic import clock
 from logic.bus import BusDown, Message, Unroutable, topology
+from logic.bus.fairness import shares
+from logic.bus.lanes import Lane
 from logic.bus.session import Host, Session
 
-ACKNOWLEDGE_TIMEOUT: Final = 10.0  # seconds
 COUNT_TIMEOUT: Final = 5.0
 PERSISTENT: Final = 2
 
@@ -46,17 +46,16 @@ class AmqpBus:
             return AmqpPublisher(session)
 
     async def consumer(self, clusters: list[str], *, prefetch: int = 1000) -> "AmqpConsumer":
-        """``prefetch`` is shared out among the queues, since quorum queues count it for each."""
+        """``prefetch`` is each queue's own: a noisy cluster takes no room from a quiet one."""
         session = await self._session("consumer")
         async with session.being_set_up():
-            consumer = AmqpConsumer(session, dead_queue=topology.dead_queue_name(self._prefix))
+            consumer = AmqpConsumer(session)
             await _declare_exchange(session.channel, topology.EXCHANGE)
             await _declare_exchange(session.channel, topology.DEAD_EXCHANGE)
-            queues = [await _declare_dead_queue(session.channel, self._prefix)]
-            queues += [await _declare_queue(session.channel, self._prefix, one) for one in dict.fromkeys(clusters)]
-            await session.channel.basic_qos(prefetch_count=max(1, prefetch // len(queues)))
-            for queue, cluster in zip(queues, ["", *dict.fromkeys(clusters)], strict=True):
-                await consumer.listen(queue, cluster)
+            await consumer.listen(await _declare_dead_queue(session.channel, self._prefix), "", prefetch)
+            for cluster in dict.fromkeys(clusters):
+                queue = await _declare_queue(session.channel, self._prefix, cluster)
+                await consumer.listen(queue, cluster, prefetch)
             return consumer
 
     async def _session(self, role: str) -> Session:
@@ -110,52 +109,33 @@ class AmqpPublisher:
 
 
 class AmqpConsumer:
-    """``logic.bus.Consumer``: all queues on one channel, so that tags are one contiguous row."""
+    """``logic.bus.Consumer``: a lane a queue, served in turn."""
 
-    def __init__(self, session: Session, dead_queue: str) -> None:
-        self._session, self._dead_queue = session, dead_queue
-        self._arrived: deque[DeliveredMessage] = deque()
-        self._acknowledged = 0
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._queues: dict[str, str] = {}
-        session.channel.on_consumer_cancel_callbacks.add(self._cancelled)
+        self._lanes: dict[str, Lane] = {}
 
-    async def listen(self, queue: str, cluster: str) -> None:
-        """Have this queue's messages delivered here; its name is the consumer's tag."""
+    async def listen(self, queue: str, cluster: str, prefetch: int) -> None:
+        """Have this queue's messages delivered here; those given up have no cluster."""
         self._queues[cluster] = queue
-        await self._session.channel.basic_consume(queue, self._deliver, consumer_tag=queue)
-
-    async def _deliver(self, message: DeliveredMessage) -> None:
-        self._arrived.append(message)
-        self._session.news.set()
-
-    async def _cancelled(self, frame: object) -> None:
-        self._session.end(f"the broker cancelled {getattr(frame, 'consumer_tag', 'a consumer')}; is its queue gone?")
+        self._lanes[queue] = lane = Lane(self._session, queue, dead=not cluster)
+        await lane.listen(prefetch)
 
     async def take(self, limit: int) -> list[Message]:
         self._session.check()
-        while not self._arrived:
+        while not any(self._lanes.values()):
             self._session.news.clear()
             await self._session.news.wait()
             self._session.check()
-        return [self._message(self._arrived.popleft()) for _ in range(min(limit, len(self._arrived)))]
-
-    def _message(self, delivered: DeliveredMessage) -> Message:
-        routing_key = delivered.routing_key or ""
-        return Message(
-            body=delivered.body,
-            routing_key=routing_key,
-            cluster=topology.cluster_of(routing_key),
-            tag=delivered.delivery_tag or 0,
-            redelivered=bool(delivered.redelivered),
-            dead=delivered.consumer_tag == self._dead_queue,
-        )
+        portions = shares({name: len(lane) for name, lane in self._lanes.items()}, limit)
+        first = next(iter(self._lanes))
+        self._lanes[first] = self._lanes.pop(first)  # another is served first the next time
+        return [message for name, count in portions.items() for message in self._lanes[name].take(count)]
 
     async def acknowledge(self, up_to: Message) -> None:
         self._session.check()
-        if up_to.tag > self._acknowledged:
-            async with self._session.doing("acknowledging", ACKNOWLEDGE_TIMEOUT):
-                await self._session.channel.basic_ack(up_to.tag, multiple=True)
-            self._acknowledged = up_to.tag
+        await self._lanes[up_to.queue].acknowledge(up_to.tag)
 
     async def waiting(self) -> dict[str, int]:
         """On a channel of its own, which a queue that is gone would close."""

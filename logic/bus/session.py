@@ -1,4 +1,4 @@
-"""A session with RabbitMQ: one plain connection with one channel, whose first trouble is its end.
+"""A session with RabbitMQ: one plain connection and its channels, whose first trouble is its end.
 
 ``amqp`` builds its publishers and consumers on it. aio-pika makes the connection; the channel is that of aiormq below it,
 which costs half as much a message. Every wait has a bound, and whatever goes wrong is a :class:`BusDown` without a secret.
@@ -55,7 +55,7 @@ class Host:
             )
         session = Session(connection, unquote(self._parts.username or ""))
         async with session.being_set_up():
-            await session.open_channel()
+            session.channel = await session.open_channel()
         return session
 
 
@@ -84,10 +84,11 @@ class Session:
             raise BusDown("the connection to the broker is closed")
         return await transport.connection.channel(frame_buffer_size=FRAMES)
 
-    async def open_channel(self) -> None:
-        """The session's own: it ends with it."""
-        self.channel = await self.new_channel()
-        self.channel.closing.add_done_callback(self._closed)
+    async def open_channel(self) -> AbstractChannel:
+        """One that the session cannot be without: it ends with it."""
+        channel = await self.new_channel()
+        channel.closing.add_done_callback(self._closed)
+        return channel
 
     def _closed(self, closing: "asyncio.Future[object]") -> None:
         reason = None if closing.cancelled() else closing.exception()

@@ -77,7 +77,8 @@ class Batches:
             envelopes = [opened(m.body, cluster=m.cluster, routing_key=m.routing_key, dead=m.dead) for m in messages]
             await apply(self._offload, envelopes, "batch.commit")
             _count(messages, envelopes, clock.monotonic() - started)
-            await failpoints.wait("bus.acknowledge", functools.partial(consumer.acknowledge, messages[-1]), BusDown)
+            for last in {message.queue: message for message in messages}.values():
+                await failpoints.wait("bus.acknowledge", functools.partial(consumer.acknowledge, last), BusDown)
 
     async def waiting(self) -> dict[str, int]:
         """How much waits at the broker, by cluster; empty while there is no session."""

@@ -171,7 +171,7 @@ async def test_a_tag_the_broker_does_not_know_ends_the_session(ground):
     consumer = await ground.consumer()
     await ground.publish(b"1")
     (message,) = await take(consumer, 1)
-    await consumer._session.channel.basic_ack(message.tag + NEVER, multiple=True)
+    await consumer._lanes[message.queue].acknowledge(message.tag + NEVER)
     with pytest.raises(BusDown, match="unknown delivery tag"):
         async with asyncio.timeout(SOON):
             await consumer.take(1)

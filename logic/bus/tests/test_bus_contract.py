@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 
 import pytest
 
@@ -162,16 +163,40 @@ async def test_two_consumers_share_without_overlap(ground):
     assert sorted(seen, key=int) == [b"%d" % n for n in range(20)]
 
 
-async def test_no_more_than_prefetch_are_out_at_a_time(ground):
+async def test_no_more_than_prefetch_of_a_cluster_are_out_at_a_time(ground):
     consumer = await ground.consumer("alpha", "beta", prefetch=10)
     for cluster in ("alpha", "beta"):
         await ground.publish(*[b"x"] * 15, cluster=cluster)
-    out = await take(consumer, 1)
+    out = await take(consumer, 20)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0.2):
             while True:
                 out += await consumer.take(100)
-    assert len(out) <= 10
+    assert Counter(message.cluster for message in out) == {"alpha": 10, "beta": 10}
+
+
+async def test_a_noisy_cluster_does_not_keep_a_quiet_one_waiting(ground):
+    consumer = await ground.consumer("noisy", "quiet")
+    await ground.publish(*[b"n"] * 200, cluster="noisy")
+    await take(consumer, 1, limit=1)
+    await ground.publish(b"q", cluster="quiet")
+    taken = []
+    async with asyncio.timeout(SOON):
+        while b"q" not in bodies(taken):
+            taken += await consumer.take(10)
+            await asyncio.sleep(0)
+    assert len(taken) < 100
+
+
+async def test_acknowledging_a_cluster_s_leaves_the_other_s_alone(ground):
+    consumer = await ground.consumer("alpha", "beta")
+    for cluster in ("alpha", "beta"):
+        await ground.publish(b"1", b"2", cluster=cluster)
+    taken = await take(consumer, 4)
+    await consumer.acknowledge([message for message in taken if message.cluster == "beta"][-1])
+    await consumer.close()
+    again = await take(await ground.consumer("alpha", "beta"), 2)
+    assert [(message.cluster, message.body) for message in again] == [("alpha", b"1"), ("alpha", b"2")]
 
 
 async def test_acknowledging_makes_room_for_more(ground):

@@ -56,14 +56,6 @@ async def test_one_cluster_s_full_queue_does_not_hold_up_another():
     assert bodies(await take(consumer, 2)) == [b"1", b"2"]
 
 
-async def test_the_oldest_message_of_all_clusters_comes_first():
-    ground = ground_with()
-    consumer = await ground.consumer("alpha", "beta")
-    for n in range(4):
-        await ground.publish(b"%d" % n, cluster="beta" if n % 2 else "alpha")
-    assert bodies(await consumer.take(10)) == [b"0", b"1", b"2", b"3"]
-
-
 async def test_what_comes_again_keeps_its_place():
     ground = ground_with()
     consumer = await ground.consumer()
