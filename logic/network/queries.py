@@ -103,6 +103,11 @@ def networks(
     return [_network(row) for row in _page("network", visible(caller), wanted).prefetch_related("subnets")]
 
 
+def ports_ever(server: str) -> list[str]:
+    """Ids of the ports a server has or had. For who has seen that the caller may look at the server."""
+    return list(Port.objects.filter(device=server).values_list("pk", flat=True))
+
+
 def network(caller: Caller, id: str) -> NetworkInfo:
     """Raises :class:`NotFound`."""
     return _network(_one("network", visible(caller).prefetch_related("subnets"), id))

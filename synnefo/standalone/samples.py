@@ -2,6 +2,9 @@
 
 import asyncio
 
+import msgspec
+
+from logic import clock
 from logic.access import Caller
 from logic.compute import commands, queries
 from logic.compute.commands import NewServer
@@ -26,7 +29,8 @@ async def make_samples(offload: Offload, caller: Caller, *, flavor: str, image: 
 
 async def _create(offload: Offload, caller: Caller, name: str, flavor: str, image: str) -> str:
     wanted = NewServer(name=name, flavor=flavor, image=image)
-    (id,) = await offload.write(commands.create_servers, caller, wanted)
+    asking = msgspec.structs.replace(caller, request=f"req-{clock.new_uuid()}")  # as a request over the API has
+    (id,) = await offload.write(commands.create_servers, asking, wanted)
     return id
 
 

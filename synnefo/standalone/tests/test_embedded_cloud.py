@@ -36,6 +36,12 @@ def test_three_sample_servers_are_there(openstack):
     assert {row["Name"] for row in openstack.json("server", "list")} == {"web-1", "db-1", "worker-1"}
 
 
+def test_what_was_done_to_a_sample_server_is_told(openstack):
+    (event,) = openstack.json("server", "event", "list", "web-1")
+    assert event["Action"] == "create"
+    assert openstack.json("server", "event", "show", "web-1", event["Request ID"])["action"] == "create"
+
+
 def test_a_server_walks_the_whole_road(openstack):
     walk(openstack)
 

@@ -133,3 +133,25 @@ def test_a_failed_command_is_an_error_in_the_timeline(alice, admin):
     assert (event["result"], event["traceback"], event["details"]) == ("Error", "disk full", "disk full")
     (event,) = alice(84).get(f"{path}/{request}").json["instanceAction"]["events"]
     assert "traceback" not in event
+
+
+def test_what_was_done_without_a_request_is_in_the_timeline_too_and_found_by_its_own_id(alice):
+    # Given a server whose creation came over no API, as the samples of the embedded cloud
+    id = running().pk
+    Command.objects.filter(resource=id).update(request="")
+    # Then the whole first page has it, in every version, and it can be shown
+    for version in (1, 58):
+        (one,) = alice(version).get(f"/servers/{id}/os-instance-actions").json["instanceActions"]
+    assert one["request_id"]
+    shown = alice.get(f"/servers/{id}/os-instance-actions/{one['request_id']}").json["instanceAction"]
+    assert shown["action"] == "create"
+
+
+def test_a_page_of_the_timeline_begins_after_its_marker(alice):
+    id = running().pk
+    Server.objects.filter(pk=id).update(observed="running")
+    act(alice, id, **{"os-stop": None})
+    path = f"/servers/{id}/os-instance-actions"
+    first, second = alice(58).get(path).json["instanceActions"]
+    assert alice(58).get(f"{path}?marker={first['request_id']}").json["instanceActions"] == [second]
+    assert alice(58).get(f"{path}?marker=req-none").status == 400

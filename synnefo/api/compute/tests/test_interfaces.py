@@ -5,7 +5,7 @@ import pytest
 from logic.compute.models import Server
 from logic.ledger.models import Command
 from logic.network.models import Port
-from logic.testing.worlds import NETWORK, create, running, seen, tell
+from logic.testing.worlds import NETWORK, accepted, create, job, running, seen, take, tell
 
 
 def test_a_servers_interfaces_are_listed_and_shown(alice):
@@ -43,6 +43,25 @@ def test_an_interface_is_removed(alice):
     reply = alice.delete(f"/servers/{server.pk}/os-interface/{port}")
     assert (reply.status, reply.body) == (202, b"")
     assert Command.objects.get(resource=port).verb == "unplug"
+
+
+def test_what_was_done_to_an_interface_is_told_after_it_is_gone(alice):
+    # Given a server whose interface was added, and removed again
+    server = running()
+    port = alice.post(f"/servers/{server.pk}/os-interface", {}).json["interfaceAttachment"]["port_id"]
+    plugging = take()
+    tell(accepted(plugging, 2), nic_job(server, 2, plugging.command.id))
+    alice.delete(f"/servers/{server.pk}/os-interface/{port}")
+    unplugging = take()
+    tell(accepted(unplugging, 3), nic_job(server, 3, unplugging.command.id))
+    assert Port.objects.get(pk=port).observed == "gone"
+    # Then its server's timeline has both
+    told = alice.get(f"/servers/{server.pk}/os-instance-actions").json["instanceActions"]
+    assert [one["action"] for one in told] == ["detach_interface", "attach_interface", "create"]
+
+
+def nic_job(server, number, command):
+    return job(server, "stop", number, "success", command, opcode="OP_INSTANCE_SET_PARAMS")
 
 
 def test_a_server_that_is_building_takes_no_interfaces(alice):

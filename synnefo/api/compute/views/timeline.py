@@ -1,5 +1,7 @@
 """Instance actions: what was asked of a server, newest first, and what became of it."""
 
+import msgspec
+
 from logic.compute import queries
 from logic.compute.queries import ServerInfo
 from logic.errors import BadRequest, NotFound
@@ -16,14 +18,11 @@ from synnefo.api.kernel.calls import Answer, Call
 
 def list_instance_actions(call: Call, server_id: str) -> Answer:
     server = _server(call, server_id)
-    found = _narrowed(call, _commands(call, server))
+    found = _narrowed(call, _commands(server))
     if not call.at_least(Since.ACTION_PAGES):
         return Answer(200, {"instanceActions": [render.action(one, server, frame(call)) for one in found]})
     page = paging.page(call)
-    marked = [place for place, one in enumerate(found, start=1) if one.request == page.marker]
-    if page.marker and not marked:
-        raise BadRequest(reason="The marker is not among these. Use the request id of the last action of a page.")
-    found = found[max(marked, default=0) :][: page.limit]
+    found = _after(found, page.marker)[: page.limit]
     body = {"instanceActions": [render.action(one, server, frame(call)) for one in found]}
     links = paging.next_link(call, [one.request for one in found], page)
     return Answer(200, body | ({"links": links} if links else {}))
@@ -31,7 +30,7 @@ def list_instance_actions(call: Call, server_id: str) -> Answer:
 
 def show_instance_action(call: Call, server_id: str, request_id: str) -> Answer:
     server = _server(call, server_id)
-    found = [one for one in _commands(call, server) if one.request == request_id]
+    found = [one for one in _commands(server) if one.request == request_id]
     if not found:
         raise NotFound(kind="action", id=request_id)
     return Answer(200, {"instanceAction": render.action_with_events(found[0], server, frame(call))})
@@ -41,10 +40,24 @@ def _server(call: Call, id: str) -> ServerInfo:
     return queries.server(call.caller, id, gone=call.at_least(Since.ACTIONS_OF_DELETED))
 
 
-def _commands(call: Call, server: ServerInfo) -> list[CommandInfo]:
-    """The server's own and those of its ports; a port made with its server has none."""
-    ports = [port.id for port in networks.ports(call.caller, device=server.id)]
-    return sorted(ledger.commands([server.id, *ports], settled=True), key=lambda one: one.created_at, reverse=True)
+def _commands(server: ServerInfo) -> list[CommandInfo]:
+    """The server's own and those of the ports it has or had; a port made with its server has none."""
+    found = ledger.commands([server.id, *networks.ports_ever(server.id)], settled=True)
+    return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
+
+
+def _named(one: CommandInfo) -> CommandInfo:
+    """An action is found by its request; one that nobody requested over the API by its own id."""
+    return one if one.request else msgspec.structs.replace(one, request=f"req-{one.id}")
+
+
+def _after(found: list[CommandInfo], marker: str) -> list[CommandInfo]:
+    if not marker:
+        return found
+    places = [place for place, one in enumerate(found, start=1) if one.request == marker]
+    if not places:
+        raise BadRequest(reason="The marker is not among these. Use the request id of the last action of a page.")
+    return found[places[-1] :]
 
 
 def _narrowed(call: Call, found: list[CommandInfo]) -> list[CommandInfo]:
