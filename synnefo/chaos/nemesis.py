@@ -46,19 +46,22 @@ class Nemesis:
 
     async def _one(self, planned: Planned) -> None:
         self.listen()
-        self._last = planned.kind
-        self._history.note("fault", kind=planned.kind, events=self._events())
-        await self._act(planned)
-        self.done += 1
-        self._history.note("ended", kind=planned.kind)
+        self._last = name = " + ".join(planned.kinds)
+        self._history.note("fault", kind=name, events=self._events())
+        await asyncio.gather(*[self._act(kind, planned.seed) for kind in planned.kinds])
+        self.done += len(planned.kinds)
+        self._history.note("ended", kind=name)
         try:
             took = await self._canary.well(WELL)
         except NotWell as error:
-            self._give_up(f"not well {WELL:g} s after {planned.kind}: {error}")
+            self._give_up(f"not well {WELL:g} s after {name}: {error}")
             return
-        self.worst[planned.kind] = max(took, self.worst.get(planned.kind, 0.0))
-        self._history.note("well", kind=planned.kind, seconds=took)
-        log.info("chaos.fault", kind=planned.kind, done=self.done, well_after=took, events=self._events())
+        self._keep(name if len(planned.kinds) == 1 else "two at a time", took)
+        self._history.note("well", kind=name, seconds=took)
+        log.info("chaos.fault", kind=name, done=self.done, well_after=took, events=self._events())
+
+    def _keep(self, name: str, took: float) -> None:
+        self.worst[name] = max(took, self.worst.get(name, 0.0))
 
     def listen(self) -> None:
         """Note what has been logged as an error, with the fault it belongs to."""
@@ -66,13 +69,13 @@ class Nemesis:
             excused = self._last and not error.forgotten
             self._history.note("error", excused=bool(excused), fault=self._last, **msgspec.structs.asdict(error))
 
-    async def _act(self, planned: Planned) -> None:
-        scene = Scene(self._cloud, random.Random(planned.seed), self._history)
+    async def _act(self, kind: str, seed: str) -> None:
+        scene = Scene(self._cloud, random.Random(f"{seed} {kind}"), self._history)
         try:
             async with asyncio.timeout(LONGEST):
-                await self._kinds[planned.kind].act(scene)
+                await self._kinds[kind].act(scene)
         except TimeoutError:
-            self._give_up(f"{planned.kind} had no end within {LONGEST:g} s")
+            self._give_up(f"{kind} had no end within {LONGEST:g} s")
 
     def _give_up(self, sentence: str) -> None:
         self.stuck.append(sentence)

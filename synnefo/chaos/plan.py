@@ -4,17 +4,20 @@ Faults begin as events come in, evenly spread over the run, so that a slow machi
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from synnefo.chaos.kinds.base import Kind
 
+PAIRS: Final = 0.25  # of the faults come with the next one at the same time
+
 
 class Planned(msgspec.Struct, frozen=True):
-    """The fault ``kind`` begins once ``events`` have come in; its own chance is drawn from ``seed``."""
+    """The faults ``kinds``, one or two at a time, begin once ``events`` have come in; their own chance comes from ``seed``."""
 
-    kind: str
+    kinds: tuple[str, ...]
     events: int
     seed: str
 
@@ -25,11 +28,18 @@ def drawn(kinds: Mapping[str, Kind], *, seed: int, faults: int, events: int) -> 
     names: list[str] = []
     while len(names) < faults:
         names += _deck(kinds, dice)
-    apart = events / (faults + 1)
-    return [
-        Planned(kind=name, events=int(apart * (place + 1)), seed=f"{seed} {place} {name}")
-        for place, name in enumerate(names[:faults])
-    ]
+    apart, plan, place = events / (faults + 1), [], 0
+    while place < faults:
+        together = _together(names[place:faults], kinds, dice)
+        place += len(together)
+        plan.append(Planned(kinds=together, events=int(apart * place), seed=f"{seed} {place}"))
+    return plan
+
+
+def _together(names: Sequence[str], kinds: Mapping[str, Kind], dice: random.Random) -> tuple[str, ...]:
+    """The first of these, with the second now and then."""
+    paired = dice.random() < PAIRS and len(names) > 1 and kinds[names[0]].group != kinds[names[1]].group
+    return tuple(names[: 1 + paired])
 
 
 def _deck(kinds: Mapping[str, Kind], dice: random.Random) -> list[str]:

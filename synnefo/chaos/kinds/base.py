@@ -31,6 +31,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     errors: frozenset[str] = frozenset()
     needs: str = ""
 
+    @property
+    def group(self) -> str:
+        """The module it stands in: two of one group would fall over each other."""
+        return self.act.__module__.rpartition(".")[2]
+
 
 async def lasting(scene: Scene, low: float, high: float) -> None:
     """Let the fault last for some seconds."""

@@ -11,6 +11,7 @@ from logic import clock
 from logic.bus import BusDown, Publisher
 from logic.bus.amqp import AmqpBus
 from logic.bus.topology import routing_key
+from logic.errors import BackendFailure
 from logic.messages import codec
 from logic.messages.observations import Accepted, JobChanged
 from synnefo.chaos.cloud import CLUSTERS
@@ -47,7 +48,10 @@ def shapes(cluster: str, other: str, mark: str) -> list[bytes]:
 async def replay(scene: Scene) -> None:
     """What has been told is told again, shuffled, and with statuses that are long past."""
     master = scene.cloud.masters[scene.dice.choice(CLUSTERS)]
-    jobs = [job for job in await scene.cloud.offload.call(master.jobs) if job.final]
+    try:
+        jobs = [job for job in await scene.cloud.offload.call(master.jobs) if job.final]
+    except BackendFailure:  # another fault has the cluster just now
+        return
     chosen = scene.dice.sample(jobs, min(len(jobs), REPLAYED // 3))
     bodies = [body for job in chosen for body in _again(job, master.name, master.incarnation)]
     scene.dice.shuffle(bodies)
@@ -61,11 +65,14 @@ def _again(job: Job, cluster: str, incarnation: str) -> list[bytes]:
 
 
 async def _publish(scene: Scene, cluster: str, bodies: list[bytes], *, poisonous: bool) -> None:
+    """As far as the broker lets us: another fault may have it just now."""
     bus = AmqpBus(scene.cloud.broker_of(cluster), PREFIX)
     try:
         publisher = await bus.publisher()
         for body in bodies:
             await _send(scene, publisher, routing_key(PREFIX, "op", cluster), body, poisonous=poisonous)
+    except BusDown:
+        scene.history.note("unpublished", cluster=cluster)
     finally:
         await bus.close()
 
@@ -73,9 +80,6 @@ async def _publish(scene: Scene, cluster: str, bodies: list[bytes], *, poisonous
 async def _send(scene: Scene, publisher: Publisher, key: str, body: bytes, *, poisonous: bool) -> None:
     if poisonous:
         scene.history.note("poison", body=body.hex())
-    try:
-        await publisher.publish(key, body)
-    except BusDown:
-        return
+    await publisher.publish(key, body)
     if poisonous:
         scene.history.note("confirmed", body=body.hex())

@@ -96,3 +96,9 @@ def test_a_run_with_a_finding_fails_and_says_what_and_where_to_look(ended, word)
     assert lines[1] == f"seed 7: history and logs are in {root}"
     assert json.loads(lines[2])[word] == 1
     assert root.is_dir()
+
+
+def test_make_hands_on_what_it_is_given():
+    words = ["EVENTS=5", "FAULTS=2", "SEED=3", "MINUTES=4"]
+    made = subprocess.run(["make", "-n", "chaos", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "-m synnefo.chaos --events 5 --faults 2 --seed 3 --minutes 4" in " ".join(made.replace("\\", " ").split())

@@ -1,0 +1,65 @@
+"""A plan is its seed's, every kind has its turn, and two at a time never fall over each other."""
+
+from collections import Counter
+
+import pytest
+
+from logic.bus.topology import routing_key
+from logic.ledger.envelopes import opened
+from synnefo.chaos.kinds.messages import shapes
+from synnefo.chaos.kinds.table import DISK, KINDS, possible
+from synnefo.chaos.plan import drawn
+from synnefo.testing.embedded import ROOT
+
+
+def names(plan):
+    return [name for planned in plan for name in planned.kinds]
+
+
+def test_the_same_seed_gives_the_same_plan_and_another_another():
+    plans = [drawn(KINDS, seed=seed, faults=60, events=20_000) for seed in (1, 1, 2)]
+    assert plans[0] == plans[1] != plans[2]
+
+
+@pytest.mark.parametrize("faults", [0, 1, 8, 60, 500])
+def test_there_are_as_many_faults_as_were_asked_for_and_none_comes_after_the_last_event(faults):
+    plan = drawn(KINDS, seed=3, faults=faults, events=1000)
+    assert len(names(plan)) == faults
+    assert [one.events for one in plan] == sorted(one.events for one in plan)
+    assert all(one.events < 1000 for one in plan)
+
+
+def test_every_kind_comes_once_before_any_comes_again():
+    assert sorted(names(drawn(KINDS, seed=4, faults=len(KINDS), events=1000))) == sorted(KINDS)
+
+
+def test_kinds_come_as_often_as_their_weights_say():
+    whole = sum(kind.weight for kind in KINDS.values())
+    counted = Counter(names(drawn(KINDS, seed=5, faults=whole, events=1000)))
+    assert counted == {name: kind.weight for name, kind in KINDS.items()}
+
+
+def test_two_at_a_time_are_of_different_groups():
+    pairs = [one.kinds for seed in range(20) for one in drawn(KINDS, seed=seed, faults=60, events=1) if one.kinds[1:]]
+    assert pairs
+    assert all(KINDS[first].group != KINDS[second].group for first, second in pairs)
+
+
+def test_what_the_machine_cannot_do_is_left_out(tmp_path):
+    needing = {name for name, kind in KINDS.items() if kind.needs == DISK}
+    assert needing
+    assert not needing & possible(disk=None).keys()
+    assert needing <= possible(disk=tmp_path).keys()
+
+
+def test_every_shape_of_poison_is_another_and_most_are_no_message_at_all():
+    bodies = shapes("alpha", "beta", "mark")
+    assert len(set(bodies)) == len(bodies)
+    key = routing_key("snf", "op", "alpha")
+    problems = [opened(body, cluster="alpha", routing_key=key).problem for body in bodies]
+    assert problems.count("") == 2  # a number no column holds, and the answer to a command that does not exist
+
+
+def test_the_page_names_every_kind():
+    page = (ROOT / "docs" / "chaos.md").read_text()
+    assert [name for name in KINDS if f"`{name}`" not in page] == []
