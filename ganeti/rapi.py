@@ -15,7 +15,7 @@ import msgspec
 from ganeti import failures
 from ganeti.https import RequestsTransport
 from ganeti.jobfile import Job, RapiJob, from_rapi
-from ganeti.replies import Info, Instance, Listed, ListedJob, Node, Number
+from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
 from logic.errors import Malformed, Transient
@@ -62,6 +62,10 @@ class RapiClient:
     def instance(self, name: str) -> Instance:
         """Raises :class:`logic.errors.Gone` when there is none of this name."""
         return self._get(_instance(name), Instance)
+
+    def measured(self, name: str) -> Measured:
+        """The same with its sizes."""
+        return self._get(_instance(name), Measured)
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs not yet archived, without their results and logs: an error has no text here, ask for that job. One
@@ -125,17 +129,33 @@ class RapiClient:
         body = {"nics": list(changes), **hotplug}
         return self._order("PUT", _instance(name, "modify"), body, reason=reason, depends=depends)
 
+    def tag(self, name: str, tag: str, *, reason: str) -> int:
+        """Give an instance a tag; one that it has already changes nothing."""
+        return self._order("PUT", _instance(name, "tags"), None, (("tag", tag),), reason=reason, depends=())
+
+    def untag(self, name: str, tag: str, *, reason: str) -> int:
+        """Take a tag from an instance; the job fails when there is none."""
+        return self._order("DELETE", _instance(name, "tags"), None, (("tag", tag),), reason=reason, depends=())
+
     def _get(self, path: str, kind: type[T], query: Query = ()) -> T:
         found: T = self._ask(self._request("GET", path, query=query), kind)
         return found
 
     def _order(  # noqa: PLR0913 - an HTTP request's parts
-        self, method: str, path: str, body: dict[str, Any], query: Query = (), *, reason: str, depends: Sequence[int]
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None,
+        query: Query = (),
+        *,
+        reason: str,
+        depends: Sequence[int],
     ) -> int:
-        if depends:
+        if body is not None and depends:
             body["depends"] = [[job, sorted(FINAL)] for job in depends]
         query = (*query, ("reason", reason))
-        job: int = self._ask(self._request(method, path, query=query, body=msgspec.json.encode(body)), Number)
+        told = None if body is None else msgspec.json.encode(body)
+        job: int = self._ask(self._request(method, path, query=query, body=told), Number)
         return int(job)
 
     def _request(self, method: str, path: str, *, query: Query = (), body: bytes | None = None) -> RapiRequest:

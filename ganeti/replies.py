@@ -5,7 +5,7 @@ that does not respond has no memory, an interface no name).
 """
 
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -82,6 +82,27 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     def condition(self) -> str:
         """``running``, ``stopped`` or ``crashed``."""
         return instance_status(self.status)
+
+
+class Measured(Instance, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>`` with how large it is. Disks in MiB."""
+
+    os: str | None = None
+    disk_sizes: tuple[int | None, ...] = msgspec.field(name="disk.sizes", default=())
+    beparams: dict[str, Any] = {}
+
+    @property
+    def memory(self) -> int:
+        """MiB. Ganeti below 2.6 has one figure, later ones a least and a most."""
+        return int(self.beparams.get("maxmem") or self.beparams.get("memory") or 0)
+
+    @property
+    def vcpus(self) -> int:
+        return int(self.beparams.get("vcpus") or 0)
+
+    @property
+    def disks(self) -> tuple[int, ...]:
+        return tuple(size or 0 for size in self.disk_sizes)
 
 
 # A job's id: a bare number, in older answers as a string.

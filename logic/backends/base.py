@@ -7,12 +7,12 @@ cannot drift from what is there; what is not in it is refused before anything is
 """
 
 from collections.abc import Sequence, Set
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from logic.messages.commands import Command
-from logic.messages.observations import Observation
+from logic.messages.observations import Nic, Observation
 
 
 class JobRef(msgspec.Struct, frozen=True):
@@ -45,6 +45,28 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     last_job: int = 0
     highest_number: int = 0
     disk_templates: tuple[str, ...] = ()
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance as it is, for taking it over. Memory and disks in MiB; ``owner`` as in :class:`InstanceSeen`."""
+
+    instance: str
+    instance_uuid: str
+    owner: str = ""
+    status: str = ""
+    node: str = ""
+    os: str = ""
+    memory: int = 0
+    vcpus: int = 0
+    disks: tuple[int, ...] = ()
+    nics: tuple[Nic, ...] = ()
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes an instance ours: the server's id, and for its interfaces (by the backend's uuid) the ports' ids."""
+
+    server: str
+    ports: dict[str, str] = {}
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,3 +103,18 @@ class Backend(Protocol):
         """Identity and capacity of the cluster."""
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """What a backend has beside the contract when instances that it did not make for us can be taken over."""
+
+    async def describe(self, instance: str) -> Described:
+        """Raises ``Gone`` when there is none of this name."""
+
+    async def mark(self, before: Described, marks: Marks, *, reason: str) -> None:
+        """Make it ours, and return when it is; what it has already is left as it is. Raises ``Rejected`` when the
+        backend would not, ``Transient`` when it cannot be known in time."""
+
+    async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
+        """Take back what :meth:`mark` added to what was there before."""

@@ -12,8 +12,9 @@ from typing import Any, Final
 from ganeti import vocabulary
 from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
+from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
-from logic.backends.base import Facts, JobRef, Limits, Target
+from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Target
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
     Command,
@@ -74,6 +75,18 @@ class GanetiBackend:
 
     async def facts(self) -> Facts:
         return await self._offload.call(looking.facts, self._client, self._prefix)
+
+    async def describe(self, instance: str) -> Described:
+        return await self._offload.call(adopting.described, self._client, instance)
+
+    async def mark(self, before: Described, marks: Marks, *, reason: str) -> None:
+        await self._adoption(reason).mark(before, marks)
+
+    async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
+        await self._adoption(reason).unmark(before, marks)
+
+    def _adoption(self, reason: str) -> adopting.Adoption:
+        return adopting.Adoption(self._client, self._offload, prefix=self._prefix, reason=reason)
 
     async def aclose(self) -> None:
         """Nothing is kept open: Ganeti closes each connection after its answer."""

@@ -126,7 +126,7 @@ def _take_fixed(caller: Caller, port: Port, subnets: list[Subnet], fixed_ip: str
     for subnet in subnets:
         if wanted in ipaddress.ip_network(subnet.cidr):
             _usable(caller, subnet, wanted)
-            if not _insert(port, subnet, str(wanted)):
+            if not take_address(port, subnet, str(wanted)):
                 raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
             return str(wanted)
     raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {port.network_id}.")
@@ -151,7 +151,7 @@ def _take_next(port: Port, subnet: Subnet) -> str:
     for window in _windows(subnet, start):
         used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
         for ip in window:
-            if ip not in used and _insert(port, subnet, ip):
+            if ip not in used and take_address(port, subnet, ip):
                 return ip
     return ""
 
@@ -173,7 +173,7 @@ def _nth(spans: list[tuple[int, int]], place: int) -> str:
     raise IndexError(place)
 
 
-def _insert(port: Port, subnet: Subnet, ip: str) -> bool:
-    """Take an address. A request that takes the same one at the same time waits here, and only one of them has it."""
+def take_address(port: Port, subnet: Subnet, ip: str) -> bool:
+    """Take an address for a port; was it free? Who takes the same one at the same time waits here, and only one has it."""
     Address.objects.bulk_create([Address(subnet=subnet, port=port, ip=ip)], ignore_conflicts=True)
     return Address.objects.filter(subnet=subnet, port=port, ip=ip).exists()

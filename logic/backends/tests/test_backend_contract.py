@@ -5,6 +5,7 @@ of ``logic.backends.base`` holds.
 """
 
 import asyncio
+import functools
 import os
 
 import msgspec
@@ -12,9 +13,10 @@ import pytest
 
 from ganeti.simulator.faults import Fault
 from logic import clock
-from logic.backends.base import Target
+from logic.backends import ganeti_adopting
+from logic.backends.base import Marks, Target
 from logic.backends.tests.sites import PREFIX, SITES
-from logic.errors import Rejected, Transient
+from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import (
     CreateServer,
     DeleteServer,
@@ -322,3 +324,70 @@ async def test_the_facts_tell_identity_and_room(server):
     assert facts.version
     assert facts.disk_templates
     assert facts.highest_number == int(server.instance.removeprefix(PREFIX))
+
+
+# Taking over what was not made for us
+
+
+async def ticking(site, work):
+    """The result of some work, while time passes for the cluster."""
+    task = asyncio.create_task(work)
+    async with asyncio.timeout(60):
+        while not task.done():
+            await site.tick()
+            await asyncio.sleep(0.001)
+    return task.result()
+
+
+@pytest.fixture
+async def foreign(desk, monkeypatch):
+    """A running instance without a tag or a name of an interface."""
+    monkeypatch.setattr(ganeti_adopting, "LOOK", 0.01)
+    site, made, client = desk.site, desk.create(), desk.backend._client
+    node, *_ = await site.offload.call(client.node_names)
+    nic = {"mac": desk.mac, **({"network": site.network} if site.network else {"mode": "bridged"})}
+    spec = {
+        "instance_name": desk.instance, "disk_template": site.template, "disks": [{"size": 64}], "nics": [nic],
+        "os_type": site.os, "beparams": {"minmem": 128, "maxmem": 128, "vcpus": 1}, "start": True, "name_check": False,
+        "ip_check": False, "conflicts_check": False, "pnode": node,
+        **({"hypervisor": made.hypervisor} if made.hypervisor else {}),
+    }  # fmt: skip
+    adoption = ganeti_adopting.Adoption(client, site.offload, prefix=PREFIX, reason="by hand")
+    await ticking(site, adoption._done(functools.partial(client.create_instance, spec, reason="by hand")))
+    return desk
+
+
+async def test_an_instance_that_was_not_made_for_us_is_described_with_its_sizes(foreign):
+    found = await foreign.backend.describe(foreign.instance)
+    assert (found.instance, found.owner, found.status, found.memory, found.vcpus, found.disks) == (
+        foreign.instance, "", "running", 128, 1, (64,),
+    )  # fmt: skip
+    assert [nic.mac for nic in found.nics] == [foreign.mac]
+
+
+async def test_it_is_marked_as_ours_while_it_runs_and_as_it_was_when_that_is_taken_back(foreign):
+    # Given an instance as it was
+    backend, before = foreign.backend, await foreign.backend.describe(foreign.instance)
+    marks = Marks(server=foreign.server, ports={before.nics[0].uuid: foreign.port})
+    # When it is marked, twice as well as once
+    await ticking(foreign.site, backend.mark(before, marks, reason="import"))
+    await ticking(foreign.site, backend.mark(await backend.describe(foreign.instance), marks, reason="import"))
+    # Then a look finds it ours
+    seen = await foreign.seen()
+    assert (seen.owner, seen.status, seen.nics[0].name) == (foreign.server, "running", f"{PREFIX}nic-{foreign.port}")
+    # And when it is taken back, it is as it was
+    await ticking(foreign.site, backend.unmark(before, marks, reason="import"))
+    assert await backend.describe(foreign.instance) == before
+
+
+async def test_what_was_not_marked_is_not_unmarked(foreign):
+    before = await foreign.backend.describe(foreign.instance)
+    marks = Marks(server=foreign.server, ports={before.nics[0].uuid: foreign.port})
+    jobs = (await foreign.backend.facts()).last_job
+    await ticking(foreign.site, foreign.backend.unmark(before, marks, reason="import"))
+    assert (await foreign.backend.facts()).last_job == jobs
+
+
+async def test_an_instance_that_is_not_there_cannot_be_described(desk):
+    with pytest.raises(Gone):
+        await desk.backend.describe(desk.instance)

@@ -1,0 +1,202 @@
+"""Taking an instance on a cluster that no server of ours is into the database: who may have it, as what, and the rows.
+
+Called by ``manage.py server-import`` (``synnefo.management.importing``), which marks the instance on its cluster in
+between. :func:`plan` reads and refuses, :func:`adopt` writes all of it in one transaction. The house's rule of identity
+holds: an instance's name is our prefix and a number that no other server has ever had.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+
+from ganeti.vocabulary import instance_name, nic_name, number_of, server_tag
+from logic.access import Caller, require
+from logic.backends.base import Described, Marks
+from logic.compute.models import Flavor, Server, ServerNumber
+from logic.db import new_id
+from logic.errors import BadRequest, Conflict
+from logic.ledger import beginning
+from logic.ledger.advancing import advance_batch
+from logic.ledger.envelopes import local
+from logic.ledger.store import store
+from logic.messages.observations import InstanceSeen, Nic
+from logic.network import adopting as network
+from logic.network.adopting import Plug, is_uuid
+from logic.placement.models import Backend, Stray
+from logic.quota import commands as quota
+from logic.transactions import atomically
+
+GIB = 1024  # MiB
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator says: whose it becomes, and under which name and flavor (empty: the one of its size)."""
+
+    backend: str
+    project: str
+    user: str
+    name: str = ""
+    flavor: str = ""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import would make. ``server`` is the new server's id."""
+
+    wanted: Wanted
+    found: Described
+    server: str
+    number: int
+    flavor: str
+    plugs: tuple[Plug, ...]
+
+    @property
+    def name(self) -> str:
+        return self.wanted.name or self.found.instance
+
+    @property
+    def disk(self) -> int:
+        """GiB."""
+        return _gib(self.found.disks)
+
+    @property
+    def marks(self) -> Marks:
+        """What its cluster has to be told."""
+        return Marks(server=self.server, ports={one.nic.uuid: one.port for one in self.plugs if one.port})
+
+
+def _gib(disks: Sequence[int]) -> int:
+    """Rounded up."""
+    return -(-sum(disks) // GIB)
+
+
+def plan(wanted: Wanted, found: Described, incarnation: str) -> Plan:
+    """Raises :class:`Conflict` and :class:`BadRequest` with what to do about it."""
+    backend = Backend.objects.get(name=wanted.backend)
+    if backend.incarnation != incarnation:
+        reason = f"Backend {backend.name} is now the cluster {incarnation}, not {backend.incarnation or 'known yet'}."
+        raise Conflict(reason=f"{reason} See `manage.py backend-modify --accept-incarnation`.")
+    server = _identity(found)
+    return Plan(
+        wanted=wanted,
+        found=found,
+        server=server,
+        number=_number(found),
+        flavor=_flavor(wanted, found).pk,
+        plugs=tuple(network.plugs(wanted.project, backend, found.nics)),
+    )
+
+
+def _identity(found: Described) -> str:
+    """A new id; or the one in its tag, when no server of ours has it: a lost row, or an import that was broken off."""
+    if not found.owner:
+        return new_id()
+    owner = Server.objects.filter(pk=found.owner).first()
+    if owner is None and is_uuid(found.owner):
+        return found.owner
+    if owner and owner.instance == found.instance and owner.observed != "gone":
+        raise Conflict(reason=f"Instance {found.instance} is server {owner.pk} already.")
+    tagged = f"Instance {found.instance} has the tag of {f'server {owner.pk}' if owner else 'something else'}"
+    advice = f"If that is wrong, `gnt-instance remove-tags {found.instance} {server_tag(found.owner)}` on its master."
+    raise Conflict(reason=f"{tagged}{_which(owner)}. {advice}")
+
+
+def _which(owner: Server | None) -> str:
+    if owner is None:
+        return ", which is no server's id"
+    return ", which is deleted" if owner.observed == "gone" else f", which is {owner.instance}"
+
+
+def _number(found: Described) -> int:
+    number = number_of(settings.BACKEND_PREFIX_ID, found.instance)
+    owner = Server.objects.filter(number=number).first() if number else None
+    if number is None:
+        raise Conflict(reason=f"Instance {found.instance} does not have a name of ours. {_renaming(found)}")
+    if owner:
+        raise Conflict(reason=f"The number of {found.instance} is server {owner.pk}'s. {_renaming(found)}")
+    return number
+
+
+def _renaming(found: Described) -> str:
+    """What to do, with a number taken for it: it is handed out to nobody else."""
+    new = instance_name(settings.BACKEND_PREFIX_ID, ServerNumber.objects.create().pk)
+    words = f"gnt-instance rename --no-ip-check --no-name-check {found.instance} {new}"
+    return f"Stop it, `{words}` on its cluster's master, and import {new}."
+
+
+def _flavor(wanted: Wanted, found: Described) -> Flavor:
+    disk = _gib(found.disks)
+    size = f"{found.vcpus} cores, {found.memory} MiB of memory and {disk} GiB of disk"
+    if wanted.flavor:
+        rows = Flavor.objects.filter(pk=wanted.flavor) | Flavor.objects.filter(name=wanted.flavor)
+        advice = f"No flavor is called {wanted.flavor}."
+    else:
+        rows = Flavor.objects.filter(vcpus=found.vcpus, ram=found.memory, disk=disk, disabled=False)
+        advice = f"No flavor has its {size}. Name the one it shall be shown as with --flavor, or make one."
+    row = rows.order_by("pk").first()
+    if row is None:
+        raise BadRequest(reason=f"{advice} List them with `openstack flavor list`.")
+    return row
+
+
+def rehearse(caller: Caller, made: Plan) -> None:
+    """Everything that :func:`adopt` would refuse, without its leaving anything."""
+    with transaction.atomic():
+        adopt(caller, made)
+        transaction.set_rollback(True)
+
+
+@atomically
+def adopt(caller: Caller, made: Plan) -> None:
+    """All of it. ``caller`` is the operator, acting in the project. Raises :class:`Conflict`, :class:`QuotaExceeded`."""
+    require(caller, "admin", "import a server")
+    if Server.objects.filter(pk=made.server).exists() or Server.objects.filter(number=made.number).exists():
+        raise Conflict(reason=f"Instance {made.found.instance} has become a server meanwhile.")
+    backend, found = Backend.objects.get(name=made.wanted.backend), made.found
+    server = _row(made, backend)
+    amounts = {"servers": 1, "cores": found.vcpus, "ram": found.memory}
+    quota.check(caller.project, {**amounts, "ports": sum(bool(one.port) for one in made.plugs)})
+    quota.charge(caller.project, amounts, server.pk)
+    beginning.enrol(caller, "server", server, backend)
+    store().raise_number(made.number)
+    network.make_ports(caller, server.pk, backend, made.plugs)
+    beginning.note(caller, "server", server.pk, "imported", f"from the instance {found.instance} on {backend.name}")
+    advance_batch([local(_seen(made, backend))])
+    Stray.objects.filter(backend=backend, instance=found.instance).delete()
+
+
+def _row(made: Plan, backend: Backend) -> Server:
+    flavor = Flavor.objects.get(pk=made.flavor)
+    return Server(
+        id=made.server,
+        number=made.number,
+        name=made.name,
+        project=made.wanted.project,
+        user=made.wanted.user,
+        flavor_id=flavor.pk,
+        flavor_name=flavor.name,
+        vcpus=made.found.vcpus,
+        ram=made.found.memory,
+        disk=made.disk,
+        extra_specs=flavor.extra_specs,
+        availability_zone=backend.name,
+    )
+
+
+def _seen(made: Plan, backend: Backend) -> InstanceSeen:
+    """The look that the import began with, as the instance is with our marks: its state comes the road of any other."""
+    nics = tuple(Nic(name=nic_name(settings.BACKEND_PREFIX_ID, one.port), uuid=one.nic.uuid) for one in made.plugs)
+    return InstanceSeen(
+        cluster=backend.name,
+        incarnation=backend.incarnation,
+        server=made.server,
+        version=0,
+        exists=True,
+        instance=made.found.instance,
+        instance_uuid=made.found.instance_uuid,
+        owner=made.server,
+        status=made.found.status,
+        node=made.found.node,
+        nics=nics,
+    )
