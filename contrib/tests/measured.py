@@ -7,6 +7,7 @@ from prometheus_client import REGISTRY
 
 import ganeti.metrics
 import logic.dispatcher.metrics
+import logic.reconcile.metrics
 import logic.reconcile.retention
 import synnefo.api.kernel.handling
 from logic.dispatcher.standing import families
@@ -15,6 +16,7 @@ from logic.ledger.standing import Held, Queued, Standing
 COUNTING = (  # imported, they are in the registry
     ganeti.metrics,
     logic.dispatcher.metrics,
+    logic.reconcile.metrics,
     logic.reconcile.retention,
     synnefo.api.kernel.handling,
 )
