@@ -59,6 +59,26 @@ class Keyring:
         with _told(self.path):
             _replace(self.path, f"{_new_key()}\n{self.path.read_text()}")
 
+    def adopt(self, text: str) -> int:
+        """Put the keys of another file behind ours, so that what they encrypted is readable here; how many were new.
+        Raises :class:`KeysUnusable` when that text holds none."""
+        with _told(self.path):
+            given = _parse(text)
+            if not self.path.exists():
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _written(self.path, "\n".join([*given, ""])).rename(self.path)
+                return len(given)
+            new = [key for key in given if key not in self._keys()]
+            if new:
+                _replace(self.path, "\n".join([self.path.read_text().rstrip("\n"), *new, ""]))
+        return len(new)
+
+    def text(self) -> str:
+        """The file as it is, for a backup. Made when there is none."""
+        self._keys()
+        with _told(self.path):
+            return self.path.read_text()
+
     def fingerprints(self) -> list[str]:
         """The keys by something that tells them apart and gives nothing away, the encrypting one first."""
         return [hashlib.sha256(key.encode()).hexdigest()[:12] for key in self._keys()]

@@ -32,7 +32,9 @@ def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
     now = store().now()
     due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
     held = Command.objects.filter(resource=OuterRef("resource"), status="claimed", lease_until__gte=now)
-    candidates = Command.objects.filter(due, ~Exists(held), backend__offline=False).order_by("created_at", "id")
+    candidates = Command.objects.filter(due, ~Exists(held), backend__offline=False, backend__restored="").order_by(
+        "created_at", "id"
+    )
     wanted = list(candidates.values_list("kind", "resource")[:limit])
     claims: list[Claim] = []
     for name, kind in KINDS.items():

@@ -9,7 +9,7 @@ from logic.backends.base import Facts
 from logic.errors import BadRequest, Conflict, Duplicate, NotFound
 from logic.ledger import incarnations
 from logic.ledger.store import store
-from logic.placement.models import Backend
+from logic.placement.models import Backend, Restored
 from logic.transactions import atomically
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -77,12 +77,12 @@ def remove_backend(name: str) -> None:
 
 
 @atomically
-def refresh(name: str, facts: Facts, *, accept: bool = False) -> bool:
-    """Write what a cluster says of itself. False when it is another incarnation than the one we know: then nothing is
+def refresh(name: str, facts: Facts, *, accept: bool = False) -> Backend | None:
+    """Write what a cluster says of itself; its row. None when it is another incarnation than the one we know: then nothing is
     written, and nothing it says of our servers may be believed, until an operator accepts it."""
     row = _held(name)
     if row.incarnation and row.incarnation != facts.incarnation and not accept:
-        return False
+        return None
     before = row.incarnation or facts.incarnation
     row.incarnation, row.software = facts.incarnation, facts.version
     row.memory_total, row.memory_free = facts.memory_total, facts.memory_free
@@ -94,7 +94,12 @@ def refresh(name: str, facts: Facts, *, accept: bool = False) -> bool:
     if anew:
         incarnations.accept(row)
     store().raise_number(facts.highest_number)
-    return True
+    return row
+
+
+def trust(name: str) -> None:
+    """After a restore: the cluster has been looked at as a whole, and what it said is applied."""
+    Backend.objects.filter(name=name, restored=Restored.TO_LOOK_AT).update(restored="")
 
 
 def _held(name: str) -> Backend:

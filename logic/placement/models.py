@@ -6,6 +6,14 @@ from django.db import models
 from logic import clock
 
 
+class Restored(models.TextChoices):
+    """What a restored database knows of a cluster is from the time of the backup. Until the cluster has been looked at as a
+    whole, it is sent no command, and no server is made anywhere."""
+
+    BEING = "restoring"  # the restore itself is not over
+    TO_LOOK_AT = "restored"
+
+
 class Backend(models.Model):
     """A cluster. ``name`` is its word in routing keys; ``incarnation`` the UUID Ganeti gave it; ``secret`` the RAPI
     password, encrypted. ``drained`` takes no new servers, ``offline`` is not spoken to at all. Memory and disk in MiB;
@@ -19,6 +27,7 @@ class Backend(models.Model):
     ca_file = models.CharField(max_length=255, blank=True, default="")
     drained = models.BooleanField(default=False)
     offline = models.BooleanField(default=False)
+    restored = models.CharField(max_length=9, choices=Restored.choices, default="", db_default="", blank=True)
     incarnation = models.CharField(max_length=36, blank=True, default="")
     software = models.CharField(max_length=64, blank=True, default="")
     disk_template = models.CharField(max_length=32, blank=True, default="")

@@ -41,12 +41,15 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     cores: int
     refreshed_at: str
     servers: int = 0
+    restored: str = ""
 
 
 def choose(needs: Needs) -> Backend:
     """The cluster with the most free memory that can take it. Raises :class:`NotFound` for a zone that does not exist,
     :class:`Unavailable` when none has room."""
-    rows = list(Backend.objects.filter(drained=False, offline=False))
+    known = list(Backend.objects.filter(offline=False))
+    _check_looked_at(known)
+    rows = [row for row in known if not row.drained]
     if needs.zone:
         rows = [row for row in rows if row.name == needs.zone]
         if not rows and not Backend.objects.filter(name=needs.zone).exists():
@@ -55,6 +58,13 @@ def choose(needs: Needs) -> Backend:
     if chosen is None:
         raise Unavailable(reason="No cluster has room for this server now, or all are drained.", retry_after=60)
     return chosen
+
+
+def _check_looked_at(known: Sequence[Backend]) -> None:
+    """After a restore, numbers that are in use may be on any cluster. Raises :class:`Unavailable`."""
+    if unseen := ", ".join(sorted(row.name for row in known if row.restored)):
+        reason = f"The cloud was restored from a backup and has not yet looked at {unseen}."
+        raise Unavailable(reason=reason, retry_after=60)
 
 
 def best(rows: Sequence[Backend], needs: Needs) -> Backend | None:

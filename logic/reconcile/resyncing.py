@@ -24,7 +24,8 @@ async def resync(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool
     facts = await asker.ask(lambda cluster: cluster.facts())
     if facts is None:
         return False
-    if not await pen.write("refresh.commit", placement.refresh, backend, facts):
+    row = await pen.write("refresh.commit", placement.refresh, backend, facts)
+    if row is None:
         log.error("backend.reincarnated", backend=backend, incarnation=facts.incarnation)
         asker.answered("reincarnated")
         return True
@@ -36,5 +37,7 @@ async def resync(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool
     found = await offload.call(comparing.compared, known, answers)
     await pen.tell(found.news)
     nobodys = await pen.write("strays.commit", orphans.report, backend, found.strays, at)
+    if row.restored:
+        await pen.write("refresh.commit", placement.trust, backend)
     metrics.resynced(backend, found.drift + nobodys, comparing.KINDS, clock.monotonic() - started)
     return True

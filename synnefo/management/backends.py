@@ -61,4 +61,6 @@ def facts_of(name: str) -> dict[str, object]:
 def state(known: BackendInfo) -> str:
     if known.offline:
         return "offline"
+    if known.restored:
+        return "restored, not yet looked at"
     return "drained" if known.drained else "in use"

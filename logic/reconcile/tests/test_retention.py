@@ -119,7 +119,7 @@ def test_a_batch_finds_its_rows_by_an_index_however_large_the_tables_are(default
     if default_database == "mariadb":
         pytest.skip("its plans are tables of their own; the indexes are the same")
     explained = dict(plans(EXPLAIN[default_database]))
-    assert len(explained) == len(TABLES)
+    assert all(any(table in sql for sql in explained) for table in TABLES)
     for sql, plan in explained.items():
         assert "INDEX" in plan.upper() or "PRIMARY KEY" in plan.upper(), (sql, plan)
         assert "Seq Scan" not in plan, (sql, plan)
