@@ -32,6 +32,8 @@ def main() -> int:
     except BaseException:
         print(f"seed {options.seed}: the run broke off; history and logs are in {root}")
         raise
+    finally:
+        disks.release(root / "disk")
     failed = any(report[word] for word in WORDS)
     for sentence in report.pop("findings"):
         print(sentence)

@@ -31,3 +31,9 @@ def small(folder: Path) -> Path | None:
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0755", "chaos", str(folder)]
     return folder if subprocess.run(command, capture_output=True, check=False).returncode == 0 else None
+
+
+def release(folder: Path) -> None:
+    """No longer a file system of its own, so that the directory above it can be removed."""
+    if APART in os.environ:
+        subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)
