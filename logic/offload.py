@@ -29,6 +29,12 @@ class Offload(Protocol):
     def close(self) -> None: ...
 
 
+class Calls(Protocol):
+    """Where blocking calls to one thing outside go: a part of :class:`Offload`, or a :class:`Lane`."""
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
 def _plain(function: Callable[[], Any]) -> Any:
     return function()
 
@@ -47,22 +53,37 @@ class Threads:
         self._around = around
 
     async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(self._readers, self._around, functools.partial(function, *args, **kwargs))
+        return await _run(self._readers, self._around, functools.partial(function, *args, **kwargs))
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(self._writers, self._around, functools.partial(function, *args, **kwargs))
+        return await _run(self._writers, self._around, functools.partial(function, *args, **kwargs))
 
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self._run(self._callers, _plain, functools.partial(function, *args, **kwargs))
-
-    async def _run(self, pool: ThreadPoolExecutor, around: Around, function: Callable[[], T]) -> T:
-        context = contextvars.copy_context()  # what is bound to log lines here is bound there too
-        result: T = await asyncio.get_running_loop().run_in_executor(pool, context.run, around, function)
-        return result
+        return await _run(self._callers, _plain, functools.partial(function, *args, **kwargs))
 
     def close(self) -> None:
         for pool in (self._readers, self._writers, self._callers):
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Lane:
+    """Threads for calls to one thing outside: while it keeps all of them waiting, everybody else's calls go on."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lane")
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await _run(self._pool, _plain, functools.partial(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """No more calls; those that wait are still done."""
+        self._pool.shutdown(wait=False)
+
+
+async def _run(pool: ThreadPoolExecutor, around: Around, function: Callable[[], T]) -> T:
+    context = contextvars.copy_context()  # what is bound to log lines here is bound there too
+    result: T = await asyncio.get_running_loop().run_in_executor(pool, context.run, around, function)
+    return result
 
 
 class Inline:

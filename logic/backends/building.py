@@ -13,7 +13,7 @@ from ganeti.rapi import RapiClient, RequestsTransport
 from logic.backends.base import Backend, Limits
 from logic.backends.ganeti import GanetiBackend
 from logic.errors import Transient
-from logic.offload import Offload
+from logic.offload import Lane, Offload
 
 MISTAKE_DELAY: Final = 60.0  # seconds until a row that cannot be used is tried again: an operator may have corrected it
 SIMULATOR: Final = "simulator:"  # the endpoint of the embedded cloud's cluster
@@ -37,11 +37,13 @@ class Access(Protocol):
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """What is the same for all clusters: where blocking calls go, ``BACKEND_PREFIX_ID``, seconds a call may take."""
+    """What is the same for all clusters: where blocking calls go, ``BACKEND_PREFIX_ID``, seconds a call may take.
+    ``lane``: threads that each cluster has to itself; 0: they all share the offload's."""
 
     offload: Offload
     prefix: str
     timeout: float = 30.0
+    lane: int = 0
 
 
 def _ganeti(access: Access, site: Site) -> Backend:
@@ -52,7 +54,7 @@ def _ganeti(access: Access, site: Site) -> Backend:
         cluster=access.name,
         prefix=site.prefix,
         client=RapiClient(transport, timeout=site.timeout),
-        offload=site.offload,
+        offload=Lane(site.lane) if site.lane else site.offload,
         limits=Limits(call_timeout=site.timeout),
     )
 

@@ -28,7 +28,7 @@ from logic.messages.commands import (
     UnplugPort,
 )
 from logic.messages.observations import Observation
-from logic.offload import Offload
+from logic.offload import Calls, Lane
 
 ARCHIVE_LOOKS = 500  # archived jobs asked for, one by one, when an earlier attempt is looked for
 _PRIVATE = ("passw", "secret", "token", "private_key")  # parts of names of OS parameters that RAPI must not show
@@ -40,7 +40,7 @@ class GanetiBackend:
     kind = "ganeti"
 
     def __init__(
-        self, *, cluster: str, prefix: str, client: RapiClient, offload: Offload, limits: Limits | None = None
+        self, *, cluster: str, prefix: str, client: RapiClient, offload: Calls, limits: Limits | None = None
     ) -> None:
         self.limits = limits or Limits()
         self._cluster, self._prefix = cluster, prefix
@@ -89,7 +89,9 @@ class GanetiBackend:
         return adopting.Adoption(self._client, self._offload, prefix=self._prefix, reason=reason)
 
     async def aclose(self) -> None:
-        """Nothing is kept open: Ganeti closes each connection after its answer."""
+        """No connection is kept open: Ganeti closes each after its answer."""
+        if isinstance(self._offload, Lane):
+            self._offload.close()
 
     async def _earlier(self, command: Command) -> JobRef | None:
         """The earlier attempt's job. None when it may be sent again; raises ``Rejected`` when it may not."""

@@ -13,7 +13,7 @@ from ganeti.vocabulary import SUCCESS, nic_name, server_tag
 from logic import clock
 from logic.backends.base import Described, Marks
 from logic.errors import Rejected, Transient
-from logic.offload import Offload
+from logic.offload import Calls
 
 PATIENCE = 60.0  # seconds a job may take
 LOOK = 0.2
@@ -40,7 +40,7 @@ def described(client: RapiClient, name: str) -> Described:
 class Adoption:
     """``reason`` goes into the jobs' reason trails; ``prefix`` is ``BACKEND_PREFIX_ID``."""
 
-    def __init__(self, client: RapiClient, offload: Offload, *, prefix: str, reason: str) -> None:
+    def __init__(self, client: RapiClient, offload: Calls, *, prefix: str, reason: str) -> None:
         self._client, self._offload, self._prefix, self._reason = client, offload, prefix, reason
 
     async def mark(self, before: Described, marks: Marks) -> None:

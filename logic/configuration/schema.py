@@ -154,7 +154,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     ] = 3600
     READERS: Annotated[Threads, about("Threads for reading the database, a process.", unit="threads")] = 4
     WRITERS: Annotated[Threads, about("Threads for writing it; on SQLite always one.", unit="threads")] = 4
-    CALLERS: Annotated[Threads, about("Threads for other blocking calls, such as Ganeti's.", unit="threads")] = 8
+    CALLERS: Annotated[
+        Threads, about("Threads for calls to each cluster, and for other work that blocks.", unit="threads")
+    ] = 8
 
     # 50-dispatcher.conf
     DISPATCHER_BATCH: Annotated[

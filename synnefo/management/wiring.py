@@ -31,6 +31,7 @@ def bus() -> Bus:
 
 
 def adapters(offload: Offload) -> Callable[[Access], Backend]:
-    """What makes an adapter of a cluster's row."""
+    """What makes an adapter of a cluster's row. In a program each cluster has threads of its own."""
     prefix, timeout = settings.BACKEND_PREFIX_ID, settings.GANETI_CALL_TIMEOUT
-    return builder(Site(offload=offload, prefix=prefix, timeout=timeout))
+    lane = settings.CALLERS if isinstance(offload, Threads) else 0
+    return builder(Site(offload=offload, prefix=prefix, timeout=timeout, lane=lane))
