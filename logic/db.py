@@ -1,15 +1,17 @@
-"""What every table of ours shares with Django: connections in pool threads, transactions with a failpoint at their commit,
-and the columns of a resource with a state.
+"""What every table of ours shares with Django: connections in pool threads, questions asked again and again, transactions
+with a failpoint at their commit, and the columns of a resource with a state.
 
 ``Stateful`` is the abstract model of servers and ports. Its state columns are written by ``logic.ledger`` and by nobody
 else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps around each database call, since the
 connections live in our own threads and not in Django's request cycle.
 """
 
-from collections.abc import Callable
+import select
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections, models, transaction
+import psycopg
+from django.db import InterfaceError, OperationalError, connection, connections, models, transaction
 
 from logic import clock, failpoints
 
@@ -19,14 +21,41 @@ T = TypeVar("T")
 
 def with_connection(function: Callable[[], T]) -> T:
     """Run a database call on this thread's connection; a broken one is dropped, so that the next call gets a new one."""
-    for connection in connections.all(initialized_only=True):
-        connection.close_if_unusable_or_obsolete()
+    for one in connections.all(initialized_only=True):
+        one.close_if_unusable_or_obsolete()
+        _look_at(one)
     try:
         return function()
     except (InterfaceError, OperationalError):
-        for connection in connections.all(initialized_only=True):
-            connection.close_if_unusable_or_obsolete()
+        for one in connections.all(initialized_only=True):
+            one.close_if_unusable_or_obsolete()
         raise
+
+
+def _look_at(one: Any) -> None:
+    """A server that ended the session has said so, and its word waits on a socket on which nothing was asked: looking
+    there saves Django's question whether PostgreSQL is still well, before each call."""
+    if one.vendor != "postgresql" or one.connection is None or one.in_atomic_block:
+        return
+    waiting = select.poll()
+    waiting.register(one.connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        one.close()
+    one.health_check_done = True
+
+
+def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a small question that is asked all the time. PostgreSQL keeps its plan, since planning takes several
+    times as long as answering."""
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, values, prepare=True).fetchall()
 
 
 def committing(name: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

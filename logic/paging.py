@@ -25,10 +25,12 @@ def ordered(rows: QuerySet[M], keys: Keys) -> QuerySet[M]:
 
 
 def after(keys: Keys, last: Any) -> Q:
-    """What comes after the row ``last``: (a > x) or (a = x and b > y) …"""
+    """What comes after the row ``last``: (a > x) or (a = x and b > y) …; and a >= x, by which an index finds the place."""
+    first, way = keys[0]
+    bound = Q(**{f"{first}__{'lte' if way == 'desc' else 'gte'}": getattr(last, first)})
     found, equal = Q(pk__in=[]), Q()
     for column, way in keys:
         value = getattr(last, column)
         found |= equal & Q(**{f"{column}__{'lt' if way == 'desc' else 'gt'}": value})
         equal &= Q(**{column: value})
-    return found
+    return bound & found

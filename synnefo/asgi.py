@@ -7,6 +7,7 @@ was asked is done, or not at all.
 """
 
 import asyncio
+import gc
 import io
 import os
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,7 @@ Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 READ_TIMEOUT = 60.0  # seconds for a whole body
+YOUNG = 20_000  # objects between two collections; a long listing makes as many, and all of them are still needed
 
 
 class HungUp(Exception):  # noqa: N818 - what the client did
@@ -76,4 +78,6 @@ django.setup(set_prefix=False)
 if not structlog.is_configured():  # the embedded cloud has done it
     set_up("api")
 failpoints.obey(os.environ)
+gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
+gc.set_threshold(YOUNG, 20, 20)
 application = Edge()

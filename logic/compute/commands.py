@@ -15,8 +15,8 @@ from logic import clock
 from logic.access import Caller, operator, require
 from logic.backends.registry import capabilities
 from logic.compute import queries
+from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
-from logic.compute.queries import FlavorInfo
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound, NotSupported, QuotaExceeded
 from logic.image import queries as images

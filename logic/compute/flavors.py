@@ -8,8 +8,8 @@ import msgspec
 
 from logic.access import Caller, require
 from logic.compute import queries
+from logic.compute.infos import FlavorInfo
 from logic.compute.models import Flavor
-from logic.compute.queries import FlavorInfo
 from logic.errors import BadRequest, Duplicate, NotFound
 from logic.transactions import atomically
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from logic import clock
 from logic.access import Caller, require
 from logic.compute import queries
+from logic.compute.infos import KeyPairInfo
 from logic.compute.models import KeyPair
-from logic.compute.queries import KeyPairInfo
 from logic.errors import BadRequest, Duplicate, QuotaExceeded
 from logic.quota import queries as quotas
 from logic.transactions import atomically

@@ -1,100 +1,35 @@
 """Reading servers, flavors and keypairs: rows become frozen structs, seen through the caller's eyes.
 
 Called by the API facades, operator commands and ``commands``. What a list of servers holds, and in what order, is
-``listing``.
+``listing``; how rows are read is ``rows``.
 """
 
-import datetime
 from collections import defaultdict
 
-import msgspec
 from django.conf import settings
 from django.db import DataError
 from django.db.models import Count, Q, QuerySet, Sum
 
 from logic import paging
 from logic.access import Caller
-from logic.compute import listing, states
+from logic.compute import listing, rows
+from logic.compute.infos import FlavorInfo, KeyPairInfo, ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, KeyPair, Server
 from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
-from logic.ledger.resources import state_of
-from logic.network.queries import AddressInfo, addresses
-from logic.placement.models import Backend
 from logic.quota import queries as quotas
 from logic.quota.queries import QuotaInfo
 
 
-class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A flavor. ``ram`` MiB, ``disk`` GiB."""
-
-    id: str
-    name: str
-    vcpus: int
-    ram: int
-    disk: int
-    is_public: bool
-    disabled: bool
-    description: str | None
-    extra_specs: dict[str, str]
-
-
-class KeyPairInfo(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    user: str
-    name: str
-    type: str
-    public_key: str
-    fingerprint: str
-    created_at: datetime.datetime
-
-
-class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a server is in error: ``message`` is for the tenant."""
-
-    message: str
-    code: str
-    at: datetime.datetime
-
-
-class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
-    cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from."""
-
-    id: str
-    name: str
-    description: str | None
-    project: str
-    user: str
-    status: str
-    task: str | None
-    vm_state: str
-    power: int
-    flavor: FlavorInfo
-    image: str
-    key_name: str
-    metadata: dict[str, str]
-    addresses: list[AddressInfo]
-    availability_zone: str
-    pinned_zone: str
-    user_data: str
-    reservation: str
-    launch_index: int
-    host: str
-    host_status: str
-    instance: str
-    fault: Fault | None
-    created_at: datetime.datetime
-    updated_at: datetime.datetime
-    launched_at: datetime.datetime | None
-    terminated_at: datetime.datetime | None
-
-
 def server(caller: Caller, id: str, *, gone: bool = False) -> ServerInfo:
     """Raises :class:`NotFound`; for another tenant's server too, and for a deleted one unless ``gone``."""
-    rows = _visible(caller, all_projects=True).filter(pk=id)
-    return _infos(_found(rows if gone else rows.exclude(observed=Observed.GONE), "server", id))[0]
+    found = rows.one(id)
+    if found is None or not (caller.is_admin or found.project == caller.project):
+        raise NotFound(kind="server", id=id)
+    if found.status == NovaStatus.DELETED and not gone:
+        raise NotFound(kind="server", id=id)
+    return found
 
 
 def servers(
@@ -110,26 +45,17 @@ def servers(
     if wanted.all_projects and not caller.is_admin:
         raise Forbidden(action="listing the servers of all projects", needs="admin")
     keys = listing.sort_keys(sort)
-    rows = listing.keyed(listing.narrowed(_visible(caller, all_projects=wanted.all_projects), wanted), keys)
+    found = listing.keyed(listing.narrowed(_visible(caller, all_projects=wanted.all_projects), wanted), keys)
     if marker:
-        rows = rows.filter(paging.after(keys, _marked(caller, marker, keys)))
-    ordered = paging.ordered(rows, keys).select_related("backend")[:limit]
+        found = found.filter(paging.after(keys, _marked(caller, marker, keys)))
     try:
-        return _infos(list(ordered))
+        return rows.page(found, keys, limit)
     except DataError as error:
         raise BadRequest(reason="The database does not understand one of the filters. Write it more simply.") from error
 
 
 def _visible(caller: Caller, *, all_projects: bool) -> QuerySet[Server]:
-    rows = Server.objects.select_related("backend")
-    return rows if caller.is_admin and all_projects else rows.filter(project=caller.project)
-
-
-def _found(rows: QuerySet[Server], kind: str, id: str) -> list[Server]:
-    found = list(rows[:1])
-    if not found:
-        raise NotFound(kind=kind, id=id)
-    return found
+    return Server.objects.all() if caller.is_admin and all_projects else Server.objects.filter(project=caller.project)
 
 
 def _marked(caller: Caller, marker: str, keys: listing.Sort) -> Server:
@@ -137,57 +63,6 @@ def _marked(caller: Caller, marker: str, keys: listing.Sort) -> Server:
     if row is None:
         raise BadRequest(reason="The marker could not be found. Use the id of the last server of a page.")
     return row
-
-
-def _infos(rows: list[Server]) -> list[ServerInfo]:
-    found = addresses([row.pk for row in rows])
-    return [_info(row, found.get(row.pk, [])) for row in rows]
-
-
-def _info(row: Server, known: list[AddressInfo]) -> ServerInfo:
-    state = state_of(row)
-    status = states.nova_status(state)
-    failed = status == NovaStatus.ERROR and state.fault
-    return ServerInfo(
-        **{name: getattr(row, name) for name in _SAME},
-        status=status,
-        task=states.nova_task(state),
-        vm_state=states.nova_vm_state(state),
-        power=states.nova_power(state),
-        flavor=_flavor_of(row),
-        addresses=known,
-        host=row.backend.name if row.backend else "",
-        host_status=_host_status(row.backend),
-        instance=row.instance,
-        fault=Fault(message=state.fault, code=state.fault_code, at=row.updated_at) if failed else None,
-    )
-
-
-_SAME = (
-    *("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone"),
-    *("pinned_zone", "user_data", "reservation", "launch_index"),
-    *("created_at", "updated_at", "launched_at", "terminated_at"),
-)
-
-
-def _host_status(backend: Backend | None) -> str:
-    if backend is None:
-        return ""
-    return "DOWN" if backend.offline else "MAINTENANCE" if backend.drained else "UP"
-
-
-def _flavor_of(row: Server) -> FlavorInfo:
-    return FlavorInfo(
-        id=row.flavor_id,
-        name=row.flavor_name,
-        vcpus=row.vcpus,
-        ram=row.ram,
-        disk=row.disk,
-        is_public=True,
-        disabled=False,
-        description=None,
-        extra_specs=row.extra_specs,
-    )
 
 
 def usage() -> dict[str, tuple[int, int, int]]:

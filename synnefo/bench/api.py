@@ -13,6 +13,7 @@ from synnefo.bench.names import ASKING, FLAVOR, IMAGE, asking
 from synnefo.bench.site import Cloud, Site
 
 READERS, LISTERS, WRITERS = 8, 2, 8  # connections
+NEW = "new"  # the name of the servers asked for
 SERVERS = "/compute/v2.1/servers"
 RAW = "synnefo.bench.raw_asgi:application"
 
@@ -65,9 +66,25 @@ def listing(cloud: Cloud, marker: str = "") -> bytes:
 
 
 async def posting(cloud: Cloud, port: int, seconds: float) -> float:
-    """New servers accepted a second."""
-    wanted = {"name": "new", "flavorRef": FLAVOR, "imageRef": IMAGE, "networks": "auto", "metadata": {"role": "web"}}
-    body = msgspec.json.encode({"server": wanted})
-    return await load.rate(
-        port, [load.request("POST", SERVERS, cloud.token, body)], connections=WRITERS, seconds=seconds
+    """New servers accepted a second. They are forgotten afterwards, so that the cloud stays the size it is."""
+    wanted = {"name": NEW, "flavorRef": FLAVOR, "imageRef": IMAGE, "networks": "auto", "metadata": {"role": "web"}}
+    request = load.request("POST", SERVERS, cloud.token, msgspec.json.encode({"server": wanted}))
+    try:
+        return await load.rate(port, [request], connections=WRITERS, seconds=seconds)
+    finally:
+        with psycopg.connect(cloud.dsn) as connection:
+            for statement in _FORGET:
+                connection.execute(statement)
+
+
+_FORGET = [
+    f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM compute_server WHERE name = '{NEW}')"  # noqa: S608 - names of ours
+    for table, column in (
+        ("ledger_command", "resource"),
+        ("ledger_journal", "resource"),
+        ("quota_delta", "holder"),
+        ("network_address", "(SELECT device FROM network_port WHERE id = port_id)"),
+        ("network_port", "device"),
+        ("compute_server", "id"),
     )
+]

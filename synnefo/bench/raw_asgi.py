@@ -20,6 +20,7 @@ from synnefo.bench.names import ASKING
 CONNECTIONS = 4
 BASE = "http://cloud.example/compute"
 PREFIX, DSN = os.environ["BENCH_PREFIX"], os.environ["BENCH_DSN"]
+OPTIONS = "-c timezone=UTC -c random_page_cost=1.1"  # as our own connections have
 Message = Mapping[str, Any]
 Row = Sequence[Any]
 
@@ -68,7 +69,7 @@ async def _pool() -> asyncio.LifoQueue[psycopg.AsyncConnection[Row]]:
     if pool is None:
         pool = asyncio.LifoQueue()
         for _ in range(CONNECTIONS):
-            pool.put_nowait(await psycopg.AsyncConnection.connect(DSN, autocommit=True, options="-c timezone=UTC"))
+            pool.put_nowait(await psycopg.AsyncConnection.connect(DSN, autocommit=True, options=OPTIONS))
     return pool
 
 

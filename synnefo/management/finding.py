@@ -9,9 +9,9 @@ from django.conf import settings
 from ganeti.vocabulary import number_of
 from logic.access import operator
 from logic.compute import queries
+from logic.compute.infos import ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Server
-from logic.compute.queries import ServerInfo
 from logic.errors import NotFound
 
 PAGE = 1000

@@ -56,8 +56,8 @@ def test_while_deleting_the_status_is_the_one_it_had():
 
 def test_a_status_filter_and_the_status_word_are_inverse_for_every_combination(db):
     from logic.compute import queries
+    from logic.compute.listing import ServerFilter
     from logic.compute.models import Server
-    from logic.compute.queries import ServerFilter
     from logic.testing.worlds import ALICE
 
     for number, state in enumerate(COLUMNS, start=1):

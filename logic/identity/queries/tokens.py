@@ -12,6 +12,7 @@ from django.db import connection
 
 from logic import clock
 from logic.access import Caller, implied
+from logic.db import asked
 from logic.errors import NotFound, Unauthenticated
 from logic.identity import secrets
 from logic.identity.infos import TokenInfo
@@ -39,9 +40,7 @@ def authenticate(token: str, request: str = "") -> Caller:
     if len(token) > secrets.MAX_TOKEN:
         raise Unauthenticated
     now = connection.ops.adapt_datetimefield_value(clock.now())
-    with connection.cursor() as cursor:
-        cursor.execute(_VALID, [secrets.digest(token), now])
-        return _caller(cursor.fetchall(), request)
+    return _caller(asked(_VALID, [secrets.digest(token), now]), request)
 
 
 def _caller(rows: Sequence[Sequence[Any]], request: str) -> Caller:

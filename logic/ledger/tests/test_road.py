@@ -4,8 +4,8 @@ import pytest
 
 from logic.compute import commands, queries
 from logic.compute.commands import NewServer
+from logic.compute.listing import ServerFilter
 from logic.compute.models import Server
-from logic.compute.queries import ServerFilter
 from logic.compute.states import Observed
 from logic.errors import BadRequest, Conflict, Forbidden, NotFound, QuotaExceeded
 from logic.ledger.claiming import claim

@@ -55,6 +55,10 @@ def test_every_wait_for_postgresql_has_a_bound():
     assert "idle_in_transaction_session_timeout=60s" in options["options"]
 
 
+def test_postgresql_plans_for_tables_in_memory():
+    assert "random_page_cost=1.1" in made(DATABASES='{"default": {"ENGINE": "postgresql"}}')["OPTIONS"]["options"]
+
+
 def test_an_operators_options_win():
     options = made(
         DATABASES='{"default": {"ENGINE": "postgresql", "OPTIONS": {"sslmode": "require", "connect_timeout": 3}}}'

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from logic.compute.queries import ServerInfo
+from logic.compute.infos import ServerInfo
 from logic.ledger.queries import CommandInfo
 from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.versions import Since

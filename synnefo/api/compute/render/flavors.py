@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from logic.compute.queries import FlavorInfo
+from logic.compute.infos import FlavorInfo
 from synnefo.api.compute.render.frame import Frame
 from synnefo.api.compute.versions import Since
 

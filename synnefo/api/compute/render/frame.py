@@ -1,5 +1,6 @@
 """Whom an answer is for: the microversion, whether an admin reads it, and the address the client used."""
 
+import functools
 import hashlib
 
 import msgspec
@@ -29,6 +30,7 @@ def frame(call: Call) -> Frame:
     return Frame(minor=call.version[1], admin=call.caller.is_admin, base=f"{call.base_url}/compute")
 
 
+@functools.lru_cache(10_000)
 def host_id(project: str, host: str) -> str:
     """What tenants see of a host: the same for two servers of a project on one host, and no name."""
     return hashlib.sha224(f"{project}{host}".encode()).hexdigest() if host else ""

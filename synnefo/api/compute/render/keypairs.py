@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from logic.compute.queries import KeyPairInfo
+from logic.compute.infos import KeyPairInfo
 from synnefo.api.compute.render.frame import Frame
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times

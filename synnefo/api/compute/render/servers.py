@@ -3,12 +3,13 @@
 Which field came with which version, and who sees it, are in two literal tables.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
-from logic.compute.queries import FlavorInfo, ServerInfo
+from logic.compute.infos import FlavorInfo, ServerInfo
 from logic.network.queries import AddressInfo
 from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.versions import Since
@@ -69,12 +70,20 @@ SINGLE: tuple[Field, ...] = (Field("server_groups", lambda _: [], Since.SERVER_G
 
 
 def _fields(server: ServerInfo, frame: Frame, *tables: tuple[Field, ...]) -> Json:
-    return {
-        field.key: field.value(server)
+    return {key: value(server) for key, value in _shown(frame.minor, frame.admin, tables)}
+
+
+@functools.cache
+def _shown(
+    minor: int, admin: bool, tables: tuple[tuple[Field, ...], ...]
+) -> list[tuple[str, Callable[[ServerInfo], Any]]]:
+    """What a reader of this kind is shown at this version."""
+    return [
+        (field.key, field.value)
         for table in tables
         for field in table
-        if frame.at_least(field.since) and (frame.admin or frame.at_least(field.everybody))
-    }
+        if field.since <= minor and (admin or field.everybody <= minor)
+    ]
 
 
 def brief(server: ServerInfo, frame: Frame) -> Json:

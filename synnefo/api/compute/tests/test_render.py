@@ -5,7 +5,7 @@ import datetime
 import msgspec
 import pytest
 
-from logic.compute.queries import Fault, FlavorInfo, KeyPairInfo, ServerInfo
+from logic.compute.infos import Fault, FlavorInfo, KeyPairInfo, ServerInfo
 from logic.network.queries import AddressInfo
 from synnefo.api.compute.render import flavors, keypairs, servers
 from synnefo.api.compute.render.frame import Frame, host_id

@@ -1,7 +1,7 @@
 """Flavors, and their extra specs."""
 
 from logic.compute import flavors, queries
-from logic.compute.queries import FlavorInfo
+from logic.compute.infos import FlavorInfo
 from logic.errors import NotFound
 from synnefo.api.compute.render import flavors as render
 from synnefo.api.compute.render.frame import frame

@@ -1,7 +1,7 @@
 """Servers: made, listed, shown, changed, deleted."""
 
 from logic.compute import commands, queries
-from logic.compute.queries import ServerInfo
+from logic.compute.infos import ServerInfo
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes, filters
@@ -21,14 +21,14 @@ def create_server(call: Call) -> Answer:
 
 
 def list_servers(call: Call) -> Answer:
-    page, found = _page(call)
-    body = {"servers": [render.brief(server, frame(call)) for server in found]}
+    (page, found), seen = _page(call), frame(call)
+    body = {"servers": [render.brief(server, seen) for server in found]}
     return Answer(200, body | _more(call, page, found))
 
 
 def list_servers_in_detail(call: Call) -> Answer:
-    page, found = _page(call)
-    body = {"servers": [render.listed(server, frame(call)) for server in found]}
+    (page, found), seen = _page(call), frame(call)
+    body = {"servers": [render.listed(server, seen) for server in found]}
     return Answer(200, body | _more(call, page, found))
 
 

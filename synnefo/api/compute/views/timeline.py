@@ -3,7 +3,7 @@
 import msgspec
 
 from logic.compute import queries
-from logic.compute.queries import ServerInfo
+from logic.compute.infos import ServerInfo
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo

@@ -1,0 +1,73 @@
+"""What compute tells of itself: frozen structs that cross every border. Made by ``queries`` and ``rows``; read by ``commands``,
+the API facades and operator commands."""
+
+import datetime
+
+import msgspec
+
+from logic.network.queries import AddressInfo
+
+
+class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A flavor. ``ram`` MiB, ``disk`` GiB."""
+
+    id: str
+    name: str
+    vcpus: int
+    ram: int
+    disk: int
+    is_public: bool
+    disabled: bool
+    description: str | None
+    extra_specs: dict[str, str]
+
+
+class KeyPairInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    user: str
+    name: str
+    type: str
+    public_key: str
+    fingerprint: str
+    created_at: datetime.datetime
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a server is in error: ``message`` is for the tenant."""
+
+    message: str
+    code: str
+    at: datetime.datetime
+
+
+class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
+    cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from."""
+
+    id: str
+    name: str
+    description: str | None
+    project: str
+    user: str
+    status: str
+    task: str | None
+    vm_state: str
+    power: int
+    flavor: FlavorInfo
+    image: str
+    key_name: str
+    metadata: dict[str, str]
+    addresses: list[AddressInfo]
+    availability_zone: str
+    pinned_zone: str
+    user_data: str
+    reservation: str
+    launch_index: int
+    host: str
+    host_status: str
+    instance: str
+    fault: Fault | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+    launched_at: datetime.datetime | None
+    terminated_at: datetime.datetime | None
