@@ -7,15 +7,19 @@ A superseded command is taken only to find out what became of it; the command th
 import datetime
 
 import msgspec
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from logic.errors import Malformed
 from logic.ledger.efforts import unsettled
 from logic.ledger.models import Command
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.messages import codec
 from logic.messages.commands import AnyCommand, Sending
+
+log = structlog.get_logger(__name__)
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +47,7 @@ def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
         commands = unsettled(row.pk for row in rows)
         for row in rows:
             taken = _choose(row.command, commands.get(row.pk, []), now)
-            if taken:
+            if taken and _is_known(taken):
                 claims.append(_take(taken, row.command, commands[row.pk], holder, now, lease))
     return claims
 
@@ -58,6 +62,16 @@ def _choose(current: str, commands: list[Command], now: datetime.datetime) -> Co
     mine = next((one for one in commands if one.id == current), None)
     ready = mine and (mine.status == "claimed" or (mine.status == "pending" and mine.due_at <= now))
     return mine if ready else None
+
+
+def _is_known(row: Command) -> bool:
+    """A command of a kind that only a newer version knows is left to that version's workers."""
+    try:
+        codec.decode_command(bytes(row.payload))
+    except Malformed as error:
+        log.warning("command.unknown", command=row.id, verb=row.verb, error=str(error))
+        return False
+    return True
 
 
 def _take(  # noqa: PLR0913 - one row's facts
