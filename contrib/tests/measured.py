@@ -17,6 +17,7 @@ COUNTING = (  # imported, they are in the registry
     ganeti.metrics,
     logic.dispatcher.metrics,
     logic.reconcile.metrics,
+    logic.reconcile.metrics,
     logic.reconcile.retention,
     synnefo.api.kernel.handling,
 )

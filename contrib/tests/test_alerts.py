@@ -66,8 +66,8 @@ TROUBLE = {
         'synnefo_commands_past_deadline{backend="b"} 1',
     ),
     "SynnefoClusterAway": (
-        'synnefo_looks_total{backend="b",answer="failed"} 7',
-        'synnefo_looks_total{backend="b",answer="failed"} {n}',
+        'synnefo_backend_unreachable{backend="b"} 0',
+        'synnefo_backend_unreachable{backend="b"} 1',
     ),
     "SynnefoClusterUnseen": (
         'synnefo_backend_unseen_seconds{backend="b"} 60',
@@ -76,6 +76,14 @@ TROUBLE = {
     "SynnefoClusterAnother": (
         'synnefo_looks_total{backend="b",answer="reincarnated"} 0',
         'synnefo_looks_total{backend="b",answer="reincarnated"} {n}',
+    ),
+    "SynnefoDrift": (
+        'synnefo_drift{backend="b",kind="status"} 2\nsynnefo_drift{backend="b",kind="orphan"} 50',
+        'synnefo_drift{backend="b",kind="status"} 7\nsynnefo_drift{backend="b",kind="missing"} 8',
+    ),
+    "SynnefoOrphans": (
+        'synnefo_drift{backend="b",kind="orphan"} 0\nsynnefo_drift{backend="b",kind="missing"} 5',
+        'synnefo_drift{backend="b",kind="orphan"} 1',
     ),
     "SynnefoNobodyReconciles": (
         'synnefo_lease_lapsed_seconds{lease="reconcile"} 0',

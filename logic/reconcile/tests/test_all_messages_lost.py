@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
+from django.db import connection
 
 from ganeti.rapi import RapiClient
 from ganeti.simulator import running as turning
@@ -16,15 +17,16 @@ from ganeti.simulator.transport import SimulatorTransport
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
 from logic.compute import commands, queries
-from logic.compute.models import Server
+from logic.compute.models import Server, ServerNumber
 from logic.db import with_connection
 from logic.dispatcher import metrics
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.workers import Workers
 from logic.errors import NotFound
 from logic.ledger.models import Command
+from logic.ledger.restored import begin_again
 from logic.offload import Threads
-from logic.placement.models import Backend
+from logic.placement.models import Backend, Stray
 from logic.reconcile.driver import Reconciler
 from logic.testing.worlds import ALICE, create, furnish
 
@@ -125,3 +127,26 @@ async def test_a_cluster_made_anew_deletes_nobodys_server(cloud, simulator):
     await cloud.ask(lambda: Server.objects.update(look_at=clock.now()))
     await cloud.looks(4)
     assert await cloud.ask(said, server) == "ACTIVE"
+
+
+def forgotten(server):
+    """As in a database of before that server was made."""
+    Command.objects.filter(resource=server.pk).delete()
+    Server.objects.filter(pk=server.pk).delete()
+    ServerNumber.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [ServerNumber._meta.db_table])
+    begin_again(skip=0)
+
+
+async def test_after_a_restore_servers_are_made_again_once_the_cluster_was_looked_at_and_above_what_is_there(cloud):
+    unknown = await cloud.ask(create)
+    await cloud.until(unknown, "ACTIVE")
+    await cloud.ask(forgotten, unknown)
+    async with asyncio.timeout(PATIENCE):
+        while await cloud.ask(Backend.objects.exclude(restored="").exists):  # noqa: ASYNC110 - a row rings no bell
+            await asyncio.sleep(0.02)
+    new = await cloud.ask(create)
+    assert new.number > unknown.number
+    await cloud.until(new, "ACTIVE")
+    assert await cloud.ask(Stray.objects.filter(instance=unknown.instance, kind="orphan").exists)
