@@ -2,14 +2,27 @@
 """Operator commands: ``manage.py help``."""
 
 import os
+import signal
 import sys
+
+STOPPED = {"standalone": 0}  # exit codes of Ctrl-C; else as the shell's
+INTERRUPTED = 130
 
 
 def main() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored: behind a script's &
+        signal.signal(signal.SIGINT, leave)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings come first
 
     execute_from_command_line(sys.argv)
+
+
+def leave(*_: object) -> None:
+    """Ctrl-C, from the first import on and until a program has its own way to stop: at once, with no traceback of
+    whatever was being imported. What is not committed is undone by whoever keeps it, as after ``kill -9``."""
+    os.write(sys.stderr.fileno(), b"Stopped.\n")
+    os._exit(STOPPED.get(sys.argv[1], INTERRUPTED) if sys.argv[1:] else INTERRUPTED)
 
 
 if __name__ == "__main__":
