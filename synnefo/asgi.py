@@ -1,55 +1,42 @@
 """The API process's ASGI application: ``uvicorn synnefo.asgi:application``.
 
-Django's handler, with its detours taken out. Bodies are read up to the kernel's limit and no further, so that nobody
-fills our disk. A request sends no Django signals and hops through no thread of Django's: connections are the affair of
-``logic.db.with_connection``, and the kernel's views close nothing else. A client that hangs up does not stop a view: what
-was asked is done, or not at all.
+Django's handler, with its detours taken out. Bodies are taken by the kernel's ``bodies``, none to our disk. A request
+sends no Django signals and hops through no thread of Django's: connections are the affair of ``logic.db.with_connection``,
+and the kernel's views close nothing else. A client that hangs up does not stop a view: what was asked is done, or not at
+all.
 """
 
-import asyncio
 import gc
-import io
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import django
 import structlog
-from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
 from logic import failpoints
+from synnefo.api.kernel import bodies
 from synnefo.logging import set_up
 
 Message = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-READ_TIMEOUT = 60.0  # seconds for a whole body
 YOUNG = 20_000  # objects between two collections; a long listing makes as many, and all of them are still needed
-
-
-class HungUp(Exception):  # noqa: N818 - what the client did
-    """The client left before its request was complete."""
 
 
 class Edge(ASGIHandler):
     """From ASGI to Django's URL resolver and the kernel's views."""
 
-    async def handle(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    async def handle(self, scope: Mapping[str, Any], receive: bodies.Receive, send: Send) -> None:
         try:
-            async with asyncio.timeout(READ_TIMEOUT):
-                body = await read(receive)
-        except HungUp:
-            return
-        except TimeoutError:
-            await send({"type": "http.response.start", "status": 408, "headers": [(b"connection", b"close")]})
-            await send({"type": "http.response.body", "body": b""})
+            body = await bodies.body(receive)
+        except bodies.HungUp:
             return
         set_script_prefix(get_script_prefix(scope))
         query = scope.get("query_string", b"").decode("latin-1")  # any bytes: the kernel refuses, in the dialect
-        request = ASGIRequest({**scope, "query_string": query}, io.BytesIO(body))
+        request = ASGIRequest({**scope, "query_string": query}, body)
         await self.send_response(await self.get_response_async(request), send)
         request.close()
 
@@ -57,20 +44,6 @@ class Edge(ASGIHandler):
         """Django's own logs each reply of 400 and above from another thread; the kernel has counted it already."""
         response: HttpResponseBase = await self._middleware_chain(request)  # type: ignore[attr-defined] # the stubs lack it
         return response
-
-
-async def read(receive: Receive) -> bytes:
-    """The body, or as much of it as shows that it is too large. Raises :class:`HungUp`."""
-    parts, size = [], 0
-    while size <= settings.MAX_BODY_BYTES:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise HungUp
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if not message.get("more_body", False):
-            break
-    return b"".join(parts)
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")

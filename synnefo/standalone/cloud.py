@@ -26,6 +26,7 @@ from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
 from logic.offload import Threads
 from synnefo import health
+from synnefo.api.kernel import bodies
 from synnefo.api.kernel import running as kernel
 from synnefo.standalone import cluster
 
@@ -78,6 +79,7 @@ class Cloud:
             await self._until_over([*world, dispatching, serving, announcing])
         finally:
             server.should_exit = True
+            bodies.stop()
             stopping.set()
             await asyncio.wait([serving, dispatching], timeout=DRAIN)
             await _end([*world, dispatching, serving, announcing])

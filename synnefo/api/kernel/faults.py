@@ -23,6 +23,12 @@ class MethodNotAllowed(Refusal):
     code = "method-not-allowed"
 
 
+class TooSlow(Refusal):
+    """The request body did not arrive within {seconds} seconds. Send it again."""
+
+    code = "too-slow"
+
+
 class Unexpected(Refusal):
     """An unexpected error prevented the server from fulfilling your request. It is logged under {request}: tell your
     administrator that id."""
@@ -39,6 +45,7 @@ CODES: dict[type[Refusal], int] = {
     UnknownRoute: 404,
     MethodNotAllowed: 405,
     VersionOutOfRange: 406,
+    TooSlow: 408,
     errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.TooManyRequests: 429,
@@ -67,6 +74,6 @@ def fault(error: Refusal, dialect: Dialect, base_url: str) -> Answer:
         headers["Retry-After"] = str(error.facts["retry_after"])
     if "allowed" in error.facts:
         headers["Allow"] = str(error.facts["allowed"])
-    if isinstance(error, errors.TooLarge):
+    if isinstance(error, errors.TooLarge | TooSlow):
         headers["Connection"] = "close"  # the rest of the body stays unread
     return Answer(code, dialect.envelope(code, error), headers)

@@ -1,8 +1,12 @@
 """The embedded cloud, started as a newcomer starts it and used with the real client."""
 
+import signal
+import socket
 import stat
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -53,6 +57,34 @@ def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, opens
     # Then after the next start it is there, and it is built
     cloud.start()
     openstack.reaches("survivor", "ACTIVE")
+
+
+def test_a_body_far_too_large_is_refused_in_words_to_a_client_that_sends_it_all_first(cloud):
+    wanted = urllib.request.Request(f"{cloud.url}/identity/v3/auth/tokens", data=b"x" * 20_000_000, method="POST")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(wanted, timeout=60)
+    refused.value.close()
+    assert refused.value.code == 413
+
+
+def test_ctrl_c_answers_a_request_half_sent_and_logs_no_traceback(cloud):
+    # Given a client that has sent a part of its body, which the API waits for
+    with socket.create_connection(("127.0.0.1", cloud.port), timeout=60) as client:
+        head = (
+            "POST /identity/v3/auth/tokens HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n{"
+        )
+        client.sendall(head.encode())
+        assert b"100 Continue" in client.recv(1000)
+        before = cloud.log.stat().st_size
+        # When Ctrl-C is pressed
+        assert cloud.daemon.stop(by=signal.SIGINT, within=10.0) == 0
+        # Then it is told, and nothing went wrong
+        assert b" 503 " in client.recv(10_000)
+    said = cloud.log.read_bytes()[before:].decode()
+    assert said.splitlines()[-1] == "Stopped."
+    logged = "".join(file.read_text() for file in (cloud.var / "log").iterdir())
+    assert not any(word in said + logged for word in ("Traceback", "Exception in", "timeout graceful"))
+    cloud.start()
 
 
 def test_ctrl_c_stops_it_cleanly_and_a_second_start_finds_everything(cloud, openstack):

@@ -2,9 +2,11 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from synnefo import asgi
+from synnefo.api.kernel import bodies
 
 SCOPE = {"type": "http", "method": "POST", "path": "/identity/v3/auth/tokens", "headers": [], "query_string": b""}
 
@@ -19,8 +21,9 @@ async def answers(receive) -> list[dict]:
     return sent
 
 
-async def test_an_endless_body_is_read_to_the_limit_and_no_further(settings):
+async def test_an_endless_body_is_read_to_a_bound_and_no_further(settings, monkeypatch: pytest.MonkeyPatch):
     settings.MAX_BODY_BYTES = 4096
+    monkeypatch.setattr(bodies, "DRAINED", 2048)
     pieces = 0
 
     async def receive():
@@ -30,7 +33,19 @@ async def test_an_endless_body_is_read_to_the_limit_and_no_further(settings):
 
     sent = await answers(receive)
     assert sent[0]["status"] == 413
-    assert pieces == 5
+    assert pieces == 7
+
+
+async def test_a_body_somewhat_too_large_is_taken_before_it_is_refused(settings):
+    """Many clients read no answer before they have sent all, and would see the connection reset."""
+    settings.MAX_BODY_BYTES = 4096
+    pieces = [b"x" * 1024] * 100
+
+    async def receive():
+        return {"type": "http.request", "body": pieces.pop(), "more_body": bool(pieces)}
+
+    sent = await answers(receive)
+    assert (sent[0]["status"], pieces) == (413, [])
 
 
 async def test_a_client_that_leaves_before_its_body_is_complete_gets_no_answer():
@@ -41,9 +56,31 @@ async def test_a_client_that_leaves_before_its_body_is_complete_gets_no_answer()
 
 
 async def test_a_client_that_dawdles_is_told_so(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(asgi, "READ_TIMEOUT", 0.01)
+    monkeypatch.setattr(bodies, "READ_TIMEOUT", 0.01)
     sent = await answers(asyncio.Event().wait)
     assert sent[0]["status"] == 408
+    error = msgspec.json.decode(sent[1]["body"])["error"]
+    assert (error["code"], error["message"]) == (
+        408,
+        "The request body did not arrive within 0.01 seconds. Send it again.",
+    )
+
+
+@pytest.mark.parametrize("by_us", [True, False])
+async def test_a_request_half_sent_when_the_process_stops_is_answered_and_no_exception(by_us):
+    """Whether the embedded cloud stops reading, or uvicorn cancels what is left when its time to stop is over."""
+    began = asyncio.Event()
+
+    async def receive():
+        began.set()
+        await asyncio.Event().wait()
+
+    answering = asyncio.create_task(answers(receive))
+    await began.wait()
+    bodies.stop() if by_us else answering.cancel()
+    sent = await answering
+    assert sent[0]["status"] == 503
+    assert b"stopping" in sent[1]["body"]
 
 
 @pytest.mark.urls("synnefo.api.kernel.tests.toys")
