@@ -107,7 +107,13 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         list[str], about("Every broker of the RabbitMQ cluster, as amqp:// or amqps:// URLs. Wins over RABBIT_*.")
     ] = []
     PREFETCH: Annotated[
-        int, about("Messages of one cluster a dispatcher may hold unacknowledged; several batches.", unit="messages", ge=1, le=65535)
+        int,
+        about(
+            "Messages of one cluster a dispatcher may hold unacknowledged; several batches.",
+            unit="messages",
+            ge=1,
+            le=65535,
+        ),
     ] = 1000
 
     # 30-ganeti.conf

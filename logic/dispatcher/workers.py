@@ -6,6 +6,7 @@ observation on the common road.
 
 import asyncio
 import functools
+from collections import Counter
 
 import structlog
 from structlog.contextvars import bind_contextvars
@@ -24,7 +25,8 @@ from logic.messages.observations import Accepted, AnyObservation, Postponed, Ref
 from logic.offload import Offload
 
 log = structlog.get_logger(__name__)
-AT_ONCE = 16
+AT_ONCE = 32
+AT_ONE_BACKEND = 8  # so that one that hangs does not hold up the others
 FAULT_DELAY = 30.0  # seconds until a command that met a fault of ours is tried again
 
 
@@ -37,7 +39,7 @@ class Workers:
         self._claim = functools.partial(claim, holder, lease=lease)
         self._patience = lease * 0.8  # after that another worker may have the command
         self._poll = poll
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}  # and each one's backend
 
     async def run(self) -> None:
         """Until cancelled; commands under way are finished first, within their backends' bounds."""
@@ -52,17 +54,23 @@ class Workers:
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _round(self) -> int:
-        room = AT_ONCE - len(self._running)
+        room = min(AT_ONCE - len(self._running), AT_ONE_BACKEND)
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
-        taking = functools.partial(self._offload.write, committing, "claim.commit", self._claim, limit=room)
-        claims = await retrying(taking, "claim")
+        busy = [name for name, count in Counter(self._running.values()).items() if count >= AT_ONE_BACKEND]
+        take = functools.partial(self._offload.write, committing, "claim.commit", self._claim, limit=room, busy=busy)
+        claims = await retrying(take, "claim")
         for one in claims:
             task = asyncio.create_task(self._carry(one))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = one.backend
+            task.add_done_callback(self._finished)
         return len(claims)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        backend = self._running.pop(task)
+        if Counter(self._running.values())[backend] == AT_ONE_BACKEND - 1:
+            nudges.nudge("commands")  # it was busy, and takes one more
 
     async def _carry(self, claimed: Claim) -> None:
         """In a task of its own, so that what is bound here is on each line of this command and on no other's."""

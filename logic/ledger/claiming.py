@@ -1,15 +1,18 @@
-"""``claim``: a worker takes commands that are due, under a lease and with a new epoch; one claim a resource.
+"""``claim``: a worker takes commands that are due, under a lease and with a new epoch; one claim a resource, the tenants
+in turn.
 
 A command whose lease ran out is taken again, with ``again`` set: the worker looks for its job before it sends anything.
 A superseded command is taken only to find out what became of it; the command that overtook it waits until that is known.
 """
 
 import datetime
+from collections.abc import Collection
 
 import msgspec
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from logic.errors import Malformed
 from logic.ledger.efforts import unsettled
@@ -31,15 +34,11 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @transaction.atomic
-def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
-    """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock)."""
+def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) -> list[Claim]:
+    """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock), none for the backends that are
+    ``busy``."""
     now = store().now()
-    due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
-    held = Command.objects.filter(resource=OuterRef("resource"), status="claimed", lease_until__gte=now)
-    candidates = Command.objects.filter(due, ~Exists(held), backend__offline=False, backend__restored="").order_by(
-        "created_at", "id"
-    )
-    wanted = list(candidates.values_list("kind", "resource")[:limit])
+    wanted = list(_candidates(now).exclude(backend__name__in=busy).values_list("kind", "resource")[:limit])
     claims: list[Claim] = []
     for name, kind in KINDS.items():
         ids = [resource for one, resource in wanted if one == name]
@@ -50,6 +49,21 @@ def claim(holder: str, *, limit: int, lease: float) -> list[Claim]:
             if taken and _is_known(taken):
                 claims.append(_take(taken, row.command, commands[row.pk], holder, now, lease))
     return claims
+
+
+def _candidates(now: datetime.datetime) -> QuerySet[Command]:
+    """Commands that are due, in turn by project: who has many under way or waiting lets a command of another go first."""
+    held = Q(status="claimed", lease_until__gte=now)
+    due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
+    others = Command.objects.filter(held, resource=OuterRef("resource"))
+    under_way = Command.objects.filter(held, project=OuterRef("project")).order_by()
+    count = under_way.values("project").annotate(count=Count("pk")).values("count")
+    place = Window(RowNumber(), partition_by=F("project"), order_by=("created_at", "id"))
+    return (
+        Command.objects.filter(due, ~Exists(others), backend__offline=False, backend__restored="")
+        .annotate(turn=place + Coalesce(Subquery(count), 0))
+        .order_by("turn", "created_at", "id")
+    )
 
 
 def _choose(current: str, commands: list[Command], now: datetime.datetime) -> Command | None:
