@@ -11,6 +11,7 @@ VERSION = "v1"
 EXCHANGE = "ganeti"
 DEAD_EXCHANGE = "ganeti-dead"
 DELIVERY_LIMIT = 5
+MAX_LENGTH = 1_000_000  # messages; beyond that a publisher is refused, and the event daemon keeps its own on disk
 DEAD_DELIVERY_LIMIT = 1_000_000  # 4.x drops after 20 unless told otherwise; 3.10 knows no word for "never"
 Subject = Literal["op", "net", "progress", "cluster"]
 
@@ -46,6 +47,7 @@ def queue_arguments() -> dict[str, str | int]:
         "x-dead-letter-exchange": DEAD_EXCHANGE,
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
+        "x-max-length": MAX_LENGTH,
     }
 
 
