@@ -18,6 +18,7 @@ ten times as many by ``--hypothesis-profile=thorough`` (``make verify``).
 Nothing of the machine is used: the state directory is a temporary one and the site's settings are not read.
 """
 
+import inspect
 import os
 import tempfile
 from collections.abc import Iterator
@@ -63,11 +64,20 @@ def pytest_configure(config: pytest.Config) -> None:
         entry["TEST"]["NAME"] = str(Path(config.stash[_state].name) / "tests.sqlite3")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> None:
+    """A marked test uses the fixture that chooses its database, also when it does not ask for it: pytest drops fixtures
+    that nobody uses, and the test would run on SQLite each time."""
+    if inspect.isfunction(obj) and collector.funcnamefilter(name):
+        own = {mark.name for mark in getattr(obj, "pytestmark", ())}
+        if any(marker in own or collector.get_closest_marker(marker) for marker in MARKERS):
+            pytest.mark.usefixtures("default_database")(obj)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     wanted = [marker for marker in MARKERS if metafunc.definition.get_closest_marker(marker)]
     if wanted:
-        if "default_database" in metafunc.fixturenames:
-            metafunc.fixturenames.remove("default_database")
+        metafunc.fixturenames.remove("default_database")
         metafunc.fixturenames.insert(0, "default_database")  # before the fixtures that open a transaction
         servers = [pytest.param(name, marks=pytest.mark.servers) for name in MARKERS[wanted[0]] if name != "sqlite"]
         metafunc.parametrize("default_database", ["sqlite", *servers], indirect=True)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections, transaction
 
+from logic import transactions
 from logic.compute.models import Server
 from logic.dispatcher.policy.splitting import apply_all
 from logic.errors import QuotaExceeded
@@ -15,6 +16,7 @@ from logic.ledger.models import Command, Inbox
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.network.models import Address
+from logic.quota import commands as quota
 from logic.testing.worlds import ALICE, create, furnish, job, running, state
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
@@ -103,3 +105,22 @@ def test_a_lease_has_one_holder_and_its_epoch_grows_with_each():
     assert hold_lease("x", holder, seconds=60) == 1
     release_lease("x", holder)
     assert hold_lease("x", "next", seconds=60) == 2
+
+
+def test_renewals_and_charges_side_by_side_meet_in_no_deadlock(monkeypatch):
+    monkeypatch.setattr(transactions, "TRIES", 1)
+    create()
+    hold_lease("x", "first", seconds=60)
+
+    def repeat(work):
+        for _ in range(30):
+            work()
+
+    renewing = [lambda n=n: repeat(lambda: hold_lease("x", f"h{n}", seconds=60)) for n in range(TOGETHER)]
+    charging = [lambda: repeat(lambda: quota_of_one(ALICE.project)) for _ in range(TOGETHER)]
+    assert together(*renewing, *charging) == [None] * 2 * TOGETHER
+
+
+@transaction.atomic
+def quota_of_one(project):
+    quota.check(project, {"cores": 1, "servers": 1})

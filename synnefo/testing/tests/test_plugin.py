@@ -29,6 +29,12 @@ def test_an_ordinary_database_test_runs_on_sqlite():
 
 
 @pytest.mark.every_database
+@pytest.mark.django_db
+def test_a_test_that_does_not_ask_which_database_it_is_runs_on_each(request):
+    assert connection.vendor == VENDORS[request.node.callspec.params["default_database"]]
+
+
+@pytest.mark.every_database
 class TestEvery:
     @pytest.mark.django_db
     def test_a_test_runs_on_each_database_with_its_tables(self, default_database):
@@ -36,7 +42,8 @@ class TestEvery:
         assert connection.vendor == VENDORS[default_database]
 
     @pytest.mark.django_db
-    def test_what_another_test_wrote_is_rolled_back(self):
+    def test_what_another_test_wrote_is_rolled_back(self, request):
+        assert connection.vendor == VENDORS[request.node.callspec.params["default_database"]]
         assert not Backend.objects.exists()
 
     @pytest.mark.django_db(transaction=True)
