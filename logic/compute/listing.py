@@ -18,10 +18,20 @@ from logic.errors import BadRequest
 from logic.network.models import Address
 
 Sort = Sequence[tuple[str, str]]
-EARLIEST = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+class Moment(Value):
+    """A date and time. MariaDB takes it for text unless it is told, and what is coalesced with it for text too."""
+
+    def as_mysql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        sql, values = self.as_sql(compiler, connection)
+        return f"CAST({sql} AS datetime(6))", values
+
+
+EARLIEST = Moment(datetime.datetime.min.replace(tzinfo=datetime.UTC))
 NULLABLE: dict[str, Coalesce] = {
-    "launched_at": Coalesce("launched_at", Value(EARLIEST)),
-    "terminated_at": Coalesce("terminated_at", Value(EARLIEST)),
+    "launched_at": Coalesce("launched_at", EARLIEST),
+    "terminated_at": Coalesce("terminated_at", EARLIEST),
     "description": Coalesce("description", Value("")),
 }
 SORTABLE = frozenset(NULLABLE) | {

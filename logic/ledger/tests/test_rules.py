@@ -418,11 +418,9 @@ def test_locks_are_taken_by_kind_and_id(django_assert_num_queries):
     first, second = running(), running(first_job=2)
     with CaptureQueriesContext(connection) as queries_seen:
         tell(seen(second, "stopped"), seen(first, "stopped"))
-    reads = [
-        q["sql"]
-        for q in queries_seen
-        if 'ORDER BY "compute_server"."id"' in q["sql"] or 'ORDER BY "network_port"."id"' in q["sql"]
-    ]
+    quoted = connection.ops.quote_name
+    orders = [f"ORDER BY {quoted(table)}.{quoted('id')}" for table in ("compute_server", "network_port")]
+    reads = [q["sql"] for q in queries_seen if any(order in q["sql"] for order in orders)]
     assert ["compute_server" in reads[0], "network_port" in reads[1]] == [True, True]
 
 
