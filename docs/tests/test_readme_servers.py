@@ -21,6 +21,7 @@ from logic.bus import BusDown
 from logic.bus.amqp import AmqpBus
 from logic.bus.topology import routing_key
 from logic.configuration import load
+from synnefo.backups import databases as backups
 from synnefo.settings.databases import databases
 from synnefo.testing.databases import replaced
 from synnefo.testing.mariadb import MariaServer
@@ -134,6 +135,8 @@ def test_mariadb_is_the_users_own_and_is_reached_by_tls_with_the_settings_writte
                 cursor.execute("CREATE TABLE one (id int)")
                 with pytest.raises(OperationalError):
                     cursor.execute("CREATE DATABASE two")
+            backups.kind().dump(root / "dump")
+    assert "CREATE TABLE `one`" in (root / "dump").read_text()
 
 
 @pytest.fixture

@@ -105,7 +105,9 @@ class MariaDb:
     def _where(self) -> list[str]:
         entry = connection.settings_dict
         named = {"host": entry["HOST"], "port": entry["PORT"], "user": entry["USER"]}
-        return ["--no-defaults", *(f"--{name}={value}" for name, value in named.items() if value)]
+        authority = entry["OPTIONS"].get("ssl_ca")
+        secured = [f"--ssl-ca={authority}", "--ssl-verify-server-cert"] if authority else []
+        return ["--no-defaults", *(f"--{name}={value}" for name, value in named.items() if value), *secured]
 
     def _name(self) -> str:
         return str(connection.settings_dict["NAME"])
