@@ -50,8 +50,7 @@ def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
+            return list(cursor.fetchall())
     connection.ensure_connection()
     connection.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

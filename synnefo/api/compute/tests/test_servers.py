@@ -12,7 +12,7 @@ from logic.quota.models import Limit
 from logic.testing.worlds import ALICE, IMAGE, NETWORK, create, running
 from synnefo.api.testing import HOST
 
-pytestmark = pytest.mark.every_database
+pytestmark = pytest.mark.both_databases
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKLqgOLAUtN9mDUyRJuzLVCCZ5mEgpKqAjqu6wAWx0W5 alice"
 
