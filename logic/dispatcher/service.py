@@ -94,5 +94,8 @@ class Dispatcher:
     async def _drain(self, tasks: Sequence[asyncio.Task[Any]]) -> None:
         for task in tasks:
             task.cancel()
-        await asyncio.wait(tasks, timeout=self._tuning.drain)
+        done, _ = await asyncio.wait(tasks, timeout=self._tuning.drain)
+        for error in [task.exception() for task in done if not task.cancelled()]:
+            if error:
+                log.warning("dispatcher.loop_failed", error=repr(error)[:300])
         await self._connections.aclose()

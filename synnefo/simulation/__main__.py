@@ -2,26 +2,15 @@
 
 import argparse
 import json
-import os
-import sys
 import time
 
-SETTINGS = "synnefo.settings"
+from synnefo.simulation import starting
 
 
 def main() -> int:
     """0 when every seed holds."""
     options = _parser().parse_args()
-    if os.environ.get("PYTHONHASHSEED") != "0":  # sets of strings must come in the same order in every process
-        os.execve(sys.executable, [sys.executable, "-m", "synnefo.simulation", *sys.argv[1:]],  # noqa: S606
-                  {**os.environ, "PYTHONHASHSEED": "0"})  # fmt: skip
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    import django  # noqa: PLC0415 - settings come first
-
-    django.setup()
-    from synnefo.simulation import database  # noqa: PLC0415
-
-    database.use_memory()
+    starting.start("synnefo.simulation")
     seeds = [options.seed] if options.seed is not None else range(options.first, options.first + options.seeds)
     return _run(seeds, trace=options.trace, until_failure=options.until_failure)
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 
+from ganeti import jobfile
 from ganeti.rapi import RapiClient
 from ganeti.simulator import running
 from ganeti.simulator.chance import Chance
@@ -14,6 +15,7 @@ from ganeti.simulator.simulator import Simulator
 from ganeti.simulator.store import MemoryStore
 from ganeti.simulator.transport import SimulatorTransport
 from ganeti.transport import RapiRequest, RapiResponse
+from ganeti.vocabulary import FINAL
 from logic import clock
 from logic.backends.base import Target
 from logic.backends.ganeti import GanetiBackend
@@ -51,6 +53,20 @@ class SimulatedGaneti:
         if up:
             befall = chance.choice((self._simulator.crash_guest, self._simulator.power_off_guest))
             befall(chance.choice(up))
+
+    def ends(self, cluster: str) -> set[str]:
+        """Keys of the messages that tell how its jobs have ended."""
+        raw = [self.files.read(number) for number in sorted(self.files.jobs())]
+        told = [one for body in raw if body for one in jobfile.observations(jobfile.parse(body), cluster, self.uuid)]
+        return {one.key() for one in told if one.status in FINAL}
+
+    def appear(self, name: str) -> None:
+        """An instance that nobody ordered."""
+        self._simulator.add_foreign_instance(name)
+
+    def vanish(self, name: str) -> None:
+        """It is gone again, and no job says so."""
+        self._simulator.remove_behind_back(name)
 
     def world(self, **more: object) -> World:
         """Everything there is, for the invariants."""

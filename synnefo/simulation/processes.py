@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection
@@ -31,7 +32,10 @@ class Process:
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
+        """``work``, and every task it makes, is this process's."""
+        outer = _process.set(self)
         task = asyncio.ensure_future(work)
+        _process.reset(outer)
         self._tasks.append(task)
         return task
 
@@ -62,6 +66,14 @@ class Process:
 
         with connection.execute_wrapper(statement):
             yield
+
+
+_process: ContextVar[Process | None] = ContextVar("process", default=None)
+
+
+def current() -> Process | None:
+    """The process that runs now; None for the run itself and for the cluster."""
+    return _process.get()
 
 
 class SimulatedOffload:

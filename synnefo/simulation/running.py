@@ -52,6 +52,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 class Run:
     """The world of one seed."""
 
+    _tuning = TUNING
+
     def __init__(self, seed: int, plan: Plan) -> None:
         self._seed, self._plan = seed, plan
         self._chance = random.Random(f"run {seed}")
@@ -131,9 +133,13 @@ class Run:
             offload=offload,
             connections=Connections(offload, build),
             holder=process.name,
-            tuning=TUNING,
+            tuning=self._tuning,
         )
-        await process.start(dispatcher.run(asyncio.Event()))
+        await process.start(dispatcher.run(self._stop()))
+
+    def _stop(self) -> asyncio.Event:
+        """What tells a dispatcher to stop; here nobody does."""
+        return asyncio.Event()
 
     async def _tenants(self) -> int:
         """Requests, and now and then something that nobody asked for."""
@@ -172,12 +178,12 @@ class Run:
 def simulate(seed: int, *, plan: Plan | None = None) -> Report:
     """Run a seed on a fresh database."""
     virtual = loop.VirtualLoop()
-    with clock.replaced(SeededSource(seed, virtual)), _captured() as errors:
-        virtual.set_exception_handler(lambda _, context: _unhandled(context, errors))
+    with clock.replaced(SeededSource(seed, virtual)), captured() as errors:
+        virtual.set_exception_handler(lambda _, context: unhandled(context, errors))
         database.fresh()
         before = _applied()
         run = loop.entered(virtual, lambda: Run(seed, plan or drawn(seed)))
-        with _uncollected():
+        with uncollected():
             accepted = loop.run(run.play(), virtual)
         wrong = violations(run.world(errors))
         return Report(
@@ -191,7 +197,7 @@ def simulate(seed: int, *, plan: Plan | None = None) -> Report:
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Garbage is collected afterwards: finalisers come at the same place of every run, and it is faster."""
     gc.disable()
     try:
@@ -201,14 +207,14 @@ def _uncollected() -> Iterator[None]:
         gc.collect()
 
 
-def _unhandled(context: dict[str, Any], errors: list[str]) -> None:
+def unhandled(context: dict[str, Any], errors: list[str]) -> None:
     """Tasks of a killed process end as they must; anything else is a finding."""
     if not isinstance(context.get("exception"), Killed):
         errors.append(f"unhandled: {context.get('message')} {context.get('exception')!r}")
 
 
 @contextlib.contextmanager
-def _captured() -> Iterator[list[str]]:
+def captured() -> Iterator[list[str]]:
     """Errors logged meanwhile; everything else is silent."""
     errors: list[str] = []
 

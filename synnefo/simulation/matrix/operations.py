@@ -1,0 +1,85 @@
+"""What is asked for in the matrix: every kind of operation, each on what it needs, by a user who takes care.
+
+A user whose request died, or failed, looks whether it was done before asking again.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import msgspec
+from django.db import OperationalError
+
+from logic.access import Caller
+from logic.compute import commands
+from logic.compute.commands import NewServer
+from logic.compute.models import Server
+from logic.db import committing
+from logic.errors import Refusal
+from logic.ledger.models import Command
+from logic.network import commands as network
+from logic.network.commands import NewNic
+from logic.network.models import Port
+from synnefo.simulation import database
+from synnefo.simulation.processes import Killed, Process, SimulatedOffload
+
+USER: Final = Caller(user="user", project=f"{1:032x}", roles=frozenset({"member"}))
+TRIES: Final = 5
+PAUSE: Final = 1.0
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """``after`` are the operations that make what it needs; what is deleted leaves another server behind."""
+
+    after: tuple[str, ...] = ()
+    ask: Callable[[Caller], object]
+
+
+def _server() -> str:
+    """The newest."""
+    newest = Server.objects.order_by("number").last()
+    assert newest
+    return newest.pk
+
+
+def _port() -> str:
+    newest = Port.objects.filter(observed="plugged").order_by("created_at").last()
+    assert newest
+    return newest.pk
+
+
+def _create(caller: Caller) -> object:
+    return commands.create_servers(caller, NewServer(name="demo", flavor="1", image=database.IMAGE))
+
+
+OPERATIONS: Final[Mapping[str, Operation]] = {
+    "create": Operation(ask=_create),
+    "start": Operation(ask=lambda by: commands.start_server(by, _server()), after=("create", "stop")),
+    "stop": Operation(ask=lambda by: commands.stop_server(by, _server()), after=("create",)),
+    "reboot": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=False), after=("create",)),
+    "reboot-hard": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=True), after=("create",)),
+    "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
+    "delete-force": Operation(
+        ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")
+    ),
+    "plug": Operation(
+        ask=lambda by: network.plug_port(by, _server(), NewNic(network=database.NETWORK)), after=("create",)
+    ),
+    "unplug": Operation(ask=lambda by: network.unplug_port(by, _server(), _port()), after=("create", "plug")),
+}
+
+
+async def ask(name: str) -> None:
+    """Have an operation accepted."""
+    caller = msgspec.structs.replace(USER, request=f"req-{Command.objects.count()}")
+    for attempt in range(TRIES):
+        process = Process(f"api.{name}.{attempt}", random.Random(name), lambda: 0.0)
+        offload = SimulatedOffload(process, random.Random(f"{name} {attempt}"))
+        try:
+            await process.start(offload.write(committing, "request.commit", OPERATIONS[name].ask, caller))
+        except (Killed, OperationalError, Refusal):
+            await asyncio.sleep(PAUSE)
+        if Command.objects.filter(request=caller.request).exists():
+            return
+    raise AssertionError(f"{name} was not accepted in {TRIES} tries")
