@@ -7,6 +7,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -26,25 +27,35 @@ SIMULATOR_READY = re.compile(r"is ready: (\S+) certificate=(\S+) users=(\S+)")
 
 
 class RealCloud:
-    """Everything but the two servers is this object's own and ends with it."""
+    """Everything but the two servers is this object's own and ends with it. ``settings`` win over those of every such
+    cloud; the simulator is ``speed`` times as fast as a real cluster."""
 
-    def __init__(self, database: PostgresServer | MariaServer, rabbit: RabbitServer) -> None:
+    def __init__(
+        self,
+        database: PostgresServer | MariaServer,
+        rabbit: RabbitServer,
+        *,
+        settings: Mapping[str, object] | None = None,
+        speed: float = 1.0,
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="synnefo-real-")
         self.root = Path(self._folder.name)
         self.port = spare_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._rabbit = rabbit
-        self._who = clouds.Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
+        self.who = clouds.Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
         self._database = f"real_{clock.new_uuid().hex[:12]}"
         database.create_database(self._database)
-        self._write_settings(database)
+        self.entry = database.django(self._database)
+        self._write_settings(settings or {})
         self.environment = {
             "SYNNEFO_SETTINGS_DIR": str(self.root / "settings.d"),
             "SYNNEFO_AMQP_URL": rabbit.url,
             "PATH": "/usr/bin:/bin",
         }
         self.ganeti = self._python(
-            "simulator", ["-m", "ganeti.simulator", "--dir", str(self.root / "ganeti"), "--port", "0"]
+            "simulator",
+            ["-m", "ganeti.simulator", "--dir", str(self.root / "ganeti"), "--port", "0", "--speed", str(speed)],
         )
         self._shown = {name: spare_port() for name in ("eventd", "dispatcher0", "dispatcher1")}
         self.eventd = self._eventd()
@@ -75,12 +86,11 @@ class RealCloud:
     def parts(self) -> list[Daemon]:
         return [self.ganeti, self.eventd, *self.dispatchers, self.api]
 
-    def _write_settings(self, database: PostgresServer | MariaServer) -> None:
+    def _write_settings(self, settings: Mapping[str, object]) -> None:
         folder = self.root / "settings.d"
         folder.mkdir()
-        django = database.django(self._database)
         names = ("ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT")
-        default = {name: str(django[name]) for name in names if django.get(name)}
+        default = {name: str(self.entry[name]) for name in names if self.entry.get(name)}
         lines = {
             "DATABASES": {"default": default},
             "AMQP_HOSTS": [self._rabbit.url],
@@ -88,6 +98,7 @@ class RealCloud:
             "VAR_DIR": str(self.root / "var"),
             "GANETI_DISK_TEMPLATE": "file",
             "RECONCILE_INTERVAL": 10.0,
+            **settings,
         }
         text = "".join(f"{name} = {value!r}\n" for name, value in lines.items())
         (folder / "50-site.conf").write_text(text)
@@ -151,7 +162,7 @@ class RealCloud:
         self.manage("migrate", "--verbosity", "0")
         fixtures = [str(ROOT / "fixtures" / f"{name}.json") for name in ("flavors", "images", "networks")]
         self.manage("loaddata", *fixtures)
-        for name, password in (("admin", self._who.admin_password), ("demo", self._who.password)):
+        for name, password in (("admin", self.who.admin_password), ("demo", self.who.password)):
             clouds.write_private(self.root / f"{name}.password", password + "\n")
         self.manage(
             "bootstrap",
@@ -162,14 +173,19 @@ class RealCloud:
         self._add_backend()
         for part in (*self.dispatchers, self.eventd, self.api):
             part.start()
-        clouds.write_private(self.clouds, clouds.clouds_yaml(self._who, self.url, "RegionOne"))
+        clouds.write_private(self.clouds, clouds.clouds_yaml(self.who, self.url, "RegionOne"))
         return self
 
-    def _add_backend(self) -> None:
+    def rapi(self) -> tuple[str, str, str, str]:
+        """The cluster's endpoint, certificate, user and password."""
         said = SIMULATOR_READY.search((self.root / "simulator.log").read_text())
         assert said, "the simulator has said that it is ready"
         endpoint, certificate, users = said.groups()
         user, password, _ = Path(users).read_text().split(maxsplit=2)
+        return endpoint, certificate, user, password
+
+    def _add_backend(self) -> None:
+        endpoint, certificate, user, password = self.rapi()
         clouds.write_private(self.root / "rapi.password", password + "\n")
         self.manage(
             "backend-add", CLUSTER,

@@ -20,7 +20,7 @@ from ganeti.simulator.faults import Rates
 from logic import clock, failpoints
 from logic.compute.models import Server
 from logic.dispatcher.service import Tuning
-from logic.ledger import parking
+from logic.ledger.advancing import advance_batch
 from logic.ledger.envelopes import opened
 from logic.ledger.models import Parked
 from logic.messages import codec
@@ -150,7 +150,7 @@ class OperationRun(running.Run):
         elif self._weather == "stray":
             self._ganeti.appear(STRAY)
         elif self._weather == "parked":
-            parking.park(opened(STRANGER, cluster=running.CLUSTER, routing_key=""), "about an instance nobody knows")
+            advance_batch([opened(STRANGER, cluster=running.CLUSTER, routing_key="")])
         elif self._weather == "restart":
             await asyncio.sleep(RESTART_AFTER)
             for stop in self._stops:

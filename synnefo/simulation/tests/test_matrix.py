@@ -64,6 +64,7 @@ def test_an_operation_ends_the_same_whatever_happens_on_its_way(operation):
 
 
 @pytest.mark.verify
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_it_does_so_at_each_of_the_first_passings(operation):
     code, _, printed = matrix("--operation", operation, "--passings", "5")
