@@ -5,7 +5,6 @@ the write's own transaction. A holder that was paused, or cut off, while another
 transaction is refused, however far it had come when the process was stopped.
 """
 
-import datetime
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -14,7 +13,6 @@ from django.db import transaction
 
 from logic.ledger.models import Lease
 from logic.ledger.store import store
-from logic.transactions import atomically
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,27 +29,9 @@ class LeaseLost(Exception):  # noqa: N818 - what has happened
     """Somebody else holds the lease now: what was to be written is not."""
 
 
-@atomically
 def hold_lease(name: str, holder: str, *, seconds: float) -> int:
     """The epoch while this holder has the lease (taken or renewed); 0 when somebody else has it."""
-    now = store().now()
-    until = now + datetime.timedelta(seconds=seconds)
-    row = _locked(name) or _made(Lease(name=name, holder=holder, epoch=0, until=now))
-    if row.holder != holder and row.until > now:
-        return 0
-    epoch: int = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
-    Lease.objects.filter(pk=name).update(holder=holder, epoch=epoch, until=until)
-    return epoch
-
-
-def _locked(name: str) -> Lease | None:
-    """Asked before anything is inserted: holders that insert and then lock would meet in deadlocks on MariaDB."""
-    return Lease.objects.select_for_update().filter(pk=name).first()
-
-
-def _made(lease: Lease) -> Lease:
-    Lease.objects.bulk_create([lease], ignore_conflicts=True)
-    return Lease.objects.select_for_update().get(pk=lease.name)
+    return store().hold(name, holder, seconds)
 
 
 def under(tenure: Tenure, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

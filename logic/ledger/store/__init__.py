@@ -57,6 +57,9 @@ class Store(Protocol):
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""
 
+    def hold(self, name: str, holder: str, seconds: float) -> int:
+        """Take a lease that is nobody's, or renew one's own: the epoch; 0 when it is somebody else's."""
+
     def lease_epoch(self, name: str) -> int:
         """The epoch of a lease, which nobody can change until the transaction ends; 0 when there is no such lease."""
 

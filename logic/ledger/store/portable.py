@@ -17,6 +17,7 @@ from logic.ledger.models import Command, Inbox, Journal, Lease
 from logic.ledger.resources import Kind, Locked, locked
 from logic.placement.models import Backend
 from logic.snapshots import Effort
+from logic.transactions import atomically
 
 CHUNK = 500  # SQLite's limit of parameters in one statement is far above three of these
 
@@ -105,6 +106,28 @@ def append_journal(rows: Sequence[NewLine]) -> None:
 
 def notify(channel: str) -> None:
     transaction.on_commit(lambda: nudges.nudge(channel))
+
+
+@atomically
+def hold(name: str, holder: str, seconds: float) -> int:
+    at = now()
+    until = at + datetime.timedelta(seconds=seconds)
+    row = _locked(name) or _made(Lease(name=name, holder=holder, epoch=0, until=at))
+    if row.holder != holder and row.until > at:
+        return 0
+    epoch: int = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
+    Lease.objects.filter(pk=name).update(holder=holder, epoch=epoch, until=until)
+    return epoch
+
+
+def _locked(name: str) -> Lease | None:
+    """Asked before anything is inserted: holders that insert and then lock would meet in deadlocks on MariaDB."""
+    return Lease.objects.select_for_update().filter(pk=name).first()
+
+
+def _made(lease: Lease) -> Lease:
+    Lease.objects.bulk_create([lease], ignore_conflicts=True)
+    return Lease.objects.select_for_update().get(pk=lease.name)
 
 
 def lease_epoch(name: str) -> int:

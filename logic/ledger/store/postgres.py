@@ -21,6 +21,7 @@ from logic.ledger.resources import Kind, Locked, locked
 from logic.placement.models import Backend
 from logic.snapshots import Effort
 
+COMMIT_WITHIN = 2000  # milliseconds that the holder of a lease may take from its last check to its commit
 _json = msgspec.json.Encoder()
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
 
@@ -141,11 +142,26 @@ def notify(channel: str) -> None:
         cursor.execute("SELECT pg_notify(%s, '')", [f"synnefo_{channel}"])
 
 
-def lease_epoch(name: str) -> int:
-    """Shared: the holder's own writes do not wait for each other, only a new holder waits for them."""
-    sql = f"SELECT epoch FROM {Lease._meta.db_table} WHERE name = %s FOR SHARE"
+def hold(name: str, holder: str, seconds: float) -> int:
+    """One statement and no transaction around it: a process that is stopped meanwhile keeps nobody from the row."""
+    table = Lease._meta.db_table
+    until = "clock_timestamp() + make_interval(secs => %(seconds)s)"
+    sql = f"""INSERT INTO {table} AS old (name, holder, epoch, until) VALUES (%(name)s, %(holder)s, 1, {until})
+              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
+                epoch = old.epoch + CASE WHEN old.holder = excluded.holder THEN 0 ELSE 1 END
+              WHERE old.holder = excluded.holder OR old.until <= clock_timestamp() RETURNING epoch"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [name])
+        cursor.execute(sql, {"name": name, "holder": holder, "seconds": seconds})
+        row = cursor.fetchone()
+    return row[0] if row else 0
+
+
+def lease_epoch(name: str) -> int:
+    """Shared: the holder's own writes do not wait for each other, only a new holder waits for them. One that is stopped
+    right here, before its commit, is thrown out by the server soon, so that nobody waits for it for long."""
+    idle = f"set_config('idle_in_transaction_session_timeout', '{COMMIT_WITHIN}', true)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT epoch, {idle} FROM {Lease._meta.db_table} WHERE name = %s FOR SHARE", [name])
         row = cursor.fetchone()
     return row[0] if row else 0
 
