@@ -5,6 +5,7 @@ exceptions are text already; operator commands use :func:`without_secrets` for w
 than too little. Every expression runs in time linear in the text: tenants choose what it holds.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any, Final
@@ -27,9 +28,11 @@ _PAIR: Final = re.compile(
     r"(?is)((?:pass(?:word|wd|phrase)?|secret(?:_?(?:access_?)?key)?|token|private_?key|api_?key)[\"'\\]*\s*[:=]\s*)"
     r"(?:b?\"(?:[^\"\\]|\\.)*\"?|b?'(?:[^'\\]|\\.)*'?|\S+)"
 )
+_SIGNS: Final = frozenset(":=\"'")  # without one of these none of the expressions finds anything
 _USERINFO: Final = re.compile(r"(://[^\s:/@]*):[^\s/]*@")
 
 
+@functools.lru_cache(maxsize=1024)
 def is_secret_name(name: str) -> bool:
     """Does a key of this name (``adminPass``, ``X-Auth-Token``, ``db_password``…) hold a secret?"""
     words = [word.lower() for word in _BOUNDARY.split(name) if word]
@@ -40,6 +43,8 @@ def without_secrets(text: str) -> str:
     """The text with what looks like a secret hidden: headers, ``password=…``, passwords in URLs."""
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}… ({len(text)} characters)"
+    if _SIGNS.isdisjoint(text):
+        return text  # an id, a word: most of what a log holds
     text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
     text = _HEADER.sub(rf"\1{HIDDEN}", text)
     return _PAIR.sub(rf"\1{HIDDEN}", text)

@@ -2,7 +2,10 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from logic import redaction
 from logic.redaction import HIDDEN, Redaction, hidden, is_secret_name, without_secrets
 
 CANARY = "canary-4711"
@@ -124,3 +127,30 @@ def test_it_is_a_processor_that_leaves_its_argument_alone():
 
     assert Redaction()(None, "info", event) == {"event": "x", "password": HIDDEN}
     assert event["password"] == CANARY
+
+
+WORDS = [
+    "password",
+    "token",
+    "Authorization",
+    "x-auth-token",
+    "cookie",
+    "apikey",
+    "://",
+    "@",
+    "b",
+    " ",
+    ",",
+    "\\",
+    "=",
+    ":",
+    "'",
+    '"',
+]
+
+
+@given(st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=12).map("".join))
+def test_a_text_that_is_passed_over_holds_nothing_that_would_be_found(text):
+    if redaction._SIGNS.isdisjoint(text):
+        assert not any(one.search(text) for one in (redaction._USERINFO, redaction._HEADER, redaction._PAIR))
+        assert without_secrets(text) == text
