@@ -32,10 +32,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         target = Path(settings.BASE_DIR) / TARGET
         if options["check"]:
-            if target.read_text() != page():
+            if not target.exists() or target.read_text() != page():
                 self.stderr.write(f"{TARGET} is out of date: run manage.py states")
                 raise SystemExit(1)
             return
+        target.parent.mkdir(exist_ok=True)
         target.write_text(page())
 
 
