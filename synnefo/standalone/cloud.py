@@ -64,6 +64,7 @@ class Cloud:
 
     async def _parts(self, simulator: Simulator, directory: Path) -> None:
         prefix = settings.BACKEND_PREFIX_ID
+        await self._bind()
         world = [
             asyncio.create_task(cluster.turn(simulator, self._offload, directory)),
             asyncio.create_task(cluster.watch(simulator, self._bus, directory, prefix)),
@@ -83,6 +84,11 @@ class Cloud:
             stopping.set()
             await asyncio.wait([serving, dispatching], timeout=DRAIN)
             await _end([*world, dispatching, serving, announcing])
+
+    async def _bind(self) -> None:
+        """The queue first: what the event daemon tells before the dispatcher listens waits there."""
+        consumer = await self._bus.consumer([cluster.NAME])
+        await consumer.close()
 
     def _dispatcher(self, simulator: Simulator, prefix: str) -> Dispatcher:
         tuning = Tuning(

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
@@ -63,10 +64,14 @@ def _cloud(name: str, user: str, password: str, project: str, url: str, region: 
 """
 
 
-def ready_lines(who: Credentials, url: str, var: Path, image: str, flavor: str) -> list[str]:
-    """What is printed when the cloud is up."""
+def ready_lines(  # noqa: PLR0913 - what is told
+    who: Credentials, url: str, var: Path, image: str, flavor: str, changed: Collection[str] = ()
+) -> list[str]:
+    """What is printed when the cloud is up. ``changed``: users whose password is not the kept one any more."""
+    password = "(the password has been changed since)" if who.user in changed else f"password {who.password}"
     return [
-        f"Synnefo is ready at {url}  user {who.user}  project {who.project}  password {who.password}",
+        f"Synnefo is ready at {url}  user {who.user}  project {who.project}  {password}",
+        *[_advice(user, var) for user in changed],
         "",
         "Paste into another terminal (pip install python-openstackclient if you do not have it):",
         "",
@@ -76,3 +81,8 @@ def ready_lines(who: Credentials, url: str, var: Path, image: str, flavor: str) 
         "",
         f"Administrator: --os-cloud {CLOUD}-admin. Logs in {var / 'log'}. Ctrl-C stops.",
     ]
+
+
+def _advice(user: str, var: Path) -> str:
+    file = var / "credentials.json"
+    return f"The password of {user} has been changed since: write it into {file}, and the next start uses it."

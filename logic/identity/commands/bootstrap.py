@@ -36,6 +36,12 @@ def set_password(user: str, password: str) -> None:
     change_user(operator(), row.id if row else user, UserChanges(password=password))
 
 
+def has_password(user: str, password: str) -> bool:
+    """Whether this is the password of a user of the default domain, by name."""
+    row = User.objects.filter(domain=DOMAIN, name=user).first()
+    return secrets.matches(row.password if row else "", password)
+
+
 def _project(name: str, description: str) -> Project:
     return Project.objects.get_or_create(domain_id=DOMAIN, name=name, defaults={"description": description})[0]
 

@@ -11,9 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from logic.access import Caller
-from logic.compute.models import Flavor, Server
+from logic.compute.models import Flavor
 from logic.errors import Conflict
-from logic.identity.commands.bootstrap import ensure_bootstrap
+from logic.identity.commands.bootstrap import ensure_bootstrap, has_password
 from logic.image.models import Image
 from logic.logs import configure
 from logic.offload import Threads
@@ -72,15 +72,24 @@ class Command(BaseCommand):
 
     async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller) -> None:
         async def ready(offload: Threads) -> None:
-            if not await offload.read(Server.objects.exists):
-                self._say("Making three sample servers")
-                flavor, image = await offload.read(_chosen)
-                await samples.make_samples(offload, caller, flavor=flavor, image=image)
-            for line in clouds.ready_lines(who, url, place.var, IMAGE, FLAVOR):
+            await self._make_samples(offload, caller, place.var)
+            changed = await offload.read(changed_passwords, who)
+            for line in clouds.ready_lines(who, url, place.var, IMAGE, FLAVOR, changed):
                 self._say(line)
 
         await Cloud(place, ready).run()
         self._say("Stopped.")
+
+    async def _make_samples(self, offload: Threads, caller: Caller, var: Path) -> None:
+        """Until they have all been made once: what a tenant does with them later is theirs."""
+        made = var / "samples-made"
+        if made.exists():
+            return
+        if names := await offload.read(samples.missing, caller):
+            self._say(f"Making {len(names)} sample server{'s' if names[1:] else ''}: {', '.join(names)}")
+            flavor, image = await offload.read(_chosen)
+            await samples.make_samples(offload, caller, names, flavor=flavor, image=image)
+        made.touch()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -91,6 +100,12 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to {LAST_PORT}")
     return int(text)
+
+
+def changed_passwords(who: clouds.Credentials) -> list[str]:
+    """Of the users of the first start, those whose password is another by now."""
+    kept = {who.user: who.password, "admin": who.admin_password}
+    return [user for user, password in kept.items() if not has_password(user, password)]
 
 
 def _chosen() -> tuple[str, str]:

@@ -57,6 +57,8 @@ def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, opens
     # Then after the next start it is there, and it is built
     cloud.start()
     openstack.reaches("survivor", "ACTIVE")
+    # And nothing was told before somebody listened
+    assert "no queue is bound" not in "".join(file.read_text() for file in (cloud.var / "log").iterdir())
 
 
 def test_a_body_far_too_large_is_refused_in_words_to_a_client_that_sends_it_all_first(cloud):
