@@ -7,6 +7,13 @@ The docstring of each class is the sentence the user reads (facts are filled in)
 
 from typing import ClassVar
 
+ECHO = 100  # characters
+
+
+def clipped(text: str, size: int = ECHO) -> str:
+    """What a client sent, short enough to repeat to it."""
+    return text if len(text) <= size else text[:size] + "…"
+
 
 class Refusal(Exception):  # noqa: N818 - the field's word: a request may be refused, a fact may not
     """The request was refused."""
@@ -43,9 +50,12 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """No {kind} with the id or name {id} could be found. List the ones you can see and check the spelling."""
+    """No {kind} {id} could be found. List the ones you can see and check the spelling."""
 
     code = "not-found"
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(**facts | ({"id": clipped(str(facts["id"]))} if "id" in facts else {}))
 
 
 class Conflict(Refusal):

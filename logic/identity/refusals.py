@@ -1,6 +1,6 @@
 """Refusals that only identity knows."""
 
-from logic.errors import Forbidden, Unauthenticated
+from logic.errors import Forbidden, NotFound, Unauthenticated
 
 
 class LoginFailed(Unauthenticated):
@@ -33,3 +33,7 @@ class Delegated(Forbidden):
     """A token made from an application credential cannot {action}. Log in with your password for that."""
 
     code = "delegated"
+
+
+class TokenNotFound(NotFound):
+    """The token in X-Subject-Token is unknown here, or not yours to see. It may be over; log in again."""

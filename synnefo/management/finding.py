@@ -1,4 +1,5 @@
-"""Servers as operators name them: by id, or by the instance's name on its cluster. Deleted ones are found too."""
+"""Servers as operators name them: by id, by the instance's name on its cluster, or by a name that only one has. Deleted
+ones are found too, by a name when no living one has it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,19 +13,30 @@ from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Server
-from logic.errors import NotFound
+from logic.compute.states import Observed
+from logic.errors import BadRequest, NotFound, clipped
 
 PAGE = 1000
+MANY = 10  # servers of one name that are told
 
 
 def server(word: str) -> Server:
-    """The row. Raises :class:`NotFound`."""
+    """The row. Raises :class:`NotFound`, and :class:`BadRequest` for a name that several have."""
     number = number_of(settings.BACKEND_PREFIX_ID, word)
     rows = Server.objects.select_related("backend")
     row = rows.filter(number=number).first() if number is not None else rows.filter(pk=word).first()
-    if row is None:
-        raise NotFound(kind="server", id=word)
-    return row
+    return row or _named(word)
+
+
+def _named(name: str) -> Server:
+    rows = Server.objects.select_related("backend").filter(name=name).order_by("-number")
+    found = list(rows.exclude(observed=Observed.GONE)[:MANY]) or list(rows[:MANY])
+    if not found:
+        raise NotFound(kind="server", id=name)
+    if len(found) > 1:
+        ids = ", ".join(row.pk for row in found)
+        raise BadRequest(reason=f"Several servers are named {clipped(name)!r}. Give the id of one: {ids}.")
+    return found[0]
 
 
 def listed(wanted: ServerFilter, limit: int) -> Iterator[ServerInfo]:

@@ -14,13 +14,13 @@ from django.db import transaction
 
 from logic import clock
 from logic.access import Caller
-from logic.errors import NotFound, Unauthenticated
+from logic.errors import Unauthenticated
 from logic.identity import secrets
 from logic.identity.attempts import logins
 from logic.identity.infos import TokenInfo
 from logic.identity.models import ApplicationCredential, Assignment, Domain, Project, Token, User
 from logic.identity.queries.tokens import authenticate, effective, info
-from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, NoSystemScope
+from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, NoSystemScope, TokenNotFound
 
 log = structlog.get_logger("synnefo.identity")
 
@@ -101,11 +101,11 @@ def issue_token(login: Login, scope: Scope | None, address: str) -> Issued:
 
 
 def revoke_token(caller: Caller, token: str) -> None:
-    """End a token, and those made from it: one's own, or for admins anybody's. Raises :class:`NotFound`."""
+    """End a token, and those made from it: one's own, or for admins anybody's. Raises :class:`TokenNotFound`."""
     rows = Token.objects.filter(pk=secrets.digest(token[: secrets.MAX_TOKEN]))
     deleted, _ = (rows if caller.is_admin else rows.filter(user=caller.user)).delete()
     if not deleted:
-        raise NotFound(kind="token", id="given in X-Subject-Token")
+        raise TokenNotFound
 
 
 def prune_tokens(limit: int = 1000) -> int:

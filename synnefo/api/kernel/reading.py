@@ -11,20 +11,15 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from logic.errors import BadRequest, TooLarge
+from logic.errors import clipped as clipped  # facades take it from here, with the rest of reading
 
 T = TypeVar("T")
 DEPTH_LIMIT = 32
 MAX_DIGITS = 9
-_CLIP = 100
 _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _ERROR = re.compile(r"^(?P<why>.*?)(?: - at (?P<key>`key` in )?`\$?(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<field>.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
-
-
-def clipped(text: str, size: int = _CLIP) -> str:
-    """What a client sent, short enough to repeat to it."""
-    return text if len(text) <= size else text[:size] + "…"
 
 
 def read(request: HttpRequest) -> bytes:

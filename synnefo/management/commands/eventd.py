@@ -29,6 +29,8 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: str, **_: Any) -> int:  # type: ignore[override] # Django's would be an output
         """The daemon's exit code. Raises ``SystemExit`` with advice."""
+        if {"-h", "--help"} & set(arguments):
+            return eventd.main(["--help"])  # which exits; it needs no broker
         given = any(one.startswith(URL_FILE) for one in arguments)
         if not given and eventd.URL_VARIABLE not in os.environ:
             try:

@@ -1,5 +1,6 @@
 """``manage.py server-inspect SERVER``: everything about a server: its row, its ports, the commands that are not settled,
-its timeline, and what its cluster says of it now. SERVER is an id, or an instance's name."""
+its timeline, and what its cluster says of it now. SERVER is an id, an instance's name, or a name
+that only one server has."""
 
 from typing import Any
 
@@ -28,7 +29,7 @@ class Command(OperatorCommand):
     help = __doc__
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("server", metavar="SERVER", help="id, or name of its instance on the cluster")
+        parser.add_argument("server", metavar="SERVER", help="id, name of its instance on the cluster, or its own name")
         parser.add_argument("--lines", type=int, default=50, help="lines of the timeline at most")
         parser.add_argument("--no-ask", action="store_true", help="leave the cluster in peace")
 

@@ -122,3 +122,9 @@ class TestEventd:
         site()
         assert "RABBIT_PASSWORD" in str(self.run("--cluster", "c1"))
         assert started == []
+
+    @pytest.mark.parametrize("flag", ["-h", "--help"])
+    def test_its_help_needs_no_broker(self, site, capsys, flag):
+        site()
+        assert self.run("--cluster", "c1", flag) == 0
+        assert "--cluster" in capsys.readouterr().out

@@ -68,7 +68,7 @@ def test_a_deleted_server_can_still_be_shown():
     assert data("server-show", deleted().pk)["status"] == "DELETED"
 
 
-@pytest.mark.parametrize("word", ["nowhere", "snf-999999", "snf-99999999999999999999999999", "-", "demo"])
+@pytest.mark.parametrize("word", ["nowhere", "snf-999999", "snf-99999999999999999999999999", "-", "dem"])
 @pytest.mark.parametrize("command", ["server-show", "server-inspect"])
 def test_an_unknown_server_is_not_found(command, word):
     create()
@@ -125,3 +125,24 @@ def test_an_inspection_is_readable_too(cluster):
 def test_the_timeline_of_an_inspection_can_be_cut():
     server = running()
     assert len(data("server-inspect", server.pk, "--lines", "1", "--no-ask")["timeline"]) == 1
+
+
+@pytest.mark.parametrize("command", ["server-show", "server-inspect"])
+def test_a_server_is_found_by_a_name_that_only_one_has(command):
+    server = running()
+    assert server.pk in printed(command, "demo", *(["--no-ask"] if command == "server-inspect" else []))
+
+
+def test_a_name_that_several_have_is_refused_with_their_ids():
+    one, two = create(), create(BOB)
+    with pytest.raises(CommandError) as refused:
+        data("server-show", "demo")
+    assert one.pk in str(refused.value)
+    assert two.pk in str(refused.value)
+
+
+def test_a_name_means_the_living_before_the_deleted():
+    gone = deleted()
+    assert data("server-show", "demo")["id"] == gone.pk
+    living = create()
+    assert data("server-show", "demo")["id"] == living.pk

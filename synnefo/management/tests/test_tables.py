@@ -112,7 +112,7 @@ def test_wide_and_combining_signs_keep_the_columns():
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
-        (NotFound(kind="server", id="x"), REFUSED, "No server with the id or name x could be found."),
+        (NotFound(kind="server", id="x"), REFUSED, "No server x could be found."),
         (ConfigurationError(["20-amqp.conf:1: no"]), REFUSED, "20-amqp.conf:1: no"),
         (KeysUnusable("No key in /k decrypts a stored credential."), REFUSED, "No key in /k"),
         (OperationalError("connection refused"), AWAY, "The database is away: connection refused"),

@@ -281,3 +281,9 @@ def test_an_admins_list_is_not_narrowed_by(admin, query):
 @pytest.mark.parametrize("query", ["is_public=perhaps", "minRam=x", "minDisk=-1", "marker=99", "sort_key=colour"])
 def test_flavors_are_not_narrowed_by(alice, query):
     refused(alice, "GET", f"/flavors?{query}", None)
+
+
+def test_an_id_that_was_not_found_is_repeated_but_not_all_of_a_long_one(alice):
+    message = alice.get("/servers/zz").json["itemNotFound"]["message"]
+    assert message == "No server zz could be found. List the ones you can see and check the spelling."
+    assert len(alice.get(f"/servers/{'z' * 5000}").json["itemNotFound"]["message"]) < 300

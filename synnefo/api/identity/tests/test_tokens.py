@@ -180,3 +180,12 @@ def test_what_a_user_may_scope_to_is_listed(demo):
     assert demo.get("/identity/v3/auth/domains").json["domains"] == []
     assert demo.get("/identity/v3/auth/system").json["system"] == []
     assert demo.get("/identity/v3/auth/catalog").json["catalog"][0]["type"] == "identity"
+
+
+def test_an_unknown_subject_is_told_in_words_that_fit(demo):
+    for ask in (demo.get, demo.delete):
+        message = ask(TOKENS, headers={"X-Subject-Token": "nobody's"}).json["error"]["message"]
+        assert (
+            message
+            == "The token in X-Subject-Token is unknown here, or not yours to see. It may be over; log in again."
+        )
