@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
 from logic.errors import BadRequest, TooLarge
-from logic.errors import clipped as clipped  # facades take it from here, with the rest of reading
+from logic.errors import clipped as clipped  # noqa: PLC0414 - facades take it from here
 
 T = TypeVar("T")
 DEPTH_LIMIT = 32
