@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 ERRORS: Final = frozenset({"error", "critical", "exception"})
-PRINTED: Final = re.compile(r"\[(?:error|critical)\s*\]\s*(\S+)|was never (?:retrieved|awaited)")
+PRINTED: Final = re.compile(r"\[(?:error|critical)\s*\]\s*(.+?)(?:\s{2,}|$)|was never (?:retrieved|awaited)")
 FORGOTTEN: Final = re.compile(r"was never (retrieved|awaited)")
 
 

@@ -1,10 +1,11 @@
 """Carries out the plan: one fault after another, each with a bound, and after each the canary says how long it took.
 
-Errors that programs have logged belong to the last fault that began before they were read (``logs``).
+Errors that programs have logged (``logs``) must be ones that the last fault, or the one before it, is known to bring.
 """
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -30,7 +31,8 @@ class Nemesis:
     def __init__(
         self, cloud: Cloud, history: History, canary: Canary, kinds: Mapping[str, Kind], events: Callable[[], int]
     ) -> None:
-        self._logs, self._last = Logs(cloud.root), ""
+        self._logs = Logs(cloud.root)
+        self._lately: deque[Planned] = deque(maxlen=2)
         self._cloud, self._history, self._canary = cloud, history, canary
         self._kinds, self._events = kinds, events
         self.done = 0
@@ -46,7 +48,8 @@ class Nemesis:
 
     async def _one(self, planned: Planned) -> None:
         self.listen()
-        self._last = name = " + ".join(planned.kinds)
+        self._lately.append(planned)
+        name = " + ".join(planned.kinds)
         self._history.note("fault", kind=name, events=self._events())
         await asyncio.gather(*[self._act(kind, planned.seed) for kind in planned.kinds])
         self.done += len(planned.kinds)
@@ -64,10 +67,13 @@ class Nemesis:
         self.worst[name] = max(took, self.worst.get(name, 0.0))
 
     def listen(self) -> None:
-        """Note what has been logged as an error, with the fault it belongs to."""
+        """Note what has been logged as an error, and whether a fault explains it."""
+        names = [name for planned in self._lately for name in planned.kinds]
+        known = tuple(event for name in names for event in self._kinds[name].errors)
         for error in self._logs.news():
-            excused = self._last and not error.forgotten
-            self._history.note("error", excused=bool(excused), fault=self._last, **msgspec.structs.asdict(error))
+            excused = error.event.startswith(known) and not error.forgotten
+            fault = names[-1] if names else ""
+            self._history.note("error", excused=excused, fault=fault, **msgspec.structs.asdict(error))
 
     async def _act(self, kind: str, seed: str) -> None:
         scene = Scene(self._cloud, random.Random(f"{seed} {kind}"), self._history)

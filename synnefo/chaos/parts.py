@@ -26,7 +26,7 @@ class Part:
         self._words, self._environment = list(words), dict(environment)
         self._daemon = self._made({})
         self._ended_at: float | None = None
-        self._expected = False
+        self._expected = True  # that it does not run
 
     def _made(self, more: Mapping[str, str]) -> Daemon:
         return Daemon(

@@ -78,6 +78,7 @@ class Run:
             "seed": self._wanted.seed,
             **{word: len(sentences) for word, sentences in found.items()},
             "quarantined": quarantined,
+            "ended_by_themselves": sum(1 for _ in self._history.of("ended-by-itself")),
             "converged_s": took,
             "usual_s": self._canary.usual,
             "well_after_s": dict(sorted(self._nemesis.worst.items())),

@@ -23,8 +23,8 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: events that programs may log as
-    errors because of it. ``needs``: a file the machine must have, or ``table.DISK``."""
+    """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: how events begin that
+    programs may log as errors because of it. ``needs``: a file the machine must have, or ``table.DISK``."""
 
     act: Callable[[Scene], Awaitable[None]]
     weight: int = 1

@@ -6,6 +6,7 @@ from typing import Final
 from synnefo.chaos.kinds import clusters, messages, network, programs, servers
 from synnefo.chaos.kinds.base import Kind
 
+CLOSED: Final = "Unexpected connection close from remote"  # the broker's client says so
 DISK: Final = "a small file system for the database"
 KINDS: Final[dict[str, Kind]] = {
     "kill-dispatcher": Kind(act=programs.kill_dispatcher, weight=8),
@@ -18,7 +19,7 @@ KINDS: Final[dict[str, Kind]] = {
     "restart-dispatchers": Kind(act=programs.restart_dispatchers),
     "skew-dispatcher": Kind(act=programs.skew_dispatcher, weight=3, needs=programs.FAKETIME),
     "kill-broker": Kind(act=servers.kill_broker, weight=4),
-    "close-broker-connections": Kind(act=servers.close_connections),
+    "close-broker-connections": Kind(act=servers.close_connections, errors=frozenset({CLOSED})),
     "alarm-broker": Kind(act=servers.alarm_broker),
     "kill-database": Kind(act=servers.kill_database, weight=4),
     "end-database-sessions": Kind(act=servers.end_sessions, weight=2),

@@ -5,6 +5,7 @@ import pytest
 from synnefo.chaos.logs import Logs, parsed
 
 PRINTED = "2026-11-21T09:36:52.892+00:00 [error    ] eventd.broken     cluster=alpha"
+TALE = '2026-11-21T09:36:52.892+00:00 [error    ] Unexpected close from "amqp://a:***@b/", Connection.Close() [aiormq]'
 JSON = '{"timestamp": "2026-11-21", "level": "error", "event": "command.failed"}'
 FORGOTTEN = '{"level": "warning", "event": "Task exception was never retrieved"}'
 
@@ -13,6 +14,7 @@ FORGOTTEN = '{"level": "warning", "event": "Task exception was never retrieved"}
     ("line", "event"),
     [
         (PRINTED, "eventd.broken"),
+        (TALE, 'Unexpected close from "amqp://a:***@b/", Connection.Close() [aiormq]'),
         (JSON, "command.failed"),
         (FORGOTTEN, "Task exception was never retrieved"),
         (
@@ -20,7 +22,7 @@ FORGOTTEN = '{"level": "warning", "event": "Task exception was never retrieved"}
             "x.py:1: RuntimeWarning: coroutine 'f' was never awaited",
         ),
     ],
-    ids=["printed", "json", "forgotten", "never awaited"],
+    ids=["printed", "of a library", "json", "forgotten", "never awaited"],
 )
 def test_an_error_is_found(line, event):
     assert parsed("p", line).event == event
