@@ -42,7 +42,7 @@ KINDS: Final[dict[str, Kind]] = {
     "stale-rapi": Kind(act=clusters.stale_rapi, weight=3),
     "failing-jobs": Kind(act=clusters.failing_jobs),
     "falling-guests": Kind(act=clusters.falling_guests),
-    "poison": Kind(act=messages.poison, weight=2),
+    "poison": Kind(act=messages.poison, weight=2, errors=frozenset({"message.quarantined"})),
     "replay": Kind(act=messages.replay, weight=2),
 }
 
