@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from synnefo.chaos import __main__ as command
+from synnefo.simulation.tests.test_planted import tree
+
+__all__ = ["tree"]  # a fixture
 
 ROOT = Path(__file__).resolve().parents[3]
 CLEAN = {"lost": 0, "wrong": 0, "duplicated": 0, "stuck": 0}
@@ -25,12 +29,12 @@ SMALL = (
 )
 
 
-def chaos(*arguments, within):
-    """The report of a run, and everything it printed."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def chaos(*arguments, within, tree=ROOT):
+    """The report of a run of this tree, its exit code, and everything it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
     done = subprocess.run(
         [sys.executable, "-m", "synnefo.chaos", *arguments],
-        env=environment, cwd=ROOT, capture_output=True, text=True, timeout=within, check=False,
+        env=environment, cwd=tree, capture_output=True, text=True, timeout=within, check=False,
     )  # fmt: skip
     printed = done.stdout + done.stderr
     assert done.stdout, printed
@@ -60,6 +64,21 @@ def test_a_small_run_loses_nothing_doubles_nothing_and_comes_to_rest():
 def test_twenty_thousand_events_and_sixty_faults_lose_nothing():
     report, code, printed = chaos("--events", "20000", "--faults", "60", "--seed", "2", within=3500)
     holds(report, code, printed, events=20_000, faults=60)
+
+
+@pytest.mark.acceptance
+@pytest.mark.verify
+@pytest.mark.timeout(1200)
+def test_a_dispatcher_that_acknowledges_before_it_commits_is_found_out(tree):
+    for folder in ("fixtures", "contrib"):
+        shutil.copytree(ROOT / folder, tree / folder)
+    patch = ROOT / "synnefo" / "simulation" / "planted" / "01-acknowledged-before-commit.patch"
+    subprocess.run(["patch", "--quiet", "-p1", "-i", patch], cwd=tree, check=True)
+    only = ("--only", "kill-dispatcher", "--only", "kill-both-dispatchers")
+    report, code, printed = chaos("--events", "3000", "--faults", "20", "--seed", "5", *only, tree=tree, within=1100)
+    shutil.rmtree(re.search(r"history and logs are in (\S+)", printed)[1], ignore_errors=True)
+    assert report["lost"] > 0, printed
+    assert code == 1
 
 
 @pytest.fixture
