@@ -3,7 +3,6 @@ SHELL := /bin/bash
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3))
 VENV ?= .venv
 BIN := $(VENV)/bin
-PORT ?= 8000
 SEEDS ?= 50
 PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-version-check --constraint contrib/dev/constraints.txt
 export PYTHONPATH := $(CURDIR)
@@ -29,7 +28,7 @@ $(VENV)/testing: pyproject.toml contrib/dev/constraints.txt | $(VENV)/made
 	@touch $@ $(VENV)/runtime
 
 run: $(VENV)/runtime ## the whole cloud in this terminal; PORT= changes the port, Ctrl-C stops
-	@exec $(BIN)/python manage.py standalone --port $(PORT)
+	@exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000)
 
 debian: ## install the Debian packages that the tests need (as root)
 	@contrib/dev/debian-install
@@ -67,4 +66,6 @@ pins: ## renew contrib/dev/constraints.txt with the newest versions
 	@rm -rf $(VENV)-pins
 
 clean: ## forget the embedded cloud and the virtual environment
+	@if [ -e var/lock ]; then flock --nonblock var/lock rm -rf var || { \
+		echo "The cloud in var/ is running. Stop it first, with Ctrl-C in its terminal." >&2; exit 1; }; fi
 	rm -rf var $(VENV)

@@ -1,0 +1,58 @@
+"""What ``make`` does before it hands over: only what is not tried by starting the cloud."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from docs.tests.readme import ROOT
+from synnefo.standalone.places import state_of_its_own
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A directory with the Makefile and the state of a cloud."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for needed in ("pyproject.toml", "contrib/dev/constraints.txt"):
+        (tmp_path / needed).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / needed).touch()
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "synnefo.sqlite3").touch()
+    return tmp_path
+
+
+def make(directory, *words, **environment):
+    return subprocess.run(
+        ["make", *words],
+        cwd=directory,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_what_runs_is_not_cleaned_away(checkout):
+    with state_of_its_own(checkout / "var"):
+        done = make(checkout, "clean")
+    assert done.returncode != 0
+    assert "The cloud in var/ is running. Stop it first" in done.stderr
+    assert (checkout / "var" / "synnefo.sqlite3").exists()
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_what_does_not_run_is_cleaned_away(checkout, started):
+    if started:
+        with state_of_its_own(checkout / "var"):
+            pass
+    assert make(checkout, "clean").returncode == 0
+    assert not (checkout / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "port"), [({}, "8000"), ({"PORT": ""}, "8000"), ({"PORT": " "}, "8000"), ({"PORT": "8080"}, "8080")]
+)
+def test_a_port_that_is_left_empty_is_the_usual_one(checkout, given, port):
+    assert f"--port {port}\n" in make(checkout, "--dry-run", "run", **given).stdout
