@@ -10,6 +10,7 @@ from typing import Any
 from logic.configuration.schema import Database, Values
 
 SQLITE, POSTGRESQL, MARIADB = "django.db.backends.sqlite3", "django.db.backends.postgresql", "synnefo.mariadb"
+FILE = "synnefo.sqlite3"  # of the database that is used unasked
 ENGINES = {"sqlite": SQLITE, "postgresql": POSTGRESQL, "mariadb": MARIADB}
 SQLITE_OPTIONS: dict[str, Any] = {
     "transaction_mode": "IMMEDIATE",
@@ -44,7 +45,7 @@ def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, A
     engine = ENGINES.get(one.ENGINE, one.ENGINE)
     common = {"ENGINE": engine, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
     if engine == SQLITE:
-        return common | {"NAME": var / (one.NAME or "synnefo.sqlite3"), "OPTIONS": SQLITE_OPTIONS | one.OPTIONS}
+        return common | {"NAME": var / (one.NAME or FILE), "OPTIONS": SQLITE_OPTIONS | one.OPTIONS}
     password = one.PASSWORD or (values.DATABASE_PASSWORD if alias == "default" else "")
     options = _mariadb(one, values) if engine == MARIADB else _postgresql(one, values)
     return common | {

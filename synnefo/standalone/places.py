@@ -24,6 +24,13 @@ def state_of_its_own(var: Path) -> Iterator[None]:
         yield
 
 
+def instead(var: Path) -> dict[str, object]:
+    """What the embedded cloud of this directory goes by whatever is set; nothing when there is none."""
+    if not (var / "credentials.json").exists():
+        return {}
+    return {"BUS": "memory", "WRITERS": 1, "LOG_DIR": str(var / "log")}
+
+
 def listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address. Raises :class:`Conflict` when it cannot be had."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

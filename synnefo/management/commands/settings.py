@@ -1,5 +1,8 @@
-"""``manage.py settings [NAME]``: the value and the origin of each setting. Secrets are shown as ***."""
+"""``manage.py settings [NAME]``: the value and the origin of each setting. Secrets are shown as ***.
 
+Where there is an embedded cloud in the state directory, what it goes by is shown and said to be its own."""
+
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +12,8 @@ from logic.configuration import Settings, checking
 from logic.errors import BadRequest
 from logic.redaction import HIDDEN, hidden
 from synnefo.management.tables import OperatorCommand
+from synnefo.settings.databases import FILE
+from synnefo.standalone.places import instead
 
 COMPUTED = ("VAR_DIR", "SECRET_KEYS_FILE")  # empty means a place that depends on where the code is
 
@@ -25,9 +30,7 @@ class Command(OperatorCommand):
         configured: Settings = settings.CONFIGURATION
         name = options["name"]
         if name is None:
-            rows = [
-                (one, shown(configured, one), checking.unit(one), str(configured.origin(one))) for one in configured
-            ]
+            rows = [(one, shown(configured, one), checking.unit(one), origin(configured, one)) for one in configured]
             self.print_table(["name", "value", "unit", "origin"], rows)
         else:
             self.print_facts(about(configured, name))
@@ -42,16 +45,29 @@ def about(configured: Settings, name: str) -> dict[str, object]:
         "name": name,
         "value": shown(configured, name),
         "unit": checking.unit(name),
-        "origin": str(configured.origin(name)),
+        "origin": origin(configured, name),
         "reason": checking.reason(name),
     }
+
+
+def origin(configured: Settings, name: str) -> str:
+    """Where the value is from."""
+    var = Path(settings.VAR_DIR)
+    return f"the embedded cloud in {var}" if name in instead(var) else str(configured.origin(name))
+
+
+def _sqlite() -> dict[str, object]:
+    """What no database at all means."""
+    return {"default": {"ENGINE": "sqlite", "NAME": str(Path(settings.VAR_DIR) / FILE)}}
 
 
 def shown(configured: Settings, name: str) -> Any:
     """The value as anybody may see it."""
     if name in COMPUTED:
         return str(getattr(settings, name))
-    value = configured[name]
+    if name in (own := instead(Path(settings.VAR_DIR))):
+        return own[name]
+    value = configured[name] or (_sqlite() if name == "DATABASES" else configured[name])
     if checking.is_secret(name):
         return HIDDEN if value else ""
     return hidden(value, configured.secrets())

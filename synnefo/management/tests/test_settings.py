@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from logic import secretkeys
 from logic.configuration import load
 from logic.configuration.tests.folders import folder
+from synnefo.standalone import clouds
 
 CANARY = "canary-4711"
 ROOT = Path(__file__).resolve().parents[3]
@@ -133,3 +134,24 @@ def test_the_effective_place_of_state_is_shown(tmp_path):
     shown = json.loads(manage(tmp_path, "settings", "SECRET_KEYS_FILE", "--json").stdout)
 
     assert shown["value"] == str(tmp_path / "secret-keys")
+
+
+def test_no_database_means_the_one_in_the_place_of_state(tmp_path):
+    shown = json.loads(manage(tmp_path, "settings", "DATABASES", "--json").stdout)
+
+    assert shown["value"] == {"default": {"ENGINE": "sqlite", "NAME": str(tmp_path / "synnefo.sqlite3")}}
+    assert shown["origin"] == "default"
+
+
+def test_beside_an_embedded_cloud_what_it_goes_by_is_shown_as_its_own(tmp_path, settings):
+    settings.CONFIGURATION, settings.VAR_DIR = load([], {}), tmp_path
+    before = {row["name"]: (row["value"], row["origin"]) for row in json.loads(printed("settings", "--json"))}
+    assert before["BUS"] == ("amqp", "default")
+
+    clouds.credentials(tmp_path)
+    after = {row["name"]: (row["value"], row["origin"]) for row in json.loads(printed("settings", "--json"))}
+
+    own = f"the embedded cloud in {tmp_path}"
+    assert after["BUS"] == ("memory", own)
+    assert {name for name in after if after[name] != before[name]} == {"BUS", "WRITERS", "LOG_DIR"}
+    assert json.loads(printed("settings", "BUS", "--json"))["origin"] == own
