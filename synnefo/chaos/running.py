@@ -14,16 +14,16 @@ from logic.errors import BackendFailure
 from logic.ledger.models import Inbox, Quarantine
 from synnefo.chaos import checking
 from synnefo.chaos.api import Api
-from synnefo.chaos.canary import Canary
+from synnefo.chaos.canary import Canary, NotWell
 from synnefo.chaos.checking import Case
-from synnefo.chaos.cloud import CLUSTERS, Cloud
+from synnefo.chaos.cloud import CLUSTERS, DATABASE, Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.kinds.base import Kind
 from synnefo.chaos.nemesis import Nemesis
 from synnefo.chaos.outsiders import Outsider
 from synnefo.chaos.plan import Planned, drawn
 from synnefo.chaos.tenants import Tenant
-from synnefo.chaos.truth import seen
+from synnefo.chaos.truth import Seen, seen
 from synnefo.testing.rabbitmq import RabbitServer
 
 log = structlog.get_logger(__name__)
@@ -57,7 +57,11 @@ class Run:
 
     async def play(self) -> dict[str, Any]:
         """The report."""
-        await self._canary.settle_in(CLUSTERS)
+        try:
+            await self._canary.settle_in(CLUSTERS)
+        except NotWell as error:
+            none: dict[str, list[str]] = {word: [] for word in checking.WORDS}
+            return self._report(none | {"stuck": [f"it never came up: {error}"]}, 0.0, 0)
         log.info("chaos.started", usual=self._canary.usual)
         async with self._working():
             await self._until_done()
@@ -65,6 +69,8 @@ class Run:
         self._nemesis.listen()
         found = await self._offload.read(checking.verdict, case)
         found["stuck"] += self._nemesis.stuck
+        if any(found.values()):
+            await self._offload.call(self._cloud.postgres.dump, DATABASE, self._cloud.root / "database.sql")
         quarantined = await self._offload.read(Quarantine.objects.count)
         return self._report(found, took, quarantined)
 
@@ -139,26 +145,25 @@ class Run:
             case = await self._look()
             took = round(clock.monotonic() - started, 3)
             left = await self._left(case)
-            if case and (took > CONVERGE or not any(left.values())):
+            if took > CONVERGE or not any(left.values()):
                 return took, case
             self._history.note("pending", **{word: len(sentences) for word, sentences in left.items()})
             await asyncio.sleep(LOOK)
 
-    async def _left(self, case: Case | None) -> dict[str, list[str]]:
+    async def _left(self, case: Case) -> dict[str, list[str]]:
         """What is pending. The queues are asked last, since asking takes a second."""
-        if case is None:
-            return {"stuck": ["a cluster is away"]}
         left = await self._offload.read(checking.pending, case)
         if not any(left.values()):
             case.queues.update(await self._offload.call(_queues, self._cloud.rabbit))
             left["stuck"] += checking.queues_are_empty(case)
         return left
 
-    async def _look(self) -> Case | None:
+    async def _look(self) -> Case:
         try:
             found = await self._offload.call(seen, list(self._cloud.masters.values()))
-        except BackendFailure:
-            return None
+        except BackendFailure as error:
+            found = Seen()
+            found.busy.append(f"a cluster does not answer: {error}")
         return Case(self._history, found)
 
 

@@ -109,6 +109,11 @@ class PostgresServer:
         """As ``kill -9`` of the server and all its sessions."""
         self._daemon.kill()
 
+    def dump(self, database: str, path: Path) -> None:
+        """All of a database as SQL, for whoever looks into a failure."""
+        command = [str(_binaries() / "pg_dump"), "--host", LOOPBACK, "--port", str(self.port), "--username", USER]
+        path.write_text(run([*command, database], within=60.0, environment={"PGPASSWORD": self.password}))
+
     def ensure(self) -> None:
         """Start it if it has ended; returns when it answers."""
         if self._daemon.pid:

@@ -8,7 +8,16 @@ import pytest
 from synnefo.testing import packages
 from synnefo.testing.packages import Missing, require
 from synnefo.testing.postgres import PostgresServer
-from synnefo.testing.processes import Daemon, NotReady, descendants, is_alive, spare_port, until, user_or_self
+from synnefo.testing.processes import (
+    Daemon,
+    NotReady,
+    descendants,
+    is_alive,
+    new_directory,
+    spare_port,
+    until,
+    user_or_self,
+)
 
 ME = user_or_self("nobody-of-that-name")
 
@@ -77,6 +86,28 @@ def test_a_database_is_there_again_after_a_kill():
         with psycopg.connect(dsn) as connection:
             assert connection.execute("SELECT n FROM t").fetchone() == (42,)
         server.drop_database("kept")
+
+
+@pytest.mark.servers
+def test_a_database_may_stand_elsewhere_with_settings_of_its_own_and_be_written_out(tmp_path, request):
+    parent = new_directory("elsewhere", ME)  # a socket's path is short
+    request.addfinalizer(parent.rmdir)
+    with PostgresServer(parent=parent, settings=["max_wal_size=160MB"]) as server:
+        assert [*parent.iterdir()] == [server._directory]
+        with psycopg.connect(server.create_database("kept")) as connection:
+            assert connection.execute("SHOW max_wal_size").fetchone() == ("160MB",)
+            connection.execute("CREATE TABLE t AS SELECT 'a mark' AS n")
+        server.dump("kept", tmp_path / "dump.sql")
+    assert "a mark" in (tmp_path / "dump.sql").read_text()
+
+
+@pytest.mark.servers
+def test_a_database_that_may_have_died_is_made_sure_of():
+    with PostgresServer() as server:
+        for harm in (lambda: None, server.kill):
+            harm()
+            server.ensure()
+            psycopg.connect(server.dsn()).close()
 
 
 @pytest.mark.servers
