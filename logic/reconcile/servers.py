@@ -8,17 +8,20 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
 from django.db.models import QuerySet
 
+from ganeti.vocabulary import instance_name
 from logic import clock
 from logic.backends.base import Target
 from logic.compute.models import Server
 from logic.ledger.models import Command
-from logic.ledger.resources import STATE_COLUMNS, state_of
+from logic.ledger.resources import KINDS, Locked, locked
 from logic.network.models import Port
 from logic.reconcile.comparing import Known, Row
 from logic.snapshots import Snapshot
 
+SERVER, PORT = KINDS["server"], KINDS["port"]
 DUE_LIMIT = 500
 UNSETTLED = ("pending", "claimed", "accepted")
 
@@ -38,47 +41,55 @@ def due(backend: str) -> dict[str, datetime.datetime]:
 
 def targets(ids: Iterable[str]) -> list[Target]:
     """A target for each of the servers, in the order of their ids."""
-    rows = list(Server.objects.filter(pk__in=list(ids)).only("id", "number", "version").order_by("pk"))
-    here = [row.pk for row in rows]
+    rows = Server.objects.filter(pk__in=list(ids)).order_by("pk")
+    asked = list(rows.values_list("id", "number", "version"))
+    here = [id for id, _, _ in asked]
     homes = dict(Port.objects.filter(device__in=here, verb__gt="").values_list("pk", "device"))
-    return _targets(rows, homes, Command.objects.filter(resource__in=[*here, *homes]))
+    return _targets(asked, homes, Command.objects.filter(resource__in=[*here, *homes]))
 
 
 def of_backend(name: str) -> Known:
     """Every living server of a cluster, with its row and its ports'. Four queries, however many they are."""
-    living = Server.objects.filter(backend__name=name).exclude(observed="gone")
-    rows = list(living.only("id", "number", "look_at", *STATE_COLUMNS))
-    plugged = Port.objects.filter(backend__name=name).exclude(observed="gone").exclude(device="")
-    ports = list(plugged.only("id", "device", "look_at", *STATE_COLUMNS))
-    commands = Command.objects.filter(backend__name=name)
+    here = {"backend__name": name}
+    living = Server.objects.filter(**here).exclude(observed="gone").values_list("number", *SERVER.read)
+    numbers, rows = {}, []
+    for number, *values in living:
+        rows.append(locked(SERVER, values))
+        numbers[rows[-1].id] = number
+    plugged = Port.objects.filter(**here).exclude(observed="gone").exclude(device="").values_list(*PORT.read)
+    ports = [locked(PORT, values) for values in plugged]
+    commands = Command.objects.filter(**here)
     busy = set(commands.filter(status__in=UNSETTLED).values_list("resource", flat=True))
-    homes = {port.pk: port.device for port in ports if port.pk in busy}
-    return Known(_targets(rows, homes, commands), _rows(rows, ports, busy))
+    homes = {port.id: port.device for port in ports if port.id in busy}
+    asked = [(row.id, numbers[row.id], row.state.version) for row in rows]
+    return Known(_targets(asked, homes, commands), _rows(rows, ports, busy))
 
 
-def _targets(rows: Sequence[Server], homes: dict[str, str], commands: QuerySet[Command]) -> list[Target]:
-    """With the jobs of unsettled commands of the servers and of their ports: job → command."""
+def _targets(asked: Iterable[tuple[str, int, int]], homes: dict[str, str], commands: QuerySet[Command]) -> list[Target]:
+    """From ids, numbers and versions, with the jobs of unsettled commands of the servers and of their ports."""
     jobs: dict[str, dict[int, str]] = defaultdict(dict)
     unsettled = commands.filter(status__in=UNSETTLED, job__gt=0)
     for resource, job, command in unsettled.values_list("resource", "job", "id"):
         jobs[homes.get(resource, resource)][job] = command
+    prefix = settings.BACKEND_PREFIX_ID
     return [
-        Target(server=row.pk, instance=row.instance, version=row.version, jobs=jobs.get(row.pk, {})) for row in rows
+        Target(server=id, instance=instance_name(prefix, number), version=version, jobs=jobs.get(id, {}))
+        for id, number, version in asked
     ]
 
 
-def _rows(rows: Sequence[Server], ports: Sequence[Port], busy: set[str]) -> dict[str, Row]:
-    plugged: dict[str, list[Port]] = defaultdict(list)
+def _rows(rows: Sequence[Locked], ports: Sequence[Locked], busy: set[str]) -> dict[str, Row]:
+    plugged: dict[str, list[Locked]] = defaultdict(list)
     for port in ports:
         plugged[port.device].append(port)
-    return {row.pk: _row(row, plugged.get(row.pk, []), busy) for row in rows}
+    return {row.id: _row(row, plugged.get(row.id, []), busy) for row in rows}
 
 
-def _row(server: Server, ports: Sequence[Port], busy: set[str]) -> Row:
+def _row(server: Locked, ports: Sequence[Locked], busy: set[str]) -> Row:
     both = (server, *ports)
     return Row(
-        server=Snapshot(id=server.pk, state=state_of(server)),
-        ports=tuple(Snapshot(id=port.pk, state=state_of(port)) for port in ports),
-        busy=any(row.command or row.pk in busy for row in both),
+        server=Snapshot(id=server.id, state=server.state),
+        ports=tuple(Snapshot(id=port.id, state=port.state) for port in ports),
+        busy=any(row.state.command or row.id in busy for row in both),
         waiting=any(row.look_at is not None for row in both),
     )
