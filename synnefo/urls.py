@@ -3,12 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, re_path
 
 from synnefo import health
-from synnefo.api.kernel.routing import mounted, unknown
+from synnefo.api import root
+from synnefo.api.kernel.routing import mounted, route, unknown
 from synnefo.api.services import IDENTITY, SERVICES
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *[mounted(service.mount, include(service.urls), service.dialect) for service in SERVICES],
     re_path(r"^health/?$", health.health),
     re_path(r"^metrics/?$", health.metrics),
+    route("", IDENTITY.dialect, auth=False, GET=root.show),
     unknown(IDENTITY.dialect),
 ]

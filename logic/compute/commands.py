@@ -14,7 +14,7 @@ from django.conf import settings
 from logic import clock
 from logic.access import Caller, operator, require
 from logic.backends.registry import capabilities
-from logic.compute import queries
+from logic.compute import queries, states
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
 from logic.db import new_id
@@ -66,15 +66,23 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     require(caller, "member", "create a server")
     flavor, image = _flavor(caller, wanted), _image(caller, wanted)
     _check_metadata(wanted.metadata, 0)
-    if flavor.disk and flavor.disk < image.min_disk:
-        raise BadRequest(reason=f"Flavor's disk is too small: the image needs {image.min_disk} GiB.")
-    if flavor.ram < image.min_ram:
-        raise BadRequest(reason=f"Flavor's memory is too small: the image needs {image.min_ram} MiB.")
+    _check_room(flavor, image)
     params, nics = _os_params(caller, wanted, image), _nics(caller, wanted)
     request = _Request(wanted, flavor, image, params, nics, f"r-{clock.new_uuid().hex[:8]}")
     count = _count(caller, wanted, flavor)
     quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
     return [_create(caller, request, place) for place in range(count)]
+
+
+def _check_room(flavor: FlavorInfo, image: ImageInfo) -> None:
+    rooms = (
+        ("disk", flavor.disk or image.min_disk, image.min_disk, "GiB"),
+        ("memory", flavor.ram, image.min_ram, "MiB"),
+    )
+    for what, has, needs, unit in rooms:
+        if has < needs:
+            reason = f"Flavor's {what} is too small: {flavor.name} has {has} {unit}, the image needs {needs} {unit}."
+            raise BadRequest(reason=reason)
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -261,7 +269,7 @@ def remove_ghost(server: Server) -> None:
 
 @atomically
 def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
-    require(caller, "member", f"{verb} a server")
+    require(caller, "member", f"{states.WORDS.get(verb, verb)} a server")
     server = _held(caller, id)
     _can(server.backend, type(command))
     command = msgspec.structs.replace(command, instance=server.instance)

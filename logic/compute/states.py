@@ -66,6 +66,9 @@ AT_REST: dict[str, Phase] = {
     Observed.GONE: Phase.GONE,
 }
 
+# A verb as the reader of a refusal reads it, where that differs.
+WORDS: dict[str, str] = {"reboot-hard": "hard reboot", "delete-force": "force-delete"}
+
 # From which phase at rest each verb may begin.
 MAY: dict[str, frozenset[Phase]] = {
     "create": frozenset(),

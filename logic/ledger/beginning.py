@@ -41,7 +41,8 @@ def check(kind: str, row: Any, verb: str) -> None:
         advice = (
             getattr(states, "ADVICE", {}).get(phase) or "Wait for the action in progress to finish, then try again."
         )
-        raise WrongState(action=verb, kind=kind, id=row.pk, state=str(phase), advice=advice)
+        action = getattr(states, "WORDS", {}).get(verb, verb)
+        raise WrongState(action=action, kind=kind, id=row.pk, state=str(phase), advice=advice)
 
 
 def begin(  # noqa: PLR0913 - a command, its verb and its row

@@ -17,6 +17,12 @@ class UnknownRoute(Refusal):
     code = "unknown-route"
 
 
+class Absent(UnknownRoute):
+    """This cloud has no {what}. {advice}"""
+
+    code = "absent"
+
+
 class MethodNotAllowed(Refusal):
     """{method} is not possible at {path}. Use {allowed}."""
 

@@ -15,6 +15,13 @@ from logic.network import queries
 from synnefo.api.network import render, requests
 from synnefo.api.network.requests import Filters
 
+# Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
+ABSENT: dict[str, tuple[str, str]] = {
+    "floatingips": ("floating IP addresses", "A server has the addresses of its networks."),
+    "routers": ("routers", "A network leads where its operators connect it."),
+    "subnetpools": ("subnet pools", "Subnets are made by its operators."),
+    "trunks": ("trunks", "Give a server an interface on each network."),
+}
 OPERATORS_MAKE = "Networks and subnets of this cloud are made by its operators, not over this API."
 
 

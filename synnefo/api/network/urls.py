@@ -8,7 +8,7 @@ from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
 from synnefo.api.network import quotas, views
-from synnefo.api.network.resources import RESOURCES, Resource
+from synnefo.api.network.resources import ABSENT, RESOURCES, Resource
 
 neutron = functools.partial(route, dialect=NEUTRON)
 
@@ -24,6 +24,15 @@ def _collection(resource: Resource) -> list[URLPattern]:
     ]
 
 
+def _absent(collection: str, what: str, advice: str) -> list[URLPattern]:
+    """What Neutron has and this cloud has not is said so, however it is asked for."""
+    view = functools.partial(views.absent, what=what, advice=advice)
+    return [
+        neutron(f"v2.0/{collection}{rest}", GET=view, POST=view, PUT=view, DELETE=view)
+        for rest in ("", "/<id>", "/<id>/<action>")
+    ]
+
+
 urlpatterns: list[URLPattern] = [
     neutron("", auth=False, GET=views.versions),
     neutron("v2.0", auth=False, GET=views.contents),
@@ -35,4 +44,5 @@ urlpatterns: list[URLPattern] = [
     neutron("v2.0/quotas/<project>/details", GET=quotas.details),
     neutron("v2.0/quotas/<project>/details.json", GET=quotas.details),
     *[pattern for resource in RESOURCES for pattern in _collection(resource)],
+    *[pattern for collection, (what, advice) in ABSENT.items() for pattern in _absent(collection, what, advice)],
 ]

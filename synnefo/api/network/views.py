@@ -6,6 +6,7 @@ from logic.errors import NotFound, NotSupported
 from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.faults import Absent
 from synnefo.api.network import requests
 from synnefo.api.network.extensions import EXTENSIONS
 from synnefo.api.network.resources import RESOURCES, Resource
@@ -54,6 +55,10 @@ def unmakeable(call: Call, *, resource: Resource) -> Answer:  # noqa: ARG001 - r
 def unchangeable(call: Call, id: str, *, resource: Resource) -> Answer:
     resource.row(call.caller, id)
     raise NotSupported(reason=resource.why)
+
+
+def absent(call: Call, *, what: str, advice: str, **path: str) -> Answer:  # noqa: ARG001 - refused to everybody
+    raise Absent(what=what, advice=advice)
 
 
 def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody

@@ -53,6 +53,12 @@ def test_a_wrong_state_is_a_conflict_that_says_what_to_do(alice, observed, actio
     assert Command.objects.filter(resource=id).count() == 1
 
 
+def test_a_hard_reboot_that_is_refused_is_called_that(alice):
+    id = create().pk
+    message = act(alice, id, reboot={"type": "HARD"}).json["conflictingRequest"]["message"]
+    assert message.startswith(f"Cannot hard reboot server {id} while it is building.")
+
+
 @pytest.mark.parametrize("name", sorted(ABSENT))
 def test_what_nova_can_do_and_we_cannot_is_refused_in_those_words(admin, name):
     id = create().pk

@@ -4,6 +4,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from logic.compute.models import Flavor, KeyPair
+from logic.image.models import Image
 from logic.placement.models import Backend
 from logic.quota.models import Limit
 from logic.testing.worlds import ADMIN, ALICE, BOB, IMAGE, cluster, create, running
@@ -185,3 +186,24 @@ def test_an_admin_keeps_a_key_of_a_tenants(alice, admin):
     assert admin.get("/os-keypairs/k").status == 404
     other = {"keypair": {"name": "k", "public_key": KEY, "user_id": ADMIN.user}}
     assert alice(10).post("/os-keypairs", other).status == 403
+
+
+def test_one_tag_is_refused_in_the_words_of_all(alice):
+    id = create().pk
+    assert "keeps no tags" in alice(26).put(f"/servers/{id}/tags/a").json["notImplemented"]["message"]
+    assert [alice(26).request(method, f"/servers/{id}/tags/a").status for method in ("GET", "DELETE")] == [404, 404]
+
+
+@pytest.mark.parametrize("path", ["/os-simple-tenant-usage", "/os-simple-tenant-usage/some-project"])
+def test_usage_is_not_kept_and_that_is_said(admin, path):
+    assert "keeps no records of usage" in admin.get(path).json["notImplemented"]["message"]
+
+
+def test_a_flavor_too_small_for_an_image_is_told_with_what_both_have(alice):
+    Image.objects.filter(pk=IMAGE).update(min_disk=3)
+    wanted = {"server": {"name": "s", "flavorRef": "1", "imageRef": IMAGE}}
+    message = alice.post("/servers", wanted).json["badRequest"]["message"]
+    assert message == "Flavor's disk is too small: m1.tiny has 1 GiB, the image needs 3 GiB."
+    Image.objects.filter(pk=IMAGE).update(min_disk=0, min_ram=1024)
+    message = alice.post("/servers", wanted).json["badRequest"]["message"]
+    assert message == "Flavor's memory is too small: m1.tiny has 512 MiB, the image needs 1024 MiB."

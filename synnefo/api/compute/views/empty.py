@@ -1,7 +1,7 @@
 """What clients ask for and this cloud has none of: lists that are always empty, and things that cannot be made."""
 
 from logic.compute import queries
-from logic.errors import NotSupported
+from logic.errors import NotFound, NotSupported
 from synnefo.api.kernel.calls import Answer, Call
 
 
@@ -50,6 +50,19 @@ def open_console(call: Call, server_id: str) -> Answer:
 def set_tags(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     raise NotSupported(reason="This cloud keeps no tags of servers. Use metadata instead.")
+
+
+def show_tag(call: Call, server_id: str, tag: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotFound(kind="tag", id=tag)
+
+
+def set_tag(call: Call, server_id: str, tag: str) -> Answer:  # noqa: ARG001 - no tag is kept
+    return set_tags(call, server_id)
+
+
+def show_usage(_: Call, **path: str) -> Answer:  # noqa: ARG001 - nobody's is kept
+    raise NotSupported(reason="This cloud keeps no records of usage. What a project has now is among its quotas.")
 
 
 def act_on_flavor(call: Call, flavor_id: str) -> Answer:

@@ -262,3 +262,11 @@ def test_another_projects_quota_is_for_administrators(alice):
     assert alice.get(f"{V2}/quotas/{BOB.project}").status == 403
     assert alice.get(f"{V2}/quotas/{BOB.project}", token="admin").status == 200
     assert alice.put(f"{V2}/quotas/{ALICE.project}", {"quota": {"port": -1}}).status == 501
+
+
+@pytest.mark.parametrize("path", ["floatingips", "routers", "routers/x", "routers/x/add_router_interface", "trunks"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_what_neutron_has_and_this_cloud_has_not_is_said_so(alice, method, path):
+    reply = alice.request(method, f"{V2}/{path}", json={})
+    assert (reply.status, alice.request(method, f"{V2}/{path}", token="").status) == (404, 401)
+    assert reply.json["NeutronError"]["message"].startswith("This cloud has no ")

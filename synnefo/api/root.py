@@ -1,0 +1,20 @@
+"""``GET /``: what is here, for whoever looks with a browser or curl. Clients begin at the identity service."""
+
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.services import IDENTITY, SERVICES
+
+
+def show(call: Call) -> Answer:
+    """The services by type, and where to begin. Needs no token; tells no more than the catalog."""
+    services = {type: f"{call.base_url}{one.path}" for one in SERVICES for type, _ in one.entries}
+    start = f"Log in with POST {call.base_url}{IDENTITY.path}/v3/auth/tokens, or give {call.base_url}{IDENTITY.path}/v3"
+    return Answer(
+        200,
+        {
+            "name": "Synnefo",
+            "services": services,
+            "health": f"{call.base_url}/health",
+            "metrics": f"{call.base_url}/metrics",
+            "start": f"{start} to an OpenStack client as its auth_url.",
+        },
+    )
