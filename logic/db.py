@@ -37,11 +37,15 @@ def _look_at(one: Any) -> None:
     there saves Django's question whether PostgreSQL is still well, before each call."""
     if one.vendor != "postgresql" or one.connection is None or one.in_atomic_block:
         return
-    waiting = select.poll()
-    waiting.register(one.connection.fileno(), select.POLLIN)
-    if waiting.poll(0):
+    if one.connection.closed or _has_word(one.connection.fileno()):
         one.close()
     one.health_check_done = True
+
+
+def _has_word(socket: int) -> bool:
+    waiting = select.poll()
+    waiting.register(socket, select.POLLIN)
+    return bool(waiting.poll(0))
 
 
 def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

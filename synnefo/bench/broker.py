@@ -1,7 +1,8 @@
 """Messages put into the queues that the programs consume from: confirmed, persistent, quorum queues on every side."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import aio_pika
@@ -14,7 +15,10 @@ from logic.messages import codec
 from logic.messages.observations import JobChanged
 from synnefo.bench.messages import Load
 from synnefo.bench.names import CLUSTERS, PLAIN, TASK, cluster
+from synnefo.bench.site import Cloud
+from synnefo.testing.processes import Daemon, until
 
+DISPATCHER, STARTED = ["manage.py", "dispatcher"], "dispatcher.started"
 AT_ONCE = 500  # publishes under way
 
 
@@ -26,6 +30,23 @@ async def declare(url: str, prefix: str) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         await channel.declare_queue(PLAIN, durable=True, arguments={"x-queue-type": "quorum"})
+
+
+@contextlib.contextmanager
+def dispatching(cloud: Cloud, url: str, processes: int) -> Iterator[list[Daemon]]:
+    """So many dispatchers of a cloud, each of which consumes from every queue."""
+    asyncio.run(declare(url, cloud.prefix))
+    with contextlib.ExitStack() as stack:
+        daemons = [
+            stack.enter_context(cloud.running(f"dispatcher-{cloud.take_jobs(1)}", DISPATCHER, STARTED))
+            for _ in range(processes)
+        ]
+
+        def connected() -> bool:
+            return asyncio.run(listeners(url, cloud.prefix)) == processes * CLUSTERS
+
+        until(connected, within=60.0, what="consumers on all queues")  # started is not yet connected
+        yield daemons
 
 
 async def listeners(url: str, prefix: str) -> int:

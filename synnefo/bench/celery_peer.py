@@ -10,6 +10,7 @@ from typing import Any
 
 import django
 from celery import Celery
+from celery.signals import worker_ready
 from kombu.entity import Queue
 
 from synnefo.bench.names import PLAIN, TASK
@@ -35,6 +36,11 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
 )
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator] # Celery has no types
+def _tell(**_: Any) -> None:
+    print("ready.", flush=True)
 
 
 @app.task(name=TASK)  # type: ignore[untyped-decorator] # Celery has no types

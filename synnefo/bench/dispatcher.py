@@ -18,13 +18,13 @@ import psycopg
 
 from synnefo.bench import broker
 from synnefo.bench.figures import Figure, beside
-from synnefo.bench.messages import Load
+from synnefo.bench.messages import STATUSES, Load
 from synnefo.bench.names import CLUSTERS
 from synnefo.bench.site import Cloud, Site
 from synnefo.testing.processes import Daemon, descendants, until
 
 PATIENCE = 600.0  # seconds a run may take
-DISPATCHER = ["manage.py", "dispatcher"]
+RAW = ["-m", "synnefo.bench.raw_consumer"]
 CELERY = [
     *(
         "-m",
@@ -38,33 +38,33 @@ CELERY = [
         "--concurrency",
         "1",
     ),
-    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
+    *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"),
 ]
-STARTED = "dispatcher.started"
 Fill = Callable[[str, Load], Coroutine[Any, Any, None]]
 
 
 class Contender(msgspec.Struct, frozen=True):
-    """``processes`` of a program, what it prints when it is ready, and how its queues are filled. ``says``: what it prints
-    at the end, when no row tells."""
+    """How its queues are filled, and so many ``dispatchers`` or another program: its command and what it prints when it is
+    ready. ``says``: what it prints at the end, when no row tells."""
 
-    words: list[str]
-    ready: str
     fill: Fill
-    processes: int = 1
+    dispatchers: int = 0
+    words: list[str] = []
+    ready: str = ""
     says: str = ""
+
+
+ONE = Contender(broker.for_dispatchers, dispatchers=1)
 
 
 def measure(site: Site) -> Iterator[Figure]:
     """``dispatcher.one`` beside both peers, and ``dispatcher.two`` beside it."""
     track = Track(site, site.cloud(site.options.servers))
     contenders = {
-        "raw": Contender(
-            ["-m", "synnefo.bench.raw_consumer", str(track.count)], "consuming", broker.for_raw, says="done"
-        ),
-        "one": Contender(DISPATCHER, STARTED, broker.for_dispatchers),
-        "two": Contender(DISPATCHER, STARTED, broker.for_dispatchers, processes=2),
-        "celery": Contender(CELERY, "ready.", broker.for_celery),
+        "raw": Contender(broker.for_raw, words=[*RAW, str(track.count)], ready="consuming", says="done"),
+        "one": ONE,
+        "two": Contender(broker.for_dispatchers, dispatchers=2),
+        "celery": Contender(broker.for_celery, words=CELERY, ready="ready."),
     }
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(site.options.runs):
@@ -82,38 +82,34 @@ class Track:
     def __init__(self, site: Site, cloud: Cloud) -> None:
         self.count, self._resources = site.options.messages, min(site.options.resources, cloud.servers)
         self._cloud, self._url = cloud, site.rabbit.url
-        self._next_job, self._told = 1, {"messages": 0, "rows": 0, "changes": 0, "stale": 0}
+        self._told = {"messages": 0, "rows": 0, "changes": 0, "stale": 0}
         asyncio.run(broker.declare(self._url, cloud.prefix))
         self._rows = psycopg.connect(cloud.dsn, autocommit=True)
 
     def run(self, contender: Contender) -> float:
         """Messages a second."""
-        load = Load(self._cloud.prefix, self.count, self._resources, self._next_job)
-        self._next_job = load.next_job
+        first = self._cloud.take_jobs(self.count // len(STATUSES))
+        load = Load(self._cloud.prefix, self.count, self._resources, first)
         before = self._written()
         with contextlib.ExitStack() as stack:
-            daemons = [
-                stack.enter_context(self._cloud.running(f"{load.first_job}-{place}", contender.words, contender.ready))
-                for place in range(contender.processes)
-            ]
-            if contender.words == DISPATCHER:
-                self._await_listeners(len(daemons))
+            daemons = stack.enter_context(self._started(contender, f"peer-{first}"))
             with _paused(daemons):
                 asyncio.run(contender.fill(self._url, load))
                 started = time.perf_counter()
             until(lambda: self._done(contender, daemons, load), within=PATIENCE, what="the last row")
             took = time.perf_counter() - started
-        if contender.words == DISPATCHER:
+        if contender.dispatchers:
             self._count(before)
         return self.count / took
 
-    def _await_listeners(self, processes: int) -> None:
-        """Started is not yet connected."""
-
-        def connected() -> bool:
-            return asyncio.run(broker.listeners(self._url, self._cloud.prefix)) == processes * CLUSTERS
-
-        until(connected, within=60.0, what="consumers on all queues")
+    @contextlib.contextmanager
+    def _started(self, contender: Contender, name: str) -> Iterator[list[Daemon]]:
+        if contender.dispatchers:
+            with broker.dispatching(self._cloud, self._url, contender.dispatchers) as daemons:
+                yield daemons
+        else:
+            with self._cloud.running(name, contender.words, contender.ready) as daemon:
+                yield [daemon]
 
     def _done(self, contender: Contender, daemons: list[Daemon], load: Load) -> bool:
         if contender.says:

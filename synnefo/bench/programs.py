@@ -14,12 +14,24 @@ class Program(msgspec.Struct, frozen=True):
     figures: tuple[str, ...]
 
 
+MACHINE = "machine"  # the first line: where all this was measured
 PROGRAMS: dict[str, Program] = {
     "dispatcher": Program(
         "synnefo.bench.dispatcher",
         ("dispatcher.one/raw_consumer", "dispatcher.two/dispatcher.one", "dispatcher.one/celery_orm"),
     ),
+    "latency": Program(
+        "synnefo.bench.latency",
+        ("event_to_row.p50_ms", "event_to_row.p99_ms", "event_to_api.p50_ms", "event_to_api.p99_ms"),
+    ),
     "api": Program("synnefo.bench.api", ("server_get/raw_asgi", "servers_detail_1000/raw_asgi", "servers_post")),
+    "growth": Program(
+        "synnefo.bench.growth",
+        tuple(
+            f"growth.{path}"
+            for path in ("server_get", "servers_detail_1000", "servers_post", "page_depth", "dispatcher")
+        ),
+    ),
     "resync": Program("synnefo.bench.resync", ("resync_10000_s", "resync_10000_quiet_s")),
 }
 

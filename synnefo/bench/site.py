@@ -14,6 +14,7 @@ from typing import Any, Self
 import msgspec
 
 from logic.access import Caller
+from logic.identity.testing import sign_in
 from synnefo.bench.names import ASKING
 from synnefo.bench.population import populate
 from synnefo.testing import databases
@@ -30,7 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """``messages`` a run of the dispatcher's figures, about ``resources`` servers; ``servers`` in the large cloud;
     ``runs`` of each figure, interleaved; ``seconds`` that a run of a rate takes."""
 
-    messages: int = 20_000
+    messages: int = 10_000
     resources: int = 1_000
     servers: int = 100_000
     runs: int = 3
@@ -69,11 +70,13 @@ class Site:
 
 
 class Cloud:
-    """A populated database, and the product's programs on it. ``prefix`` begins its names on the broker."""
+    """A populated database, and the product's programs on it. ``prefix`` begins its names on the broker; ``token`` is
+    of a member of the asking project."""
 
     def __init__(self, site: Site, servers: int) -> None:
         self.servers, self.prefix = servers, f"b{servers}"
         self._site = site
+        self._next_job = 1
         self._stack = contextlib.ExitStack()
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="synnefo-bench-")))
         self.dsn = site.postgres.create_database(self.prefix)
@@ -83,6 +86,7 @@ class Cloud:
         databases.migrate(self.database)
         with self.here():
             populate(self.dsn, self.servers)
+            self.token = sign_in(MEMBER)
         return self
 
     def __exit__(
@@ -96,13 +100,11 @@ class Cloud:
         with databases.replaced(self.database):
             yield
 
-    @functools.cached_property
-    def token(self) -> str:
-        """Of a member of the asking project."""
-        from logic.identity.testing import sign_in
-
-        with self.here():
-            return sign_in(MEMBER)
+    def take_jobs(self, count: int) -> int:
+        """The first of so many ids of jobs that nobody has yet."""
+        first = self._next_job
+        self._next_job += count
+        return first
 
     def environment(self) -> dict[str, str]:
         """Of the product's programs: a settings.d of their own."""

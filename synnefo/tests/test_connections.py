@@ -37,6 +37,12 @@ def test_a_session_that_the_server_ended_between_two_calls_is_replaced_and_no_ca
     assert with_connection(session) != ended
 
 
+def test_a_connection_that_our_side_has_closed_is_replaced_too(lasting):
+    ended = with_connection(session)
+    connection.connection.close()
+    assert with_connection(session) != ended
+
+
 def test_what_is_asked_all_the_time_is_planned_once(lasting):
     for key in ("a", "b", "a"):
         with_connection(lambda key=key: asked("SELECT key FROM ledger_inbox WHERE key = %s", [key]))

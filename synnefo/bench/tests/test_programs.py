@@ -1,14 +1,16 @@
 """What can be measured, by which names, and what a line says. The figures themselves are nobody's pass or fail."""
 
 import importlib
-import importlib.util
 import json
+import subprocess
+import sys
 
 import pytest
 
 from synnefo.bench.figures import Figure, alone, beside, percentile
 from synnefo.bench.messages import STATUSES, Load
-from synnefo.bench.programs import PROGRAMS, chosen
+from synnefo.bench.programs import MACHINE, PROGRAMS, chosen
+from synnefo.testing.embedded import ROOT
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -23,7 +25,6 @@ def test_no_two_programs_measure_the_same_figure():
 
 def test_all_programs_run_unless_some_are_named_and_in_their_order():
     assert chosen([]) == list(PROGRAMS)
-    assert chosen(["servers_posted", "dispatcher"][1:]) == ["dispatcher"]
     assert chosen(["api", "dispatcher.two/dispatcher.one"]) == ["dispatcher", "api"]
 
 
@@ -63,3 +64,34 @@ def test_the_last_job_of_every_server_is_final():
     # Then what each server heard last is from the final job on, and the next load begins behind it
     assert min(jobs.values()) == load.final
     assert max(jobs.values()) + 1 == load.next_job
+
+
+SMALL = ["--servers", "1000", "--messages", "80", "--resources", "10", "--runs", "1", "--seconds", "0.3"]
+
+
+def bench(*words: str, lines: str = "") -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "synnefo.bench", *words],
+        cwd=ROOT, input=lines, capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.servers
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_programs_that_are_named_print_their_lines_and_the_page_is_made_of_them():
+    printed = bench("server_get/raw_asgi", *SMALL)
+    names = [json.loads(line)["name"] for line in printed.splitlines()]
+    assert names == [MACHINE, *PROGRAMS["api"].figures]
+    assert "| `server_get/raw_asgi` |" in bench("--page", lines=printed)
+
+
+@pytest.mark.servers
+@pytest.mark.verify
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("program", ["dispatcher", "latency", "growth"])
+def test_every_program_prints_each_of_its_figures(program):
+    names = {json.loads(line)["name"] for line in bench(program, *SMALL).splitlines()}
+    assert names == {MACHINE, *PROGRAMS[program].figures}
