@@ -121,7 +121,7 @@ API = [
     at("os-hypervisors/detail", GET=admin(hosts.list_hypervisors_in_detail)),
     at("os-hypervisors/statistics", GET=admin(hosts.show_statistics, until=_DIET)),
     at("os-hypervisors/<hypervisor>", GET=admin(hosts.show_hypervisor)),
-    at("os-simple-tenant-usage", GET=admin(empty.show_usage)),
+    at("os-simple-tenant-usage", GET=reader(empty.show_usage)),
     at("os-simple-tenant-usage/<project>", GET=reader(empty.show_usage)),
     at("os-aggregates", GET=admin(empty.list_aggregates)),
     at("os-migrations", GET=admin(empty.list_migrations)),
