@@ -21,6 +21,13 @@ class Happening(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """A request: its verb, and the server it is about."""
+
+    verb: str
+    server: str
+
+
 class History:
     """``path`` None: in memory only, for tests."""
 
@@ -46,10 +53,14 @@ class History:
         """All lines of one word."""
         return (line for line in tuple(self._lines) if line.what == what)
 
-    def accepted(self) -> dict[str, str]:
-        """Requests that were answered with success and change something: request id → verb."""
+    def accepted(self) -> dict[str, Asked]:
+        """Requests that were answered with success, by their ids: all of them change something."""
         asked = (line.facts for line in self.of("asked"))
-        return {one["request"]: one["verb"] for one in asked if one["status"] // 100 == 2}  # noqa: PLR2004 - HTTP
+        return {
+            one["request"]: Asked(one["verb"], one["server"])
+            for one in asked
+            if one["status"] // 100 == 2  # noqa: PLR2004 - HTTP
+        }
 
     def close(self) -> None:
         if self._file:

@@ -40,7 +40,7 @@ class End:
         self.instances = {self.server.instance: (self.server.pk, "running", frozenset(names))}
 
     def asked(self, verb, request, status=202):
-        self.history.note("asked", verb=verb, server="", status=status, request=request)
+        self.history.note("asked", verb=verb, server=self.server.pk, status=status, request=request)
 
     def verdict(self):
         """Word → sentences, those words only that have any."""
@@ -65,6 +65,15 @@ class TestLost:
     def test_an_accepted_request_that_left_nothing_in_the_database(self, end):
         end.asked("stop", "req-gone")
         assert end.verdict() == {"lost": ["stop was accepted as req-gone, and nothing of it is there"]}
+
+    def test_a_delete_that_left_nothing_although_nobody_deletes(self, end):
+        end.asked("delete", "req-gone", 204)
+        assert end.verdict() == {"lost": ["delete was accepted as req-gone, and nothing of it is there"]}
+
+    def test_a_delete_of_what_is_being_deleted_may_leave_nothing(self, end):
+        commands.delete_server(msgspec.structs.replace(ALICE, request="req-unanswered"), end.server.pk)
+        end.asked("delete", "req-again", 204)
+        assert "lost" not in end.verdict()
 
     @pytest.mark.parametrize("status", [0, 409, 503])
     def test_a_request_that_was_not_accepted_may_leave_nothing(self, end, status):
