@@ -22,6 +22,7 @@ from synnefo.mariadb.errors import meant  # noqa: E402
 COLLATION: Final = "utf8mb4_nopad_bin"
 SESSION: Final = {
     "time_zone": "+00:00",
+    "idle_transaction_timeout": 15,  # seconds: a process that was stopped must not keep its locks from the others
     "sql_mode": "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION",
 }
 

@@ -59,7 +59,7 @@ def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, A
 
 
 def _postgresql(one: Database, values: Values) -> dict[str, Any]:
-    bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=60s"
+    bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=15s"
     return POSTGRESQL_OPTIONS | {"options": f"{bounds} {PLANNING}"} | one.OPTIONS
 
 

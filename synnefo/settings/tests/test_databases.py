@@ -52,7 +52,7 @@ def test_every_wait_for_postgresql_has_a_bound():
 
     assert options["connect_timeout"] == 10
     assert "statement_timeout=5s" in options["options"]
-    assert "idle_in_transaction_session_timeout=60s" in options["options"]
+    assert "idle_in_transaction_session_timeout=15s" in options["options"]
 
 
 def test_postgresql_plans_for_tables_in_memory():
