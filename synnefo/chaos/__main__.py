@@ -1,6 +1,7 @@
 """``python -m synnefo.chaos``: start the cloud, shoot at it, check it. The last line is one JSON object.
 
-Exit code 1 when anything is lost, wrong, duplicated or stuck; then seed, history and logs stay in a directory it names.
+Exit code 1 when anything is lost, wrong, duplicated or stuck, or a fault raised no alert; then seed, history and logs stay in a
+directory it names.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import uvloop
 
 from synnefo.chaos import disks
 
-WORDS = ("lost", "wrong", "duplicated", "stuck")
+WORDS = ("lost", "wrong", "duplicated", "stuck", "silent")
 MODEST = ("max_wal_size=160MB", "min_wal_size=80MB")  # its file system is small
 
 

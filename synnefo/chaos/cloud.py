@@ -15,6 +15,7 @@ from logic import clock
 from logic.offload import Offload
 from synnefo.chaos import settings
 from synnefo.chaos.history import History
+from synnefo.chaos.lookout import Target
 from synnefo.chaos.masters import Master
 from synnefo.chaos.parts import Part, Supervisor
 from synnefo.chaos.proxy import Link
@@ -52,6 +53,7 @@ class Cloud:
         self.links: dict[str, Link] = {}
         self.parts: dict[str, Part] = {}
         self.masters: dict[str, Master] = {}
+        self.targets: dict[str, Target] = {}
         self._supervising: asyncio.Task[None] | None = None
         self._words = {name: clock.new_token(12) for name in CLUSTERS}
 
@@ -61,7 +63,10 @@ class Cloud:
         for name in CLUSTERS:
             self._add_master(name)
         for name in DISPATCHERS:
-            self._add_program(name, ["manage.py", "dispatcher"])
+            port = spare_port()
+            self._add_program(name, ["manage.py", "dispatcher", "--metrics-port", str(port)])
+            self.targets[name] = Target("synnefo-dispatcher", port)
+        self.targets[API] = Target("synnefo-api", self.port)
         self._add_program(API, ["-m", "uvicorn", "synnefo.asgi:application", "--port", str(self.port), *UVICORN])
         await self.offload.call(self.rabbit.ctl, "eval", self._users())
         for master in self.masters.values():
@@ -104,6 +109,7 @@ class Cloud:
             environment={"PATH": "/usr/bin:/bin"},
         )
         self.masters[name] = master
+        self.targets[master.eventd.name] = Target("synnefo-eventd", master.metrics_port)
         self.parts |= {part.name: part for part in (master.simulator, master.eventd)}
 
     def _add_program(self, name: str, words: list[str]) -> None:

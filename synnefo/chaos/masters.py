@@ -25,7 +25,7 @@ class Master:
     """One cluster. ``link`` is the port dispatchers reach it by; ``broker`` the URL its event daemon publishes to."""
 
     def __init__(self, name: str, root: Path, *, broker: str, seed: str, environment: dict[str, str]) -> None:
-        self.name, self.port = name, spare_port()
+        self.name, self.port, self.metrics_port = name, spare_port(), spare_port()
         self.folder, self._script = root / name, root / f"{name}.script"
         self.users = self.folder / "users"
         self.folder.mkdir(parents=True)
@@ -61,6 +61,7 @@ class Master:
             "--spool-dir": root / f"{self.name}.spool",
             "--state-dir": root / f"{self.name}.state",
             "--rescan": 20,
+            "--metrics-port": self.metrics_port,
         }
         return ["-m", "ganeti.eventd", *[str(word) for pair in options.items() for word in pair]]
 

@@ -12,32 +12,42 @@ from typing import Final
 import msgspec
 import structlog
 
+from logic import clock
 from synnefo.chaos.canary import Canary, NotWell
 from synnefo.chaos.cloud import Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.kinds.base import Kind, Scene
 from synnefo.chaos.logs import Logs
+from synnefo.chaos.lookout import Lookout
 from synnefo.chaos.plan import Planned
 
 log = structlog.get_logger(__name__)
 LONGEST: Final = 120.0  # seconds a fault may take, its own end included
 WELL: Final = 60.0  # seconds the canary has afterwards
 LOOK: Final = 0.1
+ANNOUNCED: Final = 10.0  # seconds an alert may take after its fault is over
 
 
 class Nemesis:
     """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``stuck`` what never ended."""
 
-    def __init__(
-        self, cloud: Cloud, history: History, canary: Canary, kinds: Mapping[str, Kind], events: Callable[[], int]
+    def __init__(  # noqa: PLR0913 - what it hurts, and who looks on
+        self,
+        cloud: Cloud,
+        history: History,
+        canary: Canary,
+        kinds: Mapping[str, Kind],
+        events: Callable[[], int],
+        lookout: Lookout,
     ) -> None:
         self._logs = Logs(cloud.root)
         self._lately: deque[Planned] = deque(maxlen=2)
         self._cloud, self._history, self._canary = cloud, history, canary
-        self._kinds, self._events = kinds, events
+        self._kinds, self._events, self._lookout = kinds, events, lookout
         self.done = 0
         self.worst: dict[str, float] = {}
         self.stuck: list[str] = []
+        self.silent: list[str] = []
 
     async def run(self, plan: Sequence[Planned]) -> None:
         """The whole plan."""
@@ -51,6 +61,7 @@ class Nemesis:
         self._lately.append(planned)
         name = " + ".join(planned.kinds)
         self._history.note("fault", kind=name, events=self._events())
+        began = clock.monotonic()
         await asyncio.gather(*[self._act(kind, planned.seed) for kind in planned.kinds])
         self.done += len(planned.kinds)
         self._history.note("ended", kind=name)
@@ -59,9 +70,20 @@ class Nemesis:
         except NotWell as error:
             self._give_up(f"not well {WELL:g} s after {name}: {error}")
             return
+        await self._announced(planned, began)
         self._keep(name if len(planned.kinds) == 1 else "two at a time", took)
         self._history.note("well", kind=name, seconds=took)
         log.info("chaos.fault", kind=name, done=self.done, well_after=took, events=self._events())
+
+    async def _announced(self, planned: Planned, began: float) -> None:
+        """Has one of the alerts of each fault risen since it began? The last of them may take a scrape yet."""
+        for kind in planned.kinds:
+            wanted, waited = self._kinds[kind].alerts, 0.0
+            while wanted and not wanted & self._lookout.since(began) and waited < ANNOUNCED:
+                await asyncio.sleep(LOOK)
+                waited += LOOK
+            if wanted and not wanted & self._lookout.since(began):
+                self.silent.append(f"{kind} raised none of {', '.join(sorted(wanted))}")
 
     def _keep(self, name: str, took: float) -> None:
         self.worst[name] = max(took, self.worst.get(name, 0.0))

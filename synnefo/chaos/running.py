@@ -19,6 +19,7 @@ from synnefo.chaos.checking import Case
 from synnefo.chaos.cloud import CLUSTERS, DATABASE, Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.kinds.base import Kind
+from synnefo.chaos.lookout import Lookout
 from synnefo.chaos.nemesis import Nemesis
 from synnefo.chaos.outsiders import Outsider
 from synnefo.chaos.plan import Planned, drawn
@@ -30,6 +31,7 @@ log = structlog.get_logger(__name__)
 TENANTS: Final = 3
 COUNT_EVERY: Final = 0.25
 CONVERGE: Final = 120.0  # seconds the cloud has to come to rest
+CLEAR: Final = 60.0  # seconds after that for the last alert
 LOOK: Final = 0.25
 OUTSIDE_PAUSE: Final = 0.15
 
@@ -52,7 +54,8 @@ class Run:
         self._cloud, self._history, self._wanted = cloud, history, wanted
         self._offload = cloud.offload
         self._canary = Canary(Api(cloud.port, cloud.who), history, cloud.offload)
-        self._nemesis = Nemesis(cloud, history, self._canary, wanted.kinds, lambda: self._events)
+        self._lookout = Lookout(cloud.targets, cloud.offload, history)
+        self._nemesis = Nemesis(cloud, history, self._canary, wanted.kinds, lambda: self._events, self._lookout)
         self._events = 0
 
     async def play(self) -> dict[str, Any]:
@@ -60,15 +63,19 @@ class Run:
         try:
             await self._canary.settle_in(CLUSTERS)
         except NotWell as error:
-            none: dict[str, list[str]] = {word: [] for word in checking.WORDS}
+            none: dict[str, list[str]] = {word: [] for word in (*checking.WORDS, "silent")}
             return self._report(none | {"stuck": [f"it never came up: {error}"]}, 0.0, 0)
         log.info("chaos.started", usual=self._canary.usual)
+        looking = asyncio.create_task(self._lookout.run())
         async with self._working():
             await self._until_done()
         took, case = await self._rest()
+        staying = await self._lookout.cleared(CLEAR)
+        looking.cancel()
         self._nemesis.listen()
         found = await self._offload.read(checking.verdict, case)
         found["stuck"] += self._nemesis.stuck
+        found["silent"] = [*self._nemesis.silent, *(f"{name} does not clear" for name in sorted(staying))]
         if any(found.values()):
             await self._offload.call(self._cloud.postgres.dump, DATABASE, self._cloud.root / "database.sql")
         quarantined = await self._offload.read(Quarantine.objects.count)

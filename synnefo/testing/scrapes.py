@@ -66,10 +66,10 @@ def _matching(scrape: Scrape, name: str, matches: Matches) -> Iterator[tuple[Lab
     return ((labels, value) for labels, value in series.items() if matches(dict(labels)))
 
 
-def scraped(url: str) -> str | None:
-    """What a process says at ``http://…/metrics``; None when it does not answer."""
+def scraped(url: str, *, within: float = WITHIN) -> str | None:
+    """What a process says at ``http://…/metrics``; None when it does not answer, which takes ``within`` seconds."""
     try:
-        with urllib.request.urlopen(url, timeout=WITHIN) as answer:
+        with urllib.request.urlopen(url, timeout=within) as answer:
             text: str = answer.read().decode()
             return text
     except (urllib.error.URLError, OSError):

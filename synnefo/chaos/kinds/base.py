@@ -24,11 +24,13 @@ class Scene(msgspec.Struct, frozen=True):
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: how events begin that
-    programs may log as errors because of it. ``needs``: a file the machine must have, or ``table.DISK``."""
+    programs may log as errors because of it. ``alerts``: one of these has to rise because of it. ``needs``: a file the
+    machine must have, or ``table.DISK``."""
 
     act: Callable[[Scene], Awaitable[None]]
     weight: int = 1
     errors: frozenset[str] = frozenset()
+    alerts: frozenset[str] = frozenset()
     needs: str = ""
 
     @property

@@ -19,6 +19,7 @@ async def kill_broker(scene: Scene) -> None:
 async def kill_database(scene: Scene) -> None:
     postgres, call = scene.cloud.postgres, scene.cloud.offload.call
     await call(postgres.kill)
+    await lasting(scene, 1.5, 3)  # long enough for somebody to see it
     await call(postgres.start)
 
 

@@ -7,21 +7,24 @@ from synnefo.chaos.kinds import clusters, messages, network, programs, servers
 from synnefo.chaos.kinds.base import Kind
 
 CLOSED: Final = "Unexpected connection close from remote"  # the broker's client says so
+DOWN: Final = frozenset({"SynnefoProcessDown"})
+NO_BROKER: Final = frozenset({"SynnefoBrokerAway", "SynnefoEventdSilent"})
+NO_DATABASE: Final = frozenset({"SynnefoDatabaseAway", "SynnefoDatabaseRepeats"})
 DISK: Final = "a small file system for the database"
 KINDS: Final[dict[str, Kind]] = {
-    "kill-dispatcher": Kind(act=programs.kill_dispatcher, weight=8),
-    "kill-both-dispatchers": Kind(act=programs.kill_both_dispatchers, weight=4),
-    "kill-eventd": Kind(act=programs.kill_eventd, weight=6),
-    "kill-api": Kind(act=programs.kill_api, weight=4),
+    "kill-dispatcher": Kind(act=programs.kill_dispatcher, weight=8, alerts=DOWN),
+    "kill-both-dispatchers": Kind(act=programs.kill_both_dispatchers, weight=4, alerts=DOWN),
+    "kill-eventd": Kind(act=programs.kill_eventd, weight=6, alerts=DOWN),
+    "kill-api": Kind(act=programs.kill_api, weight=4, alerts=DOWN),
     "kill-simulator": Kind(act=programs.kill_simulator, weight=4),
-    "pause-dispatcher": Kind(act=programs.pause_dispatcher, weight=3),
-    "pause-dispatcher-for-long": Kind(act=programs.pause_dispatcher_for_long),
+    "pause-dispatcher": Kind(act=programs.pause_dispatcher, weight=3, alerts=DOWN),
+    "pause-dispatcher-for-long": Kind(act=programs.pause_dispatcher_for_long, alerts=DOWN),
     "restart-dispatchers": Kind(act=programs.restart_dispatchers),
     "skew-dispatcher": Kind(act=programs.skew_dispatcher, weight=3, needs=programs.FAKETIME),
-    "kill-broker": Kind(act=servers.kill_broker, weight=4),
+    "kill-broker": Kind(act=servers.kill_broker, weight=4, alerts=NO_BROKER),
     "close-broker-connections": Kind(act=servers.close_connections, errors=frozenset({CLOSED})),
     "alarm-broker": Kind(act=servers.alarm_broker),
-    "kill-database": Kind(act=servers.kill_database, weight=4),
+    "kill-database": Kind(act=servers.kill_database, weight=4, alerts=NO_DATABASE),
     "end-database-sessions": Kind(act=servers.end_sessions, weight=2),
     "lock-servers": Kind(act=servers.lock_servers),
     "fill-disk": Kind(act=servers.fill_disk, needs=DISK),
@@ -42,7 +45,12 @@ KINDS: Final[dict[str, Kind]] = {
     "stale-rapi": Kind(act=clusters.stale_rapi, weight=3),
     "failing-jobs": Kind(act=clusters.failing_jobs),
     "falling-guests": Kind(act=clusters.falling_guests),
-    "poison": Kind(act=messages.poison, weight=2, errors=frozenset({"message.quarantined"})),
+    "poison": Kind(
+        act=messages.poison,
+        weight=2,
+        alerts=frozenset({"SynnefoQuarantine"}),
+        errors=frozenset({"message.quarantined"}),
+    ),
     "replay": Kind(act=messages.replay, weight=2),
 }
 

@@ -16,7 +16,7 @@ from synnefo.simulation.tests.test_planted import tree
 __all__ = ["tree"]  # a fixture
 
 ROOT = Path(__file__).resolve().parents[3]
-CLEAN = {"lost": 0, "wrong": 0, "duplicated": 0, "stuck": 0}
+CLEAN = {"lost": 0, "wrong": 0, "duplicated": 0, "stuck": 0, "silent": 0}
 SMALL = (
     "kill-dispatcher",
     "kill-eventd",

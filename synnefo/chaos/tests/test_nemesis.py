@@ -23,8 +23,14 @@ class Stage:
             "quick": Kind(act=self._act, errors=frozenset({"lost"})),
             "other": Kind(act=self._act),
             "endless": Kind(act=self._endless),
+            "announced": Kind(act=self._act, alerts=frozenset({"Broken", "Away"})),
         }
-        self.nemesis = Nemesis(SimpleNamespace(root=folder), self.history, self, kinds, lambda: 100)
+        self.up = set()
+        self.nemesis = Nemesis(SimpleNamespace(root=folder), self.history, self, kinds, lambda: 100, self)
+
+    def since(self, _mark):
+        """As the lookout says it."""
+        return self.up
 
     async def _act(self, scene):
         self.took.append(scene.dice.random())
@@ -106,3 +112,16 @@ async def test_a_forgotten_exception_is_never_excused(stage):
     await stage.run(("quick",))
     stage.says("lost: Task exception was never retrieved")
     assert stage.findings()[0][1] is False
+
+
+async def test_a_fault_is_announced_by_one_of_its_alerts(stage):
+    stage.up = {"Away", "Other"}
+    await stage.run(("announced",), ("quick",))
+    assert stage.nemesis.silent == []
+
+
+async def test_a_fault_that_raises_none_of_its_alerts_is_told(stage, monkeypatch):
+    monkeypatch.setattr(nemesis, "ANNOUNCED", 0.05)
+    stage.up = {"Other"}
+    await stage.run(("announced",), ("quick",))
+    assert stage.nemesis.silent == ["announced raised none of Away, Broken"]

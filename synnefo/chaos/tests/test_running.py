@@ -11,7 +11,7 @@ from synnefo.standalone.clouds import Credentials
 
 async def test_a_cloud_that_never_comes_up_is_a_finding(tmp_path, monkeypatch):
     who = Credentials("demo", "word", "demo", "word")
-    cloud = SimpleNamespace(root=tmp_path, port=1, who=who, offload=None)
+    cloud = SimpleNamespace(root=tmp_path, port=1, who=who, offload=None, targets={})
     run = Run(cloud, History(), Wanted({}, events=10, faults=0, seed=7, seconds=1.0))
 
     async def settle_in(_):
