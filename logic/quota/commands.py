@@ -26,24 +26,27 @@ def charge(project: str, amounts: dict[str, int], holder: str) -> None:
 def check(project: str, amounts: dict[str, int]) -> None:
     """Is there room for all of a request, before any of it is made? Holds the project's rows until the transaction ends.
     Raises :class:`QuotaExceeded` with what the whole request asks for."""
-    for resource in sorted(amounts):
-        limit = queries.limit_of(project, resource)
-        if limit >= 0:
-            _lock(project, resource)
-            used = queries.used(project, resource)
-            if used + amounts[resource] > limit:
-                raise QuotaExceeded(resource=resource, requested=amounts[resource], used=used, limit=limit)
+    limits = queries.limits(project)
+    limited = sorted(name for name in amounts if limits.get(name, -1) >= 0)
+    if not limited:
+        return
+    _lock(project, limited)
+    used = queries.usage(project)
+    for name in limited:
+        if used.get(name, 0) + amounts[name] > limits[name]:
+            raise QuotaExceeded(resource=name, requested=amounts[name], used=used.get(name, 0), limit=limits[name])
 
 
-def _lock(project: str, resource: str) -> None:
-    """The row is made by the first charge. Of two that make it at once, the update lets MariaDB's second one wait for the
-    whole row; after a mere insert both would share it and could only end in a deadlock."""
-    key = {"project": project, "resource": resource}
-    if Usage.objects.select_for_update().filter(**key).first() is None:
-        target = list(key) if connection.features.supports_update_conflicts_with_target else None
-        Usage.objects.bulk_create(
-            [Usage(**key)], update_conflicts=True, update_fields=["project"], unique_fields=target
-        )
+def _lock(project: str, resources: list[str]) -> None:
+    """All in one question, in the order of their names. A row is made by the first charge. Of two that make it at once, the
+    update lets MariaDB's second one wait for the whole row; after a mere insert both would share it and could only end in
+    a deadlock."""
+    rows = Usage.objects.select_for_update().filter(project=project, resource__in=resources).order_by("resource")
+    held = {row.resource for row in rows}
+    missing = [Usage(project=project, resource=name) for name in resources if name not in held]
+    if missing:
+        target = ["project", "resource"] if connection.features.supports_update_conflicts_with_target else None
+        Usage.objects.bulk_create(missing, update_conflicts=True, update_fields=["project"], unique_fields=target)
 
 
 @atomically

@@ -34,9 +34,19 @@ def used(project: str, resource: str) -> int:
 
 def quotas(project: str) -> dict[str, QuotaInfo]:
     """Every resource that has a limit, with its usage."""
-    limits = {**defaults(), **dict(Limit.objects.filter(project=project).values_list("resource", "amount"))}
+    sums = usage(project)
+    return {name: QuotaInfo(limit, sums.get(name, 0)) for name, limit in limits(project).items()}
+
+
+def limits(project: str) -> dict[str, int]:
+    """The project's own, and the defaults for the rest. A resource that is not named has none."""
+    return {**defaults(), **dict(Limit.objects.filter(project=project).values_list("resource", "amount"))}
+
+
+def usage(project: str) -> dict[str, int]:
+    """By resource: the folded sums and what is not folded yet."""
     sums: dict[str, int] = dict(Usage.objects.filter(project=project).values_list("resource", "amount"))
     fresh = Delta.objects.filter(project=project, folded=False).values("resource").order_by("resource")
     for row in fresh.annotate(total=Sum("amount")):
         sums[row["resource"]] = sums.get(row["resource"], 0) + row["total"]
-    return {name: QuotaInfo(limit, sums.get(name, 0)) for name, limit in limits.items()}
+    return sums
