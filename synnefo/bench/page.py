@@ -16,7 +16,12 @@ Made by `python -m synnefo.bench --page` from the lines of `make bench`; do not 
 runs beside its peer in the same run: the ratios are what counts, since absolute figures go up and down with the machine and
 with what else it does. The goals are for two cores.
 """
+BUSY = """
+**Other programs kept these cores busy meanwhile**: latencies and rates are far from what the machine can do; only a ratio within
+one line says something, and less than on a quiet machine.
+"""
 COLUMNS = ("figure", "value", "peer", "ratio", "goal", "reached", "measured")
+_VERDICT = {True: "yes", False: "**no**", None: ""}
 NO_FIGURE = "not measured in this run"
 
 
@@ -32,7 +37,8 @@ def page(figures: Sequence[Figure]) -> str:
 
 def _machine(figure: Figure) -> str:
     told = [f"{name.replace('_', ' ')}: {value}" for name, value in figure.facts.items()]
-    return f"Measured on {figure.value:g} cores; " + ", ".join(told) + ".\n"
+    busy = float(figure.facts.get("load_before", 0)) > figure.value
+    return f"Measured on {figure.value:g} cores; {', '.join(told)}.\n" + (BUSY if busy else "")
 
 
 def _table(names: Iterable[str], figures: Sequence[Figure]) -> str:
@@ -52,7 +58,7 @@ def _line(figure: Figure) -> str:
         "" if figure.peer_value is None else _shown(figure.peer_value),
         "" if figure.ratio is None else f"**{figure.ratio:g}**",
         goal.text if goal else "",
-        ("yes" if goal.reached(figure) else "**no**") if goal else "",
+        _VERDICT[goal.reached(figure)] if goal else "",
         f"{figure.runs} runs: {facts}",
     ])  # fmt: skip
 
