@@ -87,7 +87,7 @@ class Workers:
     async def _send(self, claimed: Claim) -> AnyObservation:
         try:
             async with asyncio.timeout(self._patience):
-                backend = await self._connections.get(claimed.backend)
+                backend = await retrying(lambda: self._connections.get(claimed.backend), "backend")
                 return await self._ask(backend, claimed)
         except TimeoutError:
             return _postponed(claimed, 0.0, "no answer within the lease", unclear=True)
