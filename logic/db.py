@@ -57,6 +57,8 @@ def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
             return list(cursor.fetchall())
     connection.ensure_connection()
     connection.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": sql, "time": ""})  # it counts like any other
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         return cursor.execute(sql, values, prepare=True).fetchall()
 
