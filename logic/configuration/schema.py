@@ -167,7 +167,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     # 50-dispatcher.conf
     DISPATCHER_BATCH: Annotated[
         int, about("Messages in one transaction at most; it never waits to fill one.", unit="messages", ge=1, le=10_000)
-    ] = 200
+    ] = 500
     COMMAND_LEASE: Annotated[
         float, seconds("A worker's claim on a command; another takes it over after that.", ge=5)
     ] = 60.0

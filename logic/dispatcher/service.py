@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of a dispatcher, from settings.d. Times in seconds."""
 
-    batch: int = 200
+    batch: int = 500
     prefetch: int = 1000
     lease: float = 60.0
     interval: float = 60.0
