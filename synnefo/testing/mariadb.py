@@ -4,8 +4,7 @@ import contextlib
 import shutil
 import signal
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import pymysql
 
@@ -13,6 +12,7 @@ from logic import clock
 from synnefo.testing.packages import require
 from synnefo.testing.processes import LOOPBACK, Daemon, as_user, give, new_directory, spare_port, user_or_self
 from synnefo.testing.running import run
+from synnefo.testing.servers import Server
 
 USER: Final = "synnefo"
 COLLATION: Final = "utf8mb4_nopad_bin"
@@ -21,7 +21,7 @@ SMALL: Final = ("--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M", "
 ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
-class MariaServer:
+class MariaServer(Server):
     """``durable`` keeps the flush at each commit, for benches; ``options`` are words for the server's command line.
 
     A context manager: entering starts it, leaving kills it and removes its directory.
@@ -126,16 +126,3 @@ class MariaServer:
         """The end: nothing of it is left."""
         self._daemon.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

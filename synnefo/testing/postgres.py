@@ -4,8 +4,7 @@ import shutil
 import signal
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import psycopg
 from psycopg import sql
@@ -14,13 +13,14 @@ from logic import clock
 from synnefo.testing.packages import require
 from synnefo.testing.processes import LOOPBACK, Daemon, as_user, give, new_directory, spare_port, until, user_or_self
 from synnefo.testing.running import run
+from synnefo.testing.servers import Server
 
 USER: Final = "synnefo"
 LOCALE: Final = "C.UTF-8"
 RECKLESS: Final = ("fsync=off", "full_page_writes=off")  # a kill loses nothing: only the machine's own end would
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """``durable`` keeps fsync on, for benches and for tests that pull the plug of the machine rather than the process.
     ``parent`` is where its directory is made; ``settings`` are PostgreSQL's own, ``name=value``.
 
@@ -125,19 +125,6 @@ class PostgresServer:
         """The end: nothing of it is left."""
         self._daemon.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _binaries() -> Path:

@@ -9,14 +9,14 @@ import shutil
 import signal
 import socket
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from logic import clock
 from synnefo.testing.certificates import Authority
 from synnefo.testing.packages import require
 from synnefo.testing.processes import LOOPBACK, Daemon, NotReady, as_user, give, new_directory, spare_port, user_or_self
 from synnefo.testing.running import run
+from synnefo.testing.servers import Server
 
 USER: Final = "synnefo"
 PROGRAMS: Final = Path("/usr/lib/rabbitmq/bin")
@@ -25,7 +25,7 @@ METHOD_FRAME: Final = b"\x01"
 QUIET: Final = "+sbwt none +sbwtdcpu none +sbwtdio none"  # no busy waiting: the cores are the tests'
 
 
-class RabbitServer:
+class RabbitServer(Server):
     """A context manager: entering starts it, leaving kills it and removes its directory."""
 
     def __init__(self) -> None:
@@ -93,19 +93,6 @@ class RabbitServer:
         self._node.kill()
         self._mapper.kill()
         shutil.rmtree(self._directory, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _environment(self) -> dict[str, str]:
         here = str(self._directory)
