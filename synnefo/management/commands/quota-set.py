@@ -12,7 +12,7 @@ from django.core.management.base import CommandParser
 from logic.access import operator
 from logic.errors import BadRequest
 from logic.quota import commands, queries
-from synnefo.management.projects import project_id
+from synnefo.management.owners import project_id
 from synnefo.management.tables import OperatorCommand
 
 NUMBER = re.compile(r"-1|[0-9]{1,18}")

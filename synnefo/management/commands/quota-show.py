@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from logic.quota import queries
-from synnefo.management.projects import project_id
+from synnefo.management.owners import project_id
 from synnefo.management.tables import OperatorCommand
 
 

@@ -14,10 +14,8 @@ from django.core.management.base import CommandParser
 
 from logic.access import operator
 from logic.compute.adopting import Plan, Wanted
-from logic.errors import BadRequest, NotFound
-from logic.identity.queries import directory
 from synnefo.management import importing
-from synnefo.management.projects import project_id
+from synnefo.management.owners import project_id, user_id
 from synnefo.management.tables import OperatorCommand
 
 
@@ -39,7 +37,7 @@ class Command(OperatorCommand):
         wanted = Wanted(
             backend=options["backend"],
             project=project_id(options["project"]),
-            user=_user(options["user"]),
+            user=user_id(options["user"]) if options["user"] else operator().user,
             name=options["name"],
             flavor=options["flavor"],
         )
@@ -68,18 +66,3 @@ def _ports(made: Plan) -> Iterator[dict[str, str]]:
     """An interface without a port stays as it is."""
     for plug in made.plugs:
         yield {"mac": plug.nic.mac, "ip": plug.nic.ip, "port": plug.port, "network": plug.network}
-
-
-def _user(word: str) -> str:
-    """An id. Raises :class:`NotFound`, :class:`BadRequest` for a name that several domains have."""
-    if not word:
-        return operator().user
-    try:
-        return directory.user(operator(), word).id
-    except NotFound:
-        found = directory.users(operator(), name=word)
-    if len(found) > 1:
-        raise BadRequest(reason=f"Several users are named {word!r}. Give the id of one.")
-    if not found:
-        raise NotFound(kind="user", id=word)
-    return found[0].id
