@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, QuerySet
 
 from logic import clock
 from logic.errors import NotFound
@@ -136,11 +136,19 @@ def _backlogs(commands: Any, now: datetime.datetime) -> list[Backlog]:
     ]
 
 
-def quarantined(*, cluster: str = "", after: int = 0, limit: int = 1000) -> list[QuarantinedInfo]:
-    """Messages in quarantine with ids above ``after``, oldest first."""
-    rows = Quarantine.objects.filter(pk__gt=after)
-    rows = rows.filter(cluster=cluster) if cluster else rows
-    return [_quarantined(row) for row in rows.order_by("id")[:limit]]
+def quarantined(*, cluster: str = "", reason: str = "", limit: int = 1000) -> list[QuarantinedInfo]:
+    """Messages in quarantine, oldest first; ``reason`` is a part of theirs."""
+    return [_quarantined(row) for row in _in_quarantine(cluster, reason)[:limit]]
+
+
+def quarantined_ids(*, cluster: str = "", reason: str = "") -> list[int]:
+    """Their numbers alone: bodies may be a megabyte each."""
+    return list(_in_quarantine(cluster, reason).values_list("pk", flat=True))
+
+
+def _in_quarantine(cluster: str, reason: str) -> QuerySet[Quarantine]:
+    rows = Quarantine.objects.filter(reason__contains=reason) if reason else Quarantine.objects.all()
+    return (rows.filter(cluster=cluster) if cluster else rows).order_by("id")
 
 
 def quarantined_message(number: int) -> QuarantinedInfo:

@@ -8,7 +8,7 @@ A trigger of this program's own notifies at each commit; of the events, at most 
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 import psycopg
@@ -20,7 +20,7 @@ from logic.messages import codec
 from synnefo.bench import broker, load
 from synnefo.bench.figures import Figure, alone, percentile
 from synnefo.bench.messages import OPCODES, job
-from synnefo.bench.names import ASKING, cluster_of
+from synnefo.bench.names import ASKING, cluster, cluster_of
 from synnefo.bench.site import Cloud, Site
 
 RATES = (10, 100, 1000)  # events a second
@@ -77,15 +77,20 @@ def _figures(rate: int, runs: list[Seen], servers: int) -> Iterator[Figure]:
 
 
 class Events:
-    """Publishes events, each of which changes the state of another server of the asking project, and watches."""
+    """Publishes events, each of which changes the state of another server of the asking project, and watches. ``port`` 0:
+    rows only, no API. Servers with the numbers ``spared`` are left alone."""
 
-    def __init__(self, cloud: Cloud, connection: psycopg.Connection, url: str, port: int) -> None:
+    def __init__(
+        self, cloud: Cloud, connection: psycopg.Connection, url: str, port: int = 0, spared: Collection[int] = ()
+    ) -> None:
         self._cloud, self._url, self._port = cloud, url, port
-        self._servers = [list(row) for row in connection.execute(SERVERS, [ASKING]).fetchall()]
+        found = connection.execute(SERVERS, [ASKING]).fetchall()
+        self._servers = [list(row) for row in found if row[0] not in spared]
+        self._poisoned = topology.routing_key(cloud.prefix, "op", cluster(0))
         self._turn = 0
 
-    async def run(self, rate: int, seconds: float) -> Seen:
-        """Events at this rate for so long."""
+    async def run(self, rate: int, seconds: float, poison: Mapping[int, bytes] | None = None) -> Seen:
+        """Events at this rate for so long; after those whose places ``poison`` names, its bytes are published too."""
         count = int(rate * seconds)
         first = self._cloud.take_jobs(count)
         publisher = await AmqpBus(self._url, self._cloud.prefix).publisher()
@@ -94,8 +99,10 @@ class Events:
         async with asyncio.TaskGroup() as publishing:
             for place in range(count):
                 await asyncio.sleep(max(0.0, started + place / rate - time.perf_counter()))
-                followed = place % max(1, rate // FOLLOWED) == 0
+                followed = bool(self._port) and place % max(1, rate // FOLLOWED) == 0
                 publishing.create_task(self._tell(publisher, watch, first + place, followed=followed))
+                if poison and place in poison:
+                    publishing.create_task(publisher.publish(self._poisoned, poison[place], timeout=PATIENCE))
         seen = await watch.ended()
         await publisher.close()
         return seen

@@ -24,6 +24,7 @@ PROGRAMS: dict[str, Program] = {
         "synnefo.bench.latency",
         ("event_to_row.p50_ms", "event_to_row.p99_ms", "event_to_api.p50_ms", "event_to_api.p99_ms"),
     ),
+    "poison": Program("synnefo.bench.poison", ("poison.event_to_row.p99_ms",)),
     "api": Program("synnefo.bench.api", ("server_get/raw_asgi", "servers_detail_1000/raw_asgi", "servers_post")),
     "growth": Program(
         "synnefo.bench.growth",

@@ -29,13 +29,15 @@ UVICORN = ("--loop", "uvloop", "--http", "httptools", "--lifespan", "off", "--no
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """``messages`` a run of the dispatcher's figures, about ``resources`` servers; ``servers`` in the large cloud;
-    ``runs`` of each figure, interleaved; ``seconds`` that a run of a rate takes."""
+    ``runs`` of each figure, interleaved; ``seconds`` that a run of a rate takes. ``rate``, events a second among which
+    there is poison, one of a hundred; ``messages`` of them in all runs together."""
 
     messages: int = 10_000
     resources: int = 1_000
     servers: int = 100_000
     runs: int = 3
     seconds: float = 3.0
+    rate: int = 300
 
 
 class Site:

@@ -1,4 +1,4 @@
-"""What ``quarantine-replay`` and ``quarantine-drop`` have in common: which messages, and all of them or none."""
+"""What the ``quarantine-*`` commands have in common: which messages; to replay or drop them, all that are named or none."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,13 @@ def add_options(parser: CommandParser) -> None:
     """Which messages."""
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="as in quarantine-list")
     parser.add_argument("--all", action="store_true", help="every message there is")
-    parser.add_argument("--cluster", default="", metavar="NAME", help="with --all: from this cluster only")
+    add_filters(parser, "with --all: ")
+
+
+def add_filters(parser: CommandParser, when: str = "") -> None:
+    """Some of those there are."""
+    parser.add_argument("--cluster", default="", metavar="NAME", help=f"{when}from this cluster only")
+    parser.add_argument("--reason", default="", metavar="TEXT", help=f"{when}with this in their reason only")
 
 
 def each(options: Mapping[str, Any], act: Callable[[int], None]) -> int:
@@ -24,7 +30,9 @@ def each(options: Mapping[str, Any], act: Callable[[int], None]) -> int:
     :class:`logic.errors.NotFound` when one of them does not exist: then to none."""
     if bool(options["ids"]) == options["all"]:
         raise BadRequest(reason="Name the messages by their ids, or say --all.")
-    return _everything(options["cluster"], act) if options["all"] else _these(options["ids"], act)
+    if not options["all"]:
+        return _these(options["ids"], act)
+    return _everything(queries.quarantined_ids(cluster=options["cluster"], reason=options["reason"]), act)
 
 
 @transaction.atomic
@@ -34,10 +42,6 @@ def _these(ids: Sequence[int], act: Callable[[int], None]) -> int:
     return len(ids)
 
 
-def _everything(cluster: str, act: Callable[[int], None]) -> int:
-    """Those that are there now; what comes back meanwhile has a new id."""
-    last, ids = 0, list[int]()
-    while found := queries.quarantined(cluster=cluster, after=last, limit=AT_ONCE):
-        ids += [one.id for one in found]
-        last = ids[-1]
+def _everything(ids: Sequence[int], act: Callable[[int], None]) -> int:
+    """Those that are there now, some at a time; what comes back meanwhile has a new id."""
     return sum(_these(ids[place : place + AT_ONCE], act) for place in range(0, len(ids), AT_ONCE))

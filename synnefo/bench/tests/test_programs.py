@@ -66,6 +66,35 @@ def test_the_last_job_of_every_server_is_final():
     assert max(jobs.values()) + 1 == load.next_job
 
 
+def poisoned(*words: str) -> Figure:
+    """The poison program's figure."""
+    return Figure.read(bench("poison", *words).splitlines()[-1])
+
+
+def all_is_accounted_for(figure: Figure, *, messages: int) -> None:
+    facts = figure.facts
+    assert (facts["messages"], facts["poison"]) == (2 * messages, messages // 100)
+    assert facts["quarantined"] == facts["poison"]
+    assert (facts["lost"], facts["unseen"], facts["without_a_reason"]) == (0, 0, 0)
+    assert facts["replayed"] == facts["mendable"] > 0
+
+
+@pytest.mark.servers
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_poison_is_quarantined_with_its_reason_and_what_a_mended_fault_stopped_is_replayed():
+    figure = poisoned("--servers", "1000", "--messages", "1200", "--runs", "1", "--rate", "200")
+    all_is_accounted_for(figure, messages=1200)
+
+
+@pytest.mark.servers
+@pytest.mark.verify
+@pytest.mark.timeout(1800)
+def test_a_thousand_of_poison_among_a_hundred_thousand_events_lose_nothing():
+    figure = poisoned("--servers", "20000", "--messages", "100000", "--runs", "1", "--rate", "400")
+    all_is_accounted_for(figure, messages=100_000)
+
+
 SMALL = ["--servers", "1000", "--messages", "80", "--resources", "10", "--runs", "1", "--seconds", "0.3"]
 
 

@@ -13,9 +13,9 @@ from logic.bus.amqp import AmqpBus
 from logic.bus.topology import routing_key
 from logic.errors import BackendFailure
 from logic.messages import codec
-from logic.messages.observations import Accepted, JobChanged
 from synnefo.chaos.cloud import CLUSTERS
 from synnefo.chaos.kinds.base import Scene
+from synnefo.testing.poison import shapes
 
 PREFIX = "snf"
 REPLAYED = 300
@@ -26,23 +26,6 @@ async def poison(scene: Scene) -> None:
     cluster = scene.dice.choice(CLUSTERS)
     other = next(name for name in CLUSTERS if name != cluster)
     await _publish(scene, cluster, shapes(cluster, other, clock.new_token(8)), poisonous=True)
-
-
-def shapes(cluster: str, other: str, mark: str) -> list[bytes]:
-    """Bodies nobody can use. ``mark`` makes them this fault's own."""
-    fact = JobChanged(cluster=cluster, job=1, op=0, opcode="OP_TEST", status="success", instance="snf-1", message=mark)
-    return [
-        b"{" + mark.encode(),
-        b"\xff\xfe" + mark.encode(),
-        b"\0" * 20 + mark.encode(),
-        b'{"type": "teapot", "mark": "' + mark.encode() + b'"}',
-        b"[" * 50_000 + mark.encode(),
-        mark.encode() * (2**20 // len(mark) + 1),
-        codec.encode(fact).replace(b'"job":1', b'"job":"one"'),
-        codec.encode(fact).replace(b'"job":1', b'"job":' + b"9" * 40),
-        codec.encode(msgspec.structs.replace(fact, cluster=other)),
-        codec.encode(Accepted(cluster=cluster, command=mark, epoch=1, job=1)),
-    ]
 
 
 async def replay(scene: Scene) -> None:

@@ -6,10 +6,10 @@ import pytest
 
 from logic.bus.topology import routing_key
 from logic.ledger.envelopes import opened
-from synnefo.chaos.kinds.messages import shapes
 from synnefo.chaos.kinds.table import DISK, KINDS, possible
 from synnefo.chaos.plan import drawn
 from synnefo.testing.embedded import ROOT
+from synnefo.testing.poison import shapes
 
 
 def names(plan):

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from logic.ledger import queries
+from synnefo.management import quarantine
 from synnefo.management.tables import OperatorCommand
 
 HEADERS = ("id", "cluster", "routing_key", "bytes", "reason", "first_at")
@@ -16,10 +17,10 @@ class Command(OperatorCommand):
     help = __doc__
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--cluster", default="", metavar="NAME", help="from this cluster only")
+        quarantine.add_filters(parser)
         parser.add_argument("--limit", type=int, default=1000, help="at most so many")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        found = queries.quarantined(cluster=options["cluster"], limit=options["limit"])
+        found = queries.quarantined(cluster=options["cluster"], reason=options["reason"], limit=options["limit"])
         rows = [(one.id, one.cluster, one.routing_key, len(one.body), one.reason, one.first_at) for one in found]
         self.print_table(HEADERS, rows)

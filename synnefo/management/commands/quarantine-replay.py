@@ -1,4 +1,4 @@
-"""``manage.py quarantine-replay ID… | --all``: put messages back on the road, after what stopped them was corrected.
+"""``manage.py quarantine-replay ID… | --all [--reason TEXT]``: put messages back on the road, once what stopped them is mended.
 
 A dispatcher takes them at once. One that still cannot be applied comes back into the quarantine under a new id.
 """

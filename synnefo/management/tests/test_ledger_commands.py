@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from logic.dispatcher.policy.splitting import apply_all
 from logic.ledger.envelopes import opened
 from logic.ledger.models import Parked, Quarantine
+from logic.messages import codec
 from logic.testing.worlds import create, furnish
 from synnefo.management.tests.clusters import data, printed
 
@@ -79,6 +80,13 @@ def test_everything_goes_over_several_batches(monkeypatch):
         deliver(b"{")
     assert data("quarantine-replay", "--all") == {"replayed": 5}
     assert Parked.objects.count() == 5
+
+
+def test_those_of_one_reason_are_listed_and_replayed_and_the_others_stay():
+    kept, other = deliver(b"{"), deliver(b"x" * (codec.MAX_BYTES + 1))
+    assert [row["id"] for row in data("quarantine-list", "--reason", "over the limit")] == [other]
+    assert data("quarantine-replay", "--all", "--reason", "over the limit") == {"replayed": 1}
+    assert [row.pk for row in Quarantine.objects.all()] == [kept]
 
 
 @pytest.mark.parametrize("command", ["quarantine-replay", "quarantine-drop"])
