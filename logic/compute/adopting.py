@@ -157,8 +157,8 @@ def adopt(caller: Caller, made: Plan) -> None:
     server = _row(made, backend)
     amounts = {"servers": 1, "cores": found.vcpus, "ram": found.memory}
     quota.check(caller.project, {**amounts, "ports": sum(bool(one.port) for one in made.plugs)})
-    quota.charge(caller.project, amounts, server.pk)
-    beginning.enrol(caller, "server", server, backend)
+    quota.record(caller.project, {server.pk: amounts})
+    beginning.enrol(caller, "server", [server], backend)
     store().raise_number(made.number)
     network.make_ports(caller, server.pk, backend, made.plugs)
     beginning.note(caller, "server", server.pk, "imported", f"from the instance {found.instance} on {backend.name}")

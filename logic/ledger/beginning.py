@@ -5,6 +5,8 @@ queue: nothing is sent from here.
 """
 
 import datetime
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -14,7 +16,8 @@ from logic import clock
 from logic.access import Caller
 from logic.errors import NotFound, WrongState
 from logic.ledger.efforts import columns_after
-from logic.ledger.models import Command, Journal
+from logic.ledger.lines import NewLine
+from logic.ledger.models import Command
 from logic.ledger.resources import KINDS, columns_of, differences, state_of
 from logic.ledger.store import store
 from logic.messages import codec
@@ -23,6 +26,7 @@ from logic.placement.models import Backend
 from logic.snapshots import Snapshot, State, settled
 
 log = structlog.get_logger(__name__)
+Birth = tuple[Any, str, AnyCommand]  # a row, the verb of its first command, the command
 
 
 def hold(kind: str, id: str) -> Any:
@@ -56,11 +60,11 @@ def begin(  # noqa: PLR0913 - a command, its verb and its row
         check(kind, row, verb)
     _overtake(row, before)
     after = _in_flight(before, command.id, verb)
-    _record(caller, kind, row, verb, command)
+    _record(caller, kind, [(row, verb, command)])
     _write(row, kind, after)
     _note(caller, kind, row.pk, verb, command.id, differences(before, after))
     store().notify("commands")
-    transaction.on_commit(lambda: _tell(caller, kind, row.pk, verb, command.id))
+    transaction.on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
 
 
 def _tell(caller: Caller, kind: str, id: str, verb: str, command: str) -> None:
@@ -82,36 +86,70 @@ def _overtake(row: Any, state: State) -> None:
     store().write_commands([columns_after(snapshot.efforts[0], now) for snapshot in over])
 
 
-def _record(caller: Caller, kind: str, row: Any, verb: str, command: AnyCommand) -> None:
-    Command.objects.create(
-        id=command.id,
-        kind=kind,
-        resource=row.pk,
-        backend_id=row.backend_id,
-        verb=verb,
-        idempotency=command.idempotency,
-        payload=codec.encode(command),
-        request=caller.request,
-        user=caller.user,
-        project=caller.project,
-        due_at=clock.now(),
-    )
+def _record(caller: Caller, kind: str, births: Sequence[Birth]) -> None:
+    rows = [
+        Command(
+            id=command.id,
+            kind=kind,
+            resource=row.pk,
+            backend_id=row.backend_id,
+            verb=verb,
+            idempotency=command.idempotency,
+            payload=codec.encode(command),
+            request=caller.request,
+            user=caller.user,
+            project=caller.project,
+            due_at=clock.now(),
+        )
+        for row, verb, command in births
+    ]
+    Command.objects.bulk_create(rows)
 
 
 def _write(row: Any, kind: str, state: State) -> None:
+    columns = _take_on(row, kind, state)
+    store().write_states(KINDS[kind], [{"id": row.pk, **columns}])
+
+
+def _take_on(row: Any, kind: str, state: State) -> dict[str, Any]:
+    """The row has this state from now on; the columns to write."""
     wait = KINDS[kind].patience(state)
     look_at = clock.now() + datetime.timedelta(seconds=wait) if wait is not None else None
     columns = {**columns_of(state), "look_at": look_at, "updated_at": clock.now()}
-    store().write_states(KINDS[kind], [{"id": row.pk, **columns}])
     for name, value in columns.items():
         setattr(row, name, value)
+    return columns
 
 
-def enrol(caller: Caller, kind: str, row: Any, backend: Backend) -> None:
-    """Give a row just made its home; ``begin`` with its first command follows. Its first journal line is all its state."""
-    row.backend, row.incarnation = backend, backend.incarnation
-    row.save(force_insert=True)
-    _note(caller, kind, row.pk, "made", "", columns_of(state_of(row)))
+def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend) -> None:
+    """Give rows just made their home; ``begin`` with their first command follows. The first journal line of each is all
+    its state."""
+    for row in rows:
+        row.backend, row.incarnation = backend, backend.incarnation
+    KINDS[kind].model._default_manager.bulk_create(rows)
+    store().append_journal([_made(caller, kind, row) for row in rows])
+
+
+def bear(caller: Caller, kind: str, births: Sequence[Birth], backend: Backend) -> None:
+    """Rows just made, at home and each with its first command in flight: ``enrol`` and ``begin`` at once, for all of them
+    in as many statements as for one."""
+    lines: list[NewLine] = []
+    for row, verb, command in births:
+        row.backend, row.incarnation = backend, backend.incarnation
+        before = state_of(row)
+        after = _in_flight(before, command.id, verb)
+        lines += [_made(caller, kind, row), _line(caller, kind, row.pk, verb, command.id, differences(before, after))]
+        _take_on(row, kind, after)
+    KINDS[kind].model._default_manager.bulk_create([row for row, _, _ in births])
+    _record(caller, kind, births)
+    store().append_journal(lines)
+    store().notify("commands")
+    for row, verb, command in births:
+        transaction.on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
+
+
+def _made(caller: Caller, kind: str, row: Any) -> NewLine:
+    return _line(caller, kind, row.pk, "made", "", columns_of(state_of(row)))
 
 
 def note(caller: Caller, kind: str, id: str, what: str, text: str = "") -> None:
@@ -122,9 +160,16 @@ def note(caller: Caller, kind: str, id: str, what: str, text: str = "") -> None:
 def _note(  # noqa: PLR0913 - the columns of the row
     caller: Caller, kind: str, id: str, what: str, command: str, changes: dict[str, Any], text: str = ""
 ) -> None:
-    Journal.objects.create(
+    store().append_journal([_line(caller, kind, id, what, command, changes, text)])
+
+
+def _line(  # noqa: PLR0913 - the columns of the row
+    caller: Caller, kind: str, id: str, what: str, command: str, changes: dict[str, Any], text: str = ""
+) -> NewLine:
+    return NewLine(
         kind=kind,
         resource=id,
+        at=clock.now(),
         what=what,
         text=text,
         actor=caller.user,

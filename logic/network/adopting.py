@@ -18,7 +18,7 @@ from logic.db import new_id
 from logic.errors import Conflict
 from logic.ledger import beginning
 from logic.messages.observations import Nic
-from logic.network.commands import take_address
+from logic.network.addresses import take_address
 from logic.network.models import Network, Port, Subnet
 from logic.placement.models import Backend
 from logic.quota import commands as quota
@@ -70,12 +70,12 @@ def _subnet(network: Network, ip: str) -> Subnet | None:
 
 
 def make_ports(caller: Caller, server: str, backend: Backend, wanted: Sequence[Plug]) -> None:
-    """The rows, charged to the caller's project. Raises :class:`Conflict`, :class:`QuotaExceeded`."""
+    """The rows, charged to the caller's project, whose quota has room for them. Raises :class:`Conflict`."""
     for plug in [one for one in wanted if one.port]:
         network = Network.objects.get(pk=plug.network)
         port = Port(id=plug.port, network=network, project=caller.project, device=server, owned=True, mac=plug.nic.mac)
-        beginning.enrol(caller, "port", port, backend)
-        quota.charge(caller.project, {"ports": 1}, port.pk)
+        beginning.enrol(caller, "port", [port], backend)
+        quota.record(caller.project, {port.pk: {"ports": 1}})
         subnet = _subnet(network, plug.nic.ip) if plug.nic.ip else None
         if subnet and not take_address(port, subnet, plug.nic.ip):
             raise Conflict(reason=f"Another port has the address {plug.nic.ip} of its interface {plug.nic.uuid}.")

@@ -1,13 +1,14 @@
-"""Making ports: for a new server, and (a child command) for a server that exists.
+"""Making ports: for new servers, and (a child command) for a server that exists. The addresses they get are
+``addresses``.
 
-Addresses are handed out here, by us and not by the cluster, so that the API can tell them before the machine exists.
+What several servers need is asked and written at once: a request for many takes as many statements as one for one.
 """
 
-import ipaddress
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from django.conf import settings
+from django.db.models import Prefetch, QuerySet
 
 from logic import clock
 from logic.access import Caller, require
@@ -15,18 +16,18 @@ from logic.compute import states
 from logic.compute.models import Server
 from logic.compute.states import Phase
 from logic.db import new_id
-from logic.errors import BadRequest, Conflict, NotFound, WrongState
+from logic.errors import BadRequest, NotFound, WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
-from logic.network import queries
-from logic.network.models import Address, Network, Port, Subnet
+from logic.network import addresses, queries
+from logic.network.addresses import Place
+from logic.network.models import Network, Port, Subnet
 from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.transactions import atomically
 
 MAC_PREFIX = "fa:16:3e"
-WINDOW = 64
 PLUGGABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 
@@ -37,14 +38,39 @@ class NewNic(msgspec.Struct, frozen=True, kw_only=True):
     fixed_ip: str = ""
 
 
-def make_ports(caller: Caller, server: str, backend: Backend, wanted: list[NewNic]) -> list[NicSpec]:
-    """Ports made with a server, owned by it; the interfaces to give its instance. Inside the caller's transaction."""
-    return [_make(caller, server, backend, nic, owned=True)[1] for nic in wanted]
+def places(caller: Caller, wanted: Sequence[NewNic]) -> list[Place]:
+    """Where these interfaces are. Raises :class:`BadRequest` for a network that cannot be seen."""
+    known = {row.pk: row for row in _networks(caller).filter(pk__in={nic.network for nic in wanted})}
+    unknown = [nic.network for nic in wanted if nic.network not in known]
+    if unknown:
+        raise BadRequest(reason=f"Network {unknown[0]} could not be found. List them with `openstack network list`.")
+    return [Place(network=known[nic.network], fixed_ip=nic.fixed_ip) for nic in wanted]
+
+
+def default_places(caller: Caller) -> list[Place]:
+    """Where a server goes unasked: the default networks the caller can see; none when there are none."""
+    return [Place(network=row) for row in _networks(caller).filter(is_default=True)]
 
 
 def default_nics(caller: Caller) -> list[NewNic]:
-    """Where a server goes unasked: the default networks the caller can see; none when there are none."""
+    """Those places as interfaces to ask for."""
     return [NewNic(network=row.pk) for row in queries.visible(caller).filter(is_default=True)]
+
+
+def _networks(caller: Caller) -> QuerySet[Network]:
+    subnets = Subnet.objects.filter(ip_version=4).order_by("created_at", "id")
+    return queries.visible(caller).prefetch_related(Prefetch("subnets", subnets))
+
+
+def make_ports(caller: Caller, backend: Backend, wanted: Mapping[str, Sequence[Place]]) -> dict[str, list[NicSpec]]:
+    """Ports made with servers (by their ids), owned by them; the interfaces to give each one's instance. Inside the
+    caller's transaction, which counts them."""
+    asked = [(server, place) for server, places in wanted.items() for place in places]
+    made = _make(caller, backend, asked)
+    nics: dict[str, list[NicSpec]] = {server: [] for server in wanted}
+    for (server, _), (_, nic) in zip(asked, made, strict=True):
+        nics[server].append(nic)
+    return nics
 
 
 @atomically
@@ -52,7 +78,10 @@ def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
     """Add an interface to a server: the new port's id. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "attach an interface")
     server = _held_idle(caller, server_id)
-    port, nic = _make(caller, server.pk, server.backend, wanted, owned=True)
+    (place,) = places(caller, [wanted])
+    quota.check(caller.project, {"ports": 1})
+    ((port, nic),) = _make(caller, server.backend, [(server.pk, place)])
+    quota.record(caller.project, {port.pk: {"ports": 1}})
     command = PlugPort(id=new_id(), resource=port.pk, instance=server.instance, nic=nic)
     beginning.begin(caller, "port", port, "plug", command)
     return port.pk
@@ -83,97 +112,32 @@ def _held_idle(caller: Caller, server_id: str) -> Server:
     return server
 
 
-def _make(caller: Caller, server: str, backend: Backend, wanted: NewNic, *, owned: bool) -> tuple[Port, NicSpec]:
-    network = queries.visible(caller).filter(pk=wanted.network).first()
-    if network is None:
-        raise BadRequest(
-            reason=f"Network {wanted.network} could not be found. List them with `openstack network list`."
-        )
-    port = Port(network=network, project=caller.project, device=server, owned=owned, mac=_new_mac())
-    beginning.enrol(caller, "port", port, backend)
-    quota.charge(caller.project, {"ports": 1}, port.pk)
-    addresses = _assign(caller, port, network, wanted.fixed_ip)
-    link = network.link or backend.nic_link or settings.GANETI_NIC_LINK
-    return port, NicSpec(port=port.pk, mac=port.mac, ip=addresses[0] if addresses else "", mode=network.mode, link=link)
+def _make(caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]]) -> list[tuple[Port, NicSpec]]:
+    macs = _new_macs(len(wanted))
+    ports = [
+        Port(network=place.network, project=caller.project, device=server, owned=True, mac=mac)
+        for (server, place), mac in zip(wanted, macs, strict=True)
+    ]
+    beginning.enrol(caller, "port", ports, backend)
+    ips = addresses.assign(caller, [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)])
+    return [(port, _nic(port, backend, ips.get(port.pk, ""))) for port in ports]
 
 
-def _new_mac() -> str:
-    while True:
-        tail = clock.new_uuid().bytes[:3]
-        mac = ":".join([MAC_PREFIX, *(f"{byte:02x}" for byte in tail)])
-        if not Port.objects.filter(mac=mac).exists():
-            return mac
+def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
+    link = port.network.link or backend.nic_link or settings.GANETI_NIC_LINK
+    return NicSpec(port=port.pk, mac=port.mac, ip=ip, mode=port.network.mode, link=link)
 
 
-def _assign(caller: Caller, port: Port, network: Network, fixed_ip: str) -> list[str]:
-    subnets = list(network.subnets.filter(ip_version=4).order_by("created_at", "id"))
-    if fixed_ip:
-        return [_take_fixed(caller, port, subnets, fixed_ip)]
-    if not subnets:
-        return []
-    for subnet in subnets:
-        taken = _take_next(port, subnet)
-        if taken:
-            return [taken]
-    raise Conflict(reason=f"No more addresses on network {network.pk}. Delete a port there or choose another network.")
+def _new_macs(count: int) -> list[str]:
+    """So many that no port has or had."""
+    macs: list[str] = []
+    while len(macs) < count:
+        fresh = dict.fromkeys(_random_mac() for _ in range(count - len(macs)))
+        taken = {*macs, *Port.objects.filter(mac__in=fresh).values_list("mac", flat=True)}
+        macs += [mac for mac in fresh if mac not in taken]
+    return macs
 
 
-def _take_fixed(caller: Caller, port: Port, subnets: list[Subnet], fixed_ip: str) -> str:
-    try:
-        wanted = ipaddress.ip_address(fixed_ip)
-    except ValueError:
-        raise BadRequest(reason=f"{fixed_ip!r} is not an IP address.") from None
-    for subnet in subnets:
-        if wanted in ipaddress.ip_network(subnet.cidr):
-            _usable(caller, subnet, wanted)
-            if not take_address(port, subnet, str(wanted)):
-                raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
-            return str(wanted)
-    raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {port.network_id}.")
-
-
-def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    """Nobody takes the gateway's address or one that is no host's; outside the pools only administrators take any."""
-    whole = ipaddress.ip_network(subnet.cidr)
-    if str(wanted) == subnet.gateway or wanted in (whole.network_address, whole.broadcast_address):
-        raise BadRequest(
-            reason=f"Address {wanted} is the gateway's or no host's address in {subnet.cidr}. Choose another."
-        )
-    pooled = any(ipaddress.ip_address(low) <= wanted <= ipaddress.ip_address(high) for low, high in subnet.pools)  # type: ignore[operator]
-    if not pooled and not caller.is_admin:
-        pools = ", ".join(f"{low} to {high}" for low, high in subnet.pools)
-        raise BadRequest(reason=f"Address {wanted} is outside the allocation pools of its subnet ({pools}).")
-
-
-def _take_next(port: Port, subnet: Subnet) -> str:
-    """The first free address, looking from where the last ones were given out."""
-    start = Address.objects.filter(subnet=subnet).count()
-    for window in _windows(subnet, start):
-        used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
-        for ip in window:
-            if ip not in used and take_address(port, subnet, ip):
-                return ip
-    return ""
-
-
-def _windows(subnet: Subnet, start: int) -> Iterator[list[str]]:
-    """Addresses of the pools, from ``start`` on and around, a window at a time."""
-    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
-    size = sum(high - low + 1 for low, high in spans)
-    for offset in range(0, size, WINDOW):
-        places = [(start + place) % size for place in range(offset, min(offset + WINDOW, size))]
-        yield [_nth(spans, place) for place in places]
-
-
-def _nth(spans: list[tuple[int, int]], place: int) -> str:
-    for low, high in spans:
-        if place <= high - low:
-            return str(ipaddress.ip_address(low + place))
-        place -= high - low + 1
-    raise IndexError(place)
-
-
-def take_address(port: Port, subnet: Subnet, ip: str) -> bool:
-    """Take an address for a port; was it free? Who takes the same one at the same time waits here, and only one has it."""
-    Address.objects.bulk_create([Address(subnet=subnet, port=port, ip=ip)], ignore_conflicts=True)
-    return Address.objects.filter(subnet=subnet, port=port, ip=ip).exists()
+def _random_mac() -> str:
+    tail = clock.new_uuid().bytes[:3]
+    return ":".join([MAC_PREFIX, *(f"{byte:02x}" for byte in tail)])

@@ -1,29 +1,34 @@
 """Counting: charge a project for what it makes, inside the transaction that makes it.
 
 A charge locks the project's row of usage for that resource (not the sum itself, which is inserted deltas), so that two
-requests cannot both take the last place. What is gone is given back by ``logic.ledger.consequences``.
+requests cannot both take the last place. What makes several things checks once for all of them, and records them at once.
+What is gone is given back by ``logic.ledger.consequences``.
 """
+
+import functools
+from collections.abc import Mapping
 
 from django.db import connection
 from django.db.models import Sum
 
 from logic.access import Caller, require
+from logic.db import asked
 from logic.errors import BadRequest, QuotaExceeded
 from logic.quota import queries
 from logic.quota.models import Delta, Limit, Usage
 from logic.transactions import atomically
 
 FOLD_BATCH = 1000
+Amounts = Mapping[str, int]  # resource → how many
 
 
-def charge(project: str, amounts: dict[str, int], holder: str) -> None:
-    """Count ``amounts`` (resource → how many) against a project for a holder. Raises :class:`QuotaExceeded`."""
+def charge(project: str, amounts: Amounts, holder: str) -> None:
+    """Count ``amounts`` against a project for a holder. Raises :class:`QuotaExceeded`."""
     check(project, amounts)
-    deltas = [Delta(project=project, resource=name, amount=amount, holder=holder) for name, amount in amounts.items()]
-    Delta.objects.bulk_create(deltas)
+    record(project, {holder: amounts})
 
 
-def check(project: str, amounts: dict[str, int]) -> None:
+def check(project: str, amounts: Amounts) -> None:
     """Is there room for all of a request, before any of it is made? Holds the project's rows until the transaction ends.
     Raises :class:`QuotaExceeded` with what the whole request asks for."""
     limits = queries.limits(project)
@@ -37,16 +42,32 @@ def check(project: str, amounts: dict[str, int]) -> None:
             raise QuotaExceeded(resource=name, requested=amounts[name], used=used.get(name, 0), limit=limits[name])
 
 
+def record(project: str, held: Mapping[str, Amounts]) -> None:
+    """Count what :func:`check` has found room for in this transaction, for its holders."""
+    deltas = [
+        Delta(project=project, resource=name, amount=amount, holder=holder)
+        for holder, amounts in held.items()
+        for name, amount in amounts.items()
+    ]
+    Delta.objects.bulk_create(deltas)
+
+
 def _lock(project: str, resources: list[str]) -> None:
     """All in one question, in the order of their names. A row is made by the first charge. Of two that make it at once, the
     update lets MariaDB's second one wait for the whole row; after a mere insert both would share it and could only end in
     a deadlock."""
-    rows = Usage.objects.select_for_update().filter(project=project, resource__in=resources).order_by("resource")
-    held = {row.resource for row in rows}
+    held = {name for (name,) in asked(_locking(connection.vendor, len(resources)), [project, *resources])}
     missing = [Usage(project=project, resource=name) for name in resources if name not in held]
     if missing:
         target = ["project", "resource"] if connection.features.supports_update_conflicts_with_target else None
         Usage.objects.bulk_create(missing, update_conflicts=True, update_fields=["project"], unique_fields=target)
+
+
+@functools.cache
+def _locking(vendor: str, count: int) -> str:
+    """SQLite has no row locks, and one writer."""
+    places, lock = ", ".join(["%s"] * count), "" if vendor == "sqlite" else "FOR UPDATE"
+    return f"SELECT resource FROM quota_usage WHERE project = %s AND resource IN ({places}) ORDER BY resource {lock}"  # noqa: S608 - of ours
 
 
 @atomically

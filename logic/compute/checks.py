@@ -1,0 +1,21 @@
+"""What is checked of a server both when it is made and later. Called by ``creating`` and ``commands``."""
+
+from django.conf import settings
+
+from logic.backends.registry import capabilities
+from logic.errors import NotSupported, QuotaExceeded
+from logic.messages.commands import Command
+from logic.placement.models import Backend
+
+
+def can(backend: Backend, command: type[Command]) -> None:
+    """What a backend cannot do is refused before anything is written. Raises :class:`NotSupported`."""
+    if command not in capabilities(backend.kind):
+        raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
+
+
+def check_metadata(metadata: dict[str, str], used: int) -> None:
+    """Raises :class:`QuotaExceeded`; ``used`` is how many items there are now."""
+    limit = settings.MAX_METADATA_ITEMS
+    if 0 <= limit < len(metadata):
+        raise QuotaExceeded(resource="metadata_items", requested=len(metadata) - used, used=used, limit=limit)

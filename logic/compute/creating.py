@@ -1,0 +1,231 @@
+"""Making servers: everything one request asks for in one transaction, each kind of row written by one statement.
+
+Called by the API facades through ``commands``, where everything else is that may be asked of servers. Refusals are raised
+before anything is written. Reading comes first and the project's rows of usage are locked as late as can be: requests of
+one project wait for each other from there to the commit.
+"""
+
+from typing import Literal
+
+import msgspec
+from django.conf import settings
+
+from logic import clock
+from logic.access import Caller, require
+from logic.compute import queries
+from logic.compute.checks import can, check_metadata
+from logic.compute.infos import FlavorInfo
+from logic.compute.models import Server, ServerNumber
+from logic.db import new_id
+from logic.errors import BadRequest, NotFound
+from logic.image import queries as images
+from logic.image.queries import ImageInfo
+from logic.ledger import beginning
+from logic.messages.commands import CreateServer, NicSpec
+from logic.network import commands as network
+from logic.network.addresses import Place
+from logic.network.commands import NewNic
+from logic.placement import queries as placement
+from logic.placement.models import Backend
+from logic.quota import commands as quota
+from logic.quota import queries as quotas
+from logic.transactions import atomically
+
+GIB = 1024  # MiB
+MAX_NAME = 255
+
+
+class NewServer(msgspec.Struct, frozen=True, kw_only=True):
+    """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
+    there are none; empty: none. Of ``count`` as many are made as quota allows, but not fewer than ``at_least``."""
+
+    name: str
+    flavor: str
+    image: str
+    nics: list[NewNic] | Literal["auto"] | None = None
+    key_name: str = ""
+    metadata: dict[str, str] = {}
+    availability_zone: str = ""
+    user_data: str = ""
+    description: str | None = None
+    count: int = 1
+    at_least: int | None = None
+
+
+@atomically
+def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
+    """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
+    require(caller, "member", "create a server")
+    flavor, image = _flavor(caller, wanted), _image(caller, wanted)
+    check_metadata(wanted.metadata, 0)
+    _check_room(flavor, image)
+    params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
+    backend = _chosen(flavor, wanted.availability_zone)
+    can(backend, CreateServer)
+    reservation = f"r-{clock.new_uuid().hex[:8]}"
+    request = _Request(wanted, flavor, image, params, nics, backend, reservation)
+    count = _count(caller, wanted, flavor)
+    quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
+    return _create(caller, request, count)
+
+
+def _check_room(flavor: FlavorInfo, image: ImageInfo) -> None:
+    rooms = (
+        ("disk", flavor.disk or image.min_disk, image.min_disk, "GiB"),
+        ("memory", flavor.ram, image.min_ram, "MiB"),
+    )
+    for what, has, needs, unit in rooms:
+        if has < needs:
+            reason = f"Flavor's {what} is too small: {flavor.name} has {has} {unit}, the image needs {needs} {unit}."
+            raise BadRequest(reason=reason)
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """What the servers of one request have in common."""
+
+    wanted: NewServer
+    flavor: FlavorInfo
+    image: ImageInfo
+    os_params: dict[str, str]
+    nics: list[Place]
+    backend: Backend
+    reservation: str
+
+    def name(self, place: int) -> str:
+        """Numbered from 1 when several may be made."""
+        if self.wanted.count == 1:
+            return self.wanted.name
+        tail = f"-{place + 1}"
+        return self.wanted.name[: MAX_NAME - len(tail)] + tail
+
+
+def _count(caller: Caller, wanted: NewServer, flavor: FlavorInfo) -> int:
+    """How many are made: ``count``, or what quota leaves of it."""
+    if wanted.at_least is None or wanted.at_least >= wanted.count:
+        return wanted.count
+    limits, used = quotas.limits(caller.project), quotas.usage(caller.project)
+    rooms = [
+        max(limits[resource] - used.get(resource, 0), 0) // amount
+        for resource, amount in _amounts(flavor).items()
+        if amount and limits.get(resource, -1) >= 0
+    ]
+    return max(min([wanted.count, *rooms]), wanted.at_least)
+
+
+def _amounts(flavor: FlavorInfo) -> dict[str, int]:
+    return {"servers": 1, "cores": flavor.vcpus, "ram": flavor.ram}
+
+
+def _places(caller: Caller, wanted: NewServer) -> list[Place]:
+    if isinstance(wanted.nics, list):
+        return network.places(caller, wanted.nics)
+    places = network.default_places(caller)
+    if not places and wanted.nics == "auto":
+        raise BadRequest(reason="There is no default network. Name one; list them with `openstack network list`.")
+    return places
+
+
+def _flavor(caller: Caller, wanted: NewServer) -> FlavorInfo:
+    try:
+        return queries.flavor(caller, wanted.flavor)
+    except NotFound:
+        raise BadRequest(
+            reason=f"Flavor {wanted.flavor} could not be found. List them with `openstack flavor list`."
+        ) from None
+
+
+def _image(caller: Caller, wanted: NewServer) -> ImageInfo:
+    try:
+        image = images.image(caller, wanted.image)
+    except NotFound:
+        raise BadRequest(
+            reason=f"Image {wanted.image} could not be found. List them with `openstack image list`."
+        ) from None
+    if image.status != "active":
+        raise BadRequest(
+            reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another."
+        )
+    return image
+
+
+def _create(caller: Caller, request: _Request, count: int) -> list[str]:
+    """All servers of a request at once: each kind of row is written by one statement."""
+    numbers = ServerNumber.objects.bulk_create([ServerNumber() for _ in range(count)])
+    servers = [_server(caller, request, number.pk, place) for place, number in enumerate(numbers)]
+    nics = network.make_ports(caller, request.backend, {server.pk: request.nics for server in servers})
+    ports = {nic.port: {"ports": 1} for plugged in nics.values() for nic in plugged}
+    quota.record(caller.project, {server.pk: _amounts(request.flavor) for server in servers} | ports)
+    births = [(server, "create", _creation(request, server, nics[server.pk])) for server in servers]
+    beginning.bear(caller, "server", births, request.backend)
+    return [server.pk for server in servers]
+
+
+def _server(caller: Caller, request: _Request, number: int, place: int) -> Server:
+    flavor, wanted = request.flavor, request.wanted
+    return Server(
+        number=number,
+        name=request.name(place),
+        description=wanted.description,
+        project=caller.project,
+        user=caller.user,
+        flavor_id=flavor.id,
+        flavor_name=flavor.name,
+        vcpus=flavor.vcpus,
+        ram=flavor.ram,
+        disk=flavor.disk,
+        extra_specs=flavor.extra_specs,
+        image=request.image.id,
+        key_name=wanted.key_name,
+        metadata=wanted.metadata,
+        availability_zone=request.backend.name,
+        pinned_zone=wanted.availability_zone,
+        user_data=wanted.user_data,
+        reservation=request.reservation,
+        launch_index=place,
+    )
+
+
+def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateServer:
+    flavor, backend = request.flavor, request.backend
+    return CreateServer(
+        id=new_id(),
+        resource=server.pk,
+        instance=server.instance,
+        memory=flavor.ram,
+        vcpus=flavor.vcpus,
+        disks=(flavor.disk * GIB,) if flavor.disk else (),
+        nics=tuple(nics),
+        os=settings.GANETI_OS_PROVIDER,
+        disk_template=backend.disk_template or settings.GANETI_DISK_TEMPLATE,
+        hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
+        os_params=request.os_params,
+    )
+
+
+def _chosen(flavor: FlavorInfo, zone: str) -> Backend:
+    needs = placement.Needs(memory=flavor.ram, disk=flavor.disk * GIB, vcpus=flavor.vcpus, zone=zone)
+    try:
+        return placement.choose(needs)
+    except NotFound:
+        raise BadRequest(
+            reason=f"The availability zone {zone} does not exist. List them with `openstack availability zone list`."
+        ) from None
+
+
+def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str, str]:
+    """Osparams of the OS provider on the nodes, under the names snf-image gave them."""
+    params = {"img_id": image.backend_name or image.id, "img_format": image.disk_format}
+    if wanted.key_name:
+        params["auth_keys"] = _public_key(caller, wanted.key_name)
+    if wanted.user_data:
+        params["cloud_userdata"] = wanted.user_data
+    return params
+
+
+def _public_key(caller: Caller, name: str) -> str:
+    try:
+        return queries.keypair(caller, name).public_key
+    except NotFound:
+        raise BadRequest(
+            reason=f"The key pair {name} could not be found. List them with `openstack keypair list`."
+        ) from None

@@ -1,0 +1,135 @@
+"""Handing out addresses: by us and not by the cluster, so that the API can tell them before the machine exists.
+
+Called by ``commands`` and ``adopting`` inside their transactions. Free addresses are looked for from where the last one
+was given out, so that finding one costs the same however many are in use.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from logic import clock
+from logic.access import Caller
+from logic.errors import BadRequest, Conflict
+from logic.network.models import Address, Network, Port, Subnet
+
+WINDOW = 64
+Span = tuple[int, int]  # the first and the last address of a pool
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an interface goes: a network, read with its subnets of IPv4, and perhaps a fixed address."""
+
+    network: Network
+    fixed_ip: str = ""
+
+
+def assign(caller: Caller, wanted: Sequence[tuple[Port, Place]]) -> dict[str, str]:
+    """The address of each port by the port's id; none on a network without subnets. Raises :class:`BadRequest`,
+    :class:`Conflict`."""
+    found = {
+        port.pk: _take_fixed(caller, port, list(place.network.subnets.all()), place.fixed_ip)
+        for port, place in wanted
+        if place.fixed_ip
+    }
+    networks = {place.network.pk: place.network for _, place in wanted}
+    for network in networks.values():
+        found |= _take_any(network, [port for port, place in wanted if place.network == network and not place.fixed_ip])
+    return found
+
+
+def _take_any(network: Network, ports: list[Port]) -> dict[str, str]:
+    subnets, found = list(network.subnets.all()), dict[str, str]()
+    for subnet in subnets if ports else ():
+        found |= _take_next(subnet, [port for port in ports if port.pk not in found])
+        if len(found) == len(ports):
+            return found
+    if subnets and ports:
+        advice = "Delete a port there or choose another network."
+        raise Conflict(reason=f"No more addresses on network {network.pk}. {advice}")
+    return found
+
+
+def _take_fixed(caller: Caller, port: Port, subnets: list[Subnet], fixed_ip: str) -> str:
+    try:
+        wanted = ipaddress.ip_address(fixed_ip)
+    except ValueError:
+        raise BadRequest(reason=f"{fixed_ip!r} is not an IP address.") from None
+    for subnet in subnets:
+        if wanted in ipaddress.ip_network(subnet.cidr):
+            _usable(caller, subnet, wanted)
+            if not take_address(port, subnet, str(wanted)):
+                raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
+            return str(wanted)
+    raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {port.network_id}.")
+
+
+def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
+    """Nobody takes the gateway's address or one that is no host's; outside the pools only administrators take any."""
+    whole = ipaddress.ip_network(subnet.cidr)
+    if str(wanted) == subnet.gateway or wanted in (whole.network_address, whole.broadcast_address):
+        raise BadRequest(
+            reason=f"Address {wanted} is the gateway's or no host's address in {subnet.cidr}. Choose another."
+        )
+    pooled = any(ipaddress.ip_address(low) <= wanted <= ipaddress.ip_address(high) for low, high in subnet.pools)  # type: ignore[operator]
+    if not pooled and not caller.is_admin:
+        pools = ", ".join(f"{low} to {high}" for low, high in subnet.pools)
+        raise BadRequest(reason=f"Address {wanted} is outside the allocation pools of its subnet ({pools}).")
+
+
+def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
+    """Free addresses for as many of the ports as there are."""
+    found: dict[str, str] = {}
+    for window in _windows(subnet):
+        used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
+        free = [ip for ip in window if ip not in used]
+        while free and len(found) < len(ports):
+            pairs = list(zip([port for port in ports if port.pk not in found], free, strict=False))
+            found |= _taken(subnet, pairs)
+            free = free[len(pairs) :]
+        if len(found) == len(ports):
+            break
+    return found
+
+
+def _windows(subnet: Subnet) -> Iterator[list[str]]:
+    """Addresses of the pools, a window at a time: those behind the last one given out, and if they are all in use, all of
+    them from anywhere on."""
+    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
+    size = sum(high - low + 1 for low, high in spans)
+    if not size:
+        return
+    start = _next_place(subnet, spans) % size
+    yield [_nth(spans, (start + place) % size) for place in range(min(WINDOW, size))]
+    start = int(clock.jitter(0, size - 1))
+    for offset in range(0, size, WINDOW):
+        yield [_nth(spans, (start + place) % size) for place in range(offset, min(offset + WINDOW, size))]
+
+
+def _next_place(subnet: Subnet, spans: Sequence[Span]) -> int:
+    """The place in the pools behind the last address given out."""
+    last = Address.objects.filter(subnet=subnet).order_by("-id").values_list("ip", flat=True).first()
+    number = int(ipaddress.ip_address(last)) if last else 0
+    return sum(max(min(number, high) - low + 1, 0) for low, high in spans)
+
+
+def _nth(spans: Sequence[Span], place: int) -> str:
+    for low, high in spans:
+        if place <= high - low:
+            return str(ipaddress.ip_address(low + place))
+        place -= high - low + 1
+    raise IndexError(place)
+
+
+def take_address(port: Port, subnet: Subnet, ip: str) -> bool:
+    """Take an address for a port; was it free? Who takes the same one at the same time waits here, and only one has it."""
+    return bool(_taken(subnet, [(port, ip)]))
+
+
+def _taken(subnet: Subnet, pairs: Sequence[tuple[Port, str]]) -> dict[str, str]:
+    """Those of the addresses that were free, by their ports' ids."""
+    rows = [Address(subnet=subnet, port=port, ip=ip) for port, ip in pairs]
+    Address.objects.bulk_create(rows, ignore_conflicts=True)
+    ours = Address.objects.filter(subnet=subnet, port__in=[port for port, _ in pairs], ip__in=[ip for _, ip in pairs])
+    return dict(ours.values_list("port", "ip"))
