@@ -13,6 +13,7 @@ from ganeti.tests import samples
 from logic.bus.memory import MemoryBus
 from logic.messages import codec
 from logic.messages.observations import JobChanged
+from logic.testing.reading import Reader
 
 PACE = Pace(look=0.01, first_pause=0.01, longest_pause=0.02)
 
@@ -48,7 +49,7 @@ class World:
     @contextlib.asynccontextmanager
     async def listening(self):
         """A dispatcher."""
-        consumer = await self.bus.consumer(["alpha"])
+        consumer = await Reader.of(self.bus, "alpha")
 
         async def take():
             while True:

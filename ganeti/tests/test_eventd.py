@@ -10,6 +10,7 @@ import json
 from ganeti.tests import samples
 from ganeti.tests.desk import until
 from logic.messages.observations import NicSeen
+from logic.testing.reading import Reader
 
 
 async def test_each_status_of_a_job_is_told_as_it_comes(world):
@@ -122,7 +123,7 @@ async def test_a_note_about_somebody_elses_instance_is_dropped(world):
 
 
 async def test_a_note_that_is_no_message_goes_to_the_dispatchers_quarantine(world):
-    consumer = await world.bus.consumer(["alpha"])
+    consumer = await Reader.of(world.bus, "alpha")
     hook_file(world, b"\xff not json")
     async with world.daemon():
         [message] = await asyncio.wait_for(consumer.take(10), 10)

@@ -8,6 +8,7 @@ from ganeti.publishing import Pace, Shipping
 from ganeti.spool import Spool
 from logic.bus import BusDown
 from logic.bus.memory import MemoryBus
+from logic.testing.reading import Reader
 
 PACE = Pace(look=0.01, first_pause=5.0, longest_pause=60.0, at_once=3)
 
@@ -23,7 +24,7 @@ def shipping(bus, folder, pace=PACE, prepare=lambda parcel: parcel.body):
 
 
 async def arrived(bus, count):
-    consumer = await bus.consumer(["alpha"])
+    consumer = await Reader.of(bus, "alpha")
     found = []
     async with asyncio.timeout(10):
         while len(found) < count:
@@ -32,7 +33,7 @@ async def arrived(bus, count):
 
 
 async def test_with_the_broker_there_nothing_touches_the_disk(bus, tmp_path):
-    consumer = await bus.consumer(["alpha"])
+    consumer = await Reader.of(bus, "alpha")
     way, _ = shipping(bus, tmp_path / "spool")
     await way.send([("op", bytes([number])) for number in range(10)])
     assert [one.body for one in await consumer.take(100)] == [bytes([number]) for number in range(10)]
@@ -40,7 +41,7 @@ async def test_with_the_broker_there_nothing_touches_the_disk(bus, tmp_path):
 
 
 async def test_a_new_message_does_not_overtake_those_in_the_spool(bus, tmp_path):
-    await bus.consumer(["alpha"])
+    await Reader.of(bus, "alpha")
     way, spool = shipping(bus, tmp_path)
     spool.put([("op", b"1"), ("op", b"2")])
     await way.send([("op", b"3")])
@@ -67,7 +68,7 @@ async def test_after_trouble_it_leaves_the_broker_alone_for_a_while(tmp_path):
 
 
 async def test_a_dropped_message_is_not_sent_and_not_kept(bus, tmp_path):
-    await bus.consumer(["alpha"])
+    await Reader.of(bus, "alpha")
     way, spool = shipping(bus, tmp_path, prepare=lambda parcel: None if parcel.body == b"drop" else parcel.body)
     spool.put([("op", b"drop"), ("op", b"send")])
     running = asyncio.create_task(way.run())

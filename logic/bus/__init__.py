@@ -5,7 +5,7 @@ Floor: standard library and aio-pika only, no Django, because the event daemon o
 and queue names are in ``topology``. What a message means is ``logic.dispatcher``'s affair.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -21,7 +21,7 @@ class BusDown(Exception):  # noqa: N818 - a state, not a fault of ours
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it came off a queue. ``cluster`` is taken from the routing key, never from the body; ``tag`` counts
-    the messages of its ``queue`` in this session."""
+    the messages of its lane; ``dead`` when the broker has given it up."""
 
     body: bytes
     routing_key: str
@@ -29,7 +29,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     tag: int
     redelivered: bool = False
     dead: bool = False
-    queue: str = ""
 
 
 class Publisher(Protocol):
@@ -43,15 +42,28 @@ class Publisher(Protocol):
     async def close(self) -> None: ...
 
 
+class Lane(Protocol):
+    """One cluster's queue in one session; without a ``cluster``, the queue of those given up. Every call raises
+    :class:`BusDown` once the session is over."""
+
+    @property
+    def cluster(self) -> str: ...
+
+    async def arrived(self) -> None:
+        """Waits until there is something to take."""
+
+    def take(self, limit: int) -> list[Message]:
+        """What has arrived, at most ``limit``, in its order; never waits."""
+
+    async def acknowledge(self, up_to: Message) -> None:
+        """Everything taken of this lane up to and including this message."""
+
+
 class Consumer(Protocol):
     """One session with the broker: any trouble ends it with :class:`BusDown`, and the caller makes a new one."""
 
-    async def take(self, limit: int) -> list[Message]:
-        """What has arrived, at most ``limit``, of each queue the same if it has as much (``fairness``), and each queue's in
-        its order; waits for the first, never to fill."""
-
-    async def acknowledge(self, up_to: Message) -> None:
-        """Everything delivered of its queue to this session up to and including this message."""
+    @property
+    def lanes(self) -> Sequence[Lane]: ...
 
     async def waiting(self) -> dict[str, int]:
         """How many messages wait in each cluster's queue that nobody was handed; under ``""`` those given up."""

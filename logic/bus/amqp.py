@@ -13,9 +13,8 @@ from aiormq.exceptions import ChannelAccessRefused, ChannelNotFoundEntity, Publi
 from pamqp import commands as spec
 
 from logic import clock
-from logic.bus import BusDown, Message, Unroutable, topology
-from logic.bus.fairness import shares
-from logic.bus.lanes import Lane
+from logic.bus import BusDown, Unroutable, topology
+from logic.bus.lanes import QueueLane
 from logic.bus.session import Host, Session
 
 COUNT_TIMEOUT: Final = 5.0
@@ -109,42 +108,24 @@ class AmqpPublisher:
 
 
 class AmqpConsumer:
-    """``logic.bus.Consumer``: a lane a queue, served in turn."""
+    """``logic.bus.Consumer``: a lane a queue."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._queues: dict[str, str] = {}
-        self._lanes: dict[str, Lane] = {}
+        self.lanes: list[QueueLane] = []
 
     async def listen(self, queue: str, cluster: str, prefetch: int) -> None:
         """Have this queue's messages delivered here; those given up have no cluster."""
-        self._queues[cluster] = queue
-        self._lanes[queue] = lane = Lane(self._session, queue, dead=not cluster)
+        lane = QueueLane(self._session, queue, cluster)
         await lane.listen(prefetch)
-
-    async def take(self, limit: int) -> list[Message]:
-        self._session.check()
-        while not any(self._lanes.values()):
-            self._session.news.clear()
-            await self._session.news.wait()
-            self._session.check()
-        portions = shares({name: len(lane) for name, lane in self._lanes.items()}, limit)
-        first = next(iter(self._lanes))
-        self._lanes[first] = self._lanes.pop(first)  # another is served first the next time
-        return [message for name, count in portions.items() for message in self._lanes[name].take(count)]
-
-    async def acknowledge(self, up_to: Message) -> None:
-        self._session.check()
-        await self._lanes[up_to.queue].acknowledge(up_to.tag)
+        self.lanes.append(lane)
 
     async def waiting(self) -> dict[str, int]:
         """On a channel of its own, which a queue that is gone would close."""
         async with self._session.doing("counting", COUNT_TIMEOUT):
             channel = await self._session.new_channel()
             try:
-                found = {
-                    cluster: await channel.queue_declare(name, passive=True) for cluster, name in self._queues.items()
-                }
+                found = {lane.cluster: await channel.queue_declare(lane.queue, passive=True) for lane in self.lanes}
             finally:
                 await channel.close()
         return {cluster: declared.message_count or 0 for cluster, declared in found.items()}

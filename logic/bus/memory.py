@@ -8,13 +8,12 @@ waits while a queue is full. Nothing outlives the process: then the event daemon
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 import msgspec
 
 from logic.bus import BusDown, Message, Unroutable
-from logic.bus.fairness import shares
 from logic.bus.topology import DELIVERY_LIMIT, cluster_of
 
 CAPACITY: Final = 100_000  # messages a queue
@@ -125,9 +124,9 @@ class MemoryBus:
         heapq.heappush(self._queues[queue], _Kept(self._arrivals, queue, key, body))
         self.bell.ring()
 
-    def hand_out(self, portions: Mapping[str, int]) -> list[_Kept]:
-        """So many messages of these queues, the oldest of each first."""
-        taken = [heapq.heappop(self._queues[name]) for name, count in portions.items() for _ in range(count)]
+    def hand_out(self, name: str, count: int) -> list[_Kept]:
+        """So many messages of this queue, the oldest first."""
+        taken = [heapq.heappop(self._queues[name]) for _ in range(count)]
         if taken:
             self.bell.ring()  # there is room again
         return taken
@@ -170,51 +169,18 @@ class MemoryPublisher:
 
 
 class MemoryConsumer:
-    """``logic.bus.Consumer``. Tags count up from one in each session and queue, as a channel's do."""
+    """``logic.bus.Consumer``."""
 
     def __init__(self, bus: MemoryBus, names: list[str], prefetch: int) -> None:
-        self._bus, self._names, self._prefetch = bus, names, prefetch
-        self._unacknowledged: dict[str, deque[tuple[int, _Kept]]] = {name: deque() for name in names}
-        self._tags = dict.fromkeys(names, 0)
-        self._over = ""
-
-    async def take(self, limit: int) -> list[Message]:
-        while True:
-            self._check()
-            at_hand = {name: min(count, self._room(name)) for name, count in self._bus.count(self._names).items()}
-            if portions := shares(at_hand, limit):
-                self._names.append(self._names.pop(0))  # another is served first the next time
-                return [self._message(kept) for kept in self._bus.hand_out(portions)]
-            await self._bus.bell.heard()
-
-    def _room(self, name: str) -> int:
-        return self._prefetch - len(self._unacknowledged[name])
-
-    def _message(self, kept: _Kept) -> Message:
-        self._tags[kept.queue] += 1
-        self._unacknowledged[kept.queue].append((self._tags[kept.queue], kept))
-        return Message(
-            body=kept.body,
-            routing_key=kept.routing_key,
-            cluster=cluster_of(kept.routing_key),
-            tag=self._tags[kept.queue],
-            redelivered=kept.returns > 0,
-            dead=kept.queue == DEAD,
-            queue=kept.queue,
-        )
-
-    async def acknowledge(self, up_to: Message) -> None:
-        self._check()
-        out = self._unacknowledged[up_to.queue]
-        while out and out[0][0] <= up_to.tag:
-            out.popleft()
-        self._bus.bell.ring()  # prefetch has room again
+        self._bus, self._over = bus, ""
+        self.lanes = [MemoryLane(self, bus, name, prefetch) for name in names]
 
     async def waiting(self) -> dict[str, int]:
-        self._check()
-        return self._bus.count(self._names)
+        self.check()
+        return self._bus.count([lane.cluster for lane in self.lanes])
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raises :class:`BusDown` when it is over."""
         if self._over:
             raise BusDown(self._over)
 
@@ -222,8 +188,54 @@ class MemoryConsumer:
         """From now on every call raises :class:`BusDown`; what was not acknowledged is there for others."""
         if not self._over:
             self._over = why
-            self._bus.leave(self, [kept for out in self._unacknowledged.values() for _, kept in out])
-            self._unacknowledged.clear()
+            self._bus.leave(self, [kept for lane in self.lanes for kept in lane.give_back()])
 
     async def close(self) -> None:
         self.end("this session is closed")
+
+
+class MemoryLane:
+    """``logic.bus.Lane``. Tags count up from one, as a channel's do."""
+
+    def __init__(self, consumer: MemoryConsumer, bus: MemoryBus, name: str, prefetch: int) -> None:
+        self.cluster, self._consumer, self._bus, self._prefetch = name, consumer, bus, prefetch
+        self._unacknowledged: deque[tuple[int, _Kept]] = deque()
+        self._tag = 0
+
+    async def arrived(self) -> None:
+        self._consumer.check()
+        while not self._at_hand():
+            await self._bus.bell.heard()
+            self._consumer.check()
+
+    def _at_hand(self) -> int:
+        waiting = self._bus.count([self.cluster])[self.cluster]
+        return min(waiting, self._prefetch - len(self._unacknowledged))
+
+    def take(self, limit: int) -> list[Message]:
+        self._consumer.check()
+        return [self._message(kept) for kept in self._bus.hand_out(self.cluster, min(limit, self._at_hand()))]
+
+    def _message(self, kept: _Kept) -> Message:
+        self._tag += 1
+        self._unacknowledged.append((self._tag, kept))
+        return Message(
+            body=kept.body,
+            routing_key=kept.routing_key,
+            cluster=cluster_of(kept.routing_key),
+            tag=self._tag,
+            redelivered=kept.returns > 0,
+            dead=kept.queue == DEAD,
+        )
+
+    async def acknowledge(self, up_to: Message) -> None:
+        self._consumer.check()
+        while self._unacknowledged and self._unacknowledged[0][0] <= up_to.tag:
+            self._unacknowledged.popleft()
+        self._bus.bell.ring()  # prefetch has room again
+
+    def give_back(self) -> list[_Kept]:
+        """What has not been acknowledged, and is no longer ours."""
+        kept = [one for _, one in self._unacknowledged]
+        self._unacknowledged.clear()
+        return kept

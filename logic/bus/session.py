@@ -7,20 +7,21 @@ which costs half as much a message. Every wait has a bound, and whatever goes wr
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import aio_pika
+from aio_pika.connection import make_url
 from aiormq.abc import AbstractChannel
 
 from logic.bus import BusDown, Unroutable
+from logic.bus.deliveries import Sieve, Sieving
 
 CONNECT_TIMEOUT: Final = 5.0  # seconds a host gets to accept us
 SETUP_TIMEOUT: Final = 30.0  # for all declarations of a session together
 CLOSE_TIMEOUT: Final = 5.0
 HEARTBEAT: Final = 10  # seconds; aiormq gives a silent broker up after three
-FRAMES: Final = 512  # frames read ahead of the consumer; three make a message
 TLS_FILES: Final = frozenset({"cafile", "certfile", "keyfile"})
 
 
@@ -44,16 +45,16 @@ class Host:
 
     async def connect(self, name: str) -> "Session":
         """A new session. Raises :class:`BusDown`."""
+        sieving = Sieving()
         async with bounded(CONNECT_TIMEOUT, f"connecting to {self}"):
-            connection = await aio_pika.connect(
-                self._url,
-                connection_class=Plain,
-                heartbeat=HEARTBEAT,
+            connection = Plain(
+                make_url(self._url, heartbeat=HEARTBEAT),
                 ssl_context=_tls(self._parts) if self._parts.scheme == "amqps" else None,
                 client_properties={"connection_name": name},
-                timeout=CONNECT_TIMEOUT,
             )
-        session = Session(connection, unquote(self._parts.username or ""))
+            connection.kwargs["transport_factory"] = sieving
+            await connection.connect(timeout=CONNECT_TIMEOUT)
+        session = Session(connection, sieving.sieve, unquote(self._parts.username or ""))
         async with session.being_set_up():
             session.channel = await session.open_channel()
         return session
@@ -68,21 +69,22 @@ class Plain(aio_pika.Connection):
 
 
 class Session:
-    """A connection with its channel. ``news`` rings when something arrived and when it is over."""
+    """A connection with its channel; ``sieve`` takes the deliveries out of what it reads. What is in ``on_end`` is called
+    when it is over."""
 
     channel: AbstractChannel
 
-    def __init__(self, connection: aio_pika.abc.AbstractConnection, user: str) -> None:
-        self._connection, self.user = connection, user
+    def __init__(self, connection: aio_pika.abc.AbstractConnection, sieve: Sieve, user: str) -> None:
+        self._connection, self.sieve, self.user = connection, sieve, user
         self._over, self.closed = "", False
-        self.news = asyncio.Event()
+        self.on_end: list[Callable[[], None]] = []
 
     async def new_channel(self) -> AbstractChannel:
         """One more; the session does not end with it."""
         transport = self._connection.transport
         if transport is None:
             raise BusDown("the connection to the broker is closed")
-        return await transport.connection.channel(frame_buffer_size=FRAMES)
+        return await transport.connection.channel()
 
     async def open_channel(self) -> AbstractChannel:
         """One that the session cannot be without: it ends with it."""
@@ -97,7 +99,8 @@ class Session:
     def end(self, why: str) -> None:
         """From now on every call raises :class:`BusDown` with the first reason given."""
         self._over = self._over or why
-        self.news.set()
+        for tell in self.on_end:
+            tell()
 
     def check(self) -> None:
         """Raises :class:`BusDown` when it is over."""

@@ -1,7 +1,9 @@
 """From the bus into the ledger: take whatever has arrived, apply it in one transaction, then acknowledge.
 
-Never waits to fill a batch. Any trouble with the broker ends the session; a new one is made, with back-off, and what was
-not acknowledged comes again (the inbox knows it). New clusters are picked up when their row appears.
+Never waits to fill a batch. Each cluster's messages are applied in their order, one batch at a time; those of two clusters
+share no rows, so theirs are applied side by side, and the clusters have their turns one after the other: a noisy one keeps
+a quiet one waiting for a batch, never for its queue. Any trouble with the broker ends the session; a new one is made, with
+back-off, and what was not acknowledged comes again (the inbox knows it). New clusters are picked up when their row appears.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from collections.abc import Sequence
 import structlog
 
 from logic import clock, failpoints
-from logic.bus import Bus, BusDown, Consumer, Message
+from logic.bus import Bus, BusDown, Consumer, Lane, Message
 from logic.dispatcher import metrics
 from logic.dispatcher.applying import apply, apply_due
 from logic.dispatcher.policy.retrying import retrying
@@ -21,6 +23,7 @@ from logic.placement.queries import names
 
 log = structlog.get_logger(__name__)
 FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
+SIDE_BY_SIDE = 2  # batches at a time: while one waits for the database, another has the interpreter
 CLUSTERS_EVERY = 2.0  # seconds between looks for new clusters
 
 
@@ -49,18 +52,19 @@ class Batches:
         consumer = await self._bus.consumer(clusters, prefetch=self._prefetch)
         self._consumer = consumer
         metrics.CONNECTED.set(1)
-        consuming = asyncio.create_task(self._consume(consumer))
-        watching = asyncio.create_task(self._until_other(clusters))
+        turns = asyncio.Semaphore(SIDE_BY_SIDE)
+        loops = [self._until_other(clusters), *(self._follow(lane, turns) for lane in consumer.lanes)]
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            done, _ = await asyncio.wait({consuming, watching}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
             self._consumer = None
             metrics.CONNECTED.set(0)
-            for task in (consuming, watching):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(consuming, watching, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await consumer.close()
 
     async def _clusters(self) -> list[str]:
@@ -70,15 +74,19 @@ class Batches:
         while await self._clusters() == clusters:  # noqa: ASYNC110 - rows of the database ring no bell
             await asyncio.sleep(CLUSTERS_EVERY)
 
-    async def _consume(self, consumer: Consumer) -> None:
+    async def _follow(self, lane: Lane, turns: asyncio.Semaphore) -> None:
+        """While a lane waits for its turn its next batch grows: the more there is to do, the larger the batches."""
         while True:
-            messages = await consumer.take(self._limit)
-            started = clock.monotonic()
-            envelopes = [opened(m.body, cluster=m.cluster, routing_key=m.routing_key, dead=m.dead) for m in messages]
-            await apply(self._offload, envelopes, "batch.commit")
-            _count(messages, envelopes, clock.monotonic() - started)
-            for last in {message.queue: message for message in messages}.values():
-                await failpoints.wait("bus.acknowledge", functools.partial(consumer.acknowledge, last), BusDown)
+            await lane.arrived()
+            async with turns:
+                await self._batch(lane, lane.take(self._limit))
+
+    async def _batch(self, lane: Lane, messages: Sequence[Message]) -> None:
+        started = clock.monotonic()
+        envelopes = [opened(m.body, cluster=m.cluster, routing_key=m.routing_key, dead=m.dead) for m in messages]
+        await apply(self._offload, envelopes, "batch.commit")
+        _count(messages, envelopes, clock.monotonic() - started)
+        await failpoints.wait("bus.acknowledge", functools.partial(lane.acknowledge, messages[-1]), BusDown)
 
     async def waiting(self) -> dict[str, int]:
         """How much waits at the broker, by cluster; empty while there is no session."""

@@ -8,6 +8,7 @@ from logic import clock
 from logic.bus import topology
 from logic.bus.amqp import AmqpBus
 from logic.bus.memory import MemoryBus
+from logic.testing.reading import Reader
 
 SOON = 20.0  # seconds; a bound, never a measure
 
@@ -22,7 +23,7 @@ class Ground:
         return topology.routing_key(self.prefix, subject, cluster)
 
     async def consumer(self, *clusters, **options):
-        return await self.bus.consumer(list(clusters) or ["alpha"], **options)
+        return await Reader.of(self.bus, *(clusters or ["alpha"]), **options)
 
     async def publish(self, *bodies, cluster="alpha"):
         publisher = await self.bus.publisher()

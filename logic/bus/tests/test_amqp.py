@@ -8,11 +8,13 @@ import socket
 from urllib.parse import quote
 
 import aio_pika
+import msgspec
 import pytest
 
 from logic.bus import BusDown, Unroutable, session, topology
 from logic.bus.amqp import AmqpBus
 from logic.bus.tests.conftest import SOON, Ground, bodies, take
+from logic.testing.reading import Reader
 
 NEVER = 10_000
 
@@ -162,7 +164,7 @@ async def test_what_had_arrived_before_the_end_is_not_handed_out(ground, raw):
         async with asyncio.timeout(SOON):
             while True:
                 await asyncio.sleep(0.01)
-                consumer._session.check()
+                consumer.consumer._session.check()
     with pytest.raises(BusDown):
         await consumer.take(1)
 
@@ -171,7 +173,7 @@ async def test_a_tag_the_broker_does_not_know_ends_the_session(ground):
     consumer = await ground.consumer()
     await ground.publish(b"1")
     (message,) = await take(consumer, 1)
-    await consumer._lanes[message.queue].acknowledge(message.tag + NEVER)
+    await consumer.acknowledge(msgspec.structs.replace(message, tag=message.tag + NEVER))
     with pytest.raises(BusDown, match="unknown delivery tag"):
         async with asyncio.timeout(SOON):
             await consumer.take(1)
@@ -194,7 +196,7 @@ async def test_messages_are_persistent_and_say_who_sent_them(ground, raw, rabbit
 
 async def test_the_dead_of_another_installation_are_not_ours(rabbitmq, ground):
     other = AmqpBus(rabbitmq.url, f"{ground.prefix}x")
-    ours, theirs = await ground.consumer(), await other.consumer([])
+    ours, theirs = await ground.consumer(), await Reader.of(other)
     await ground.publish(b"poison")
     while not (await take(ours, 1))[0].dead:
         await ours.close()

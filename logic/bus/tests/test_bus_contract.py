@@ -175,17 +175,22 @@ async def test_no_more_than_prefetch_of_a_cluster_are_out_at_a_time(ground):
     assert Counter(message.cluster for message in out) == {"alpha": 10, "beta": 10}
 
 
-async def test_a_noisy_cluster_does_not_keep_a_quiet_one_waiting(ground):
-    consumer = await ground.consumer("noisy", "quiet")
-    await ground.publish(*[b"n"] * 200, cluster="noisy")
-    await take(consumer, 1, limit=1)
-    await ground.publish(b"q", cluster="quiet")
-    taken = []
+async def test_each_cluster_s_messages_come_on_a_lane_of_their_own(ground):
+    consumer = await ground.consumer("alpha", "beta")
+    for cluster in ("alpha", "beta"):
+        await ground.publish(cluster.encode(), cluster=cluster)
+    found = {}
     async with asyncio.timeout(SOON):
-        while b"q" not in bodies(taken):
-            taken += await consumer.take(10)
-            await asyncio.sleep(0)
-    assert len(taken) < 100
+        for lane in consumer.consumer.lanes:
+            if lane.cluster:
+                await lane.arrived()
+                found[lane.cluster] = bodies(lane.take(10))
+    assert found == {"alpha": [b"alpha"], "beta": [b"beta"]}
+
+
+async def test_nothing_is_taken_of_a_lane_where_nothing_has_arrived(ground):
+    consumer = await ground.consumer()
+    assert [lane.take(10) for lane in consumer.consumer.lanes] == [[], []]
 
 
 async def test_acknowledging_a_cluster_s_leaves_the_other_s_alone(ground):
