@@ -76,6 +76,8 @@ class _Listener:
                     await self._exchange(reader, writer)
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # whoever it was asks again
+        except asyncio.CancelledError:
+            pass  # the program ends; Python 3.11 logs an error of its own when the task of a connection was cancelled
         finally:
             self._open.discard(writer)
             writer.close()

@@ -7,8 +7,11 @@ Times (``at``) are for people: nothing is ordered by the clocks of two machines.
 """
 
 import hashlib
+from typing import Annotated
 
 import msgspec
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what a column holds; anything else is malformed
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -29,15 +32,15 @@ class JobChanged(Observation, frozen=True, tag="job-changed"):
     ``command`` is our command's id, found in the reason trail; ``origin`` the first source named there.
     """
 
-    job: int
-    op: int
+    job: Number
+    op: Number
     opcode: str
     status: str
     instance: str
     instance_uuid: str = ""
     command: str = ""
     origin: str = ""
-    log_serial: int = 0
+    log_serial: Number = 0
     message: str = ""
     error_code: str = ""
     error: str = ""
@@ -57,15 +60,15 @@ class Accepted(Observation, frozen=True, tag="accepted"):
     """The backend has taken a command: ``job`` is its reference (Ganeti: the job id). Made by the worker that asked."""
 
     command: str
-    epoch: int
-    job: int
+    epoch: Number
+    job: Number
 
 
 class Refused(Observation, frozen=True, tag="refused"):
     """The backend will not do a command, or it can no longer be known whether it did; ``code`` says which."""
 
     command: str
-    epoch: int
+    epoch: Number
     code: str
     reason: str
 
@@ -74,7 +77,7 @@ class Postponed(Observation, frozen=True, tag="postponed"):
     """A command was not taken now; it may be sent again after ``delay`` seconds. ``unclear``: it may have arrived."""
 
     command: str
-    epoch: int
+    epoch: Number
     delay: float
     reason: str
     unclear: bool = False

@@ -87,6 +87,24 @@ async def test_many_idle_connections_do_not_pile_up(port, monkeypatch):
     assert (await get(port, "/page")).endswith(b"hello")
 
 
+async def test_a_program_that_ends_while_it_answers_logs_no_error():
+    told, asked = [], asyncio.Event()
+
+    async def endless():
+        asked.set()
+        await asyncio.Event().wait()
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    async with listening("127.0.0.1", 0, {"/page": endless}) as port:
+        asking = asyncio.create_task(get(port, "/page"))
+        await asked.wait()
+        serving = [task for task in asyncio.all_tasks() if task.get_coro().__name__ == "serve"]
+        for task in serving:  # as asyncio.run does at the end
+            task.cancel()
+        assert await asking == b""
+    assert (len(serving), told) == (1, [])
+
+
 async def test_a_port_that_is_taken_is_told(port):
     with pytest.raises(OSError, match="in use"):
         async with listening("127.0.0.1", port, {}):

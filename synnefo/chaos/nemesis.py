@@ -1,4 +1,5 @@
-"""Carries out the plan: one fault after another, each with a bound, and after each the canary says how long it took.
+"""Carries out the plan: one fault after another, or several at a time, each with a bound; and after each fault that came
+alone, and after each wave, the canary says how long it took.
 
 Errors that programs have logged (``logs``) must be ones that the last fault, or the one before it, is known to bring.
 """
@@ -26,10 +27,13 @@ LONGEST: Final = 120.0  # seconds a fault may take, its own end included
 WELL: Final = 60.0  # seconds the canary has afterwards
 LOOK: Final = 0.1
 ANNOUNCED: Final = 10.0  # seconds an alert may take after its fault is over
+APART: Final = 3.0  # seconds within which the faults of a wave begin
+SEVERAL: Final = "several_at_a_time"
 
 
 class Nemesis:
-    """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``stuck`` what never ended."""
+    """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``by_sort`` of each sort of
+    fault, ``stuck`` what never ended."""
 
     def __init__(  # noqa: PLR0913 - what it hurts, and who looks on
         self,
@@ -46,6 +50,7 @@ class Nemesis:
         self._kinds, self._events, self._lookout = kinds, events, lookout
         self.done = 0
         self.worst: dict[str, float] = {}
+        self.by_sort: dict[str, float] = {}
         self.stuck: list[str] = []
         self.silent: list[str] = []
 
@@ -62,7 +67,7 @@ class Nemesis:
         name = " + ".join(planned.kinds)
         self._history.note("fault", kind=name, events=self._events())
         began = clock.monotonic()
-        await asyncio.gather(*[self._act(kind, planned.seed) for kind in planned.kinds])
+        await asyncio.gather(*[self._act(kind, place, planned) for place, kind in enumerate(planned.kinds)])
         self.done += len(planned.kinds)
         self._history.note("ended", kind=name)
         try:
@@ -70,23 +75,26 @@ class Nemesis:
         except NotWell as error:
             self._give_up(f"not well {WELL:g} s after {name}: {error}")
             return
-        await self._announced(planned, began)
-        self._keep(name if len(planned.kinds) == 1 else "two at a time", took)
+        if planned.alone:
+            await self._announced(name, began)
+        self._keep(planned, took)
         self._history.note("well", kind=name, seconds=took)
         log.info("chaos.fault", kind=name, done=self.done, well_after=took, events=self._events())
 
-    async def _announced(self, planned: Planned, began: float) -> None:
-        """Has one of the alerts of each fault risen since it began? The last of them may take a scrape yet."""
-        for kind in planned.kinds:
-            wanted, waited = self._kinds[kind].alerts, 0.0
-            while wanted and not wanted & self._lookout.since(began) and waited < ANNOUNCED:
-                await asyncio.sleep(LOOK)
-                waited += LOOK
-            if wanted and not wanted & self._lookout.since(began):
-                self.silent.append(f"{kind} raised none of {', '.join(sorted(wanted))}")
+    async def _announced(self, kind: str, began: float) -> None:
+        """Has one of its alerts risen since it began? The last of them may take a scrape yet. In a wave one fault may keep
+        another's from being seen, so there nobody asks."""
+        wanted, waited = self._kinds[kind].alerts, 0.0
+        while wanted and not wanted & self._lookout.since(began) and waited < ANNOUNCED:
+            await asyncio.sleep(LOOK)
+            waited += LOOK
+        if wanted and not wanted & self._lookout.since(began):
+            self.silent.append(f"{kind} raised none of {', '.join(sorted(wanted))}")
 
-    def _keep(self, name: str, took: float) -> None:
+    def _keep(self, planned: Planned, took: float) -> None:
+        name, sort = (planned.kinds[0], self._kinds[planned.kinds[0]].sort) if planned.alone else (SEVERAL, SEVERAL)
         self.worst[name] = max(took, self.worst.get(name, 0.0))
+        self.by_sort[sort] = max(took, self.by_sort.get(sort, 0.0))
 
     def listen(self) -> None:
         """Note what has been logged as an error, and whether a fault explains it."""
@@ -97,8 +105,10 @@ class Nemesis:
             fault = names[-1] if names else ""
             self._history.note("error", excused=excused, fault=fault, **msgspec.structs.asdict(error))
 
-    async def _act(self, kind: str, seed: str) -> None:
-        scene = Scene(self._cloud, random.Random(f"{seed} {kind}"), self._history)
+    async def _act(self, kind: str, place: int, planned: Planned) -> None:
+        scene = Scene(self._cloud, random.Random(f"{planned.seed} {place} {kind}"), self._history)
+        if not planned.alone:
+            await asyncio.sleep(scene.dice.uniform(0, APART))
         try:
             async with asyncio.timeout(LONGEST):
                 await self._kinds[kind].act(scene)

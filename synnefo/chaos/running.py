@@ -11,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from logic import clock
 from logic.errors import BackendFailure
-from logic.ledger.models import Inbox, Quarantine
+from logic.ledger.models import Command, Inbox, Parked, Quarantine
 from synnefo.chaos import checking
 from synnefo.chaos.api import Api
 from synnefo.chaos.canary import Canary, NotWell
@@ -33,7 +33,7 @@ COUNT_EVERY: Final = 0.25
 CONVERGE: Final = 120.0  # seconds the cloud has to come to rest
 CLEAR: Final = 60.0  # seconds after that for the last alert
 LOOK: Final = 0.25
-OUTSIDE_PAUSE: Final = 0.15
+OUTSIDE_PAUSE: Final = 0.1
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -94,6 +94,7 @@ class Run:
             "ended_by_themselves": sum(1 for _ in self._history.of("ended-by-itself")),
             "converged_s": took,
             "usual_s": self._canary.usual,
+            "recovered_s": dict(sorted(self._nemesis.by_sort.items())),
             "well_after_s": dict(sorted(self._nemesis.worst.items())),
             "findings": [f"{word}: {sentence}" for word, sentences in found.items() for sentence in sentences],
         }
@@ -146,15 +147,26 @@ class Run:
             await asyncio.sleep(COUNT_EVERY)
 
     async def _rest(self) -> tuple[float, Case]:
-        """Seconds until nothing is pending any more, and what was seen then; or after :data:`CONVERGE`."""
+        """Seconds until nothing was pending any more, and what was seen then; or after :data:`CONVERGE`. A look at it all
+        takes seconds after a long run, so one is taken when nothing is under way, and counts from its beginning."""
         started = clock.monotonic()
         while True:
-            case = await self._look()
+            await self._settle(started + CONVERGE)
             took = round(clock.monotonic() - started, 3)
+            case = await self._look()
             left = await self._left(case)
             if took > CONVERGE or not any(left.values()):
                 return took, case
             self._history.note("pending", **{word: len(sentences) for word, sentences in left.items()})
+            await asyncio.sleep(LOOK)
+
+    async def _settle(self, until: float) -> None:
+        """No command is under way and nothing is parked."""
+        under_way, parked = Command.objects.exclude(status="settled"), Parked.objects.all()
+        while clock.monotonic() < until:
+            with contextlib.suppress(OperationalError, InterfaceError):
+                if not (await self._offload.read(under_way.exists) or await self._offload.read(parked.exists)):
+                    return
             await asyncio.sleep(LOOK)
 
     async def _left(self, case: Case) -> dict[str, list[str]]:

@@ -12,6 +12,10 @@ from synnefo.chaos.history import History
 from synnefo.chaos.parts import Part
 
 LOOK: Final = 0.05
+KILLED: Final = "process_killed"
+BACK: Final = "server_back"
+HEALED: Final = "link_healed"
+OTHER: Final = "other"
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -25,13 +29,14 @@ class Scene(msgspec.Struct, frozen=True):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: how events begin that
     programs may log as errors because of it. ``alerts``: one of these has to rise because of it. ``needs``: a file the
-    machine must have, or ``table.DISK``."""
+    machine must have, or ``table.DISK``. ``sort``: recoveries are told apart by it."""
 
     act: Callable[[Scene], Awaitable[None]]
     weight: int = 1
     errors: frozenset[str] = frozenset()
     alerts: frozenset[str] = frozenset()
     needs: str = ""
+    sort: str = OTHER
 
     @property
     def group(self) -> str:

@@ -8,8 +8,8 @@ import pytest
 from synnefo.chaos import nemesis
 from synnefo.chaos.canary import NotWell
 from synnefo.chaos.history import History
-from synnefo.chaos.kinds.base import Kind
-from synnefo.chaos.nemesis import Nemesis
+from synnefo.chaos.kinds.base import KILLED, OTHER, Kind
+from synnefo.chaos.nemesis import SEVERAL, Nemesis
 from synnefo.chaos.plan import Planned
 
 
@@ -20,7 +20,7 @@ class Stage:
         self.log, self.history, self.took = folder / "p.log", History(), []
         self._well = well
         kinds = {
-            "quick": Kind(act=self._act, errors=frozenset({"lost"})),
+            "quick": Kind(act=self._act, errors=frozenset({"lost"}), sort=KILLED),
             "other": Kind(act=self._act),
             "endless": Kind(act=self._endless),
             "announced": Kind(act=self._act, alerts=frozenset({"Broken", "Away"})),
@@ -56,24 +56,32 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path):
+def stage(tmp_path, monkeypatch):
+    monkeypatch.setattr(nemesis, "APART", 0.01)
     return Stage(tmp_path)
 
 
-async def test_the_worst_recovery_of_each_kind_is_kept(stage):
+async def test_the_worst_recovery_of_each_kind_and_of_each_sort_is_kept(stage):
     await stage.run(("quick",))
     stage._well = 2.0
     await stage.run(("quick",), ("other",), ("quick", "other"))
     stage._well = 1.0
     await stage.run(("quick",))
-    assert stage.nemesis.worst == {"quick": 2.0, "other": 2.0, "two at a time": 2.0}
+    assert stage.nemesis.worst == {"quick": 2.0, "other": 2.0, SEVERAL: 2.0}
+    assert stage.nemesis.by_sort == {KILLED: 2.0, OTHER: 2.0, SEVERAL: 2.0}
     assert stage.nemesis.done == 6
     assert stage.nemesis.stuck == []
 
 
-async def test_two_at_a_time_have_chances_of_their_own(stage):
-    await stage.run(("quick", "other"))
-    assert len(set(stage.took)) == 2
+async def test_several_at_a_time_have_chances_of_their_own(stage):
+    await stage.run(("quick", "other", "quick"))
+    assert len(set(stage.took)) == 3
+
+
+async def test_nobody_asks_for_the_alert_of_one_among_several(stage, monkeypatch):
+    monkeypatch.setattr(nemesis, "ANNOUNCED", 0.05)
+    await stage.run(("announced", "quick"))
+    assert stage.nemesis.silent == []
 
 
 async def test_a_fault_that_never_ends_is_given_up_and_told(stage, monkeypatch):

@@ -1,4 +1,4 @@
-"""A plan is its seed's, every kind has its turn, and two at a time never fall over each other."""
+"""A plan is its seed's, every kind has its turn alone, and those of a wave never fall over each other."""
 
 from collections import Counter
 
@@ -7,7 +7,7 @@ import pytest
 from logic.bus.topology import routing_key
 from logic.ledger.envelopes import opened
 from synnefo.chaos.kinds.table import DISK, KINDS, possible
-from synnefo.chaos.plan import drawn
+from synnefo.chaos.plan import AT_ONCE, drawn
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.poison import shapes
 
@@ -39,10 +39,26 @@ def test_kinds_come_as_often_as_their_weights_say():
     assert counted == {name: kind.weight for name, kind in KINDS.items()}
 
 
-def test_two_at_a_time_are_of_different_groups():
-    pairs = [one.kinds for seed in range(20) for one in drawn(KINDS, seed=seed, faults=60, events=1) if one.kinds[1:]]
-    assert pairs
-    assert all(KINDS[first].group != KINDS[second].group for first, second in pairs)
+def test_every_kind_comes_alone_before_several_come_at_a_time():
+    plan = drawn(KINDS, seed=6, faults=len(KINDS) + 20, events=1000)
+    first = plan[: len(KINDS)]
+    assert all(one.alone for one in first)
+    assert sorted(names(first)) == sorted(KINDS)
+    assert not plan[len(KINDS)].alone
+
+
+def test_what_would_fall_over_each_other_never_comes_at_a_time():
+    plan = drawn(KINDS, seed=7, faults=500, events=1000)
+    waves = [Counter(KINDS[name].group for name in one.kinds) for one in plan if not one.alone]
+    assert max(sum(wave.values()) for wave in waves) > 6
+    for group in {kind.group for kind in KINDS.values()}:
+        assert max(wave[group] for wave in waves) <= AT_ONCE.get(group, 1)
+
+
+def test_a_dense_run_still_has_some_alone_after_the_first_turn():
+    later = drawn(KINDS, seed=8, faults=500, events=1000)[len(KINDS) :]
+    assert sum(one.alone for one in later) > 10
+    assert sum(len(one.kinds) for one in later) / len(later) > 3
 
 
 def test_what_the_machine_cannot_do_is_left_out(tmp_path):
@@ -57,7 +73,7 @@ def test_every_shape_of_poison_is_another_and_most_are_no_message_at_all():
     assert len(set(bodies)) == len(bodies)
     key = routing_key("snf", "op", "alpha")
     problems = [opened(body, cluster="alpha", routing_key=key).problem for body in bodies]
-    assert problems.count("") == 2  # a number no column holds, and the answer to a command that does not exist
+    assert problems.count("") == 1  # the answer to a command that does not exist
 
 
 def test_the_page_names_every_kind():
