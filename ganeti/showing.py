@@ -22,10 +22,10 @@ class Sight:
 def listening(address: str, port: int, shipping: Shipping, sight: Sight) -> AbstractAsyncContextManager[object]:
     """Answers within the block; not at all when ``port`` is 0."""
 
-    async def health() -> listener.Page:
+    async def health(_within: float) -> listener.Page:
         return listener.health(broker=shipping.connected, queue=sight.clear)
 
-    async def counted() -> listener.Page:
+    async def counted(_within: float) -> listener.Page:
         return listener.metrics()
 
     if not port:

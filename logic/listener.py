@@ -19,6 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 log = structlog.get_logger(__name__)
 PATIENCE: Final = 10.0  # seconds for one exchange
 LARGEST: Final = 8192  # bytes of a request
+SCRAPE_TIMEOUT: Final = "X-Prometheus-Scrape-Timeout-Seconds"  # Prometheus says with it how long it waits
 AT_ONCE: Final = 16  # connections; more are closed unread
 
 
@@ -30,7 +31,7 @@ class Page(NamedTuple):
     body: bytes
 
 
-Pages = Mapping[str, Callable[[], Awaitable[Page]]]
+Pages = Mapping[str, Callable[[float], Awaitable[Page]]]  # called with the seconds that the asker waits
 
 
 def health(**facts: bool) -> Page:
@@ -38,6 +39,15 @@ def health(**facts: bool) -> Page:
     well = all(facts.values())
     body = msgspec.json.encode({"status": "ok" if well else "unavailable", **facts})
     return Page(200 if well else 503, "application/json", body)
+
+
+def within(told: str | None, most: float = PATIENCE) -> float:
+    """Seconds that somebody waits who sent this :data:`SCRAPE_TIMEOUT`, or none; at most ``most``."""
+    try:
+        seconds = float(told or most)
+    except ValueError:
+        return most
+    return min(seconds, most) if seconds > 0 else most
 
 
 def metrics() -> Page:
@@ -85,7 +95,7 @@ class _Listener:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
         method, _, rest = head.partition(b" ")
-        page = await self._answer(method, rest.partition(b" ")[0])
+        page = await self._answer(method, rest.partition(b" ")[0], within(_timeout(head)))
         lines = [
             f"HTTP/1.1 {page.status} {HTTPStatus(page.status).phrase}",
             f"Content-Type: {page.kind}",
@@ -95,7 +105,7 @@ class _Listener:
         writer.write("\r\n".join([*lines, "", ""]).encode() + (b"" if method == b"HEAD" else page.body))
         await writer.drain()
 
-    async def _answer(self, method: bytes, target: bytes) -> Page:
+    async def _answer(self, method: bytes, target: bytes, seconds: float) -> Page:
         path = target.partition(b"?")[0].decode("latin-1").rstrip("/")
         make = self._pages.get(path)
         if make is None:
@@ -103,10 +113,18 @@ class _Listener:
         if method not in {b"GET", b"HEAD"}:
             return _said(HTTPStatus.METHOD_NOT_ALLOWED)
         try:
-            return await make()
+            return await make(seconds)
         except Exception:
             log.exception("listener.failed", path=path)
             return _said(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _timeout(head: bytes) -> str | None:
+    for line in head.decode("latin-1").split("\r\n")[1:]:
+        name, _, value = line.partition(":")
+        if name.lower() == SCRAPE_TIMEOUT.lower():
+            return value.strip()
+    return None
 
 
 def _said(status: HTTPStatus) -> Page:

@@ -12,12 +12,16 @@ from importlib import metadata
 import msgspec
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from logic.listener import SCRAPE_TIMEOUT, within
 from synnefo.api.kernel import running
 
 PATIENCE = 5.0  # seconds; a load balancer does not wait longer either
+DATABASE = Gauge(
+    "synnefo_api_database_up", "1 when the database answered this API node's scrape", multiprocess_mode="mostrecent"
+)
 before_metrics: list[Callable[[], Awaitable[object]]] = []  # the embedded cloud's dispatcher, in the same process
 try:
     VERSION = metadata.version("synnefo")
@@ -27,15 +31,19 @@ except metadata.PackageNotFoundError:
 
 async def health(_request: HttpRequest) -> HttpResponse:
     """200 while the database answers, else 503."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            answers = await running.current().read(_ask)
-    except (Error, TimeoutError):
-        answers = False
+    answers = await _answers(PATIENCE)
     body = {"status": "ok" if answers else "unavailable", "database": answers, "version": VERSION}
     return HttpResponse(
         msgspec.json.encode(body), status=200 if answers else 503, headers={"Content-Type": "application/json"}
     )
+
+
+async def _answers(patience: float) -> bool:
+    try:
+        async with asyncio.timeout(patience):
+            return await running.current().read(_ask)
+    except (Error, TimeoutError):
+        return False
 
 
 def _ask() -> bool:
@@ -44,8 +52,9 @@ def _ask() -> bool:
         return cursor.fetchone() is not None
 
 
-async def metrics(_request: HttpRequest) -> HttpResponse:
+async def metrics(request: HttpRequest) -> HttpResponse:
     """What this process has counted, or all workers of this node."""
+    DATABASE.set(await _answers(within(request.headers.get(SCRAPE_TIMEOUT)) / 2))
     for refresh in before_metrics:
         await refresh()
     return HttpResponse(generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -42,8 +42,14 @@ def test_a_rule_with_a_word_that_prometheus_does_not_know_is_refused(tmp_path):
 TROUBLE = {
     "SynnefoProcessDown": ("", None),
     "SynnefoNoDispatcher": ("", None),
-    "SynnefoDatabaseAway": ("synnefo_database_up 1", "synnefo_database_up 0"),
-    "SynnefoBrokerAway": ("synnefo_bus_connected 1", "synnefo_bus_connected 0"),
+    "SynnefoDatabaseAway": (
+        "synnefo_database_up 1\nsynnefo_api_database_up 1",
+        "synnefo_database_up 1\nsynnefo_api_database_up 0",
+    ),
+    "SynnefoBrokerAway": (
+        "synnefo_bus_connected 1\nsynnefo_bus_answers 1",
+        "synnefo_bus_connected 1\nsynnefo_bus_answers 0",
+    ),
     "SynnefoEventdSilent": ('synnefo_eventd_connected{cluster="c"} 1', 'synnefo_eventd_connected{cluster="c"} 0'),
     "SynnefoEventdBlind": ('synnefo_eventd_watching{cluster="c"} 1', 'synnefo_eventd_watching{cluster="c"} 0'),
     "SynnefoSpoolFull": (

@@ -31,6 +31,7 @@ WAITING = Gauge(
 )
 DEAD = Gauge("synnefo_dead_messages", "Messages that the broker gave up and no dispatcher has taken in yet")
 CONNECTED = Gauge("synnefo_bus_connected", "1 while this dispatcher has a session with the broker")
+ANSWERS = Gauge("synnefo_bus_answers", "1 when the broker answered this scrape")
 COMMANDS = Counter("synnefo_commands_total", "Commands sent to backends, by the answer", ["backend", "answer"])
 SENDING = Histogram(
     "synnefo_send_seconds",

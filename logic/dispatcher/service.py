@@ -42,6 +42,7 @@ class Dispatcher:
 
     def __init__(self, *, bus: Bus, offload: Offload, connections: Connections, holder: str, tuning: Tuning) -> None:
         self._offload, self._connections, self._tuning = offload, connections, tuning
+        self._counting: asyncio.Task[dict[str, int]] | None = None
         self._batches = Batches(bus, offload, limit=tuning.batch, prefetch=tuning.prefetch)
         self._workers = Workers(offload, connections, holder=holder, lease=tuning.lease, poll=tuning.poll)
         self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval, poll=tuning.poll)
@@ -59,26 +60,34 @@ class Dispatcher:
             await self._drain([*loops, stopping])
             log.info("dispatcher.stopped")
 
-    async def refresh(self) -> dict[str, bool]:
-        """Bring what is measured only when asked up to date, before a scrape; says what answers."""
-        waiting = await self._batches.waiting()
+    async def refresh(self, within: float = listener.PATIENCE) -> dict[str, bool]:
+        """Bring what is measured only when asked up to date, before a scrape of somebody who waits so long; says what
+        answers. Half of that time is for broker and database, so that silence of theirs is not taken for ours."""
+        waiting, answers = await asyncio.gather(self._waiting(within / 2), GAUGES.refresh(self._offload, within / 2))
+        metrics.ANSWERS.set(bool(waiting))
         metrics.WAITING.clear()
         for cluster, count in waiting.items():
             (metrics.WAITING.labels(cluster=cluster) if cluster else metrics.DEAD).set(count)
-        answers = await GAUGES.refresh(self._offload)
         metrics.begin(GAUGES.backends)
         return {"database": answers, "broker": bool(waiting)}
+
+    async def _waiting(self, patience: float) -> dict[str, int]:
+        """What waits at the broker; empty when it does not say. One question at a time: the last may be under way yet."""
+        asking = self._counting or asyncio.create_task(self._batches.waiting())
+        done, _ = await asyncio.wait({asking}, timeout=patience)
+        self._counting = None if done else asking
+        return asking.result() if done else {}
 
     @property
     def pages(self) -> listener.Pages:
         """For a listener."""
         return {"/health": self._health, "/metrics": self._metrics}
 
-    async def _health(self) -> listener.Page:
-        return listener.health(**await self.refresh())
+    async def _health(self, within: float) -> listener.Page:
+        return listener.health(**await self.refresh(within))
 
-    async def _metrics(self) -> listener.Page:
-        await self.refresh()
+    async def _metrics(self, within: float) -> listener.Page:
+        await self.refresh(within)
         return listener.metrics()
 
     def _loops(self) -> list[Coroutine[Any, Any, None]]:

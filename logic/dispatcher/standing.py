@@ -19,7 +19,7 @@ from logic.ledger.standing import Standing, standing
 from logic.offload import Offload
 
 log = structlog.get_logger(__name__)
-PATIENCE: Final = 5.0  # seconds; Prometheus gives up after ten
+PATIENCE: Final = 5.0  # seconds at most; Prometheus gives up after ten
 Row = tuple[Sequence[str], float]
 
 
@@ -30,11 +30,11 @@ class DatabaseGauges(Collector):
         self._found: Standing | None = None
         self._asked = False
 
-    async def refresh(self, offload: Offload) -> bool:
-        """Whether the database answered."""
+    async def refresh(self, offload: Offload, patience: float = PATIENCE) -> bool:
+        """Whether the database answered within these seconds."""
         self._asked, self._found = True, None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience):
                 self._found = await offload.read(standing)
         except (Error, TimeoutError) as error:
             log.warning("standing.unknown", error=type(error).__name__)

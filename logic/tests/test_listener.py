@@ -8,11 +8,11 @@ from logic import listener
 from logic.listener import Page, health, listening, metrics
 
 
-async def said():
+async def said(_within):
     return Page(200, "text/plain", b"hello")
 
 
-async def broken():
+async def broken(_within):
     raise ValueError("a page that fails")
 
 
@@ -33,6 +33,20 @@ async def get(port, path, method="GET"):
 async def port():
     async with listening("127.0.0.1", 0, {"/page": said, "/broken": broken}) as port:
         yield port
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [("4", 4.0), ("0.5", 0.5), ("1000", 10.0), ("0", 10.0), ("nan", 10.0), ("soon", 10.0), (None, 10.0)],
+)
+async def test_a_page_is_told_how_long_the_asker_waits(told, seconds):
+    async def waits(within):
+        return Page(200, "text/plain", repr(within).encode())
+
+    header = f"x-prometheus-scrape-timeout-seconds: {told}\r\n" if told else ""
+    async with listening("127.0.0.1", 0, {"/page": waits}) as port:
+        answer = await exchange(port, f"GET /page HTTP/1.1\r\nHost: x\r\n{header}\r\n".encode())
+    assert answer.endswith(f"\r\n\r\n{seconds!r}".encode())
 
 
 @pytest.mark.parametrize("path", ["/page", "/page/", "/page?a=b"])
@@ -90,7 +104,7 @@ async def test_many_idle_connections_do_not_pile_up(port, monkeypatch):
 async def test_a_program_that_ends_while_it_answers_logs_no_error():
     told, asked = [], asyncio.Event()
 
-    async def endless():
+    async def endless(_within):
         asked.set()
         await asyncio.Event().wait()
 

@@ -17,7 +17,7 @@ from logic import clock
 from synnefo.chaos.canary import Canary, NotWell
 from synnefo.chaos.cloud import Cloud
 from synnefo.chaos.history import History
-from synnefo.chaos.kinds.base import Kind, Scene
+from synnefo.chaos.kinds.base import NOTHING, Alerts, Kind, Scene
 from synnefo.chaos.logs import Logs
 from synnefo.chaos.lookout import Lookout
 from synnefo.chaos.plan import Planned
@@ -67,7 +67,9 @@ class Nemesis:
         name = " + ".join(planned.kinds)
         self._history.note("fault", kind=name, events=self._events())
         began = clock.monotonic()
-        await asyncio.gather(*[self._act(kind, place, planned) for place, kind in enumerate(planned.kinds)])
+        announcing = await asyncio.gather(
+            *[self._act(kind, place, planned) for place, kind in enumerate(planned.kinds)]
+        )
         self.done += len(planned.kinds)
         self._history.note("ended", kind=name)
         try:
@@ -76,15 +78,15 @@ class Nemesis:
             self._give_up(f"not well {WELL:g} s after {name}: {error}")
             return
         if planned.alone:
-            await self._announced(name, began)
+            await self._announced(name, announcing[0], began)
         self._keep(planned, took)
         self._history.note("well", kind=name, seconds=took)
         log.info("chaos.fault", kind=name, done=self.done, well_after=took, events=self._events())
 
-    async def _announced(self, kind: str, began: float) -> None:
-        """Has one of its alerts risen since it began? The last of them may take a scrape yet. In a wave one fault may keep
+    async def _announced(self, kind: str, wanted: Alerts, began: float) -> None:
+        """Has one of these alerts risen since it began? The last of them may take a scrape yet. In a wave one fault may keep
         another's from being seen, so there nobody asks."""
-        wanted, waited = self._kinds[kind].alerts, 0.0
+        waited = 0.0
         while wanted and not wanted & self._lookout.since(began) and waited < ANNOUNCED:
             await asyncio.sleep(LOOK)
             waited += LOOK
@@ -105,15 +107,18 @@ class Nemesis:
             fault = names[-1] if names else ""
             self._history.note("error", excused=excused, fault=fault, **msgspec.structs.asdict(error))
 
-    async def _act(self, kind: str, place: int, planned: Planned) -> None:
+    async def _act(self, kind: str, place: int, planned: Planned) -> Alerts:
+        """Do it; which alerts announce it."""
         scene = Scene(self._cloud, random.Random(f"{planned.seed} {place} {kind}"), self._history)
         if not planned.alone:
             await asyncio.sleep(scene.dice.uniform(0, APART))
         try:
             async with asyncio.timeout(LONGEST):
-                await self._kinds[kind].act(scene)
+                told = await self._kinds[kind].act(scene)
         except TimeoutError:
             self._give_up(f"{kind} had no end within {LONGEST:g} s")
+            return NOTHING
+        return self._kinds[kind].alerts if told is None else told
 
     def _give_up(self, sentence: str) -> None:
         self.stuck.append(sentence)

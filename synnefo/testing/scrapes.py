@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
+from logic.listener import SCRAPE_TIMEOUT
+
 Labels = frozenset[tuple[str, str]]
 Matches = Callable[[dict[str, str]], bool]
 KEPT: Final = 1000  # scrapes of a target
@@ -69,7 +71,8 @@ def _matching(scrape: Scrape, name: str, matches: Matches) -> Iterator[tuple[Lab
 def scraped(url: str, *, within: float = WITHIN) -> str | None:
     """What a process says at ``http://…/metrics``; None when it does not answer, which takes ``within`` seconds."""
     try:
-        with urllib.request.urlopen(url, timeout=within) as answer:
+        asking = urllib.request.Request(url, headers={SCRAPE_TIMEOUT: f"{within:g}"})
+        with urllib.request.urlopen(asking, timeout=within) as answer:
             text: str = answer.read().decode()
             return text
     except (urllib.error.URLError, OSError):

@@ -11,8 +11,11 @@ from synnefo.chaos.cloud import Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.parts import Part
 
+Alerts = frozenset[str]
+NOTHING: Final[Alerts] = frozenset()
 LOOK: Final = 0.05
 KILLED: Final = "process_killed"
+RESTARTED: Final = "rolling_restart"
 BACK: Final = "server_back"
 HEALED: Final = "link_healed"
 OTHER: Final = "other"
@@ -27,14 +30,16 @@ class Scene(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
-    """``act`` does it and ends it. ``weight``: how often beside the others. ``errors``: how events begin that
-    programs may log as errors because of it. ``alerts``: one of these has to rise because of it. ``needs``: a file the
-    machine must have, or ``table.DISK``. ``sort``: recoveries are told apart by it."""
+    """``act`` does it and ends it, and may say which of ``alerts`` announce it, where the dice decide that. ``weight``: how
+    often beside the others. ``errors``: how events begin that programs may log as errors because of it. ``alerts``: one of
+    these has to rise because of it; ``quiet``: why sometimes or always none does. ``needs``: a file the machine must have, or
+    ``table.DISK``. ``sort``: recoveries are told apart by it."""
 
-    act: Callable[[Scene], Awaitable[None]]
+    act: Callable[[Scene], Awaitable[Alerts | None]]
     weight: int = 1
     errors: frozenset[str] = frozenset()
-    alerts: frozenset[str] = frozenset()
+    alerts: Alerts = NOTHING
+    quiet: str = ""
     needs: str = ""
     sort: str = OTHER
 

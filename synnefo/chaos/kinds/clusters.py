@@ -4,27 +4,32 @@ from typing import Final
 
 from ganeti.simulator.faults import Fault
 from synnefo.chaos.cloud import CLUSTERS
-from synnefo.chaos.kinds.base import Scene, lasting
-from synnefo.chaos.settings import CALL_TIMEOUT
+from synnefo.chaos.kinds.base import NOTHING, Alerts, Scene, lasting
+from synnefo.chaos.settings import CALL_TIMEOUT, INTERVAL
 
+AWAY: Final = frozenset({"SynnefoClusterAway"})
+LASTS: Final = (4.0, 10.0)
+MISSED: Final = (INTERVAL + 1, INTERVAL + 4)  # a cluster is asked at least so often
 MANY: Final = 100_000
 ORDERS: Final = ("POST ", "PUT ", "DELETE ")
 
 
-async def slow_rapi(scene: Scene) -> None:
+async def slow_rapi(scene: Scene) -> Alerts:
     """Each answer takes half of what a caller waits, or twice as long."""
-    seconds = CALL_TIMEOUT * scene.dice.choice((0.5, 2.0))
-    await _scripted(scene, Fault(kind="delay", seconds=seconds, times=MANY))
+    much = scene.dice.random() < 0.5  # noqa: PLR2004 - a coin
+    slow = Fault(kind="delay", seconds=CALL_TIMEOUT * (2.0 if much else 0.5), times=MANY)
+    await _scripted(scene, slow, lasts=(INTERVAL + CALL_TIMEOUT, INTERVAL + CALL_TIMEOUT + 3) if much else LASTS)
+    return AWAY if much else NOTHING
 
 
 async def busy_rapi(scene: Scene) -> None:
     """Every request is answered with 503."""
-    await _scripted(scene, Fault(kind="refuse", times=MANY))
+    await _scripted(scene, Fault(kind="refuse", times=MANY), lasts=MISSED)
 
 
 async def deaf_rapi(scene: Scene) -> None:
     """Every connection ends before anything is accepted."""
-    await _scripted(scene, Fault(kind="drop", times=MANY))
+    await _scripted(scene, Fault(kind="drop", times=MANY), lasts=MISSED)
 
 
 async def lost_answers(scene: Scene) -> None:
@@ -48,11 +53,11 @@ async def falling_guests(scene: Scene) -> None:
     await _scripted(scene, *both)
 
 
-async def _scripted(scene: Scene, *faults: Fault) -> None:
+async def _scripted(scene: Scene, *faults: Fault, lasts: tuple[float, float] = LASTS) -> None:
     master = scene.cloud.masters[scene.dice.choice(CLUSTERS)]
     master.plan(*faults)
     scene.history.note("scripted", cluster=master.name, kinds=[one.kind for one in faults])
     try:
-        await lasting(scene, 4, 10)
+        await lasting(scene, *lasts)
     finally:
         master.plan()

@@ -29,11 +29,11 @@ async def close_connections(scene: Scene) -> None:
 
 
 async def alarm_broker(scene: Scene) -> None:
-    """The broker thinks that its disk is full: whoever publishes is held back."""
+    """The broker thinks that its disk is full: whoever publishes is held back, for longer than a publish may take."""
     ctl, call = scene.cloud.rabbit.ctl, scene.cloud.offload.call
     await call(ctl, "set_disk_free_limit", "1000000GB")
     try:
-        await lasting(scene, 4, 8)
+        await lasting(scene, 12, 14)
     finally:
         await call(ctl, "set_disk_free_limit", "50MB")
 
@@ -45,7 +45,7 @@ async def end_sessions(scene: Scene) -> None:
 
 async def lock_servers(scene: Scene) -> None:
     """Somebody holds a lock on the table that everything needs."""
-    await scene.cloud.offload.write(_hold, LOCK_SERVERS, scene.dice.uniform(2, 6))
+    await scene.cloud.offload.write(_hold, LOCK_SERVERS, scene.dice.uniform(3, 6))
 
 
 async def fill_disk(scene: Scene) -> None:

@@ -18,7 +18,7 @@ async def scene(monkeypatch):
     monkeypatch.setattr(lookout, "EVERY", 0.01)
     said = {"text": b"synnefo_bus_connected 1\n"}
 
-    async def metrics():
+    async def metrics(_within):
         return Page(200, "text/plain", said["text"])
 
     offload = Threads(readers=1, writers=1, callers=2)

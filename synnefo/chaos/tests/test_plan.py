@@ -1,13 +1,17 @@
 """A plan is its seed's, every kind has its turn alone, and those of a wave never fall over each other."""
 
+import re
 from collections import Counter
 
 import pytest
 
 from logic.bus.topology import routing_key
 from logic.ledger.envelopes import opened
+from synnefo.chaos.kinds import network
 from synnefo.chaos.kinds.table import DISK, KINDS, possible
 from synnefo.chaos.plan import AT_ONCE, drawn
+from synnefo.chaos.proxy import Link
+from synnefo.testing.alerts import rules
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.poison import shapes
 
@@ -76,6 +80,20 @@ def test_every_shape_of_poison_is_another_and_most_are_no_message_at_all():
     assert problems.count("") == 1  # the answer to a command that does not exist
 
 
-def test_the_page_names_every_kind():
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_on_the_page_with_its_alerts_or_why_it_has_none(name):
     page = (ROOT / "docs" / "chaos.md").read_text()
-    assert [name for name in KINDS if f"`{name}`" not in page] == []
+    (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+    kind = KINDS[name]
+    assert kind.alerts or kind.quiet
+    assert set(re.findall(r"Synnefo[A-Za-z]+", row)) == kind.alerts
+    assert kind.quiet in row
+
+
+def test_alerts_of_faults_are_rules_that_exist():
+    assert {alert for kind in KINDS.values() for alert in kind.alerts} <= {rule.alert for rule in rules()}
+
+
+@pytest.mark.parametrize("link", network.ALL)
+def test_every_link_that_is_cut_has_an_alert(link):
+    assert network.alerts_of(Link(link, 1)) <= network.ANY

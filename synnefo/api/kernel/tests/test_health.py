@@ -53,10 +53,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
 import django
 django.setup(set_prefix=False)
 import asyncio
+from django.http import HttpRequest
 from synnefo import health
 from synnefo.api.kernel.handling import UNEXPECTED
 UNEXPECTED.labels("nova").inc(int(sys.argv[1]))
-print(asyncio.run(health.metrics(None)).content.decode())
+print(asyncio.run(health.metrics(HttpRequest())).content.decode())
 """
 
 
@@ -72,6 +73,16 @@ def test_the_workers_of_one_node_tell_of_all_of_them(tmp_path):
             check=True,
         )
         assert f'synnefo_api_unexpected_total{{service="nova"}} {together}' in done.stdout
+
+
+def test_a_node_tells_whether_its_database_answers(api, monkeypatch):
+    assert "synnefo_api_database_up 1.0" in api.get("/metrics").body.decode()
+
+    def away():
+        raise OperationalError("away")
+
+    monkeypatch.setattr(health, "_ask", away)
+    assert "synnefo_api_database_up 0.0" in api.get("/metrics").body.decode()
 
 
 def test_what_must_be_measured_first_is_measured_at_each_scrape(api, monkeypatch):
