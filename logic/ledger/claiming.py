@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce, RowNumber
 
 from logic.errors import Malformed
+from logic.ledger import waiting
 from logic.ledger.efforts import unsettled
 from logic.ledger.models import Command
 from logic.ledger.resources import KINDS
@@ -54,7 +55,7 @@ def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) 
 def _candidates(now: datetime.datetime) -> QuerySet[Command]:
     """Commands that are due, in turn by project: who has many under way or waiting lets a command of another go first."""
     held = Q(status="claimed", lease_until__gte=now)
-    due = Q(status="pending", due_at__lte=now) | Q(status="claimed", lease_until__lt=now)
+    due = Q(status="pending") & waiting.due(now) | Q(status="claimed", lease_until__lt=now)
     others = Command.objects.filter(held, resource=OuterRef("resource"))
     under_way = Command.objects.filter(held, project=OuterRef("project")).order_by()
     count = under_way.values("project").annotate(count=Count("pk")).values("count")
@@ -74,7 +75,7 @@ def _choose(current: str, commands: list[Command], now: datetime.datetime) -> Co
     if unclear:
         return unclear[0]
     mine = next((one for one in commands if one.id == current), None)
-    ready = mine and (mine.status == "claimed" or (mine.status == "pending" and mine.due_at <= now))
+    ready = mine and (mine.status == "claimed" or (mine.status == "pending" and waiting.is_due(mine.due_at, now)))
     return mine if ready else None
 
 

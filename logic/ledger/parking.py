@@ -10,6 +10,7 @@ from django.db import transaction
 
 from logic import clock
 from logic.errors import NotFound
+from logic.ledger import waiting
 from logic.ledger.envelopes import Envelope, opened
 from logic.ledger.models import Parked, Quarantine
 
@@ -76,7 +77,7 @@ def quarantine(envelope: Envelope, reason: str) -> None:
 
 def take_due(limit: int) -> list[Envelope]:
     """Parked messages whose time has come, taken out. The caller applies them in the same transaction."""
-    rows = list(Parked.objects.filter(due_at__lte=clock.now()).select_for_update().order_by("due_at")[:limit])
+    rows = list(Parked.objects.filter(waiting.due(clock.now())).select_for_update().order_by("due_at")[:limit])
     Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return [opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=row.tries) for row in rows]
 

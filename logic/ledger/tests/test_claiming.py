@@ -1,8 +1,12 @@
 """Who is served next: the tenants in turn, and no backend that has its hands full."""
 
+import datetime
+
 import pytest
 
+from logic import clock
 from logic.ledger.claiming import claim
+from logic.ledger.models import Command
 from logic.placement.models import Backend
 from logic.testing.worlds import ALICE, BOB, create, furnish
 
@@ -41,3 +45,11 @@ def test_a_backend_that_is_busy_is_left_out_and_only_that():
     server = create()
     assert claimed(5, busy=[home.name]) == []
     assert claimed(5, busy=["another"]) == [server.pk]
+
+
+@pytest.mark.parametrize(("ahead", "taken"), [(3600, 1), (30, 0), (-3600, 1)])
+def test_what_a_wrong_clock_put_off_for_longer_than_anybody_waits_is_due(ahead, taken):
+    create(ALICE)
+    # Given a command that was put back by a dispatcher whose clock was so far ahead
+    Command.objects.update(due_at=clock.now() + datetime.timedelta(seconds=ahead))
+    assert len(claimed(10)) == taken

@@ -4,8 +4,10 @@ import datetime
 
 import pytest
 
+from logic import clock
 from logic.compute import commands
 from logic.compute.models import Server
+from logic.ledger import parking
 from logic.ledger.envelopes import opened
 from logic.ledger.models import Parked, Quarantine
 from logic.testing.worlds import ALICE, cluster, furnish, job, running, state, take, tell
@@ -99,3 +101,10 @@ def test_an_instance_that_is_not_ours_is_counted_and_left_alone():
     from logic.ledger.envelopes import local
 
     assert apply_all([local(stranger)]).counts == {"foreign": 1}
+
+
+def test_a_message_that_a_wrong_clock_has_parked_for_an_hour_is_due():
+    parked = {"body": b"{", "cluster": "c1", "routing_key": "", "reason": "r"}
+    Parked.objects.create(**parked, due_at=clock.now() + datetime.timedelta(hours=1))
+    Parked.objects.create(**parked, due_at=clock.now() + datetime.timedelta(seconds=30))
+    assert len(parking.take_due(10)) == 1
