@@ -10,6 +10,7 @@ import logic.dispatcher.metrics
 import logic.reconcile.metrics
 import logic.reconcile.retention
 import synnefo.api.kernel.handling
+import synnefo.health
 from logic.dispatcher.standing import families
 from logic.ledger.standing import Held, Queued, Standing
 
@@ -20,6 +21,7 @@ COUNTING = (  # imported, they are in the registry
     logic.reconcile.metrics,
     logic.reconcile.retention,
     synnefo.api.kernel.handling,
+    synnefo.health,
 )
 PROMETHEUS_OWN = {"up": {"job", "instance"}}
 ALWAYS = {"job", "instance"}
