@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from requests.adapters import HTTPAdapter
 
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
-from logic import clock
+from logic import clock, permits
 
 CONNECT_TIMEOUT = 10.0
 MAX_REPLY = 64 * 1024 * 1024  # bytes; 10,000 instances in bulk are about 40 MiB
@@ -94,6 +94,7 @@ class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         kwargs |= self._trust
         super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"https": _Pool}
 
     def build_connection_pool_key_attributes(
         self, request: requests.PreparedRequest, verify: Any, cert: Any = None
@@ -103,6 +104,18 @@ class _Adapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Nothing to add: requests would put its own bundle of authorities here."""
+
+
+class _Connection(urllib3.connection.HTTPSConnection):
+    """One that was a while in the making is used only if what goes over it may still be sent."""
+
+    def connect(self) -> None:
+        super().connect()
+        permits.check()
+
+
+class _Pool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _Connection
 
 
 def _context(ca_file: str, *, verified: bool) -> ssl.SSLContext:

@@ -18,6 +18,7 @@ from ganeti.jobfile import Job, RapiJob, from_rapi
 from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
+from logic import permits
 from logic.errors import Malformed, Transient
 
 __all__ = ["NotSent", "RapiClient", "RapiRequest", "RapiResponse", "ReplyLost", "RequestsTransport", "Transport"]
@@ -155,6 +156,7 @@ class RapiClient:
             body["depends"] = [[job, sorted(FINAL)] for job in depends]
         query = (*query, ("reason", reason))
         told = None if body is None else msgspec.json.encode(body)
+        permits.check()
         job: int = self._ask(self._request(method, path, query=query, body=told), Number)
         return int(job)
 

@@ -28,6 +28,8 @@ NAMES: Final[Mapping[str, str]] = {
     "batch.commit": "A dispatcher commits what came off the bus.",
     "bus.acknowledge": "A dispatcher acknowledges what it has committed.",
     "parked.commit": "A dispatcher commits parked messages that were due.",
+    "presence.commit": "A dispatcher commits that it is there.",
+    "presence.leave": "A dispatcher that stops commits that it is not there any more.",
     "lease.commit": "A reconciler commits that it has its lease, or still has it.",
     "lease.release": "A reconciler that stops commits that the next may have its lease.",
     "refresh.commit": "A reconciler commits what a cluster said of itself.",

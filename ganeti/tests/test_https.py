@@ -16,6 +16,8 @@ from cryptography.x509.oid import NameOID
 
 from ganeti.https import RequestsTransport
 from ganeti.transport import NotSent, RapiRequest, ReplyLost
+from logic import permits
+from logic.errors import Transient
 
 PASSWORD = "not-to-be-seen-anywhere"
 INFO = RapiRequest(method="GET", path="/2/info", timeout=5.0)
@@ -161,6 +163,17 @@ def test_no_answer_in_time_may_have_arrived(tmp_path):
             )
         enough.set()
     assert len(seen) == 1
+
+
+def test_what_may_no_longer_be_sent_when_the_connection_is_there_is_not_sent(tmp_path):
+    files = certificate(tmp_path, "rapi")
+    with served(files, answer) as (url, seen):
+        transport = RequestsTransport(url, "synnefo", PASSWORD, ca_file=str(files[0]))
+        with permits.under(lambda: False), pytest.raises(Transient):
+            transport.send(INFO)
+        assert seen == []
+        with permits.under(lambda: True):
+            assert transport.send(INFO).status == 200
 
 
 def test_a_redirect_is_an_answer_and_takes_the_password_nowhere(tmp_path):

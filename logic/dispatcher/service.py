@@ -16,6 +16,7 @@ from logic.bus import Bus
 from logic.dispatcher import metrics
 from logic.dispatcher.batches import Batches, bring_back
 from logic.dispatcher.connections import Connections
+from logic.dispatcher.presence import Presence
 from logic.dispatcher.standing import GAUGES
 from logic.dispatcher.waking import relay_notifications
 from logic.dispatcher.workers import Workers
@@ -26,11 +27,13 @@ log = structlog.get_logger(__name__)
 
 
 class Tuning(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers of a dispatcher, from settings.d. Times in seconds."""
+    """Numbers of a dispatcher, from settings.d. Times in seconds. ``presence``: without a sign of life for so long, what it
+    has claimed is taken over by others."""
 
     batch: int = 500
     prefetch: int = 1000
     lease: float = 60.0
+    presence: float = 2.0
     interval: float = 60.0
     poll: float = 0.5
     parked_every: float = 1.0
@@ -44,20 +47,25 @@ class Dispatcher:
         self._offload, self._connections, self._tuning = offload, connections, tuning
         self._counting: asyncio.Task[dict[str, int]] | None = None
         self._batches = Batches(bus, offload, limit=tuning.batch, prefetch=tuning.prefetch)
-        self._workers = Workers(offload, connections, holder=holder, lease=tuning.lease, poll=tuning.poll)
+        self._presence = Presence(offload, holder=holder, seconds=tuning.presence)
+        self._workers = Workers(offload, connections, self._presence, lease=tuning.lease, poll=tuning.poll)
         self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval, poll=tuning.poll)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; then drains, at most ``tuning.drain`` seconds. Raises what ended a loop."""
         loops: list[asyncio.Task[Any]] = [asyncio.create_task(loop) for loop in self._loops()]
+        present = asyncio.create_task(self._presence.run())
         stopping = asyncio.create_task(stop.wait())
         log.info("dispatcher.started")
         try:
-            done, _ = await asyncio.wait({stopping, *loops}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({stopping, present, *loops}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 task.result()
         finally:
             await self._drain([*loops, stopping])
+            present.cancel()
+            await self._presence.leave()
+            await self._connections.aclose()
             log.info("dispatcher.stopped")
 
     async def refresh(self, within: float = listener.PATIENCE) -> dict[str, bool]:
@@ -107,4 +115,3 @@ class Dispatcher:
         for error in [task.exception() for task in done if not task.cancelled()]:
             if error:
                 log.warning("dispatcher.loop_failed", error=repr(error)[:300])
-        await self._connections.aclose()

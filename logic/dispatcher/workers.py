@@ -11,18 +11,20 @@ from collections import Counter
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from logic import clock, failpoints
+from logic import clock, failpoints, permits
 from logic.backends.base import Backend
 from logic.db import committing
 from logic.dispatcher import metrics
 from logic.dispatcher.applying import tell
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
+from logic.dispatcher.presence import Presence
 from logic.errors import Gone, Rejected, Transient
 from logic.ledger import nudges
 from logic.ledger.claiming import Claim, claim
 from logic.messages.observations import Accepted, AnyObservation, Postponed, Refused
 from logic.offload import Offload
+from logic.permits import Permit
 
 log = structlog.get_logger(__name__)
 AT_ONCE = 32
@@ -34,15 +36,19 @@ class Workers:
     """The submitting loop of one process. ``lease`` is longer than any backend call may take; ``poll`` seconds between
     looks at the queue when nobody rings."""
 
-    def __init__(self, offload: Offload, connections: Connections, *, holder: str, lease: float, poll: float) -> None:
-        self._offload, self._connections = offload, connections
-        self._claim = functools.partial(claim, holder, lease=lease)
+    def __init__(
+        self, offload: Offload, connections: Connections, presence: Presence, *, lease: float, poll: float
+    ) -> None:
+        self._offload, self._connections, self._presence = offload, connections, presence
+        self._claim = functools.partial(claim, presence.holder, lease=lease)
         self._patience = lease * 0.8  # after that another worker may have the command
         self._poll = poll
+        self._taking: asyncio.Task[list[Claim]] | None = None
         self._running: dict[asyncio.Task[None], str] = {}  # and each one's backend
 
     async def run(self) -> None:
-        """Until cancelled; commands under way are finished first, within their backends' bounds."""
+        """Until cancelled; commands under way are finished first, within their backends' bounds, and what was just being
+        claimed is given back."""
         bell = nudges.Bell("commands")
         try:
             while True:
@@ -51,6 +57,7 @@ class Workers:
                     await bell.wait(self._poll)
         finally:
             bell.close()
+            await self._give_back()
             await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _round(self) -> int:
@@ -58,25 +65,37 @@ class Workers:
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
+        await self._presence.arrived()
+        permit = self._presence.permit(self._patience)
         busy = [name for name, count in Counter(self._running.values()).items() if count >= AT_ONE_BACKEND]
         take = functools.partial(self._offload.write, committing, "claim.commit", self._claim, limit=room, busy=busy)
-        claims = await retrying(take, "claim")
+        self._taking = asyncio.create_task(retrying(take, "claim"))
+        claims = await asyncio.shield(self._taking)
+        self._taking = None
         for one in claims:
-            task = asyncio.create_task(self._carry(one))
+            task = asyncio.create_task(self._carry(one, permit))
             self._running[task] = one.backend
             task.add_done_callback(self._finished)
         return len(claims)
+
+    async def _give_back(self) -> None:
+        """What the claim that was under way has brought: nobody has begun to send it."""
+        claims = await self._taking if self._taking else []
+        for one in claims:
+            answer = _postponed(one, 0.0, "its worker has stopped", unclear=one.command.sending.again)
+            await tell(self._offload, answer, failpoint="answer.commit")
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         backend = self._running.pop(task)
         if Counter(self._running.values())[backend] == AT_ONE_BACKEND - 1:
             nudges.nudge("commands")  # it was busy, and takes one more
 
-    async def _carry(self, claimed: Claim) -> None:
+    async def _carry(self, claimed: Claim, permit: Permit) -> None:
         """In a task of its own, so that what is bound here is on each line of this command and on no other's."""
         bind_contextvars(request=claimed.request, command=claimed.command.id)
         started = clock.monotonic()
-        answer = await self._send(claimed)
+        with permits.under(permit):
+            answer = await self._send(claimed)
         seconds, word = clock.monotonic() - started, type(answer).__name__
         metrics.COMMANDS.labels(backend=claimed.backend, answer=word).inc()
         metrics.SENDING.labels(backend=claimed.backend).observe(seconds)

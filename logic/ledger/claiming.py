@@ -2,6 +2,8 @@
 in turn.
 
 A command whose lease ran out is taken again, with ``again`` set: the worker looks for its job before it sends anything.
+One whose holder is not there any more (``presences``) is taken before that, unless it may be sent only once: where a reboot
+is in doubt, time is given to whatever the holder has still sent.
 A superseded command is taken only to find out what became of it; the command that overtook it waits until that is known.
 """
 
@@ -18,6 +20,7 @@ from logic.errors import Malformed
 from logic.ledger import waiting
 from logic.ledger.efforts import unsettled
 from logic.ledger.models import Command
+from logic.ledger.presences import lapsed
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.messages import codec
@@ -34,48 +37,74 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     request: str = ""
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """Now, by the database's clock, and the holders who have lapsed."""
+
+    now: datetime.datetime
+    lapsed: frozenset[str]
+
+    def is_held(self, row: Command) -> bool:
+        """Is somebody at it? The same as :attr:`held`."""
+        if row.status != "claimed" or row.lease_until is None or row.lease_until < self.now:
+            return False
+        return row.idempotency == "once" or row.holder not in self.lapsed
+
+    @property
+    def held(self) -> Q:
+        held = Q(status="claimed", lease_until__gte=self.now)
+        return held & (Q(idempotency="once") | ~Q(holder__in=self.lapsed)) if self.lapsed else held
+
+    @property
+    def due(self) -> Q:
+        """Pending and due, or claimed and not held."""
+        due = Q(status="pending") & waiting.due(self.now) | Q(status="claimed", lease_until__lt=self.now)
+        dropped = Q(status="claimed", holder__in=self.lapsed) & ~Q(idempotency="once")
+        return due | dropped if self.lapsed else due
+
+
 @transaction.atomic
 def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) -> list[Claim]:
     """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock), none for the backends that are
     ``busy``."""
     now = store().now()
-    wanted = list(_candidates(now).exclude(backend__name__in=busy).values_list("kind", "resource")[:limit])
+    moment = Moment(now, lapsed(now))
+    wanted = list(_candidates(moment).exclude(backend__name__in=busy).values_list("kind", "resource")[:limit])
     claims: list[Claim] = []
     for name, kind in KINDS.items():
         ids = [resource for one, resource in wanted if one == name]
         rows = store().lock_free(kind, ids) if ids else []
         commands = unsettled(row.pk for row in rows)
         for row in rows:
-            taken = _choose(row.command, commands.get(row.pk, []), now)
+            taken = _choose(row.command, commands.get(row.pk, []), moment)
             if taken and _is_known(taken):
                 claims.append(_take(taken, row.command, commands[row.pk], holder, now, lease))
     return claims
 
 
-def _candidates(now: datetime.datetime) -> QuerySet[Command]:
+def _candidates(moment: Moment) -> QuerySet[Command]:
     """Commands that are due, in turn by project: who has many under way or waiting lets a command of another go first."""
-    held = Q(status="claimed", lease_until__gte=now)
-    due = Q(status="pending") & waiting.due(now) | Q(status="claimed", lease_until__lt=now)
-    others = Command.objects.filter(held, resource=OuterRef("resource"))
-    under_way = Command.objects.filter(held, project=OuterRef("project")).order_by()
+    others = Command.objects.filter(moment.held, resource=OuterRef("resource"))
+    under_way = Command.objects.filter(moment.held, project=OuterRef("project")).order_by()
     count = under_way.values("project").annotate(count=Count("pk")).values("count")
     place = Window(RowNumber(), partition_by=F("project"), order_by=("created_at", "id"))
     return (
-        Command.objects.filter(due, ~Exists(others), backend__offline=False, backend__restored="")
+        Command.objects.filter(moment.due, ~Exists(others), backend__offline=False, backend__restored="")
         .annotate(turn=place + Coalesce(Subquery(count), 0))
         .order_by("turn", "created_at", "id")
     )
 
 
-def _choose(current: str, commands: list[Command], now: datetime.datetime) -> Command | None:
+def _choose(current: str, commands: list[Command], moment: Moment) -> Command | None:
     """The one command of a resource to take now: what came before the command in flight is cleared up first."""
-    if any(one.status == "claimed" and one.lease_until and one.lease_until >= now for one in commands):
+    if any(moment.is_held(one) for one in commands):
         return None
     unclear = [one for one in commands if one.id != current and not one.job]
     if unclear:
         return unclear[0]
     mine = next((one for one in commands if one.id == current), None)
-    ready = mine and (mine.status == "claimed" or (mine.status == "pending" and waiting.is_due(mine.due_at, now)))
+    ready = mine and (
+        mine.status == "claimed" or (mine.status == "pending" and waiting.is_due(mine.due_at, moment.now))
+    )
     return mine if ready else None
 
 

@@ -102,6 +102,13 @@ class Lease(models.Model):
     until = models.DateTimeField()
 
 
+class Presence(models.Model):
+    """A process that claims commands (``Command.holder``), and until when it is surely there."""
+
+    holder = models.CharField(primary_key=True, max_length=128)
+    until = models.DateTimeField()
+
+
 class Mark(models.Model):
     """How far something that goes through a table by its ids has come: the highest id it has behind it."""
 

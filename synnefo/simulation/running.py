@@ -32,7 +32,7 @@ from synnefo.simulation.source import SeededSource
 from synnefo.simulation.workload import Workload
 
 CLUSTER, PREFIX = "sim", "snf-"
-TUNING = Tuning(lease=30.0, interval=10.0, drain=1.0, poll=5.0, parked_every=5.0)
+TUNING = Tuning(lease=30.0, presence=6.0, interval=10.0, drain=1.0, poll=5.0, parked_every=5.0)
 PEACE = 600.0  # virtual seconds the cloud has to converge in
 CALM = 3 * TUNING.interval
 STEP = 5.0

@@ -4,6 +4,7 @@ import pytest
 
 from ganeti.rapi import NotSent, ReplyLost
 from ganeti.tests import samples
+from logic import permits
 from logic.backends.tests.desk import (
     CREATE,
     INFO,
@@ -185,3 +186,10 @@ async def test_an_order_that_never_left_is_clear():
     with pytest.raises(Transient) as caught:
         await backend.submit(StartServer(**about()))
     assert not caught.value.unclear
+
+
+async def test_an_order_whose_permit_has_run_out_is_not_sent_and_not_in_doubt():
+    backend, transport = adapter({START: 1})
+    with permits.under(lambda: False), pytest.raises(Transient) as told:
+        await backend.submit(StartServer(**about()))
+    assert (told.value.unclear, transport.orders()) == (False, [])

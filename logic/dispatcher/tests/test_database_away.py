@@ -9,6 +9,7 @@ from logic.ledger.claiming import Claim
 from logic.messages.commands import Sending, StopServer
 from logic.messages.observations import Accepted
 from logic.offload import Inline
+from logic.testing.presences import Always
 
 
 class Away:
@@ -35,6 +36,6 @@ def claimed():
 
 async def test_a_command_is_sent_when_the_database_is_back(claimed):
     away = Away()
-    workers = Workers(Inline(), away, holder="h", lease=60.0, poll=1.0)
+    workers = Workers(Inline(), away, Always(), lease=60.0, poll=1.0)
     assert await workers._send(claimed) == Accepted(cluster="c1", command="c", epoch=1, job=7)
     assert away.asked == 2

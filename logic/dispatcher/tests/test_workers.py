@@ -9,6 +9,7 @@ from logic.dispatcher.workers import AT_ONE_BACKEND, Workers
 from logic.ledger.advancing import Result
 from logic.ledger.claiming import Claim
 from logic.messages.commands import Sending, StopServer
+from logic.testing.presences import Always
 
 SOON = 10.0  # seconds; a bound, never a measure
 
@@ -56,7 +57,7 @@ async def working():
     running = []
 
     def start(queue, backends):
-        workers = Workers(queue, backends, holder="one", lease=60.0, poll=SOON)
+        workers = Workers(queue, backends, Always(), lease=60.0, poll=SOON)
         running.append(asyncio.create_task(workers.run()))
 
     yield start

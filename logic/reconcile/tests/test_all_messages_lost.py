@@ -28,6 +28,7 @@ from logic.ledger.restored import begin_again
 from logic.offload import Threads
 from logic.placement.models import Backend, Stray
 from logic.reconcile.driver import Reconciler
+from logic.testing.presences import Always
 from logic.testing.worlds import ALICE, create, furnish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +52,7 @@ async def cloud(simulator):
         return GanetiBackend(cluster=access.name, prefix="snf-", client=client, offload=offload)
 
     connections = Connections(offload, build)
-    workers = Workers(offload, connections, holder="w", lease=60.0, poll=0.05)
+    workers = Workers(offload, connections, Always(), lease=60.0, poll=0.05)
     reconciler = Reconciler(offload, connections, holder="r", interval=0.2, poll=0.05)
     programs = (turning.run(simulator, offload), workers.run(), reconciler.run())
     tasks = [asyncio.create_task(program) for program in programs]

@@ -31,6 +31,7 @@ WEATHER: Final[Mapping[str, str]] = {
     "parked.commit": "parked",
     "strays.commit": "stray",
     "lease.release": "restart",
+    "presence.leave": "restart",
     "look.commit": "hook",
 }
 TWICE_IS_TWO = "asked twice, Nova's API does it twice: two requests are two servers, or two interfaces"
