@@ -11,6 +11,9 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
+LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
+LOCK_WAIT_TIMEOUT = 1205  # MariaDB's number
+SQLITE_LOCKED = "database is locked"
 P = ParamSpec("P")
 T = TypeVar("T")
 TRIES = 5
@@ -40,3 +43,11 @@ def atomically(function: Callable[P, T]) -> Callable[P, T]:
 def was_broken_off(error: OperationalError) -> bool:
     """Has the database ended the transaction for the sake of another?"""
     return getattr(error.__cause__, "sqlstate", None) in BROKEN_OFF
+
+
+def waited_in_vain(error: BaseException) -> bool:
+    """Did another transaction hold what was needed for too long?"""
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        return True
+    return error.args[:1] in {(LOCK_WAIT_TIMEOUT,), (SQLITE_LOCKED,)}

@@ -13,13 +13,16 @@ from typing import Any
 
 import django
 import structlog
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.db import connections
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
 from logic import failpoints
 from synnefo.api.kernel import bodies
 from synnefo.logging import set_up
+from synnefo.settings.databases import impatient
 
 Message = Mapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -51,6 +54,8 @@ django.setup(set_prefix=False)
 if not structlog.is_configured():  # the embedded cloud has done it
     set_up("api")
 failpoints.obey(os.environ)
+for name, database in connections.settings.items():  # before anything has connected
+    connections.settings[name] = impatient(database, settings.API_LOCK_TIMEOUT)
 gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
 gc.set_threshold(YOUNG, 20, 20)
 application = Edge()

@@ -158,6 +158,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600
+    API_LOCK_TIMEOUT: Annotated[
+        float, seconds("A request that waits longer for what another transaction holds is answered 503.", ge=1)
+    ] = 5.0
     READERS: Annotated[Threads, about("Threads for reading the database, a process.", unit="threads")] = 4
     WRITERS: Annotated[Threads, about("Threads for writing it; on SQLite always one.", unit="threads")] = 4
     CALLERS: Annotated[

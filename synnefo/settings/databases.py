@@ -1,4 +1,5 @@
-"""DATABASES as Django wants them, from DATABASES as operators write them. Pure; called by the settings package.
+"""DATABASES as Django wants them, from DATABASES as operators write them. Pure; called by the settings package, and
+:func:`impatient` by the API's process.
 
 Connections live as long as the threads of ``logic.offload``, not as a request: they never age, and are checked before
 use. Every wait has a bound: connecting, statements, a transaction left open, a network that swallows packets.
@@ -25,10 +26,11 @@ POSTGRESQL_OPTIONS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+PATIENT = {"innodb_lock_wait_timeout": 20}
 MARIADB_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
     "program_name": "synnefo",
-    "session": {"innodb_lock_wait_timeout": 20, "idle_transaction_timeout": 60},
+    "session": {**PATIENT, "idle_transaction_timeout": 60},
 }
 ANSWER_AFTER = 30  # seconds that a network may add to a statement
 # Our tables are in memory or on solid disks: finding a thousand rows by an index beats reading a whole table.
@@ -39,6 +41,19 @@ def databases(values: Values, var: Path) -> dict[str, dict[str, Any]]:
     """``var`` holds the SQLite file unless its name is an absolute path."""
     given = values.DATABASES or {"default": Database(ENGINE="sqlite")}
     return {alias: _django(alias, one, values, var) for alias, one in given.items()}
+
+
+def impatient(database: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The same database for who rather fails than waits for a lock that somebody else holds. What an operator has said
+    himself wins. SQLite has one lock, and waits for it as long as it does (``timeout``)."""
+    options = dict(database["OPTIONS"])
+    if database["ENGINE"] == POSTGRESQL:
+        options["options"] = f"-c lock_timeout={round(seconds * 1000)} {options.get('options', '')}".rstrip()
+    elif database["ENGINE"] == MARIADB:
+        waits = {"innodb_lock_wait_timeout": max(1, round(seconds)), "lock_wait_timeout": max(1, round(seconds))}
+        own = {name: value for name, value in options.get("session", {}).items() if value != PATIENT.get(name)}
+        options["session"] = {**options.get("session", {}), **waits, **{k: own[k] for k in waits if k in own}}
+    return database | {"OPTIONS": options}
 
 
 def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from logic.access import Caller
 from logic.db import committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
+from logic.transactions import waited_in_vain
 from synnefo.api.kernel import origin, reading, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
 from synnefo.api.kernel.dialects import Dialect
@@ -27,6 +28,7 @@ from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
 
 View = Callable[Concatenate[Call, ...], Answer]
 CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
+AWAY = "The database cannot answer now."
 _SAFE = {"GET", "HEAD"}
 
 log = structlog.get_logger("synnefo.api")
@@ -97,8 +99,10 @@ async def _answered(exchange: Exchange) -> Answer:
         reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
         raise Unavailable(reason=reason, retry_after=10) from error
     except (OperationalError, InterfaceError) as error:
-        log.warning("database", request=exchange.id, error=type(error).__name__)
-        raise Unavailable(reason="The database cannot answer now.", retry_after=5) from error
+        held = waited_in_vain(error)
+        log.warning("database", request=exchange.id, error=type(error).__name__, held=held)
+        reason = "Something else holds what this request needs; nothing was done." if held else AWAY
+        raise Unavailable(reason=reason, retry_after=5) from error
 
 
 def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from logic.configuration import load
-from synnefo.settings.databases import databases
+from synnefo.settings.databases import databases, impatient
 
 VAR = Path("/var/lib/synnefo")
 
@@ -93,3 +93,23 @@ def test_an_operators_variables_of_a_session_are_added_to_ours():
 
     assert (options["ssl_ca"], options["session"]["max_statement_time"]) == ("/ca", 1)
     assert options["session"]["idle_transaction_timeout"] == 60
+
+
+def test_who_is_impatient_waits_a_few_seconds_for_a_lock_and_keeps_all_other_bounds():
+    database = made(DATABASES='{"default": {"ENGINE": "postgresql"}}')
+    options = impatient(database, 2.5)["OPTIONS"]
+    assert options["options"] == f"-c lock_timeout=2500 {database['OPTIONS']['options']}"
+    assert {**options, "options": ""} == {**database["OPTIONS"], "options": ""}
+
+    session = impatient(made(DATABASES='{"default": {"ENGINE": "mariadb"}}'), 2.5)["OPTIONS"]["session"]
+    assert (session["innodb_lock_wait_timeout"], session["lock_wait_timeout"]) == (2, 2)
+    assert session["max_statement_time"] == 60
+
+
+def test_an_operator_s_own_wait_for_locks_stays():
+    text = '{"default": {"ENGINE": "mariadb", "OPTIONS": {"session": {"innodb_lock_wait_timeout": 9}}}}'
+    assert impatient(made(DATABASES=text), 2.0)["OPTIONS"]["session"]["innodb_lock_wait_timeout"] == 9
+
+
+def test_sqlite_waits_as_it_does():
+    assert impatient(made(), 2.0) == made()
