@@ -40,8 +40,10 @@ test-fast: $(VENV)/testing ## the part without servers, under a minute
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not servers and not acceptance and not slow and not verify"
 
 verify: $(VENV)/testing debian lint ## everything, at full size
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900 -m "not alone"
 	$(MAKE) simulate SEEDS=1000
+	$(BIN)/python -m pytest -n 0 -m alone
+	set -e; for seed in 1 2 3; do $(MAKE) chaos EVENTS=100000 FAULTS=500 SEED=$$seed; done
 
 lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check --quiet .

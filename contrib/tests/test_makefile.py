@@ -56,3 +56,19 @@ def test_what_does_not_run_is_cleaned_away(checkout, started):
 )
 def test_a_port_that_is_left_empty_is_the_usual_one(checkout, given, port):
     assert f"--port {port}\n" in make(checkout, "--dry-run", "run", **given).stdout
+
+
+def test_everything_is_verified_the_quickest_first_and_the_large_runs_by_themselves(checkout):
+    told = make(checkout, "--dry-run", "verify", VENV="v").stdout
+    steps = [
+        "ruff check",
+        '-m "not alone"',
+        "synnefo.simulation --seeds 1000",
+        "-m alone",
+        "chaos EVENTS=100000 FAULTS=500",
+    ]
+    places = [told.find(step) for step in steps]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert "for seed in 1 2 3" in told
+    assert "synnefo.bench" not in told

@@ -89,6 +89,7 @@ def test_poison_is_quarantined_with_its_reason_and_what_a_mended_fault_stopped_i
 
 @pytest.mark.servers
 @pytest.mark.verify
+@pytest.mark.alone
 @pytest.mark.timeout(1800)
 def test_a_thousand_of_poison_among_a_hundred_thousand_events_lose_nothing():
     figure = poisoned("--servers", "20000", "--messages", "100000", "--runs", "1", "--rate", "400")

@@ -60,6 +60,7 @@ def test_a_small_run_loses_nothing_doubles_nothing_and_comes_to_rest():
 
 @pytest.mark.acceptance
 @pytest.mark.verify
+@pytest.mark.alone
 @pytest.mark.timeout(3600)
 def test_twenty_thousand_events_and_sixty_faults_lose_nothing():
     report, code, printed = chaos("--events", "20000", "--faults", "60", "--seed", "2", within=3500)
