@@ -82,6 +82,11 @@ def new_id() -> str:
     return str(clock.new_uuid())
 
 
+# Of indexes for lists: they grow with what there is and not with all there ever was. MariaDB knows no conditions and
+# indexes every row.
+LIVING = ~models.Q(observed="gone")
+
+
 class Stateful(models.Model):
     """A resource with a life of its own on a backend. See ``logic.snapshots.State`` for the meaning of each column."""
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from logic import paging
@@ -106,8 +106,10 @@ def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server
     assert not unknown, f"servers have no column {unknown}"
     rows = rows.filter(**{key: value for key, value in same.items() if value or value == []}, **wanted.columns)
     if wanted.ip:
-        holders = Address.objects.filter(ip__regex=f"^(?:{wanted.ip})").exclude(port__observed="gone")
-        rows = rows.filter(pk__in=holders.values("port__device"))
+        # By the project too, or every port there is would be read for a small project's list.
+        own = {"port__device": OuterRef("pk"), "port__project": OuterRef("project")}
+        held = Address.objects.filter(**own, ip__regex=f"^(?:{wanted.ip})").exclude(port__observed="gone")
+        rows = rows.filter(Exists(held))
     return rows
 
 

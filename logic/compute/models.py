@@ -5,7 +5,7 @@ from django.db import models
 
 from ganeti.vocabulary import instance_name
 from logic import clock
-from logic.db import Stateful
+from logic.db import LIVING, Stateful
 
 
 class Flavor(models.Model):
@@ -80,8 +80,11 @@ class Server(Stateful):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "-created_at", "-id"], name="server_by_project"),
-            models.Index(fields=["-created_at", "-id"], name="server_by_age"),
+            models.Index(fields=["project", "-created_at", "-id"], name="server_living_in", condition=LIVING),
+            models.Index(fields=["-created_at", "-id"], name="server_living", condition=LIVING),
+            models.Index(fields=["-created_at", "-id"], name="server_gone", condition=models.Q(observed="gone")),
+            models.Index(fields=["verb", "project"], name="server_in_flight", condition=~models.Q(verb="")),
+            models.Index(fields=["mode", "project"], name="server_failed", condition=models.Q(mode="failed")),
             models.Index(fields=["updated_at"], name="server_by_change"),
             models.Index(fields=["backend", "number"], name="server_by_backend"),
         ]

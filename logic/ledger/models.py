@@ -5,6 +5,8 @@ from django.db import models
 from logic import clock
 from logic.db import new_id
 
+OPEN = ("pending", "claimed", "accepted")  # the statuses of commands that are not settled, as an index knows them
+
 
 class Command(models.Model):
     """A command as a row: this table is the queue of commands. Columns as in ``logic.snapshots.Effort``; ``since`` is the

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, QuerySet
 
 from logic import clock
 from logic.errors import NotFound
-from logic.ledger.models import Command, Inbox, Journal, Parked, Quarantine
+from logic.ledger.models import OPEN, Command, Inbox, Journal, Parked, Quarantine
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +124,7 @@ def queue(backend: str = "") -> QueueInfo:
 
 
 def _backlogs(commands: Any, now: datetime.datetime) -> list[Backlog]:
-    groups = commands.exclude(status="settled").values("backend__name", "status").order_by("backend__name", "status")
+    groups = commands.filter(status__in=OPEN).values("backend__name", "status").order_by("backend__name", "status")
     return [
         Backlog(
             backend=group["backend__name"],

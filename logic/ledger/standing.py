@@ -13,13 +13,12 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from logic import clock
-from logic.ledger.models import Command, Inbox, Lease, Parked, Quarantine
+from logic.ledger.models import OPEN, Command, Inbox, Lease, Parked, Quarantine
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.placement.models import Backend
 
 DAY = 86_400.0
-OPEN = ("pending", "claimed", "accepted")
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from django.db import models
 
 from logic import clock
-from logic.db import Stateful, new_id
+from logic.db import LIVING, Stateful, new_id
 
 
 class Network(models.Model):
@@ -61,7 +61,10 @@ class Port(Stateful):
     admin_state_up = models.BooleanField(default=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "created_at", "id"], name="port_by_project")]
+        indexes = [
+            models.Index(fields=["project", "created_at", "id"], name="port_living_in", condition=LIVING),
+            models.Index(fields=["created_at", "id"], name="port_living", condition=LIVING),
+        ]
 
 
 class Address(models.Model):
@@ -73,4 +76,8 @@ class Address(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subnet", "ip"], name="address_once")]
+        indexes = [
+            models.Index(fields=["ip"], name="address_by_ip"),
+            models.Index(fields=["subnet", "id"], name="address_newest"),
+        ]
         ordering = ["id"]

@@ -87,13 +87,17 @@ def named(name: str) -> Backend:
     return row
 
 
-def backends() -> list[BackendInfo]:
-    """All of them, with how many servers live on each."""
+def backends(*, counted: bool = False) -> list[BackendInfo]:
+    """All of them; ``counted`` with how many servers live on each, which takes reading all servers."""
+    counts = _living() if counted else {}
+    return [_info(row, counts.get(row.pk, 0)) for row in Backend.objects.all()]
+
+
+def _living() -> dict[int, int]:
     from logic.compute.models import Server  # noqa: PLC0415 - placement stands beside compute, not on it
 
     living = Server.objects.exclude(observed="gone").values("backend").annotate(total=Count("id", filter=Q()))
-    counts = {row["backend"]: row["total"] for row in living}
-    return [_info(row, counts.get(row.pk, 0)) for row in Backend.objects.all()]
+    return {row["backend"]: row["total"] for row in living}
 
 
 def zones() -> list[tuple[str, bool]]:

@@ -41,4 +41,4 @@ class Delta(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["holder", "resource", "released"], name="quota_delta_once")]
-        indexes = [models.Index(fields=["project", "resource", "folded"], name="quota_delta_sum")]
+        indexes = [models.Index(fields=["folded", "project", "resource"], name="quota_delta_fresh")]

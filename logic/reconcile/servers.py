@@ -15,7 +15,7 @@ from ganeti.vocabulary import instance_name
 from logic import clock
 from logic.backends.base import Target
 from logic.compute.models import Server
-from logic.ledger.models import Command
+from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import KINDS, Locked, locked
 from logic.network.models import Port
 from logic.reconcile.comparing import Known, Row
@@ -23,7 +23,6 @@ from logic.snapshots import Snapshot
 
 SERVER, PORT = KINDS["server"], KINDS["port"]
 DUE_LIMIT = 500
-UNSETTLED = ("pending", "claimed", "accepted")
 
 
 def due(backend: str) -> dict[str, datetime.datetime]:
@@ -59,7 +58,7 @@ def of_backend(name: str) -> Known:
     plugged = Port.objects.filter(**here).exclude(observed="gone").exclude(device="").values_list(*PORT.read)
     ports = [locked(PORT, values) for values in plugged]
     commands = Command.objects.filter(**here)
-    busy = set(commands.filter(status__in=UNSETTLED).values_list("resource", flat=True))
+    busy = set(commands.filter(status__in=OPEN).values_list("resource", flat=True))
     homes = {port.id: port.device for port in ports if port.id in busy}
     asked = [(row.id, numbers[row.id], row.state.version) for row in rows]
     return Known(_targets(asked, homes, commands), _rows(rows, ports, busy))
@@ -68,7 +67,7 @@ def of_backend(name: str) -> Known:
 def _targets(asked: Iterable[tuple[str, int, int]], homes: dict[str, str], commands: QuerySet[Command]) -> list[Target]:
     """From ids, numbers and versions, with the jobs of unsettled commands of the servers and of their ports."""
     jobs: dict[str, dict[int, str]] = defaultdict(dict)
-    unsettled = commands.filter(status__in=UNSETTLED, job__gt=0)
+    unsettled = commands.filter(status__in=OPEN, job__gt=0)
     for resource, job, command in unsettled.values_list("resource", "job", "id"):
         jobs[homes.get(resource, resource)][job] = command
     prefix = settings.BACKEND_PREFIX_ID

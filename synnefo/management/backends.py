@@ -46,7 +46,7 @@ def check_template(wanted: str | None, facts: Facts) -> None:
 
 def backend(name: str) -> BackendInfo:
     """Raises :class:`NotFound`."""
-    for known in queries.backends():
+    for known in queries.backends(counted=True):
         if known.name == name:
             return known
     raise NotFound(kind="backend", id=name)

@@ -20,6 +20,6 @@ class Command(OperatorCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         rows = [
             [state(known) if name == "state" else getattr(known, name) for name in HEADERS]
-            for known in queries.backends()
+            for known in queries.backends(counted=True)
         ]
         self.print_table(HEADERS, rows)
