@@ -13,6 +13,7 @@ from logic.errors import NotFound
 from logic.ledger import waiting
 from logic.ledger.envelopes import Envelope, opened
 from logic.ledger.models import Parked, Quarantine
+from logic.ledger.store import store
 
 MAX_TRIES = 5
 FIRST_DELAY = 2.0  # seconds; doubled with each try
@@ -60,7 +61,7 @@ class Aside:
         if self._parked:
             Parked.objects.bulk_create(self._parked)
         if self._quarantined:
-            Quarantine.objects.bulk_create(self._quarantined)
+            store().keep(self._quarantined)
 
 
 def _text(told: str, most: int) -> str:

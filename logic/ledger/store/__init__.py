@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.db import connection
 
 from logic.ledger.lines import NewLine
+from logic.ledger.models import Quarantine
 from logic.ledger.resources import Kind, Locked
 from logic.ledger.store import portable, postgres
 from logic.snapshots import Effort
@@ -53,6 +54,9 @@ class Store(Protocol):
 
     def append_journal(self, rows: Sequence[NewLine]) -> None:
         """Add lines, in this order."""
+
+    def keep(self, rows: Sequence[Quarantine]) -> None:
+        """Put messages into the quarantine, in this order."""
 
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""

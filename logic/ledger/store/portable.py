@@ -13,7 +13,7 @@ from logic.compute.models import Server, ServerNumber
 from logic.ledger import efforts as rows_of
 from logic.ledger import nudges
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Command, Inbox, Journal, Lease
+from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
 from logic.placement.models import Backend
 from logic.snapshots import Effort
@@ -102,6 +102,10 @@ def write_commands(rows: Sequence[dict[str, Any]]) -> None:
 
 def append_journal(rows: Sequence[NewLine]) -> None:
     Journal.objects.bulk_create(Journal(**msgspec.structs.asdict(row)) for row in rows)
+
+
+def keep(rows: Sequence[Quarantine]) -> None:
+    Quarantine.objects.bulk_create(rows)
 
 
 def notify(channel: str) -> None:

@@ -11,12 +11,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
+import psycopg
 from django.db import connection, models
 
 from logic.compute.models import Server, ServerNumber
 from logic.ledger import efforts as rows_of
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Command, Inbox, Journal, Lease
+from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
 from logic.placement.models import Backend
 from logic.snapshots import Effort
@@ -135,6 +136,14 @@ def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def keep(rows: Sequence[Quarantine]) -> None:
+    """Bodies go to the server as they are: one of a megabyte costs a fifth of what it costs as text in the statement."""
+    names = ("body", "cluster", "routing_key", "reason", "first_at")
+    sql = f"INSERT INTO {_table(Quarantine)} ({_names(names)}) VALUES (%b, %s, %s, %s, %s)"
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.executemany(sql, [[getattr(row, name) for name in names] for row in rows])
 
 
 def notify(channel: str) -> None:

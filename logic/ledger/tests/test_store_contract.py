@@ -9,7 +9,7 @@ from logic import clock
 from logic.compute.models import Server, ServerNumber
 from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Command, Inbox, Journal
+from logic.ledger.models import Command, Inbox, Journal, Quarantine
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
 from logic.network.models import Port
@@ -138,6 +138,16 @@ def test_journal_lines_keep_their_order_and_their_changes():
     assert [line.what for line in found] == ["0", "1", "2"]
     assert [line.changes for line in found] == [{}, changes, {}]
     assert {line.at for line in found} == {at}
+
+
+def test_what_is_kept_keeps_its_bytes_and_its_order():
+    bodies = [b"\0\xff'\\", b"", b"x" * 2_000_000]
+    at = clock.now()
+    store().keep([Quarantine(body=body, cluster="c1", reason=f"%s {n}", first_at=at) for n, body in enumerate(bodies)])
+    kept = list(Quarantine.objects.order_by("id"))
+    assert [bytes(one.body) for one in kept] == bodies
+    assert [(one.cluster, one.routing_key, one.reason) for one in kept] == [("c1", "", f"%s {n}") for n in range(3)]
+    assert abs(kept[0].first_at - at) < datetime.timedelta(milliseconds=1)
 
 
 def test_numbers_go_above_any_ever_seen_and_never_back():
