@@ -62,9 +62,10 @@ class Joint:
     def reset(self) -> None:
         """Both sides see a reset."""
         for side in self._sides:
-            raw = side.get_extra_info("socket")
+            raw = side.get_extra_info("socket")  # none once it is closed
             with contextlib.suppress(OSError):
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+                if raw:
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
             side.transport.abort()
 
     def half_close(self) -> None:

@@ -33,7 +33,7 @@ async def alarm_broker(scene: Scene) -> None:
     ctl, call = scene.cloud.rabbit.ctl, scene.cloud.offload.call
     await call(ctl, "set_disk_free_limit", "1000000GB")
     try:
-        await lasting(scene, 12, 14)
+        await lasting(scene, 15, 18)
     finally:
         await call(ctl, "set_disk_free_limit", "50MB")
 

@@ -2,10 +2,11 @@
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
 
-from synnefo.chaos.proxy import Link
+from synnefo.chaos.proxy import Joint, Link
 
 MOMENT = 0.05
 
@@ -97,6 +98,15 @@ async def test_a_reset_ends_the_connection_and_new_ones_are_whole():
         reader, writer = await connected(link)
         writer.write(b"y")
         assert await heard(reader, 1) == b"y"
+
+
+def test_a_side_that_is_closed_already_can_be_reset():
+    # Given a joint whose client is gone: uvloop has no socket for it then
+    gone = SimpleNamespace(get_extra_info=lambda _: None, transport=SimpleNamespace(abort=lambda: None))
+    aborted = []
+    there = SimpleNamespace(get_extra_info=lambda _: None, transport=SimpleNamespace(abort=lambda: aborted.append(1)))
+    Joint(gone, there).reset()
+    assert aborted
 
 
 async def test_a_refusing_link_ends_each_connection_at_once():
