@@ -118,6 +118,10 @@ class Nemesis:
         except TimeoutError:
             self._give_up(f"{kind} had no end within {LONGEST:g} s")
             return NOTHING
+        except Exception as error:
+            log.exception("chaos.broken", kind=kind)
+            self._give_up(f"{kind} could not be carried out: {error!r}")
+            return NOTHING
         return self._kinds[kind].alerts if told is None else told
 
     def _give_up(self, sentence: str) -> None:

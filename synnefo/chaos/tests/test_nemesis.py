@@ -23,6 +23,7 @@ class Stage:
             "quick": Kind(act=self._act, errors=frozenset({"lost"}), sort=KILLED),
             "other": Kind(act=self._act),
             "endless": Kind(act=self._endless),
+            "broken": Kind(act=self._broken),
             "announced": Kind(act=self._act, alerts=frozenset({"Broken", "Away"})),
         }
         self.up = set()
@@ -34,6 +35,9 @@ class Stage:
 
     async def _act(self, scene):
         self.took.append(scene.dice.random())
+
+    async def _broken(self, scene):
+        raise ValueError("a link is missing")
 
     async def _endless(self, scene):
         await asyncio.Event().wait()
@@ -89,6 +93,12 @@ async def test_a_fault_that_never_ends_is_given_up_and_told(stage, monkeypatch):
     await stage.run(("endless",), ("quick",))
     assert stage.nemesis.stuck == ["endless had no end within 0.01 s"]
     assert stage.nemesis.done == 2
+
+
+async def test_a_fault_that_cannot_be_carried_out_is_told_and_the_run_goes_on(stage):
+    await stage.run(("broken",), ("quick", "broken"), ("quick",))
+    assert stage.nemesis.stuck == ["broken could not be carried out: ValueError('a link is missing')"] * 2
+    assert stage.nemesis.done == 4
 
 
 async def test_a_cloud_that_does_not_come_back_is_told(tmp_path):
