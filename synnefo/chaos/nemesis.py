@@ -6,7 +6,7 @@ Errors that programs have logged (``logs``) must be ones that the last fault, or
 
 import asyncio
 import random
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -32,8 +32,8 @@ SEVERAL: Final = "several_at_a_time"
 
 
 class Nemesis:
-    """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``by_sort`` of each sort of
-    fault, ``stuck`` what never ended."""
+    """``events`` tells how many have come in. ``worst`` has the longest recovery of each kind, ``by_sort`` all
+    of each sort of fault, ``stuck`` what never ended."""
 
     def __init__(  # noqa: PLR0913 - what it hurts, and who looks on
         self,
@@ -50,7 +50,7 @@ class Nemesis:
         self._kinds, self._events, self._lookout = kinds, events, lookout
         self.done = 0
         self.worst: dict[str, float] = {}
-        self.by_sort: dict[str, float] = {}
+        self.by_sort: defaultdict[str, list[float]] = defaultdict(list)
         self.stuck: list[str] = []
         self.silent: list[str] = []
 
@@ -96,7 +96,7 @@ class Nemesis:
     def _keep(self, planned: Planned, took: float) -> None:
         name, sort = (planned.kinds[0], self._kinds[planned.kinds[0]].sort) if planned.alone else (SEVERAL, SEVERAL)
         self.worst[name] = max(took, self.worst.get(name, 0.0))
-        self.by_sort[sort] = max(took, self.by_sort.get(sort, 0.0))
+        self.by_sort[sort].append(took)
 
     def listen(self) -> None:
         """Note what has been logged as an error, and whether a fault explains it."""

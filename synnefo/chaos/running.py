@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import statistics
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -94,7 +95,9 @@ class Run:
             "ended_by_themselves": sum(1 for _ in self._history.of("ended-by-itself")),
             "converged_s": took,
             "usual_s": self._canary.usual,
-            "recovered_s": dict(sorted(self._nemesis.by_sort.items())),
+            "recovered_s": {sort: _told(times) for sort, times in sorted(self._nemesis.by_sort.items())},
+            "drained_s": max((line.facts["seconds"] for line in self._history.of("drained")), default=0.0),
+            "alerts": sorted({name for line in self._history.of("alerts") for name in line.facts["up"]}),
             "well_after_s": dict(sorted(self._nemesis.worst.items())),
             "findings": [f"{word}: {sentence}" for word, sentences in found.items() for sentence in sentences],
         }
@@ -184,6 +187,11 @@ class Run:
             found = Seen()
             found.busy.append(f"a cluster does not answer: {error}")
         return Case(self._history, found)
+
+
+def _told(times: Sequence[float]) -> dict[str, float]:
+    """Recoveries of one sort, in short."""
+    return {"worst": max(times), "median": round(statistics.median(times), 3), "times": len(times)}
 
 
 def _queues(rabbit: RabbitServer) -> dict[str, int]:
