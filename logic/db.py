@@ -7,7 +7,8 @@ connections live in our own threads and not in Django's request cycle.
 """
 
 import select
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import psycopg
@@ -51,16 +52,29 @@ def _has_word(socket: int) -> bool:
 def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a small question that is asked all the time. PostgreSQL keeps its plan, since planning takes several
     times as long as answering."""
+    with _sent(sql, values) as cursor:
+        return list(cursor.fetchall())
+
+
+def told(sql: str, values: Sequence[Any]) -> None:
+    """The same for a statement that has no answer."""
+    with _sent(sql, values):
+        pass
+
+
+@contextmanager
+def _sent(sql: str, values: Sequence[Any]) -> Iterator[Any]:
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return list(cursor.fetchall())
+            yield cursor
+        return
     connection.ensure_connection()
     connection.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": ""})  # it counts like any other
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(sql, values, prepare=True).fetchall()
+        yield cursor.execute(sql, values, prepare=True)
 
 
 def committing(name: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

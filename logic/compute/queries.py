@@ -18,6 +18,7 @@ from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, KeyPair, Server
 from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
+from logic.kept import Kept
 from logic.quota import queries as quotas
 from logic.quota.queries import QuotaInfo
 
@@ -134,13 +135,16 @@ def _place(ids: list[str], marker: str, kind: str) -> int:
     return ids.index(marker) + 1 if marker else 0
 
 
+_ANY_FLAVOR = Kept(lambda id: Flavor.objects.filter(pk=id))
+_PUBLIC_FLAVOR = Kept(lambda id: Flavor.objects.filter(pk=id, is_public=True))
+
+
 def flavor(caller: Caller, id: str) -> FlavorInfo:
     """Raises :class:`NotFound`."""
-    rows = Flavor.objects.all() if caller.is_admin else Flavor.objects.filter(is_public=True)
-    row = rows.filter(pk=id).first()
-    if row is None:
+    found = _ANY_FLAVOR(id) if caller.is_admin else _PUBLIC_FLAVOR(id)
+    if not found:
         raise NotFound(kind="flavor", id=id)
-    return _flavor(row)
+    return _flavor(found[0])
 
 
 def _flavor(row: Flavor) -> FlavorInfo:

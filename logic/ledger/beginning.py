@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from logic import clock
+from logic import clock, kept
 from logic.access import Caller
 from logic.errors import NotFound, WrongState
 from logic.ledger.efforts import columns_after
@@ -103,7 +103,7 @@ def _record(caller: Caller, kind: str, births: Sequence[Birth]) -> None:
         )
         for row, verb, command in births
     ]
-    Command.objects.bulk_create(rows)
+    kept.add(rows)
 
 
 def _write(row: Any, kind: str, state: State) -> None:
@@ -126,7 +126,7 @@ def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend) -> N
     its state."""
     for row in rows:
         row.backend, row.incarnation = backend, backend.incarnation
-    KINDS[kind].model._default_manager.bulk_create(rows)
+    kept.add(rows)
     store().append_journal([_made(caller, kind, row) for row in rows])
 
 
@@ -140,7 +140,7 @@ def bear(caller: Caller, kind: str, births: Sequence[Birth], backend: Backend) -
         after = _in_flight(before, command.id, verb)
         lines += [_made(caller, kind, row), _line(caller, kind, row.pk, verb, command.id, differences(before, after))]
         _take_on(row, kind, after)
-    KINDS[kind].model._default_manager.bulk_create([row for row, _, _ in births])
+    kept.add([row for row, _, _ in births])
     _record(caller, kind, births)
     store().append_journal(lines)
     store().notify("commands")

@@ -12,16 +12,20 @@ import msgspec
 from logic import clock
 from logic.access import Caller
 from logic.errors import BadRequest, Conflict
+from logic.kept import Kept
 from logic.network.models import Address, Network, Port, Subnet
 
 WINDOW = 64
+_NEWEST = Kept(lambda subnet: Address.objects.filter(subnet=subnet).order_by("-id")[:1])
+_HELD = Kept(lambda *ports: Address.objects.filter(port__in=ports))
 Span = tuple[int, int]  # the first and the last address of a pool
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an interface goes: a network, read with its subnets of IPv4, and perhaps a fixed address."""
+    """Where an interface goes: a network, its subnets of IPv4, and perhaps a fixed address."""
 
     network: Network
+    subnets: list[Subnet]
     fixed_ip: str = ""
 
 
@@ -29,25 +33,22 @@ def assign(caller: Caller, wanted: Sequence[tuple[Port, Place]]) -> dict[str, st
     """The address of each port by the port's id; none on a network without subnets. Raises :class:`BadRequest`,
     :class:`Conflict`."""
     found = {
-        port.pk: _take_fixed(caller, port, list(place.network.subnets.all()), place.fixed_ip)
-        for port, place in wanted
-        if place.fixed_ip
+        port.pk: _take_fixed(caller, port, place.subnets, place.fixed_ip) for port, place in wanted if place.fixed_ip
     }
-    networks = {place.network.pk: place.network for _, place in wanted}
-    for network in networks.values():
-        found |= _take_any(network, [port for port, place in wanted if place.network == network and not place.fixed_ip])
+    for place in {place.network.pk: place for _, place in wanted}.values():
+        found |= _take_any(place, [port for port, one in wanted if one.network == place.network and not one.fixed_ip])
     return found
 
 
-def _take_any(network: Network, ports: list[Port]) -> dict[str, str]:
-    subnets, found = list(network.subnets.all()), dict[str, str]()
-    for subnet in subnets if ports else ():
+def _take_any(place: Place, ports: list[Port]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for subnet in place.subnets if ports else ():
         found |= _take_next(subnet, [port for port in ports if port.pk not in found])
         if len(found) == len(ports):
             return found
-    if subnets and ports:
+    if place.subnets and ports:
         advice = "Delete a port there or choose another network."
-        raise Conflict(reason=f"No more addresses on network {network.pk}. {advice}")
+        raise Conflict(reason=f"No more addresses on network {place.network.pk}. {advice}")
     return found
 
 
@@ -79,9 +80,21 @@ def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipad
 
 
 def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
-    """Free addresses for as many of the ports as there are."""
+    """Addresses for as many of the ports as there are free ones. Those behind the last one given out are taken without a
+    look, since hardly ever is one of them in use."""
+    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
+    size = sum(high - low + 1 for low, high in spans)
+    start = _next_place(subnet, spans)
+    behind = [_nth(spans, (start + place) % size) for place in range(min(len(ports), size))]
+    found = _taken(subnet, list(zip(ports, behind, strict=False)))
+    if len(found) < len(ports):
+        found |= _take_looking(subnet, [port for port in ports if port.pk not in found], _windows(spans, start, size))
+    return found
+
+
+def _take_looking(subnet: Subnet, ports: Sequence[Port], windows: Iterator[list[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for window in _windows(subnet):
+    for window in windows:
         used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
         free = [ip for ip in window if ip not in used]
         while free and len(found) < len(ports):
@@ -93,24 +106,19 @@ def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
     return found
 
 
-def _windows(subnet: Subnet) -> Iterator[list[str]]:
-    """Addresses of the pools, a window at a time: those behind the last one given out, and if they are all in use, all of
-    them from anywhere on."""
-    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
-    size = sum(high - low + 1 for low, high in spans)
-    if not size:
-        return
-    start = _next_place(subnet, spans) % size
-    yield [_nth(spans, (start + place) % size) for place in range(min(WINDOW, size))]
-    start = int(clock.jitter(0, size - 1))
+def _windows(spans: Sequence[Span], start: int, size: int) -> Iterator[list[str]]:
+    """Addresses of the pools, a window at a time: those from ``start``, and if they are all in use, all of them from
+    anywhere on."""
+    if size:
+        yield [_nth(spans, (start + place) % size) for place in range(min(WINDOW, size))]
+        start = int(clock.jitter(0, size - 1))
     for offset in range(0, size, WINDOW):
         yield [_nth(spans, (start + place) % size) for place in range(offset, min(offset + WINDOW, size))]
 
 
 def _next_place(subnet: Subnet, spans: Sequence[Span]) -> int:
     """The place in the pools behind the last address given out."""
-    last = Address.objects.filter(subnet=subnet).order_by("-id").values_list("ip", flat=True).first()
-    number = int(ipaddress.ip_address(last)) if last else 0
+    number = next((int(ipaddress.ip_address(last.ip)) for last in _NEWEST(subnet.pk)), 0)
     return sum(max(min(number, high) - low + 1, 0) for low, high in spans)
 
 
@@ -129,7 +137,7 @@ def take_address(port: Port, subnet: Subnet, ip: str) -> bool:
 
 def _taken(subnet: Subnet, pairs: Sequence[tuple[Port, str]]) -> dict[str, str]:
     """Those of the addresses that were free, by their ports' ids."""
-    rows = [Address(subnet=subnet, port=port, ip=ip) for port, ip in pairs]
-    Address.objects.bulk_create(rows, ignore_conflicts=True)
-    ours = Address.objects.filter(subnet=subnet, port__in=[port for port, _ in pairs], ip__in=[ip for _, ip in pairs])
-    return dict(ours.values_list("port", "ip"))
+    Address.objects.bulk_create([Address(subnet=subnet, port=port, ip=ip) for port, ip in pairs], ignore_conflicts=True)
+    wanted = {port.pk: ip for port, ip in pairs}
+    held = _HELD(*wanted) if wanted else []
+    return {row.port_id: row.ip for row in held if row.ip == wanted[row.port_id]}

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
 
 from logic import clock
 from logic.access import Caller, require
@@ -17,6 +16,7 @@ from logic.compute.models import Server
 from logic.compute.states import Phase
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound, WrongState
+from logic.kept import Kept
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
@@ -28,6 +28,10 @@ from logic.quota import commands as quota
 from logic.transactions import atomically
 
 MAC_PREFIX = "fa:16:3e"
+_DEFAULT = Kept(lambda project: queries.visible(Caller(user="", project=project)).filter(is_default=True))
+_NAMED = Kept(lambda project, *ids: queries.visible(Caller(user="", project=project)).filter(pk__in=ids))
+_SUBNETS = Kept(lambda *ids: Subnet.objects.filter(ip_version=4, network__in=ids).order_by("created_at", "id"))
+_WITH_MACS = Kept(lambda *macs: Port.objects.filter(mac__in=macs))
 PLUGGABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 
@@ -40,16 +44,18 @@ class NewNic(msgspec.Struct, frozen=True, kw_only=True):
 
 def places(caller: Caller, wanted: Sequence[NewNic]) -> list[Place]:
     """Where these interfaces are. Raises :class:`BadRequest` for a network that cannot be seen."""
-    known = {row.pk: row for row in _networks(caller).filter(pk__in={nic.network for nic in wanted})}
+    known = {place.network.pk: place for place in _placed(_seen(caller, sorted({nic.network for nic in wanted})))}
     unknown = [nic.network for nic in wanted if nic.network not in known]
     if unknown:
         raise BadRequest(reason=f"Network {unknown[0]} could not be found. List them with `openstack network list`.")
-    return [Place(network=known[nic.network], fixed_ip=nic.fixed_ip) for nic in wanted]
+    return [msgspec.structs.replace(known[nic.network], fixed_ip=nic.fixed_ip) for nic in wanted]
 
 
 def default_places(caller: Caller) -> list[Place]:
     """Where a server goes unasked: the default networks the caller can see; none when there are none."""
-    return [Place(network=row) for row in _networks(caller).filter(is_default=True)]
+    if _tenant(caller):
+        return _placed(_DEFAULT(caller.project))
+    return _placed(list(queries.visible(caller).filter(is_default=True)))
 
 
 def default_nics(caller: Caller) -> list[NewNic]:
@@ -57,9 +63,20 @@ def default_nics(caller: Caller) -> list[NewNic]:
     return [NewNic(network=row.pk) for row in queries.visible(caller).filter(is_default=True)]
 
 
-def _networks(caller: Caller) -> QuerySet[Network]:
-    subnets = Subnet.objects.filter(ip_version=4).order_by("created_at", "id")
-    return queries.visible(caller).prefetch_related(Prefetch("subnets", subnets))
+def _tenant(caller: Caller) -> bool:
+    """Does the caller see what any member of a project sees?"""
+    return bool(caller.project) and not caller.is_admin
+
+
+def _seen(caller: Caller, ids: Sequence[str]) -> list[Network]:
+    if _tenant(caller):
+        return _NAMED(caller.project, *ids) if ids else []
+    return list(queries.visible(caller).filter(pk__in=ids))
+
+
+def _placed(networks: list[Network]) -> list[Place]:
+    subnets = _SUBNETS(*[row.pk for row in networks]) if networks else []
+    return [Place(network=row, subnets=[one for one in subnets if one.network_id == row.pk]) for row in networks]
 
 
 def make_ports(caller: Caller, backend: Backend, wanted: Mapping[str, Sequence[Place]]) -> dict[str, list[NicSpec]]:
@@ -133,7 +150,7 @@ def _new_macs(count: int) -> list[str]:
     macs: list[str] = []
     while len(macs) < count:
         fresh = dict.fromkeys(_random_mac() for _ in range(count - len(macs)))
-        taken = {*macs, *Port.objects.filter(mac__in=fresh).values_list("mac", flat=True)}
+        taken = {*macs, *(port.mac for port in _WITH_MACS(*fresh))}
         macs += [mac for mac in fresh if mac not in taken]
     return macs
 

@@ -6,6 +6,7 @@ import msgspec
 from django.db.models import Count, Q
 
 from logic.errors import NotFound, Unavailable
+from logic.kept import Kept
 from logic.placement.models import Backend
 
 
@@ -44,10 +45,13 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     restored: str = ""
 
 
+_ONLINE = Kept(lambda: Backend.objects.filter(offline=False))
+
+
 def choose(needs: Needs) -> Backend:
     """The cluster with the most free memory that can take it. Raises :class:`NotFound` for a zone that does not exist,
     :class:`Unavailable` when none has room."""
-    known = list(Backend.objects.filter(offline=False))
+    known = _ONLINE()
     _check_looked_at(known)
     rows = [row for row in known if not row.drained]
     if needs.zone:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from django.db import connection
 from django.db.models import Sum
 
+from logic import kept
 from logic.access import Caller, require
 from logic.db import asked
 from logic.errors import BadRequest, QuotaExceeded
@@ -49,7 +50,7 @@ def record(project: str, held: Mapping[str, Amounts]) -> None:
         for holder, amounts in held.items()
         for name, amount in amounts.items()
     ]
-    Delta.objects.bulk_create(deltas)
+    kept.add(deltas)
 
 
 def _lock(project: str, resources: list[str]) -> None:

@@ -17,7 +17,7 @@ from logic.quota import queries as quota
 from logic.testing.worlds import ALICE, BOB, IMAGE, NETWORK, create, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
-STATEMENTS = 21  # of one request, its transaction's ends apart
+STATEMENTS = 20  # of one request, its transaction's ends apart
 
 
 @pytest.fixture(autouse=True)
