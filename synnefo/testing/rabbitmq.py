@@ -62,7 +62,7 @@ class RabbitServer(Server):
         return f"amqps://{USER}:{self.password}@localhost:{self.tls_port}/?cafile={authority}"
 
     def ctl(self, *words: str) -> str:
-        """What ``rabbitmqctl`` says; takes a second or two, on a busy machine many. Raises :class:`NotReady` with its complaint."""
+        """What ``rabbitmqctl`` says; takes a second or two, many on a busy machine. Raises :class:`NotReady` with its words."""
         command = [str(PROGRAMS / "rabbitmqctl"), "--quiet", "--timeout", "60", *words]
         return run(
             as_user(command, self._user), within=70.0, environment=self._environment(), directory=self._directory
