@@ -1,5 +1,5 @@
 """Deliveries, taken out of the stream of bytes before the library sees them: they are nine tenths of what a consumer reads,
-and the library spends a task and four futures on each (decision 0012).
+and the library spends a task and four futures on each (decision 0013).
 
 ``session`` puts :class:`Sieving` below aiormq, ``lanes`` say which channel's deliveries they want. Everything else (the
 handshake, answers, confirms, what the broker cancels or closes) goes on to aiormq untouched. Frames as in AMQP 0-9-1, section

@@ -15,6 +15,7 @@ import psycopg
 from django.db import connection, models
 
 from logic.compute.models import Server, ServerNumber
+from logic.db import asked, told
 from logic.ledger import efforts as rows_of
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
@@ -49,14 +50,14 @@ def take(kind: Kind, ids: Collection[str], parents: Collection[str] = ()) -> lis
     if kind.parent and parents:
         wanted, values = f"{wanted} OR ({kind.parent} = ANY(%s) AND observed <> 'gone')", [*values, list(parents)]
     sql = f"SELECT {_names(kind.read)} FROM {_table(kind.model)} WHERE {wanted} ORDER BY id FOR NO KEY UPDATE"
-    return [locked(kind, row) for row in _rows(sql, values)] if ids or len(values) > 1 else []
+    return [locked(kind, row) for row in asked(sql, values)] if ids or len(values) > 1 else []
 
 
 def efforts(resources: Collection[str]) -> dict[str, list[Effort]]:
     found: dict[str, list[Effort]] = defaultdict(list)
     sql = f"""SELECT resource, {_names(rows_of.READ)} FROM {_table(Command)}
               WHERE resource = ANY(%s) AND status <> 'settled' ORDER BY created_at, id"""
-    for resource, *values in _rows(sql, [list(resources)]) if resources else ():
+    for resource, *values in asked(sql, [list(resources)]) if resources else ():
         found[resource].append(rows_of.effort_from(values))
     return found
 
@@ -65,13 +66,13 @@ def addresses(clusters: Collection[str], numbers: Collection[int]) -> tuple[dict
     sql = f"""SELECT home.name, home.id, server.number, server.id FROM {_table(Backend)} AS home
               LEFT JOIN {_table(Server)} AS server ON server.backend_id = home.id AND server.number = ANY(%s)
               WHERE home.name = ANY(%s)"""
-    rows = _rows(sql, [list(numbers), list(clusters)])
+    rows = asked(sql, [list(numbers), list(clusters)])
     return {name: home for name, home, _, _ in rows}, {(home, number): id for _, home, number, id in rows if id}
 
 
 def owners(commands: Collection[str]) -> dict[str, tuple[str, str, int]]:
     sql = f"SELECT id, kind, resource, backend_id FROM {_table(Command)} WHERE id = ANY(%s)"
-    return {id: (kind, resource, home) for id, kind, resource, home in _rows(sql, [list(commands)])}
+    return {id: (kind, resource, home) for id, kind, resource, home in asked(sql, [list(commands)])}
 
 
 def fresh(keys: Sequence[str]) -> set[str]:
@@ -79,7 +80,7 @@ def fresh(keys: Sequence[str]) -> set[str]:
         return set()
     sql = f"""INSERT INTO {_table(Inbox)} (key, at) SELECT key, clock_timestamp() FROM unnest(%s::text[]) AS key
               ORDER BY key ON CONFLICT DO NOTHING RETURNING key"""
-    return {key for (key,) in _rows(sql, [sorted(set(keys))])}
+    return {key for (key,) in asked(sql, [sorted(set(keys))])}
 
 
 def write_states(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
@@ -95,7 +96,7 @@ def append_journal(rows: Sequence[NewLine]) -> None:
         names = NewLine.__struct_fields__
         sql = f"""INSERT INTO {_table(Journal)} ({_names(names)})
                   SELECT {_names(names)} FROM {_records(Journal, names)} AS new"""
-        _do(sql, rows)
+        told(sql, [_json.encode(rows).decode()])
 
 
 def _update(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
@@ -107,8 +108,9 @@ def _update(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> None:
             for name in names
             if name != "id"
         )
-        table = _table(model)
-        _do(f"UPDATE {table} AS old SET {sets} FROM {_records(model, names)} AS new WHERE old.id = new.id", rows)
+        records = _records(model, names)
+        sql = f"UPDATE {_table(model)} AS old SET {sets} FROM {records} AS new WHERE old.id = new.id"
+        told(sql, [_json.encode(rows).decode()])
 
 
 @functools.cache
@@ -125,17 +127,6 @@ def _table(model: type[models.Model]) -> str:
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _do(sql: str, rows: Sequence[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [_json.encode(rows).decode()])
-
-
-def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
 
 
 def keep(rows: Sequence[Quarantine]) -> None:
