@@ -5,10 +5,13 @@ A command whose lease ran out is taken again, with ``again`` set: the worker loo
 One whose holder is not there any more (``presences``) is taken before that, unless it may be sent only once: where a reboot
 is in doubt, time is given to whatever the holder has still sent.
 A superseded command is taken only to find out what became of it; the command that overtook it waits until that is known.
+
+What stands at the head of the queue and cannot be taken (a newer version's, one whose resource somebody holds) is passed
+over: verbs that are not known here are not asked for, and the look goes further down as long as there is room.
 """
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 import structlog
@@ -27,6 +30,8 @@ from logic.messages import codec
 from logic.messages.commands import AnyCommand, Sending
 
 log = structlog.get_logger(__name__)
+LOOKS = 5  # down the queue in one claim; each twice as far as the one before
+VERBS = frozenset(verb for kind in KINDS.values() for verb in kind.states.MAY)
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,17 +73,41 @@ def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) 
     ``busy``."""
     now = store().now()
     moment = Moment(now, lapsed(now))
-    wanted = list(_candidates(moment).exclude(backend__name__in=busy).values_list("kind", "resource")[:limit])
+    queue = _candidates(moment).exclude(backend__name__in=busy).values_list("kind", "resource")
     claims: list[Claim] = []
-    for name, kind in KINDS.items():
+    passed: list[str] = []
+    for look in range(LOOKS):
+        wanted = list(queue.exclude(resource__in=passed)[: limit << look])
+        ready = _ready(wanted, moment)[: limit - len(claims)]
+        claims += [_take(one, holder, now, lease) for one in sorted(ready, key=lambda one: one.place)]
+        if len(claims) == limit or len(wanted) < limit << look:
+            break
+        passed += [resource for _, resource in wanted]
+    return claims
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A command that may be taken, with the others of its resource, whose row is locked; ``current`` is the one in flight.
+    ``place`` is the order of locks."""
+
+    command: Command
+    others: list[Command]
+    current: str
+    place: tuple[int, str]
+
+
+def _ready(wanted: Sequence[tuple[str, str]], moment: Moment) -> list[Ready]:
+    """Of these resources those that nobody holds, with the command to take, in the order of the queue."""
+    found: dict[str, Ready] = {}
+    for number, (name, kind) in enumerate(KINDS.items()):
         ids = [resource for one, resource in wanted if one == name]
         rows = store().lock_free(kind, ids) if ids else []
         commands = unsettled(row.pk for row in rows)
         for row in rows:
             taken = _choose(row.command, commands.get(row.pk, []), moment)
             if taken and _is_known(taken):
-                claims.append(_take(taken, row.command, commands[row.pk], holder, now, lease))
-    return claims
+                found[row.pk] = Ready(taken, commands[row.pk], row.command, (number, row.pk))
+    return [found[resource] for resource in dict.fromkeys(resource for _, resource in wanted) if resource in found]
 
 
 def _candidates(moment: Moment) -> QuerySet[Command]:
@@ -88,7 +117,9 @@ def _candidates(moment: Moment) -> QuerySet[Command]:
     count = under_way.values("project").annotate(count=Count("pk")).values("count")
     place = Window(RowNumber(), partition_by=F("project"), order_by=("created_at", "id"))
     return (
-        Command.objects.filter(moment.due, ~Exists(others), backend__offline=False, backend__restored="")
+        Command.objects.filter(
+            moment.due, ~Exists(others), verb__in=VERBS, backend__offline=False, backend__restored=""
+        )
         .annotate(turn=place + Coalesce(Subquery(count), 0))
         .order_by("turn", "created_at", "id")
     )
@@ -118,9 +149,8 @@ def _is_known(row: Command) -> bool:
     return True
 
 
-def _take(  # noqa: PLR0913 - one row's facts
-    row: Command, current: str, commands: list[Command], holder: str, now: datetime.datetime, lease: float
-) -> Claim:
+def _take(ready: Ready, holder: str, now: datetime.datetime, lease: float) -> Claim:
+    row = ready.command
     again = row.again or row.status == "claimed"
     since = row.since or row.backend.last_job
     Command.objects.filter(pk=row.pk).update(
@@ -136,8 +166,8 @@ def _take(  # noqa: PLR0913 - one row's facts
         epoch=row.epoch + 1,
         again=again,
         since=since,
-        after=tuple(one.job for one in commands if one.id != row.id and one.job),
-        only_look=row.id != current,
+        after=tuple(one.job for one in ready.others if one.id != row.id and one.job),
+        only_look=row.id != ready.current,
     )
     command = msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)
     return Claim(command=command, backend=row.backend.name, request=row.request)

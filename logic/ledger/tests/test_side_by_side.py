@@ -82,6 +82,18 @@ def test_rows_that_somebody_holds_are_left_out_and_not_waited_for(default_databa
     assert together(found) == [[held, free]]
 
 
+def test_rows_that_somebody_holds_at_the_head_of_the_queue_keep_nobody_waiting(default_database, settings):
+    if default_database == "sqlite":
+        pytest.skip("one transaction at a time")
+    settings.QUOTAS = {}
+    held = [create().pk for _ in range(5)]
+    free = create().pk
+    with transaction.atomic():
+        store().lock(KINDS["server"], held)
+        (claims,) = together(lambda: claim("worker", limit=2, lease=60))
+    assert [one.command.resource for one in claims] == [free]
+
+
 def test_the_last_place_of_a_quota_goes_to_one_request(settings):
     settings.QUOTAS = {"servers": 1}
     results = together(*[create for _ in range(TOGETHER)])

@@ -11,7 +11,8 @@ NEWER = b'{"kind":"server.levitate","id":"1","resource":"2","instance":"snf-3"}'
 
 
 @pytest.fixture(autouse=True)
-def world():
+def world(settings):
+    settings.QUOTAS = {}
     furnish()
 
 
@@ -31,3 +32,21 @@ def test_once_it_is_known_it_is_taken():
     assert claim("old worker", limit=10, lease=60.0) == []
     Command.objects.update(payload=payload)
     assert [one.command.resource for one in claim("new worker", limit=10, lease=60.0)] == [server.pk]
+
+
+def test_any_number_of_them_at_the_head_of_the_queue_keeps_nobody_waiting():
+    for number in range(12):
+        create(name=f"newer{number}")
+    Command.objects.update(payload=NEWER)
+    ours = create(name="ours")
+    taken = claim("worker", limit=2, lease=60.0)
+    assert [one.command.resource for one in taken] == [ours.pk]
+
+
+def test_of_a_verb_that_is_not_known_as_many_may_wait_as_will():
+    for number in range(200):
+        create(name=f"newer{number}")
+    Command.objects.update(payload=NEWER, verb="levitate")
+    ours = create(name="ours")
+    taken = claim("worker", limit=2, lease=60.0)
+    assert [one.command.resource for one in taken] == [ours.pk]
