@@ -32,7 +32,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     connect: float = 60.0
     publish: float = 10.0
     first_pause: float = 0.5
-    longest_pause: float = 30.0
+    longest_pause: float = 3.0
     at_once: int = 100
 
 

@@ -112,9 +112,10 @@ class BackendFailure(Exception):  # noqa: N818 - base of the three outcomes belo
 
 
 class Transient(BackendFailure):
-    """The backend may do it later: ask again after ``delay`` seconds. ``unclear`` when the request may have arrived."""
+    """The backend may do it later: ask again after ``delay`` seconds, each time a little later (``snapshots.postponed``).
+    ``unclear`` when the request may have arrived."""
 
-    def __init__(self, reason: str, *, delay: float = 5.0, unclear: bool = False) -> None:
+    def __init__(self, reason: str, *, delay: float = 1.0, unclear: bool = False) -> None:
         super().__init__(reason)
         self.delay = delay
         self.unclear = unclear

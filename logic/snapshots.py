@@ -11,6 +11,7 @@ import msgspec
 from logic.messages.observations import Accepted, Observation, Postponed
 
 SOON = 0.5  # seconds until a look that something unexpected asks for
+STEADY = 5.0  # seconds between attempts at a command, when they have failed for a while
 
 Status = Literal["pending", "claimed", "accepted", "settled"]
 
@@ -145,10 +146,12 @@ def accepted(snapshot: Snapshot, seen: Accepted) -> Outcome:
 
 
 def postponed(snapshot: Snapshot, seen: Postponed) -> Outcome:
-    """A command goes back to the queue, unless somebody has learnt more about it meanwhile."""
+    """A command goes back to the queue, unless somebody has learnt more about it meanwhile. A short delay grows with each
+    attempt: a blink of the cluster costs little, and one that is away is not asked all the time."""
     effort = snapshot.effort(seen.command)
     if effort is None or effort.status != "claimed" or effort.epoch != seen.epoch:
         note = Note(what="stale", text=f"postponed by an earlier attempt: {seen.reason}", command=seen.command)
         return Outcome(snapshot=snapshot, notes=(note,))
-    after = put_back(snapshot, effort, delay=seen.delay, again=seen.unclear)
+    delay = min(seen.delay * max(effort.attempts, 1), max(seen.delay, STEADY))
+    after = put_back(snapshot, effort, delay=delay, again=seen.unclear)
     return Outcome(snapshot=after, notes=(Note(what="postponed", text=seen.reason, command=effort.id),))

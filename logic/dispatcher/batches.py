@@ -22,7 +22,7 @@ from logic.offload import Offload
 from logic.placement.queries import names
 
 log = structlog.get_logger(__name__)
-FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
+FIRST_WAIT, LONGEST_WAIT = 0.2, 2.0
 SIDE_BY_SIDE = 2  # batches at a time: while one waits for the database, another has the interpreter
 CLUSTERS_EVERY = 2.0  # seconds between looks for new clusters
 
@@ -33,24 +33,23 @@ class Batches:
     def __init__(self, bus: Bus, offload: Offload, *, limit: int, prefetch: int) -> None:
         self._bus, self._offload, self._limit, self._prefetch = bus, offload, limit, prefetch
         self._consumer: Consumer | None = None
+        self._wait = FIRST_WAIT
 
     async def run(self) -> None:
         """Until cancelled."""
-        wait = FIRST_WAIT
         while True:
             try:
                 await self._session()
-                wait = FIRST_WAIT
             except BusDown as error:
+                wait, self._wait = self._wait, min(self._wait * 2, LONGEST_WAIT)
                 log.warning("bus.down", error=str(error), wait=round(wait, 1))
                 await asyncio.sleep(clock.jitter(wait / 2, wait))
-                wait = min(wait * 2, LONGEST_WAIT)
 
     async def _session(self) -> None:
         """One session with the broker, for the clusters there are now; it ends when there are others."""
         clusters = await self._clusters()
         consumer = await self._bus.consumer(clusters, prefetch=self._prefetch)
-        self._consumer = consumer
+        self._consumer, self._wait = consumer, FIRST_WAIT
         metrics.CONNECTED.set(1)
         turns = asyncio.Semaphore(SIDE_BY_SIDE)
         loops = [self._until_other(clusters), *(self._follow(lane, turns) for lane in consumer.lanes)]

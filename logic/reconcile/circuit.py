@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from logic import clock
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0  # seconds; the longest also bounds how late a recovery is noticed
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 8.0  # seconds; the longest also bounds how late a recovery is noticed
 
 
 class Circuit:

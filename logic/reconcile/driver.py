@@ -21,8 +21,8 @@ from logic.reconcile.watching import Watch
 from logic.reconcile.writing import Pen
 
 log = structlog.get_logger(__name__)
-LEASE, LEASE_SECONDS = "reconcile", 5.0  # short: a false take-over costs a repeated look, a late one costs repair
-RENEWALS = 5  # a lease
+LEASE, LEASE_SECONDS = "reconcile", 3.0  # short: a false take-over costs a repeated look, a late one costs repair
+RENEWALS = 3  # a lease
 CHORES = ""  # the key of that task among those of the clusters
 
 

@@ -16,7 +16,7 @@ from logic.dispatcher import metrics
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
-FIRST, CAP = 0.05, 5.0
+FIRST, CAP = 0.05, 1.0  # seconds; a loop of a process asks no more often, and goes on that soon when it is back
 
 
 async def retrying(work: Callable[[], Awaitable[T]], what: str) -> T:

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from logic import clock
 from logic.bus.memory import MemoryBus
 from logic.bus.topology import routing_key
 from logic.dispatcher import batches
@@ -119,3 +120,41 @@ async def test_a_lane_that_waits_for_its_turn_gathers_a_larger_batch(bus, ledger
         ledger.held.set()
         await ledger.until(lambda: len(ledger.applied("gamma")) == 50)
     assert [len(batch) for batch in ledger.done if batch[0][0] == "gamma"] == [50]
+
+
+def test_a_broker_that_was_away_for_long_is_back_soon_and_one_that_blinks_sooner(virtually, monkeypatch):
+    monkeypatch.setattr(batches, "names", list)
+
+    async def scenario():
+        bus, opened = MemoryBus("snf"), []
+        consumer = bus.consumer
+
+        async def counted(*args, **kwargs):
+            made = await consumer(*args, **kwargs)
+            opened.append(clock.monotonic())
+            return made
+
+        monkeypatch.setattr(bus, "consumer", counted)
+
+        async def sessions(count):
+            while len(opened) < count:  # noqa: ASYNC110 - the clock jumps
+                await asyncio.sleep(0.01)
+
+        async with running(bus):
+            await sessions(1)
+            # Given a broker that was away for a minute
+            bus.down = True
+            await asyncio.sleep(60)
+            bus.down = False
+            back = clock.monotonic()
+            await sessions(2)
+            first = opened[-1] - back
+            # When its next session ends by itself
+            bus.interrupt()
+            back = clock.monotonic()
+            await sessions(3)
+            return first, opened[-1] - back
+
+    first, second = virtually(scenario)
+    assert first <= batches.LONGEST_WAIT
+    assert second <= batches.FIRST_WAIT + 0.02
