@@ -102,6 +102,8 @@ class _Listener:
             f"Content-Length: {len(page.body)}",
             "Connection: close",
         ]
+        if writer.is_closing():
+            return  # the program ends; uvloop refuses what is written after a hang-up
         writer.write("\r\n".join([*lines, "", ""]).encode() + (b"" if method == b"HEAD" else page.body))
         await writer.drain()
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import uvloop
 
 from logic import listener
 from logic.listener import Page, health, listening, metrics
@@ -134,3 +135,30 @@ def test_health_is_the_conjunction_of_its_facts():
 
 def test_metrics_are_those_of_the_process():
     assert b"python_info" in metrics().body
+
+
+def test_a_page_that_is_ready_after_the_end_is_no_error():
+    errors = []
+
+    async def program():
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        asked, ended, made = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+        async def late(_within):
+            asked.set()
+            await ended.wait()
+            made.set()
+            return Page(200, "text/plain", b"late")
+
+        async with listening("127.0.0.1", 0, {"/late": late}) as port:
+            asking = asyncio.create_task(get(port, "/late"))
+            await asked.wait()
+        # Given that the program has hung up on its askers
+        await asyncio.sleep(0)
+        ended.set()
+        await made.wait()
+        assert await asking == b""
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(program())
+    assert errors == []
