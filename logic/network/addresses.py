@@ -93,10 +93,11 @@ def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
 
 
 def _take_looking(subnet: Subnet, ports: Sequence[Port], windows: Iterator[list[str]]) -> dict[str, str]:
+    """Somebody else is taking addresses too: from anywhere in a window, so that not all want the same one again."""
     found: dict[str, str] = {}
     for window in windows:
         used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
-        free = [ip for ip in window if ip not in used]
+        free = _turned([ip for ip in window if ip not in used])
         while free and len(found) < len(ports):
             pairs = list(zip([port for port in ports if port.pk not in found], free, strict=False))
             found |= _taken(subnet, pairs)
@@ -104,6 +105,12 @@ def _take_looking(subnet: Subnet, ports: Sequence[Port], windows: Iterator[list[
         if len(found) == len(ports):
             break
     return found
+
+
+def _turned(ips: list[str]) -> list[str]:
+    """From anywhere on, and around."""
+    first = int(clock.jitter(0, len(ips)))
+    return ips[first:] + ips[:first]
 
 
 def _windows(spans: Sequence[Span], start: int, size: int) -> Iterator[list[str]]:
