@@ -44,7 +44,8 @@ class Workers:
         self._patience = lease * 0.8  # after that another worker may have the command
         self._poll = poll
         self._taking: asyncio.Task[list[Claim]] | None = None
-        self._running: dict[asyncio.Task[None], str] = {}  # and each one's backend
+        self._in_doubt = False  # may the ledger have more of our claims than we have?
+        self._running: dict[asyncio.Task[None], Claim] = {}
 
     async def run(self) -> None:
         """Until cancelled; commands under way are finished first, within their backends' bounds, and what was just being
@@ -67,16 +68,26 @@ class Workers:
             return 1
         await self._presence.arrived()
         permit = self._presence.permit(self._patience)
-        busy = [name for name, count in Counter(self._running.values()).items() if count >= AT_ONE_BACKEND]
-        take = functools.partial(self._offload.write, committing, "claim.commit", self._claim, limit=room, busy=busy)
-        self._taking = asyncio.create_task(retrying(take, "claim"))
+        self._taking = asyncio.create_task(retrying(functools.partial(self._take, room), "claim"))
         claims = await asyncio.shield(self._taking)
         self._taking = None
         for one in claims:
             task = asyncio.create_task(self._carry(one, permit))
-            self._running[task] = one.backend
+            self._running[task] = one
             task.add_done_callback(self._finished)
         return len(claims)
+
+    async def _take(self, room: int) -> list[Claim]:
+        """When the database was lost in the middle of the last try, what that has claimed after all is nobody's."""
+        busy = [name for name, count in self._at_work().items() if count >= AT_ONE_BACKEND]
+        mine = [one.command.id for one in self._running.values()] if self._in_doubt else None
+        self._in_doubt = True
+        claims = await self._offload.write(committing, "claim.commit", self._claim, limit=room, busy=busy, mine=mine)
+        self._in_doubt = False
+        return claims
+
+    def _at_work(self) -> Counter[str]:
+        return Counter(one.backend for one in self._running.values())
 
     async def _give_back(self) -> None:
         """What the claim that was under way has brought: nobody has begun to send it."""
@@ -86,8 +97,8 @@ class Workers:
             await tell(self._offload, answer, failpoint="answer.commit")
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        backend = self._running.pop(task)
-        if Counter(self._running.values())[backend] == AT_ONE_BACKEND - 1:
+        backend = self._running.pop(task).backend
+        if self._at_work()[backend] == AT_ONE_BACKEND - 1:
             nudges.nudge("commands")  # it was busy, and takes one more
 
     async def _carry(self, claimed: Claim, permit: Permit) -> None:

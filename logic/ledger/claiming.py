@@ -43,36 +43,43 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """Now, by the database's clock, and the holders who have lapsed."""
+    """Now, by the database's clock, the holders who have lapsed, and commands whose holder knows nothing of them."""
 
     now: datetime.datetime
     lapsed: frozenset[str]
+    forgotten: frozenset[str] = frozenset()
 
     def is_held(self, row: Command) -> bool:
         """Is somebody at it? The same as :attr:`held`."""
         if row.status != "claimed" or row.lease_until is None or row.lease_until < self.now:
             return False
-        return row.idempotency == "once" or row.holder not in self.lapsed
+        return row.idempotency == "once" or not (row.holder in self.lapsed or row.pk in self.forgotten)
 
     @property
     def held(self) -> Q:
         held = Q(status="claimed", lease_until__gte=self.now)
-        return held & (Q(idempotency="once") | ~Q(holder__in=self.lapsed)) if self.lapsed else held
+        return held & (Q(idempotency="once") | ~self._dropped) if self.lapsed or self.forgotten else held
 
     @property
     def due(self) -> Q:
         """Pending and due, or claimed and not held."""
         due = Q(status="pending") & waiting.due(self.now) | Q(status="claimed", lease_until__lt=self.now)
-        dropped = Q(status="claimed", holder__in=self.lapsed) & ~Q(idempotency="once")
-        return due | dropped if self.lapsed else due
+        dropped = Q(status="claimed") & self._dropped & ~Q(idempotency="once")
+        return due | dropped if self.lapsed or self.forgotten else due
+
+    @property
+    def _dropped(self) -> Q:
+        return Q(holder__in=self.lapsed) | Q(pk__in=self.forgotten)
 
 
 @transaction.atomic
-def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) -> list[Claim]:
+def claim(
+    holder: str, *, limit: int, lease: float, busy: Collection[str] = (), mine: Collection[str] | None = None
+) -> list[Claim]:
     """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock), none for the backends that are
-    ``busy``."""
+    ``busy``. ``mine`` are all the claims that this holder knows it has, when it may have made more than it knows."""
     now = store().now()
-    moment = Moment(now, lapsed(now))
+    moment = Moment(now, lapsed(now), frozenset() if mine is None else _forgotten(holder, mine))
     queue = _candidates(moment).exclude(backend__name__in=busy).values_list("kind", "resource")
     claims: list[Claim] = []
     passed: list[str] = []
@@ -84,6 +91,12 @@ def claim(holder: str, *, limit: int, lease: float, busy: Collection[str] = ()) 
             break
         passed += [resource for _, resource in wanted]
     return claims
+
+
+def _forgotten(holder: str, mine: Collection[str]) -> frozenset[str]:
+    """What it has claimed without hearing of it."""
+    claimed = Command.objects.filter(status="claimed", holder=holder).values_list("pk", flat=True)
+    return frozenset(claimed).difference(mine)
 
 
 class Ready(msgspec.Struct, frozen=True):

@@ -39,3 +39,25 @@ async def test_a_command_is_sent_when_the_database_is_back(claimed):
     workers = Workers(Inline(), away, Always(), lease=60.0, poll=1.0)
     assert await workers._send(claimed) == Accepted(cluster="c1", command="c", epoch=1, job=7)
     assert away.asked == 2
+
+
+class Lossy(Inline):
+    """An offload whose first claim is made, and its answer lost."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def write(self, _, failpoint, work, *args, **options):
+        if failpoint == "claim.commit":
+            self.asked.append(options["mine"])
+            if len(self.asked) == 1:
+                raise OperationalError("server closed the connection unexpectedly")
+        return []
+
+
+async def test_after_a_claim_whose_answer_was_lost_the_next_says_what_the_worker_knows_of():
+    offload = Lossy()
+    workers = Workers(offload, Away(), Always(), lease=60.0, poll=1.0)
+    await workers._round()
+    await workers._round()
+    assert offload.asked == [None, [], None]

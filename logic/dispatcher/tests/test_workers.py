@@ -21,7 +21,7 @@ class Queue:
         self.waiting = [claim(name, number) for number, name in enumerate(backends)]
         self.told = []
 
-    async def write(self, _, name, work, *args, limit=0, busy=()):
+    async def write(self, _, name, work, *args, limit=0, busy=(), mine=None):
         await asyncio.sleep(0)
         if name == "claim.commit":
             taken = [one for one in self.waiting if one.backend not in busy][:limit]

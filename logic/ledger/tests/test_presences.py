@@ -101,3 +101,15 @@ def test_processes_of_yesterday_are_forgotten_when_a_new_one_comes():
     Presence.objects.update(until=store().now() - 2 * presences.KEPT)
     presences.renew("new", 2.0)
     assert list(Presence.objects.values_list("pk", flat=True)) == ["new"]
+
+
+def test_a_claim_whose_answer_was_lost_is_made_again_by_the_same_holder_and_what_it_carries_is_left_alone():
+    carried = create().pk
+    presences.renew("a", 2.0)
+    (known,) = claimed("a")
+    lost = create(name="lost").pk
+    assert [one.command.resource for one in claimed("a")] == [lost]
+    assert claim("b", limit=10, lease=60.0, mine=[]) == []
+    (again,) = claim("a", limit=10, lease=60.0, mine=[known.command.id])
+    assert (again.command.resource, again.command.sending.again) == (lost, True)
+    assert Command.objects.get(resource=carried).epoch == 1
