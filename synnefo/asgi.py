@@ -49,6 +49,7 @@ class Edge(ASGIHandler):
         return response
 
 
+gc.set_threshold(YOUNG, 20, 20)  # from here on, since nearly all that is made at the start stays
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
 django.setup(set_prefix=False)
 if not structlog.is_configured():  # the embedded cloud has done it
@@ -57,5 +58,4 @@ failpoints.obey(os.environ)
 for name, database in connections.settings.items():  # before anything has connected
     connections.settings[name] = impatient(database, settings.API_LOCK_TIMEOUT)
 gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
-gc.set_threshold(YOUNG, 20, 20)
 application = Edge()

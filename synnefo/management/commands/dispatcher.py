@@ -5,6 +5,7 @@ dispatcher or the next start takes over.
 """
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         try:
             logging.set_up("dispatcher")
             _arm()
+            gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(serve(options["metrics_address"], options["metrics_port"]))
         except (ConfigurationError, OSError) as error:
