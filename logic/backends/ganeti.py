@@ -15,6 +15,7 @@ from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
 from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Target
+from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
     Command,
@@ -46,6 +47,7 @@ class GanetiBackend:
         self._cluster, self._prefix = cluster, prefix
         self._client, self._offload = client, offload
         self._version = ""
+        self._jobs = Together(lambda: offload.call(client.jobs))
 
     def __repr__(self) -> str:
         return f"GanetiBackend({self._cluster})"
@@ -65,8 +67,9 @@ class GanetiBackend:
         return JobRef(await self._offload.call(order, self, command, tuple(depends)))
 
     async def find(self, command: Command) -> JobRef | None:
-        """The job of an earlier attempt: in the queue's list, else among the jobs archived since that attempt."""
-        return await self._offload.call(self._find, command)
+        """The job of an earlier attempt: in the queue's list, else among the jobs archived since that attempt. The list is
+        asked for once for all who look at the same time: after an outage these may be hundreds, and each list is long."""
+        return await self._offload.call(self._find, command, await self._jobs.answer())
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         bulk = whole or len(targets) > self.limits.single_targets
@@ -102,9 +105,9 @@ class GanetiBackend:
             raise Rejected("the interface is there already", code=vocabulary.ALREADY_EXISTS)
         return found
 
-    def _find(self, command: Command) -> JobRef | None:
+    def _find(self, command: Command, jobs: Sequence[Job]) -> JobRef | None:
         since = command.sending.since
-        listed = {job.id: job for job in self._client.jobs() if job.id > since}
+        listed = {job.id: job for job in jobs if job.id > since}
         mine = [job for job in listed.values() if command.id in job.commands]
         if mine:
             return JobRef(min(mine, key=_least_effective_last).id)

@@ -1,5 +1,7 @@
 """How the Ganeti adapter finds an earlier attempt at a command, and what it does when there is none."""
 
+import asyncio
+
 import pytest
 
 from ganeti.rapi import ReplyLost
@@ -78,3 +80,10 @@ async def test_a_search_survives_one_lost_answer_by_failing_as_a_whole():
     assert not caught.value.unclear
     assert (await backend.submit(StartServer(**about(again=True)))).job == 9
     assert transport.orders() == []
+
+
+async def test_many_who_look_for_their_jobs_at_the_same_time_ask_for_the_list_once():
+    backend, transport = adapter({JOBS: [ours(9)]})
+    found = await asyncio.gather(*[backend.find(StartServer(**about(since=7))) for _ in range(50)])
+    assert {one.job for one in found} == {9}
+    assert len(transport.asked) == 1
