@@ -20,8 +20,11 @@ def effort_from(values: Sequence[Any]) -> Effort:
 
 def unsettled(resources: Iterable[str]) -> dict[str, list[Command]]:
     """Unsettled command rows by resource, in the order they were made. The caller holds the resources' locks."""
-    rows = Command.objects.filter(resource__in=list(resources)).exclude(status="settled").order_by("created_at", "id")
     found: dict[str, list[Command]] = defaultdict(list)
+    wanted = list(resources)
+    if not wanted:
+        return found
+    rows = Command.objects.filter(resource__in=wanted).exclude(status="settled").order_by("created_at", "id")
     for row in rows:
         found[row.resource].append(row)
     return found
