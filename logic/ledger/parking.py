@@ -79,7 +79,8 @@ def quarantine(envelope: Envelope, reason: str) -> None:
 def take_due(limit: int) -> list[Envelope]:
     """Parked messages whose time has come, taken out. The caller applies them in the same transaction."""
     rows = list(Parked.objects.filter(waiting.due(clock.now())).select_for_update().order_by("due_at")[:limit])
-    Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    if rows:
+        Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return [opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=row.tries) for row in rows]
 
 

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 import msgspec
 from django.db.models import Count, Q
 
+from logic.db import asked
 from logic.errors import NotFound, Unavailable
 from logic.kept import Kept
 from logic.placement.models import Backend
+
+_SPOKEN_TO = "SELECT name FROM placement_backend WHERE NOT offline ORDER BY name"  # asked again and again by every loop
 
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,4 +120,4 @@ def _info(row: Backend, servers: int) -> BackendInfo:
 
 def names() -> list[str]:
     """The names of all clusters that are spoken to."""
-    return list(Backend.objects.filter(offline=False).order_by("name").values_list("name", flat=True))
+    return [name for (name,) in asked(_SPOKEN_TO, [])]

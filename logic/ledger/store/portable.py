@@ -25,7 +25,7 @@ from logic.placement.models import Backend
 from logic.snapshots import Effort
 from logic.transactions import atomically
 
-_COMMAND = Command._meta.db_table
+_COMMAND, _LEASE = Command._meta.db_table, Lease._meta.db_table
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
 
 
@@ -131,26 +131,33 @@ def notify(channel: str) -> None:
 def hold(name: str, holder: str, seconds: float) -> int:
     at = now()
     until = at + datetime.timedelta(seconds=seconds)
-    row = _locked(name) or _made(Lease(name=name, holder=holder, epoch=0, until=at))
-    if row.holder != holder and row.until > at:
+    last, epoch, over = _lease(name) or _made(name, holder, at)
+    if last != holder and over > at:
         return 0
-    epoch: int = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
-    Lease.objects.filter(pk=name).update(holder=holder, epoch=epoch, until=until)
+    epoch = epoch if last == holder and epoch else epoch + 1
+    each(f"UPDATE {_LEASE} SET holder = %s, epoch = %s, until = %s WHERE name = %s", [(holder, epoch, until, name)])
     return epoch
 
 
-def _locked(name: str) -> Lease | None:
+def _lease(name: str) -> tuple[str, int, datetime.datetime] | None:
     """Asked before anything is inserted: holders that insert and then lock would meet in deadlocks on MariaDB."""
-    return Lease.objects.select_for_update().filter(pk=name).first()
+    columns = ("holder", "epoch", "until")
+    for row in rows(f"SELECT {names(columns)} FROM {_LEASE} WHERE name = %s{locking()}", [name]):
+        holder, epoch, until = read(Lease, columns, row)
+        return holder, epoch, until
+    return None
 
 
-def _made(lease: Lease) -> Lease:
-    Lease.objects.bulk_create([lease], ignore_conflicts=True)
-    return Lease.objects.select_for_update().get(pk=lease.name)
+def _made(name: str, holder: str, at: datetime.datetime) -> tuple[str, int, datetime.datetime]:
+    Lease.objects.bulk_create([Lease(name=name, holder=holder, epoch=0, until=at)], ignore_conflicts=True)
+    made = _lease(name)
+    assert made, "it is there, whoever has made it"
+    return made
 
 
 def lease_epoch(name: str) -> int:
-    return Lease.objects.select_for_update().filter(pk=name).values_list("epoch", flat=True).first() or 0
+    held = _lease(name)
+    return held[1] if held else 0
 
 
 def raise_number(seen: int) -> None:
