@@ -7,9 +7,9 @@ Without names it tries all patches, from the first seed on; a bug that no seed f
 import argparse
 import json
 import tempfile
-import time
 from pathlib import Path
 
+from logic import clock
 from synnefo.simulation.planted import planting
 
 
@@ -19,9 +19,9 @@ def main() -> int:
     wanted = [patch for patch in planting.PATCHES if not options.names or patch.stem in options.names]
     written = planting.seeds()
     for patch in wanted:
-        started = time.monotonic()
+        started = clock.monotonic()
         seed = _search(patch, options.most)
-        print(f"{patch.stem}: {seed or 'not found'} ({time.monotonic() - started:.0f} s)", flush=True)
+        print(f"{patch.stem}: {seed or 'not found'} ({clock.monotonic() - started:.0f} s)", flush=True)
         written = {name: one for name, one in written.items() if name != patch.stem} | (
             {patch.stem: seed} if seed else {}
         )
