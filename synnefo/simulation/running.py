@@ -198,7 +198,9 @@ def simulate(seed: int, *, plan: Plan | None = None) -> Report:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Garbage is collected afterwards: finalisers come at the same place of every run, and it is faster."""
+    """Garbage is collected afterwards: finalisers come at the same place of every run, and it is faster. What is there before
+    is not looked through."""
+    gc.freeze()
     gc.disable()
     try:
         yield
