@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
-from django.db import transaction
 
 from logic.ledger import parking, routes
 from logic.ledger.envelopes import Envelope
 from logic.ledger.folding import Fold
 from logic.ledger.parking import Aside
 from logic.ledger.routes import Address
+from logic.ledger.store import store
 
 SERVER, PORT = "server", "port"
 UNFITTING = frozenset({"stale", "unexpected"})  # what the journal says of a fact that does not fit
@@ -48,9 +48,13 @@ class Result(msgspec.Struct, kw_only=True):
         )
 
 
-@transaction.atomic
 def advance_batch(envelopes: Sequence[Envelope]) -> Result:
     """Apply a batch. Every message in it is settled when this returns and the transaction has committed."""
+    with store().atomic():
+        return _advance(envelopes)
+
+
+def _advance(envelopes: Sequence[Envelope]) -> Result:
     counts: Counter[str] = Counter()
     aside = Aside()
     readable = [envelope for envelope in envelopes if not _unreadable(envelope, aside, counts)]
@@ -84,7 +88,7 @@ def _settled(fold: Fold) -> list[Settled]:
 
 def advance_due(limit: int) -> Result:
     """Bring parked messages whose time has come back on the road."""
-    with transaction.atomic():
+    with store().atomic():
         return advance_batch(parking.take_due(limit))
 
 

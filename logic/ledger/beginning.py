@@ -103,7 +103,7 @@ def _record(caller: Caller, kind: str, births: Sequence[Birth]) -> None:
         )
         for row, verb, command in births
     ]
-    kept.add(rows)
+    store().record(rows)
 
 
 def _write(row: Any, kind: str, state: State) -> None:

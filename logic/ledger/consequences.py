@@ -6,11 +6,9 @@ Called by ``folding`` with every resource of a batch; each step is one statement
 from collections.abc import Sequence
 
 from logic import clock
-from logic.compute.models import Server
 from logic.compute.states import Observed
 from logic.ledger.resources import Locked
-from logic.network.models import Address, Port
-from logic.quota.models import Delta
+from logic.ledger.store import store
 from logic.snapshots import Snapshot
 
 Change = tuple[str, Locked, Snapshot, Snapshot]
@@ -22,12 +20,11 @@ def follow(changes: Sequence[Change]) -> None:
     gone = [(kind, row) for kind, row, before, after in changes if _became(before, after, Observed.GONE)]
     launched = [row.id for kind, row, before, after in changes if kind == "server" and _launched(row, after)]
     if launched:
-        Server.objects.filter(pk__in=launched).update(launched_at=now)
+        store().launch(launched, now)
     if gone:
         servers = [row.id for kind, row in gone if kind == "server"]
-        Server.objects.filter(pk__in=servers).update(terminated_at=now)
-        _free_ports(servers, [row.id for kind, row in gone if kind == "port"])
-        release([row.id for _, row in gone])
+        store().end(servers, [row.id for kind, row in gone if kind == "port"], now)
+        store().release([row.id for _, row in gone])
 
 
 def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:
@@ -36,18 +33,3 @@ def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:
 
 def _launched(row: Locked, after: Snapshot) -> bool:
     return row.launched_at is None and after.state.observed == Observed.RUNNING
-
-
-def _free_ports(servers: Sequence[str], ports: Sequence[str]) -> None:
-    Address.objects.filter(port__in=ports).delete()
-    Port.objects.filter(device__in=servers, owned=False).update(device="")
-
-
-def release(holders: Sequence[str]) -> None:
-    """Give back what these resources hold. Twice is once: a delta is released one time only."""
-    held = Delta.objects.filter(holder__in=holders, released=False)
-    back = [
-        Delta(project=one.project, resource=one.resource, amount=-one.amount, holder=one.holder, released=True)
-        for one in held
-    ]
-    Delta.objects.bulk_create(back, ignore_conflicts=True)

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from logic import clock
 from logic.errors import NotFound
-from logic.ledger import waiting
 from logic.ledger.envelopes import Envelope, opened
 from logic.ledger.models import Parked, Quarantine
 from logic.ledger.store import store
@@ -59,7 +58,7 @@ class Aside:
     def write(self) -> None:
         """In the batch's transaction."""
         if self._parked:
-            Parked.objects.bulk_create(self._parked)
+            store().park(self._parked)
         if self._quarantined:
             store().keep(self._quarantined)
 
@@ -78,9 +77,7 @@ def quarantine(envelope: Envelope, reason: str) -> None:
 
 def take_due(limit: int) -> list[Envelope]:
     """Parked messages whose time has come, taken out. The caller applies them in the same transaction."""
-    rows = list(Parked.objects.filter(waiting.due(clock.now())).select_for_update().order_by("due_at")[:limit])
-    if rows:
-        Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    rows = store().take_parked(clock.now(), limit)
     return [opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=row.tries) for row in rows]
 
 

@@ -22,7 +22,6 @@ from logic.messages.observations import (
     Postponed,
     Refused,
 )
-from logic.network.models import Port
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +54,7 @@ def resolve(envelopes: Sequence[Envelope]) -> list[Address]:
 
 def homes_of(ports: Collection[str]) -> list[str]:
     """Ids of the servers these ports are plugged into."""
-    return list(Port.objects.filter(pk__in=ports).exclude(device="").values_list("device", flat=True))
+    return store().homes_of(ports)
 
 
 def _number(one: AnyObservation) -> int | None:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 
 from logic.dispatcher import metrics
 from logic.ledger import parking
 from logic.ledger.advancing import Result, advance_batch
 from logic.ledger.envelopes import Envelope
+from logic.ledger.store import store
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +37,6 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
 def _quarantine(envelope: Envelope, error: Exception) -> Result:
     metrics.FAULTS.labels(where="message").inc()
     log.error("message.quarantined", cluster=envelope.cluster, reason=type(error).__name__, exc_info=error)
-    with transaction.atomic():
+    with store().atomic():
         parking.quarantine(envelope, f"{type(error).__name__}: {error}")
     return Result(counts=Counter(quarantined=1))

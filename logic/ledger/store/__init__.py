@@ -5,13 +5,14 @@ which SQLite and MariaDB use.
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from django.db import connection
 
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Quarantine
+from logic.ledger.models import Command, Parked, Quarantine
 from logic.ledger.resources import Kind, Locked
 from logic.ledger.store import portable, postgres
 from logic.snapshots import Effort
@@ -58,6 +59,30 @@ class Store(Protocol):
     def keep(self, rows: Sequence[Quarantine]) -> None:
         """Put messages into the quarantine, in this order."""
 
+    def park(self, rows: Sequence[Parked]) -> None:
+        """Keep messages for later."""
+
+    def take_parked(self, now: datetime.datetime, limit: int) -> list[Parked]:
+        """Messages whose time has come, the oldest first, taken out."""
+
+    def atomic(self) -> AbstractContextManager[Any]:
+        """All of a block or nothing of it; within another one a part of that."""
+
+    def record(self, rows: Sequence[Command]) -> None:
+        """Add commands."""
+
+    def homes_of(self, ports: Collection[str]) -> list[str]:
+        """Ids of the servers these ports are plugged into."""
+
+    def launch(self, servers: Sequence[str], at: datetime.datetime) -> None:
+        """They run for the first time."""
+
+    def end(self, servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> None:
+        """They are gone: the addresses of the ports are free, and so are other ports that the servers had."""
+
+    def release(self, holders: Sequence[str]) -> None:
+        """Give back what these resources hold of a quota. Twice is once: a delta is released one time only."""
+
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""
 
@@ -71,6 +96,20 @@ class Store(Protocol):
         """Let the next server number be above ``seen``."""
 
 
+_instead: Store | None = None
+
+
 def store() -> Store:
     """The form for the database at hand."""
-    return postgres if connection.vendor == "postgresql" else portable
+    return _instead or (postgres if connection.vendor == "postgresql" else portable)
+
+
+@contextmanager
+def replaced(by: Store) -> Iterator[None]:
+    """Run a block on another form: the one in memory (``memory``)."""
+    global _instead  # noqa: PLW0603 - as the clock's source is one for a process
+    before, _instead = _instead, by
+    try:
+        yield
+    finally:
+        _instead = before

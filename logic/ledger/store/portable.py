@@ -20,6 +20,7 @@ from logic.ledger import nudges
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
+from logic.ledger.store import shared
 from logic.ledger.store.statements import chunks, each, locking, marks, names, read, rows
 from logic.placement.models import Backend
 from logic.snapshots import Effort
@@ -27,6 +28,15 @@ from logic.transactions import atomically
 
 _COMMAND, _LEASE = Command._meta.db_table, Lease._meta.db_table
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
+
+atomic = shared.atomic
+homes_of = shared.homes_of
+record = shared.record
+park = shared.park
+take_parked = shared.take_parked
+launch = shared.launch
+end = shared.end
+release = shared.release
 
 
 def now() -> datetime.datetime:

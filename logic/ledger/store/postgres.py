@@ -20,12 +20,22 @@ from logic.ledger import efforts as rows_of
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
+from logic.ledger.store import shared
 from logic.placement.models import Backend
 from logic.snapshots import Effort
 
 COMMIT_WITHIN = 2000  # milliseconds that the holder of a lease may take from its last check to its commit
 _json = msgspec.json.Encoder()
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
+
+atomic = shared.atomic
+homes_of = shared.homes_of
+record = shared.record
+park = shared.park
+take_parked = shared.take_parked
+launch = shared.launch
+end = shared.end
+release = shared.release
 
 
 def now() -> datetime.datetime:

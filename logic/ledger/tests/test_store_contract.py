@@ -9,11 +9,13 @@ from logic import clock
 from logic.compute.models import Server, ServerNumber
 from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Command, Inbox, Journal, Quarantine
+from logic.ledger.models import Command, Inbox, Journal, Parked, Quarantine
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
-from logic.network.models import Port
+from logic.network.models import Address, Port
 from logic.placement.models import Backend
+from logic.quota.models import Delta
+from logic.quota.queries import usage
 from logic.testing.worlds import create, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -148,6 +150,60 @@ def test_what_is_kept_keeps_its_bytes_and_its_order():
     assert [bytes(one.body) for one in kept] == bodies
     assert [(one.cluster, one.routing_key, one.reason) for one in kept] == [("c1", "", f"%s {n}") for n in range(3)]
     assert abs(kept[0].first_at - at) < datetime.timedelta(milliseconds=1)
+
+
+def parked(reason, seconds):
+    due_at = clock.now() + datetime.timedelta(seconds=seconds)
+    return Parked(body=reason.encode(), cluster="c1", reason=reason, due_at=due_at)
+
+
+def test_parked_messages_are_taken_out_once_when_they_are_due_and_the_oldest_first():
+    store().park([parked("second", -1), parked("later", 30), parked("first", -2)])
+    assert [row.reason for row in store().take_parked(clock.now(), 1)] == ["first"]
+    assert [row.reason for row in store().take_parked(clock.now(), 10)] == ["second"]
+    assert store().take_parked(clock.now(), 10) == []
+    assert [row.reason for row in Parked.objects.all()] == ["later"]
+
+
+def test_a_port_leads_to_the_server_it_is_plugged_into():
+    server = create()
+    port = Port.objects.get(device=server.pk)
+    free = Port.objects.create(network=port.network, project=port.project, mac="02:00:00:00:00:01")
+    assert store().homes_of([port.pk, free.pk, "no-such-port"]) == [server.pk]
+
+
+def test_the_end_of_a_server_frees_its_addresses_and_the_ports_that_were_not_made_with_it():
+    server, other = create(name="one"), create(name="two")
+    mine = Port.objects.get(device=server.pk)
+    lent = Port.objects.create(network=mine.network, project=mine.project, mac="02:00:00:00:00:01", device=server.pk)
+    at = clock.now()
+    store().launch([server.pk], at)
+    store().end([server.pk], [mine.pk], at)
+    row = Server.objects.get(pk=server.pk)
+    assert (row.launched_at, row.terminated_at) == (at, at)
+    assert {port.pk: port.device for port in (Port.objects.get(pk=mine.pk), Port.objects.get(pk=lent.pk))} == {
+        mine.pk: server.pk,
+        lent.pk: "",
+    }
+    assert {address.port.device for address in Address.objects.all()} == {other.pk}
+
+
+def test_quota_is_given_back_once():
+    server, other = create(name="one"), create(name="two")
+    before = usage(server.project)
+    store().release([server.pk])
+    store().release([server.pk])
+    assert usage(server.project)["servers"] == before["servers"] - 1
+    assert usage(server.project)["cores"] == before["cores"] - server.vcpus
+    assert not Delta.objects.filter(holder=other.pk, released=True).exists()
+
+
+def test_a_recorded_command_is_unsettled_and_leads_to_its_resource():
+    server, home = create(), Backend.objects.get()
+    columns = {"kind": "server", "resource": server.pk, "backend": home, "payload": b"{}", "verb": "stop"}
+    store().record([Command(id="recorded", created_at=clock.now(), due_at=clock.now(), **columns)])
+    assert [effort.id for effort in store().efforts([server.pk])[server.pk]][-1] == "recorded"
+    assert store().owners({"recorded"}) == {"recorded": ("server", server.pk, home.pk)}
 
 
 def test_numbers_go_above_any_ever_seen_and_never_back():
