@@ -1,8 +1,9 @@
 """The simulation is tested with bugs: each patch in ``planted`` is a believable mistake, and must be caught.
 
-A patch is applied to a copy of the tree. ``planted/seeds.json`` names a seed that catches it soon, so that the test is quick; one
-that takes many seeds has none there. A seed catches another run when the workload or the faults change: then ``python -m synnefo.simulation.planted`` searches anew
-and writes down the new ones. At full size (``make verify``) seeds are tried from the first on.
+A patch is applied to a copy of the tree. ``planted/seeds.json`` names a seed that catches it soon, so that the test is
+quick; one that takes many seeds has none there. A seed catches another run when the workload or the faults change: then
+``python -m synnefo.simulation.planted`` searches anew and writes down the new ones. At full size (``make verify``) seeds are
+tried from the first on.
 """
 
 import pytest
