@@ -11,6 +11,7 @@ DISK: Final = "a small file system for the database"
 DOWN: Final = frozenset({"SynnefoProcessDown"})
 NO_BROKER: Final = frozenset({"SynnefoBrokerAway"})
 SILENT: Final = frozenset({"SynnefoEventdSilent"})
+LATE: Final = frozenset({"SynnefoCommandsLate"})
 NO_DATABASE: Final = frozenset({"SynnefoDatabaseAway"})
 NO_CLUSTER: Final = frozenset({"SynnefoClusterAway"})
 STRUGGLES: Final = NO_DATABASE | {"SynnefoDatabaseRepeats", "SynnefoEventsSlow", "SynnefoApiFails"}
@@ -33,7 +34,7 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "kill-broker": Kind(act=servers.kill_broker, weight=4, alerts=NO_BROKER | SILENT, sort=BACK),
     "close-broker-connections": Kind(act=servers.close_connections, errors=frozenset({CLOSED}), quiet=ANEW),
-    "alarm-broker": Kind(act=servers.alarm_broker, alerts=SILENT),
+    "alarm-broker": Kind(act=servers.alarm_broker, alerts=SILENT | LATE),
     "kill-database": Kind(act=servers.kill_database, weight=4, alerts=STRUGGLES, sort=BACK),
     "end-database-sessions": Kind(act=servers.end_sessions, weight=2, quiet=ANEW),
     "lock-servers": Kind(act=servers.lock_servers, alerts=STRUGGLES),
