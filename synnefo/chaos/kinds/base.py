@@ -1,6 +1,7 @@
 """What a kind of fault is, and what kinds share."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -10,10 +11,13 @@ import msgspec
 from synnefo.chaos.cloud import Cloud
 from synnefo.chaos.history import History
 from synnefo.chaos.parts import Part
+from synnefo.testing.processes import LOOPBACK
+from synnefo.testing.scrapes import scraped
 
 Alerts = frozenset[str]
 NOTHING: Final[Alerts] = frozenset()
 LOOK: Final = 0.05
+STARTS_WITHIN: Final = 10.0  # seconds
 KILLED: Final = "process_killed"
 RESTARTED: Final = "rolling_restart"
 BACK: Final = "server_back"
@@ -72,3 +76,12 @@ async def started_anew(part: Part, before: int) -> None:
     """Until it runs again, and not as the process it was before."""
     while part.pid in {0, before}:
         await asyncio.sleep(LOOK)
+
+
+async def well(scene: Scene, name: str) -> None:
+    """Until it says so itself. Bounded: with another fault beside this one it may not be, and that is no fault of its own."""
+    url = f"http://{LOOPBACK}:{scene.cloud.targets[name].port}/health"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STARTS_WITHIN):
+            while await scene.cloud.offload.call(scraped, url, within=STARTS_WITHIN) is None:
+                await asyncio.sleep(LOOK)

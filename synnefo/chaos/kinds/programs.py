@@ -5,7 +5,7 @@ from typing import Final
 
 from logic import clock
 from synnefo.chaos.cloud import API, CLUSTERS, DISPATCHERS
-from synnefo.chaos.kinds.base import NOTHING, Alerts, Scene, changed, killed, lasting, started_anew
+from synnefo.chaos.kinds.base import NOTHING, Alerts, Scene, changed, killed, lasting, started_anew, well
 from synnefo.chaos.settings import INTERVAL
 
 FAKETIME: Final = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
@@ -50,13 +50,15 @@ async def pause_dispatcher_for_long(scene: Scene) -> None:
 
 
 async def restart_dispatchers(scene: Scene) -> None:
-    """One after the other, in good order, as an upgrade does. How long each took to end is in the history."""
+    """One after the other, in good order, as an upgrade does: the next one's turn comes when the one before is well. How
+    long each took to end is in the history."""
     for name in DISPATCHERS:
         part = scene.cloud.parts[name]
         before, asked = part.pid, clock.monotonic()
         await scene.cloud.offload.call(part.terminate)
         scene.history.note("drained", program=name, seconds=round(clock.monotonic() - asked, 3))
         await started_anew(part, before)
+        await well(scene, name)
 
 
 async def skew_dispatcher(scene: Scene) -> Alerts:
