@@ -21,6 +21,7 @@ from logic.bus import BusDown
 from logic.bus.amqp import AmqpBus
 from logic.bus.topology import routing_key
 from logic.configuration import load
+from logic.testing.reading import Reader
 from synnefo.backups import databases as backups
 from synnefo.settings.databases import databases
 from synnefo.testing.databases import replaced
@@ -160,7 +161,7 @@ def broker(carried_out, rabbitmq):
 async def test_each_user_of_the_broker_may_do_its_work_and_no_more(broker, rabbitmq):
     dispatchers, eventd = AmqpBus(broker[0], "snf"), AmqpBus(broker[1], "snf")
     try:
-        consumer = await dispatchers.consumer(["ganeti1", "ganeti2"])
+        consumer = await Reader.of(dispatchers, "ganeti1", "ganeti2")
         publisher = await eventd.publisher()
         await publisher.publish(routing_key("snf", "op", "ganeti1"), b"{}")
 

@@ -21,10 +21,10 @@ __all__ = ["tree"]  # a fixture
 MISTAKES = {
     "acknowledged before it is committed": (
         "logic/dispatcher/batches.py",
-        """            await apply(self._offload, envelopes, "batch.commit")
+        """        await apply(self._offload, envelopes, "batch.commit")
 """,
-        """            await consumer.acknowledge(messages[-1])
-            await apply(self._offload, envelopes, "batch.commit")
+        """        await lane.acknowledge(messages[-1])
+        await apply(self._offload, envelopes, "batch.commit")
 """,
         ("batch.commit", "kill-before"),
     ),
