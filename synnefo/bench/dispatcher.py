@@ -45,10 +45,11 @@ Fill = Callable[[str, Load], Coroutine[Any, Any, None]]
 
 class Contender(msgspec.Struct, frozen=True):
     """How its queues are filled, and so many ``dispatchers`` or another program: its command and what it prints when it is
-    ready. ``says``: what it prints at the end, when no row tells."""
+    ready. ``says``: what it prints at the end, when no row tells. One message in ``slow`` is enough for a slow one."""
 
     fill: Fill
     dispatchers: int = 0
+    slow: int = 1
     words: list[str] = []
     ready: str = ""
     says: str = ""
@@ -64,7 +65,7 @@ def measure(site: Site) -> Iterator[Figure]:
         "raw": Contender(broker.for_raw, words=[*RAW, str(track.count)], ready="consuming", says="done"),
         "one": ONE,
         "two": Contender(broker.for_dispatchers, dispatchers=2),
-        "celery": Contender(broker.for_celery, words=CELERY, ready="ready."),
+        "celery": Contender(broker.for_celery, words=CELERY, ready="ready.", slow=10),
     }
     rates: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(site.options.runs):
@@ -88,8 +89,9 @@ class Track:
 
     def run(self, contender: Contender) -> float:
         """Messages a second."""
-        first = self._cloud.take_jobs(self.count // len(STATUSES))
-        load = Load(self._cloud.prefix, self.count, self._resources, first)
+        count = self.count // contender.slow
+        first = self._cloud.take_jobs(count // len(STATUSES))
+        load = Load(self._cloud.prefix, count, self._resources, first)
         before = self._written()
         with contextlib.ExitStack() as stack:
             daemons = stack.enter_context(self._started(contender, f"peer-{first}"))
@@ -100,7 +102,7 @@ class Track:
             took = time.perf_counter() - started
         if contender.dispatchers:
             self._count(before)
-        return self.count / took
+        return count / took
 
     @contextlib.contextmanager
     def _started(self, contender: Contender, name: str) -> Iterator[list[Daemon]]:
