@@ -36,6 +36,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
 )
+app.conf["CELERY_DB_REUSE_MAX"] = 1_000_000_000  # else Celery closes the connection after each task
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator] # Celery has no types
