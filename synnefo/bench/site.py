@@ -138,9 +138,10 @@ class Cloud:
 
     @contextlib.contextmanager
     def serving(self, application: str = "synnefo.asgi:application") -> Iterator[int]:
-        """An ASGI application under one uvicorn, with the options of our systemd unit; its port."""
+        """An ASGI application under one uvicorn, with the options of our systemd unit; its port. It does not hang up on a
+        client that has been idle for a few seconds, which would look like a failure of its own."""
         port = spare_port()
-        words = ["-m", "uvicorn", application, "--port", str(port), *UVICORN]
+        words = ["-m", "uvicorn", application, "--port", str(port), *UVICORN, "--timeout-keep-alive", "600"]
         with self.running(f"{application.partition(':')[0]}-{port}", words, "Uvicorn running on"):
             yield port
 
