@@ -39,7 +39,9 @@ class _Coming:
         self.redelivered = bool(redelivered & 1)
         at += 9
         at += 1 + data[at]  # the exchange
-        self.key = data[at + 1 : at + 1 + data[at]].decode()
+        self.key = data[at + 1 : at + 1 + data[at]].decode(
+            errors="replace"
+        )  # anybody's bytes, which must not end a session
 
     def add(self, part: bytes) -> bool:
         """Is it whole?"""

@@ -78,7 +78,8 @@ class Batches:
         while True:
             await lane.arrived()
             async with turns:
-                await self._batch(lane, lane.take(self._limit))
+                if messages := lane.take(self._limit):  # in one process another consumer may have been faster
+                    await self._batch(lane, messages)
 
     async def _batch(self, lane: Lane, messages: Sequence[Message]) -> None:
         started = clock.monotonic()

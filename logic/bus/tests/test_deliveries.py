@@ -105,3 +105,10 @@ def test_what_is_no_frame_is_left_to_the_library_from_there_on(stream, sieve):
     good = answers(WANTED)[0]
     assert sieve.feed(good + stream) == good + stream
     assert sieve.feed(b"".join(delivery(WANTED, 1, b"one"))) == b"".join(delivery(WANTED, 1, b"one"))
+
+
+def test_a_routing_key_that_is_no_text_is_a_delivery_like_any_other():
+    sieve, heard = listening()
+    stream = b"".join(delivery(WANTED, 1, b"one")).replace(b".op.", b".\xff\xfe.")
+    assert sieve.feed(stream) == STILL_THERE
+    assert heard == [(1, False, "ganeti.snf.event.\ufffd\ufffd.alpha", b"one")]

@@ -158,3 +158,19 @@ def test_a_broker_that_was_away_for_long_is_back_soon_and_one_that_blinks_sooner
     first, second = virtually(scenario)
     assert first <= batches.LONGEST_WAIT
     assert second <= batches.FIRST_WAIT + 0.02
+
+
+async def test_what_another_took_while_a_lane_waited_for_its_turn_is_left_to_it(bus, ledger):
+    ledger.held.clear()
+    await publish(bus, "alpha", 1)
+    await publish(bus, "beta", 1)
+    async with running(bus):
+        await ledger.until(lambda: len(ledger.begun) == 2)
+        await publish(bus, "gamma", 1)
+        async with running(bus):
+            await ledger.until(lambda: len(ledger.begun) == 3)
+            ledger.held.set()
+            await ledger.until(lambda: len(ledger.done) == 3)
+        await publish(bus, "gamma", 1)
+        await ledger.until(lambda: len(ledger.applied("gamma")) >= 2)
+    assert all(ledger.begun)
