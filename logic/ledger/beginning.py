@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from django.db import transaction
 
-from logic import clock, kept
+from logic import clock
 from logic.access import Caller
 from logic.errors import NotFound, WrongState
 from logic.ledger.efforts import columns_after
@@ -54,7 +53,7 @@ def begin(  # noqa: PLR0913 - a command, its verb and its row
 ) -> None:
     """Record a command for a row that :func:`hold` gave, or for one just made. ``checked=False`` is for reconcile's
     removal of what lives on after its end. Raises :class:`WrongState`."""
-    assert transaction.get_connection().in_atomic_block, "a command and its state are one transaction"
+    assert store().in_atomic(), "a command and its state are one transaction"
     before = state_of(row)
     if checked and verb != "create":
         check(kind, row, verb)
@@ -64,7 +63,7 @@ def begin(  # noqa: PLR0913 - a command, its verb and its row
     _write(row, kind, after)
     _note(caller, kind, row.pk, verb, command.id, differences(before, after))
     store().notify("commands")
-    transaction.on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
+    store().on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
 
 
 def _tell(caller: Caller, kind: str, id: str, verb: str, command: str) -> None:
@@ -126,7 +125,7 @@ def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend) -> N
     its state."""
     for row in rows:
         row.backend, row.incarnation = backend, backend.incarnation
-    kept.add(rows)
+    store().add(KINDS[kind], rows)
     store().append_journal([_made(caller, kind, row) for row in rows])
 
 
@@ -140,12 +139,12 @@ def bear(caller: Caller, kind: str, births: Sequence[Birth], backend: Backend) -
         after = _in_flight(before, command.id, verb)
         lines += [_made(caller, kind, row), _line(caller, kind, row.pk, verb, command.id, differences(before, after))]
         _take_on(row, kind, after)
-    kept.add([row for row, _, _ in births])
+    store().add(KINDS[kind], [row for row, _, _ in births])
     _record(caller, kind, births)
     store().append_journal(lines)
     store().notify("commands")
     for row, verb, command in births:
-        transaction.on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
+        store().on_commit(functools.partial(_tell, caller, kind, row.pk, verb, command.id))
 
 
 def _made(caller: Caller, kind: str, row: Any) -> NewLine:

@@ -15,14 +15,11 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 import structlog
-from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
-from django.db.models.functions import Coalesce, RowNumber
 
 from logic.errors import Malformed
 from logic.ledger import waiting
-from logic.ledger.efforts import unsettled
 from logic.ledger.models import Command
+from logic.ledger.moments import Moment
 from logic.ledger.presences import lapsed
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
@@ -42,61 +39,33 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     request: str = ""
 
 
-class Moment(msgspec.Struct, frozen=True):
-    """Now, by the database's clock, the holders who have lapsed, and commands whose holder knows nothing of them."""
-
-    now: datetime.datetime
-    lapsed: frozenset[str]
-    forgotten: frozenset[str] = frozenset()
-
-    def is_held(self, row: Command) -> bool:
-        """Is somebody at it? The same as :attr:`held`."""
-        if row.status != "claimed" or row.lease_until is None or row.lease_until < self.now:
-            return False
-        return row.idempotency == "once" or not (row.holder in self.lapsed or row.pk in self.forgotten)
-
-    @property
-    def held(self) -> Q:
-        held = Q(status="claimed", lease_until__gte=self.now)
-        return held & (Q(idempotency="once") | ~self._dropped) if self.lapsed or self.forgotten else held
-
-    @property
-    def due(self) -> Q:
-        """Pending and due, or claimed and not held."""
-        due = Q(status="pending") & waiting.due(self.now) | Q(status="claimed", lease_until__lt=self.now)
-        dropped = Q(status="claimed") & self._dropped & ~Q(idempotency="once")
-        return due | dropped if self.lapsed or self.forgotten else due
-
-    @property
-    def _dropped(self) -> Q:
-        return Q(holder__in=self.lapsed) | Q(pk__in=self.forgotten)
-
-
-@transaction.atomic
 def claim(
     holder: str, *, limit: int, lease: float, busy: Collection[str] = (), mine: Collection[str] | None = None
 ) -> list[Claim]:
     """Take up to ``limit`` commands for ``lease`` seconds (of the database's clock), none for the backends that are
     ``busy``. ``mine`` are all the claims that this holder knows it has, when it may have made more than it knows."""
-    now = store().now()
-    moment = Moment(now, lapsed(now), frozenset() if mine is None else _forgotten(holder, mine))
-    queue = _candidates(moment).exclude(backend__name__in=busy).values_list("kind", "resource")
-    claims: list[Claim] = []
+    with store().atomic():
+        now = store().now()
+        moment = Moment(now, lapsed(now), frozenset() if mine is None else _forgotten(holder, mine))
+        return _taken(_chosen(moment, busy, limit), holder, moment, lease)
+
+
+def _chosen(moment: Moment, busy: Collection[str], limit: int) -> list["Ready"]:
+    chosen: list[Ready] = []
     passed: list[str] = []
     for look in range(LOOKS):
-        wanted = list(queue.exclude(resource__in=passed)[: limit << look])
-        ready = _ready(wanted, moment)[: limit - len(claims)]
-        claims += [_take(one, holder, now, lease) for one in sorted(ready, key=lambda one: one.place)]
-        if len(claims) == limit or len(wanted) < limit << look:
+        wanted = store().due(moment, VERBS, busy=sorted(busy), passed=passed, limit=limit << look)
+        ready = _ready(wanted, moment)[: limit - len(chosen)]
+        chosen += sorted(ready, key=lambda one: one.place)
+        if len(chosen) == limit or len(wanted) < limit << look:
             break
         passed += [resource for _, resource in wanted]
-    return claims
+    return chosen
 
 
 def _forgotten(holder: str, mine: Collection[str]) -> frozenset[str]:
     """What it has claimed without hearing of it."""
-    claimed = Command.objects.filter(status="claimed", holder=holder).values_list("pk", flat=True)
-    return frozenset(claimed).difference(mine)
+    return frozenset(store().claims_of(holder)).difference(mine)
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -115,27 +84,12 @@ def _ready(wanted: Sequence[tuple[str, str]], moment: Moment) -> list[Ready]:
     for number, (name, kind) in enumerate(KINDS.items()):
         ids = [resource for one, resource in wanted if one == name]
         rows = store().lock_free(kind, ids) if ids else []
-        commands = unsettled(row.pk for row in rows)
+        commands = store().unsettled([row.pk for row in rows])
         for row in rows:
             taken = _choose(row.command, commands.get(row.pk, []), moment)
             if taken and _is_known(taken):
                 found[row.pk] = Ready(taken, commands[row.pk], row.command, (number, row.pk))
     return [found[resource] for resource in dict.fromkeys(resource for _, resource in wanted) if resource in found]
-
-
-def _candidates(moment: Moment) -> QuerySet[Command]:
-    """Commands that are due, in turn by project: who has many under way or waiting lets a command of another go first."""
-    others = Command.objects.filter(moment.held, resource=OuterRef("resource"))
-    under_way = Command.objects.filter(moment.held, project=OuterRef("project")).order_by()
-    count = under_way.values("project").annotate(count=Count("pk")).values("count")
-    place = Window(RowNumber(), partition_by=F("project"), order_by=("created_at", "id"))
-    return (
-        Command.objects.filter(
-            moment.due, ~Exists(others), verb__in=VERBS, backend__offline=False, backend__restored=""
-        )
-        .annotate(turn=place + Coalesce(Subquery(count), 0))
-        .order_by("turn", "created_at", "id")
-    )
 
 
 def _choose(current: str, commands: list[Command], moment: Moment) -> Command | None:
@@ -162,25 +116,29 @@ def _is_known(row: Command) -> bool:
     return True
 
 
-def _take(ready: Ready, holder: str, now: datetime.datetime, lease: float) -> Claim:
+def _taken(chosen: Sequence[Ready], holder: str, moment: Moment, lease: float) -> list[Claim]:
+    homes = store().clusters() if chosen else {}
+    until, rows, claims = moment.now + datetime.timedelta(seconds=lease), [], []
+    for ready in chosen:
+        row = ready.command
+        name, last_job = homes[row.backend_id]
+        columns = {"again": True, "since": row.since or last_job, "holder": holder, "lease_until": until}
+        rows.append(
+            {"id": row.pk, "status": "claimed", "epoch": row.epoch + 1, "attempts": row.attempts + 1, **columns}
+        )
+        claims.append(Claim(command=_sent(ready, row.since or last_job), backend=name, request=row.request))
+    store().write_commands(rows)
+    return claims
+
+
+def _sent(ready: Ready, since: int) -> AnyCommand:
+    """The command with what the claim adds to it."""
     row = ready.command
-    again = row.again or row.status == "claimed"
-    since = row.since or row.backend.last_job
-    Command.objects.filter(pk=row.pk).update(
-        status="claimed",
-        epoch=row.epoch + 1,
-        attempts=row.attempts + 1,
-        again=True,
-        since=since,
-        holder=holder,
-        lease_until=now + datetime.timedelta(seconds=lease),
-    )
     sending = Sending(
         epoch=row.epoch + 1,
-        again=again,
+        again=row.again or row.status == "claimed",
         since=since,
         after=tuple(one.job for one in ready.others if one.id != row.id and one.job),
         only_look=row.id != ready.current,
     )
-    command = msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)
-    return Claim(command=command, backend=row.backend.name, request=row.request)
+    return msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)

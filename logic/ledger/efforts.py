@@ -1,11 +1,9 @@
 """Command rows ↔ the :class:`logic.snapshots.Effort` that reactions fold."""
 
 import datetime
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from logic.ledger.models import Command
 from logic.snapshots import Effort
 
 # Columns that a reaction may change; ``delay`` and settling also set due_at and settled_at.
@@ -16,18 +14,6 @@ READ: tuple[str, ...] = ("id", "verb", "idempotency", "epoch", "attempts", *EFFO
 def effort_from(values: Sequence[Any]) -> Effort:
     """From the values of the columns ``READ``."""
     return Effort(**dict(zip(READ, values, strict=True)))
-
-
-def unsettled(resources: Iterable[str]) -> dict[str, list[Command]]:
-    """Unsettled command rows by resource, in the order they were made. The caller holds the resources' locks."""
-    found: dict[str, list[Command]] = defaultdict(list)
-    wanted = list(resources)
-    if not wanted:
-        return found
-    rows = Command.objects.filter(resource__in=wanted).exclude(status="settled").order_by("created_at", "id")
-    for row in rows:
-        found[row.resource].append(row)
-    return found
 
 
 def columns_after(effort: Effort, now: datetime.datetime) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Who is there: each process that claims commands says so about twice a second, by the database's clock.
 
 What a process that has lapsed had claimed is taken over by others at once and not only when the claim's lease runs out
-(``claiming``), reboots excepted. Written by ``logic.dispatcher.presence``. No transaction is around a renewal, so that one
-that is stopped in the middle of it keeps nobody waiting.
+(``claiming``, ``moments``), reboots excepted. Written by ``logic.dispatcher.presence``. No transaction is around a renewal, so
+that one that is stopped in the middle of it keeps nobody waiting.
 """
 
 import datetime
 
-from logic.ledger.models import Presence
 from logic.ledger.store import store
 
 KEPT = datetime.timedelta(hours=1)  # longer than any claim of a process that is gone
@@ -15,17 +14,15 @@ KEPT = datetime.timedelta(hours=1)  # longer than any claim of a process that is
 
 def renew(holder: str, seconds: float) -> None:
     """It is there, and will have been for so long from now."""
-    until = store().now() + datetime.timedelta(seconds=seconds)
-    if not Presence.objects.filter(pk=holder).update(until=until):
-        Presence.objects.filter(until__lt=until - KEPT).delete()  # what earlier processes left behind
-        Presence.objects.create(holder=holder, until=until)
+    now = store().now()
+    store().present(holder, now + datetime.timedelta(seconds=seconds), since=now - KEPT)
 
 
 def leave(holder: str) -> None:
     """It is not there any more."""
-    Presence.objects.filter(pk=holder).update(until=store().now())
+    store().absent(holder, store().now())
 
 
 def lapsed(now: datetime.datetime) -> frozenset[str]:
-    """Holders who were there and are not. Of one that never said anything (an older version's) nothing is known."""
-    return frozenset(Presence.objects.filter(until__lte=now).values_list("holder", flat=True))
+    """Holders who were there and are not."""
+    return store().lapsed(now)

@@ -5,7 +5,7 @@ which SQLite and MariaDB use.
 """
 
 import datetime
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from django.db import connection
 
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Parked, Quarantine
+from logic.ledger.moments import Moment
 from logic.ledger.resources import Kind, Locked
 from logic.ledger.store import portable, postgres
 from logic.snapshots import Effort
@@ -67,6 +68,40 @@ class Store(Protocol):
 
     def atomic(self) -> AbstractContextManager[Any]:
         """All of a block or nothing of it; within another one a part of that."""
+
+    def in_atomic(self) -> bool:
+        """Is a block of :meth:`atomic` open?"""
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Do it when the outermost block has done all of its work; at once when there is none."""
+
+    def add(self, kind: Kind, rows: Sequence[Any]) -> None:
+        """Resources just made."""
+
+    def unsettled(self, resources: Collection[str]) -> dict[str, list[Command]]:
+        """The rows behind :meth:`efforts`."""
+
+    def clusters(self) -> dict[int, tuple[str, int]]:
+        """The name of each cluster, and the highest number of a job known there."""
+
+    def due(
+        self, moment: Moment, verbs: Collection[str], *, busy: Collection[str], passed: Collection[str], limit: int
+    ) -> list[tuple[str, str]]:
+        """Kind and resource of commands that are due, in turn by project: who has many under way or waiting lets a command
+        of another go first. None that is held or whose resource is, or whose cluster is not to be spoken to or ``busy``;
+        none of the resources ``passed``."""
+
+    def claims_of(self, holder: str) -> Collection[str]:
+        """The commands it has claimed."""
+
+    def lapsed(self, now: datetime.datetime) -> frozenset[str]:
+        """Holders who were there and are not. Of one that never said anything (an older version's) nothing is known."""
+
+    def present(self, holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
+        """It will have been there until then. Those who were last there before ``since`` may be forgotten."""
+
+    def absent(self, holder: str, now: datetime.datetime) -> None:
+        """It is not there any more."""
 
     def record(self, rows: Sequence[Command]) -> None:
         """Add commands."""

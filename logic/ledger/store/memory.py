@@ -6,7 +6,7 @@ nobody's, and :meth:`Memory.atomic` takes back what a block did that has failed.
 
 import datetime
 import functools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -16,12 +16,14 @@ from logic.ledger import efforts as rows_of
 from logic.ledger import waiting
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Lease, Parked, Quarantine
+from logic.ledger.moments import Moment
 from logic.ledger.resources import KINDS, Kind, Locked, locked
 from logic.network.models import Address
 from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.snapshots import Effort
 
+_WAITING = frozenset({"pending", "claimed"})
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
 
 
@@ -41,23 +43,42 @@ class Memory:
         self.leases: dict[str, Lease] = {}
         self.number = 0
         self._of_resource: dict[str, list[Command]] = defaultdict(list)
+        self.presences: dict[str, datetime.datetime] = {}
         self._undo: list[Callable[[], None]] | None = None
+        self._after: list[Callable[[], None]] = []
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        outer = self._undo
+        outer, told = self._undo, len(self._after)
         self._undo = []
         try:
             yield
         except BaseException:
             for step in reversed(self._undo):
                 step()
+            del self._after[told:]
             raise
         else:
             if outer is not None:
                 outer += self._undo
         finally:
             self._undo = outer
+        if outer is None:
+            self._committed()
+
+    def _committed(self) -> None:
+        after, self._after = self._after, []
+        for call in after:
+            call()
+
+    def in_atomic(self) -> bool:
+        return self._undo is not None
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        if self._undo is None:
+            call()
+        else:
+            self._after.append(call)
 
     def _can_undo(self, step: Callable[[], None]) -> None:
         if self._undo is not None:
@@ -76,10 +97,11 @@ class Memory:
     def now(self) -> datetime.datetime:
         return clock.now()
 
-    def add(self, kind: str, row: Any) -> None:
-        """A resource just made. Not of the protocol: who makes one elsewhere has the ORM."""
-        self.resources[kind][row.pk] = row
-        self._can_undo(lambda: self.resources[kind].pop(row.pk, None))
+    def add(self, kind: Kind, rows: Sequence[Any]) -> None:
+        table = self.resources[kind.name]
+        for row in rows:
+            table[row.pk] = row
+            self._can_undo(functools.partial(table.__delitem__, row.pk))
 
     def lock(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
         table = self.resources[kind.name]
@@ -101,17 +123,47 @@ class Memory:
         return [table[id].device for id in ports if id in table and table[id].device]
 
     def efforts(self, resources: Collection[str]) -> dict[str, list[Effort]]:
-        found = {resource: self.unsettled(resource) for resource in set(resources)}
         return {
             resource: [rows_of.effort_from([getattr(row, name) for name in rows_of.READ]) for row in rows]
-            for resource, rows in found.items()
-            if rows
+            for resource, rows in self.unsettled(resources).items()
         }
 
-    def unsettled(self, resource: str) -> list[Command]:
-        """The rows behind :meth:`efforts` of one resource."""
-        rows = [row for row in self._of_resource.get(resource, ()) if row.status != "settled"]
-        return sorted(rows, key=lambda row: (row.created_at, row.id))
+    def unsettled(self, resources: Collection[str]) -> dict[str, list[Command]]:
+        found = ((resource, self._of_resource.get(resource, ())) for resource in dict.fromkeys(resources))
+        live = ((resource, [row for row in rows if row.status != "settled"]) for resource, rows in found)
+        return {resource: sorted(rows, key=_by_age) for resource, rows in live if rows}
+
+    def clusters(self) -> dict[int, tuple[str, int]]:
+        return {id: (row.name, row.last_job) for id, row in self.backends.items()}
+
+    def due(
+        self, moment: Moment, verbs: Collection[str], *, busy: Collection[str], passed: Collection[str], limit: int
+    ) -> list[tuple[str, str]]:
+        live = [row for rows in self._of_resource.values() for row in rows if row.status in _WAITING]
+        held = [row for row in live if moment.is_held(row)]
+        closed, turns = {*passed, *(row.resource for row in held)}, Counter(row.project for row in held)
+        found: list[tuple[int, Command]] = []
+        for row in sorted(live, key=_by_age):
+            home = self.backends[row.backend_id]
+            spoken_to = not home.offline and not home.restored and home.name not in busy
+            if row.resource not in closed and row.verb in verbs and spoken_to and moment.is_due(row):
+                turns[row.project] += 1
+                found.append((turns[row.project], row))
+        found.sort(key=lambda one: (one[0], *_by_age(one[1])))
+        return [(row.kind, row.resource) for _, row in found[:limit]]
+
+    def claims_of(self, holder: str) -> Collection[str]:
+        return [row.id for row in self.commands.values() if row.status == "claimed" and row.holder == holder]
+
+    def lapsed(self, now: datetime.datetime) -> frozenset[str]:
+        return frozenset(holder for holder, until in self.presences.items() if until <= now)
+
+    def present(self, holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
+        self.presences = {one: at for one, at in self.presences.items() if at >= since} | {holder: until}
+
+    def absent(self, holder: str, now: datetime.datetime) -> None:
+        if holder in self.presences:
+            self.presences[holder] = now
 
     def addresses(
         self, clusters: Collection[str], numbers: Collection[int]
@@ -219,3 +271,7 @@ class Memory:
 
     def raise_number(self, seen: int) -> None:
         self.number = max(self.number, seen)
+
+
+def _by_age(row: Command) -> tuple[datetime.datetime, str]:
+    return row.created_at, row.id

@@ -30,6 +30,16 @@ _COMMAND, _LEASE = Command._meta.db_table, Lease._meta.db_table
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
 
 atomic = shared.atomic
+in_atomic = shared.in_atomic
+on_commit = shared.on_commit
+add = shared.add
+unsettled = shared.unsettled
+clusters = shared.clusters
+due = shared.due
+claims_of = shared.claims_of
+lapsed = shared.lapsed
+present = shared.present
+absent = shared.absent
 homes_of = shared.homes_of
 record = shared.record
 park = shared.park

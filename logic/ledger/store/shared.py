@@ -4,22 +4,69 @@
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from logic import kept
 from logic.compute.models import Server
+from logic.db import Stateful, asked
+from logic.kept import Kept
 from logic.ledger import waiting
-from logic.ledger.models import Command, Parked
+from logic.ledger.models import Command, Parked, Presence
+from logic.ledger.resources import Kind
+from logic.ledger.store import pending
 from logic.network.models import Address, Port
 from logic.quota.models import Delta
+
+_LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
+_UNSETTLED = Kept(lambda *resources: _LIVE.filter(resource__in=resources))
+_CLUSTERS = "SELECT id, name, last_job FROM placement_backend"
+
+due = pending.due
+claims_of = pending.claims_of
+lapsed = pending.lapsed
 
 
 def atomic() -> AbstractContextManager[Any]:
     return transaction.atomic()
+
+
+def in_atomic() -> bool:
+    return bool(connection.in_atomic_block)
+
+
+def on_commit(call: Callable[[], None]) -> None:
+    transaction.on_commit(call)
+
+
+def unsettled(resources: Collection[str]) -> dict[str, list[Command]]:
+    found: dict[str, list[Command]] = defaultdict(list)
+    for row in _UNSETTLED(*sorted(set(resources))) if resources else ():
+        found[row.resource].append(row)
+    return found
+
+
+def clusters() -> dict[int, tuple[str, int]]:
+    return {id: (name, last) for id, name, last in asked(_CLUSTERS, [])}
+
+
+def add(kind: Kind, rows: Sequence[Stateful]) -> None:  # noqa: ARG001 - a row knows its table
+    kept.add(rows)
+
+
+def present(holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
+    """Two statements at most, and no transaction around them."""
+    if not Presence.objects.filter(pk=holder).update(until=until):
+        Presence.objects.filter(until__lt=since).delete()
+        Presence.objects.create(holder=holder, until=until)
+
+
+def absent(holder: str, now: datetime.datetime) -> None:
+    Presence.objects.filter(pk=holder).update(until=now)
 
 
 def homes_of(ports: Collection[str]) -> list[str]:

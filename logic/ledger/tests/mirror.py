@@ -1,15 +1,17 @@
 """The store in memory on the tables of a database: filled before each call and written back after it, so that the contract's
 tests, which set up and look through the ORM, are the same for it as for the other forms."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 
 from logic.compute.models import Server, ServerNumber
 from logic.ledger.lines import NewLine
-from logic.ledger.models import Command, Inbox, Journal, Lease, Parked, Quarantine
+from logic.ledger.models import Command, Inbox, Journal, Lease, Parked, Presence, Quarantine
+from logic.ledger.resources import KINDS
 from logic.ledger.store.memory import Memory
 from logic.network.models import Address, Port
 from logic.placement.models import Backend
@@ -21,6 +23,12 @@ class Mirror:
 
     def atomic(self) -> AbstractContextManager[Any]:
         return transaction.atomic()
+
+    def in_atomic(self) -> bool:
+        return connection.in_atomic_block
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        transaction.on_commit(call)
 
     def __getattr__(self, name: str) -> Any:
         def call(*args: Any, **options: Any) -> Any:
@@ -38,7 +46,7 @@ def filled() -> Memory:
     memory.backends = {row.pk: row for row in Backend.objects.all()}
     for model, kind in ((Server, "server"), (Port, "port")):
         for row in model.objects.all():
-            memory.add(kind, row)
+            memory.add(KINDS[kind], [row])
     memory.record(list(Command.objects.select_related("backend")))
     memory.inbox = dict(Inbox.objects.values_list("key", "at"))
     names = NewLine.__struct_fields__
@@ -46,6 +54,7 @@ def filled() -> Memory:
     memory.journal = [NewLine(**row) for row in rows]
     memory.parked, memory.quarantined = list(Parked.objects.all()), list(Quarantine.objects.order_by("id"))
     memory.addresses_used, memory.deltas = list(Address.objects.all()), list(Delta.objects.all())
+    memory.presences = dict(Presence.objects.values_list("holder", "until"))
     memory.leases = {row.name: row for row in Lease.objects.all()}
     memory.number = ServerNumber.objects.order_by("-id").values_list("id", flat=True).first() or 0
     return memory
@@ -56,6 +65,9 @@ def write_back(memory: Memory) -> None:
     for table in (*memory.resources.values(), memory.commands, memory.leases):
         for row in table.values():
             row.save()
+    Presence.objects.exclude(pk__in=memory.presences).delete()
+    for holder, until in memory.presences.items():
+        Presence(holder=holder, until=until).save()
     for key in set(memory.inbox) - set(Inbox.objects.values_list("key", flat=True)):
         Inbox.objects.create(key=key, at=memory.inbox[key])
     for line in memory.journal[Journal.objects.count() :]:

@@ -10,13 +10,14 @@ from logic.compute.models import Server, ServerNumber
 from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Parked, Quarantine
+from logic.ledger.moments import Moment
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
 from logic.network.models import Address, Port
 from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.quota.queries import usage
-from logic.testing.worlds import create, furnish
+from logic.testing.worlds import ALICE, BOB, create, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -232,3 +233,60 @@ def test_the_databases_clock_is_the_servers_where_there_is_one(default_database)
     with clock.replaced(Ahead()):
         seen = store().now()
     assert (seen - clock.now() > datetime.timedelta(minutes=30)) == (default_database == "sqlite")
+
+
+def moment(**more):
+    return Moment(store().now(), frozenset(more.pop("lapsed", ())), **more)
+
+
+def due(at, **more):
+    asked = {"busy": [], "passed": [], "limit": 10} | more
+    return [resource for _, resource in store().due(at, ["create"], **asked)]
+
+
+def test_what_is_due_comes_in_turn_by_project_and_without_what_is_not_wanted():
+    alices, bobs = [create(ALICE, f"a{n}").pk for n in range(3)], create(BOB, "b").pk
+    assert due(moment()) == [alices[0], bobs, alices[1], alices[2]]
+    assert due(moment(), limit=1) == alices[:1]
+    assert due(moment(), passed=alices[:2]) == [alices[2], bobs]
+    assert due(moment(), busy=[Backend.objects.get().name]) == []
+    Command.objects.filter(resource=bobs).update(due_at=clock.now() + datetime.timedelta(seconds=30))
+    assert due(moment()) == alices
+    Backend.objects.update(offline=True)
+    assert due(moment()) == []
+
+
+def test_what_is_claimed_is_due_when_its_lease_is_over_or_its_holder_has_let_it_fall():
+    create()
+    row = Command.objects.get()
+    store().write_commands(
+        [{"id": row.pk, "status": "claimed", "holder": "h", "lease_until": clock.now() + datetime.timedelta(minutes=1)}]
+    )
+    assert due(moment()) == []
+    assert due(moment(lapsed={"h"})) == [row.resource] == due(moment(forgotten=frozenset({row.pk})))
+    assert due(moment(lapsed={"another"}, forgotten=frozenset({"another"}))) == []
+    assert (set(store().claims_of("h")), set(store().claims_of("another"))) == ({row.pk}, set())
+    Command.objects.update(idempotency="once")
+    assert due(moment(lapsed={"h"}, forgotten=frozenset({row.pk}))) == []
+    Command.objects.update(lease_until=clock.now() - datetime.timedelta(seconds=1))
+    assert due(moment()) == [row.resource]
+
+
+def test_who_has_said_that_it_is_there_lapses_and_is_forgotten_in_time():
+    at = store().now()
+    store().present("a", at + datetime.timedelta(seconds=2), since=at)
+    store().present("b", at + datetime.timedelta(hours=2), since=at)
+    assert store().lapsed(at) == frozenset()
+    store().absent("b", at)
+    store().absent("nobody", at)
+    assert store().lapsed(at) == {"b"}
+    store().present("c", at + datetime.timedelta(hours=2), since=at + datetime.timedelta(seconds=1))
+    assert store().lapsed(at + datetime.timedelta(hours=1)) == {"a"}
+
+
+def test_rows_of_commands_come_as_their_efforts_do_and_clusters_by_their_numbers():
+    server, home = create(), Backend.objects.get()
+    (row,) = store().unsettled([server.pk, "nobody"])[server.pk]
+    assert (row.pk, row.status, bytes(row.payload)) == (Command.objects.get().pk, "pending", row.payload)
+    assert not store().unsettled([])
+    assert store().clusters() == {home.pk: (home.name, home.last_job)}
