@@ -8,6 +8,7 @@ fact has the same key. The parts: ``watching`` (files → messages), ``publishin
 
 import argparse
 import asyncio
+import faulthandler
 import fcntl
 import os
 import signal
@@ -34,6 +35,7 @@ from logic.bus.topology import prefix_of
 from logic.errors import Malformed
 from logic.messages import codec
 from logic.messages.observations import NicSeen
+from logic.supervision import Supervisor, supervised
 
 log = structlog.get_logger(__name__)
 QUEUE_DIR: Final = Path("/var/lib/ganeti/queue")
@@ -41,6 +43,7 @@ CONFIG_DATA: Final = Path("/var/lib/ganeti/config.data")
 SPOOL_DIR: Final = Path("/var/spool/synnefo/ganeti")  # the hook's too
 STATE_DIR: Final = Path("/var/lib/synnefo/eventd")
 URL_VARIABLE: Final = "SYNNEFO_AMQP_URL"
+ALONE: Final = Supervisor("")
 AGAIN: Final = 5.0  # seconds until a directory that is gone is opened again
 
 
@@ -60,9 +63,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     metrics_port: int = 0
 
 
-async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory]) -> None:
+async def run(
+    options: Options, *, bus: Bus, directory: Callable[[], Directory], supervisor: Supervisor = ALONE
+) -> None:
     """Until cancelled; then the cursor is written and the publisher closed. ``directory`` opens the job queue: again
-    whenever it has been lost. Raises ``OSError`` when spool, state or the port for metrics cannot be used."""
+    whenever it has been lost. ``supervisor`` hears how it is. Raises ``OSError`` when spool, state or the port for metrics
+    cannot be used."""
     options.state_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
     cursor = Cursor(options.state_dir / f"cursor-{options.cluster}.json", options.incarnation)
     shipping = Shipping(
@@ -75,7 +81,11 @@ async def run(options: Options, *, bus: Bus, directory: Callable[[], Directory])
     )
     metrics.begin(options.cluster)
     sight = Sight(options.cluster)
-    async with listening(options.metrics_address, options.metrics_port, shipping, sight), asyncio.TaskGroup() as tasks:
+    async with (
+        listening(options.metrics_address, options.metrics_port, shipping, sight),
+        supervised(supervisor, lambda: {"queue": sight.read, "broker": shipping.connected}),
+        asyncio.TaskGroup() as tasks,
+    ):
         tasks.create_task(shipping.run())
         tasks.create_task(_watch(options, cursor, shipping, directory, sight))
 
@@ -88,7 +98,7 @@ async def _watch(
             directory = opened()
             sight.becomes(clear=True)
             try:
-                await _watching(options, cursor, shipping, directory).run()
+                await _watching(options, cursor, shipping, directory, sight).run()
             finally:
                 sight.becomes(clear=False)
                 directory.close()
@@ -97,7 +107,7 @@ async def _watch(
             await asyncio.sleep(clock.jitter(AGAIN / 2, AGAIN))
 
 
-def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: Directory) -> Watching:
+def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: Directory, sight: Sight) -> Watching:
     return Watching(
         directory,
         cursor,
@@ -105,6 +115,7 @@ def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: D
         cluster=options.cluster,
         incarnation=options.incarnation,
         prefix=options.prefix,
+        looked=sight.looked,
         rescan=options.rescan,
     )
 
@@ -183,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     urls = urls_of(given.amqp_url_file)
     logs.configure("eventd", secrets=passwords_of(urls))
+    faulthandler.enable()  # systemd ends one that hangs with SIGABRT: where it hung is in the journal then
     try:
         failpoints.obey(os.environ)
     except ValueError as error:
@@ -240,11 +252,17 @@ def _alone(state_dir: Path) -> TextIO:
 async def _until_signalled(options: Options, urls: list[str], queue_dir: Path) -> None:
     from logic.bus.amqp import AmqpBus  # noqa: PLC0415 - the AMQP client is dear, and only the command line needs it
 
-    bus = AmqpBus(urls, prefix_of(options.prefix))
-    running = asyncio.ensure_future(run(options, bus=bus, directory=lambda: QueueDirectory(queue_dir)))
+    bus, supervisor = AmqpBus(urls, prefix_of(options.prefix)), Supervisor.of(os.environ)
+    watched = run(options, bus=bus, directory=lambda: QueueDirectory(queue_dir), supervisor=supervisor)
+    running = asyncio.ensure_future(watched)
+
+    def end() -> None:
+        supervisor.stopping()
+        running.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
+        loop.add_signal_handler(number, end)
     await asyncio.wait({running})
     await bus.close()
     if not running.cancelled():

@@ -8,15 +8,19 @@ from logic import listener
 
 
 class Sight:
-    """Whether the job queue can be watched at this moment."""
+    """Whether the job queue can be watched at this moment, and has been read as a whole."""
 
     def __init__(self, cluster: str) -> None:
         self._gauge = metrics.WATCHING.labels(cluster)
-        self.clear = False
+        self.clear = self.read = False
 
     def becomes(self, clear: bool) -> None:
-        self.clear = clear
+        self.clear, self.read = clear, self.read and clear
         self._gauge.set(clear)
+
+    def looked(self) -> None:
+        """Everything that was in it is told, or safe on disk."""
+        self.read = True
 
 
 def listening(address: str, port: int, shipping: Shipping, sight: Sight) -> AbstractAsyncContextManager[object]:

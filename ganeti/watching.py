@@ -5,7 +5,7 @@ events were missed and by timer; between them the changes as they come. Nothing 
 returned, so a crash repeats and never loses.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -28,7 +28,8 @@ ARCHIVE_LOOKS = 10_000  # how far back the archive is searched for jobs that cam
 
 class Watching:
     """``prefix`` is ``BACKEND_PREFIX_ID``: jobs of other instances are not told, unless they carry a command of ours.
-    ``rescan`` and ``save`` are seconds between looks at everything and between writings of the cursor."""
+    ``looked`` is called after each whole look. ``rescan`` and ``save`` are seconds between looks at everything and between
+    writings of the cursor."""
 
     def __init__(  # noqa: PLR0913 - one daemon's parts
         self,
@@ -39,12 +40,13 @@ class Watching:
         cluster: str,
         incarnation: str,
         prefix: str,
+        looked: Callable[[], None] = lambda: None,
         rescan: float = 60.0,
         save: float = 1.0,
     ) -> None:
         self._directory, self._cursor, self._shipping = directory, cursor, shipping
         self._cluster, self._incarnation, self._prefix = cluster, incarnation, prefix
-        self._rescan, self._save = rescan, save
+        self._looked, self._rescan, self._save = looked, rescan, save
         self._save_at = 0.0
         self._owing = False
 
@@ -74,6 +76,7 @@ class Watching:
         if complete:
             self._cursor.settle(listing, newest)
             metrics.LOOKED.labels(self._cluster).set(clock.timestamp())
+            self._looked()
         self._owing = not complete
 
     def _unseen(self, listing: dict[int, str], newest: int) -> Iterable[int]:

@@ -88,6 +88,11 @@ class Batches:
         _count(messages, envelopes, clock.monotonic() - started)
         await failpoints.wait("bus.acknowledge", functools.partial(lane.acknowledge, messages[-1]), BusDown)
 
+    @property
+    def followed(self) -> bool:
+        """Is there a session, whose lanes are followed?"""
+        return self._consumer is not None
+
     async def waiting(self) -> dict[str, int]:
         """How much waits at the broker, by cluster; empty while there is no session."""
         try:

@@ -42,14 +42,14 @@ class Presence:
 
     async def arrived(self) -> None:
         """Wait until others know that this process is there."""
-        while not self._is_sure():
+        while not self.is_sure():
             self._renewed.clear()
             await self._renewed.wait()
 
     def permit(self, seconds: float) -> Permit:
         """For what is claimed after this call, for so many seconds."""
         gaps, until = self._gaps, clock.monotonic() + seconds
-        return lambda: gaps == self._gaps and self._is_sure() and clock.monotonic() < until
+        return lambda: gaps == self._gaps and self.is_sure() and clock.monotonic() < until
 
     async def leave(self) -> None:
         """No permit holds any more, and others need not wait. When the database does not answer, they wait a little."""
@@ -65,10 +65,11 @@ class Presence:
         sent = clock.monotonic()
         renew = functools.partial(presences.renew, self.holder, self._seconds)
         await self._offload.write(committing, "presence.commit", renew)
-        if not self._is_sure():
+        if not self.is_sure():
             self._gaps += 1  # others may have taken over meanwhile
         self._until = sent + self._seconds * SURE
         self._renewed.set()
 
-    def _is_sure(self) -> bool:
+    def is_sure(self) -> bool:
+        """Do others believe at this moment that it is there?"""
         return clock.monotonic() < self._until

@@ -68,6 +68,10 @@ class Dispatcher:
             await self._connections.aclose()
             log.info("dispatcher.stopped")
 
+    def standing(self) -> dict[str, bool]:
+        """What it must have to serve and has at this moment; asks nobody."""
+        return {"database": self._presence.is_sure(), "broker": self._batches.followed}
+
     async def refresh(self, within: float = listener.PATIENCE) -> dict[str, bool]:
         """Bring what is measured only when asked up to date, before a scrape of somebody who waits so long; says what
         answers. Half of that time is for broker and database, so that silence of theirs is not taken for ours."""

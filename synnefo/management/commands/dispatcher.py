@@ -5,6 +5,7 @@ dispatcher or the next start takes over.
 """
 
 import asyncio
+import faulthandler
 import gc
 import os
 import signal
@@ -21,6 +22,7 @@ from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
 from logic.listener import listening
+from logic.supervision import Supervisor, supervised
 from synnefo import logging
 from synnefo.management import wiring
 
@@ -41,6 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         try:
             logging.set_up("dispatcher")
+            faulthandler.enable()  # systemd ends one that hangs with SIGABRT: where it hung is in the journal then
             _arm()
             gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -58,15 +61,21 @@ def _arm() -> None:
 
 async def serve(address: str = "", port: int = 0) -> None:
     """Until a signal; raises what ended a loop. ``/health`` and ``/metrics`` are at the address unless the port is 0."""
-    stop = asyncio.Event()
+    stop, supervisor = asyncio.Event(), Supervisor.of(os.environ)
+
+    def end() -> None:
+        supervisor.stopping()
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     bus, offload = wiring.bus(), wiring.threads()
     connections = Connections(offload, wiring.adapters(offload))
     dispatcher = Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning())
     try:
-        async with listening(address, port, dispatcher.pages) if port else nullcontext():
+        shown = listening(address, port, dispatcher.pages) if port else nullcontext()
+        async with shown, supervised(supervisor, dispatcher.standing):
             await dispatcher.run(stop)
     finally:
         await bus.close()
