@@ -38,6 +38,10 @@ def test_a_rule_with_a_word_that_prometheus_does_not_know_is_refused(tmp_path):
         rules(tmp_path / "wrong.yml")
 
 
+def settled(outcome, count):
+    return f'synnefo_commands_settled_total{{backend="b",outcome="{outcome}"}} {count}'
+
+
 # For each alert: what a process says while all is well, and while it is not. ``{n}`` counts up with each scrape.
 TROUBLE = {
     "SynnefoProcessDown": ("", None),
@@ -70,6 +74,10 @@ TROUBLE = {
     "SynnefoCommandsLate": (
         'synnefo_commands_past_deadline{backend="b"} 0',
         'synnefo_commands_past_deadline{backend="b"} 1',
+    ),
+    "SynnefoCommandsFail": (  # a few that fail are the affair of their users
+        settled("success", "{n}0") + "\n" + settled("error", "{n}"),
+        settled("success", "9000") + "\n" + settled("error", "{n}"),
     ),
     "SynnefoClusterAway": (
         'synnefo_backend_unreachable{backend="b"} 0',

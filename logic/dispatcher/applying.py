@@ -48,6 +48,7 @@ def report(result: Result, envelopes: Sequence[Envelope]) -> None:
         metrics.UNFITTING.labels(why=why).inc(count)
     events = _events(envelopes) if result.settled else {}
     for one in result.settled:
+        metrics.SETTLED.labels(backend=one.cluster, outcome=one.outcome).inc()
         log.info(
             "command.settled",
             command=one.command,

@@ -33,6 +33,9 @@ DEAD = Gauge("synnefo_dead_messages", "Messages that the broker gave up and no d
 CONNECTED = Gauge("synnefo_bus_connected", "1 while this dispatcher has a session with the broker")
 ANSWERS = Gauge("synnefo_bus_answers", "1 when the broker answered this scrape")
 COMMANDS = Counter("synnefo_commands_total", "Commands sent to backends, by the answer", ["backend", "answer"])
+SETTLED = Counter(
+    "synnefo_commands_settled_total", "Commands that are over, by what became of them", ["backend", "outcome"]
+)
 SENDING = Histogram(
     "synnefo_send_seconds",
     "From claiming a command to the backend's answer",
@@ -52,5 +55,7 @@ def begin(backends: Iterable[str]) -> None:
         FAULTS.labels(where=where)
     for backend in backends:
         REDELIVERED.labels(cluster=backend)
+        for outcome in ("success", "error", "refused"):
+            SETTLED.labels(backend=backend, outcome=outcome)
         for answer in ("answered", "failed", "reincarnated"):
             LOOKS.labels(backend=backend, answer=answer)

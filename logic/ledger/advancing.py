@@ -22,8 +22,9 @@ UNFITTING = frozenset({"stale", "unexpected"})  # what the journal says of a fac
 
 
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that a batch has settled, for the log."""
+    """A command that a batch has settled, for log and metrics."""
 
+    cluster: str
     kind: str
     resource: str
     command: str
@@ -73,6 +74,7 @@ def _settled(fold: Fold) -> list[Settled]:
     moved = (one for one in fold.entries if one.snapshot.efforts is not one.before.efforts)
     return [
         Settled(
+            cluster=entry.cluster,
             kind=entry.kind,
             resource=entry.before.id,
             command=effort.id,

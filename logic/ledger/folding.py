@@ -32,6 +32,7 @@ class Entry:
         self.before = Snapshot(id=row.id, state=row.state, efforts=tuple(efforts))
         self.snapshot = self.before
         self.look_at = row.look_at
+        self.cluster = ""  # that has last told of it
 
     @property
     def just_gone(self) -> bool:
@@ -114,7 +115,7 @@ class Fold:
         if changed:
             after = after.with_state(version=before.state.version + 1)
             changes = differences(before.state, after.state)
-        entry.snapshot = after
+        entry.snapshot, entry.cluster = after, observation.cluster
         self._schedule(entry, outcome, observation, changed=changed)
         for note in outcome.notes:
             self._journal.append(self._line(entry, note, observation, changes))

@@ -66,6 +66,17 @@ def test_a_command_that_is_over_is_logged_with_its_job_and_the_event_that_said_s
     assert line["server"] == server.pk
 
 
+def test_commands_that_are_over_are_counted_by_cluster_and_by_what_became_of_them(server):
+    before = {one: counted("commands_settled", backend="c1", outcome=one) for one in ("success", "error")}
+    for number, status in enumerate(("error", "success"), 7):
+        commands.stop_server(ALICE, server.pk)
+        taken = take()
+        tell(accepted(taken, number))
+        apply(local(job(server, "stop", number, status, taken.command.id)))
+    after = {one: counted("commands_settled", backend="c1", outcome=one) for one in before}
+    assert after == {one: count + 1 for one, count in before.items()}
+
+
 def test_what_settles_nothing_is_not_logged(server):
     with structlog.testing.capture_logs() as lines:
         apply(local(job(server, "stop", 9, "running")))

@@ -66,7 +66,11 @@ KINDS: Final[dict[str, Kind]] = {
     "stale-rapi": Kind(
         act=clusters.stale_rapi, weight=3, quiet="old answers look like new ones; rows that have moved since take none"
     ),
-    "failing-jobs": Kind(act=clusters.failing_jobs, quiet="a job that fails is told to the user who asked"),
+    "failing-jobs": Kind(
+        act=clusters.failing_jobs,
+        alerts=clusters.FAILS,
+        quiet="jobs that fail now and then are told to the users who asked",
+    ),
     "falling-guests": Kind(act=clusters.falling_guests, quiet="a guest's end is its user's affair"),
     "poison": Kind(
         act=messages.poison,
