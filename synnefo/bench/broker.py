@@ -14,7 +14,7 @@ from logic.bus.amqp import AmqpBus
 from logic.messages import codec
 from logic.messages.observations import JobChanged
 from synnefo.bench.messages import Load
-from synnefo.bench.names import CLUSTERS, PLAIN, TASK, cluster
+from synnefo.bench.names import BARE, CLUSTERS, PLAIN, TASK, cluster
 from synnefo.bench.site import Cloud
 from synnefo.testing.processes import Daemon, until
 
@@ -47,6 +47,20 @@ def dispatching(cloud: Cloud, url: str, processes: int) -> Iterator[list[Daemon]
 
         until(connected, within=60.0, what="consumers on all queues")  # started is not yet connected
         yield daemons
+
+
+@contextlib.contextmanager
+def updating(cloud: Cloud, url: str) -> Iterator[None]:
+    """The peer that makes an UPDATE of each message published for ``BARE``. After :func:`dispatching`, which declares."""
+    asyncio.run(_bind(url, cloud.prefix))
+    with cloud.running("bare-update", ["-m", "synnefo.bench.bare_update"], "consuming"):
+        yield
+
+
+async def _bind(url: str, prefix: str) -> None:
+    async with await aio_pika.connect(url) as connection:
+        queue = await (await connection.channel()).get_queue(PLAIN)
+        await queue.bind(topology.EXCHANGE, topology.routing_key(prefix, "op", BARE))
 
 
 async def listeners(url: str, prefix: str) -> int:

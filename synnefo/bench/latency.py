@@ -1,12 +1,15 @@
 """How long after an event is published its row says so, and how long until the API does: at quiet and at busy rates, through
 a dispatcher process, RabbitMQ and PostgreSQL.
 
-A trigger of this program's own notifies at each commit; of the events, at most twenty a second are also followed through
-``GET /servers/{id}``, asked again and again until the status is the new one.
+A trigger of this program's own notifies at each commit. Beside it, in runs of its own, a bare consumer that makes one
+durable UPDATE of each event (``bare_update``): below its figures no dispatcher can come on the same machine. In other runs
+at most twenty events a second are followed through ``GET /servers/{id}``, asked again and again until the status is the
+new one, which is work for the same cores.
 """
 
 import asyncio
 import contextlib
+import enum
 import time
 from collections.abc import Collection, Iterator, Mapping
 
@@ -18,14 +21,14 @@ from logic.bus import Publisher, topology
 from logic.bus.amqp import AmqpBus
 from logic.messages import codec
 from synnefo.bench import broker, load
-from synnefo.bench.figures import Figure, alone, percentile
+from synnefo.bench.figures import Figure, alone, beside, percentile
 from synnefo.bench.messages import OPCODES, job
-from synnefo.bench.names import ASKING, cluster, cluster_of
+from synnefo.bench.names import ASKING, BARE, cluster, cluster_of
 from synnefo.bench.site import Cloud, Site
 
 RATES = (10, 100, 1000)  # events a second
 FOLLOWED = 20  # a second
-LAPSES = 3  # of the usual length a run
+LAPSES = 2  # of the usual length a run
 PATIENCE = 60.0  # seconds for the last event
 WORDS = {"running": "ACTIVE", "stopped": "SHUTOFF"}
 SERVERS = """
@@ -48,6 +51,17 @@ class Seen(msgspec.Struct):
     unseen: int = 0
 
 
+class Way(enum.Enum):
+    """Where the events of a run go, and who looks for them."""
+
+    PLAIN = "to the dispatcher"
+    BARE = "to the peer"
+    FOLLOWED = "to the dispatcher, and the API is asked"
+
+
+SHOWN = {Way.PLAIN: "rows", Way.BARE: "rows", Way.FOLLOWED: "answers"}
+
+
 def measure(site: Site) -> Iterator[Figure]:
     """``event_to_row`` and ``event_to_api`` at each rate."""
     cloud = site.cloud(site.options.servers)
@@ -57,28 +71,42 @@ def measure(site: Site) -> Iterator[Figure]:
         stack.callback(connection.execute, QUIET)
         port = stack.enter_context(cloud.serving())
         stack.enter_context(broker.dispatching(cloud, site.rabbit.url, 1))
+        stack.enter_context(broker.updating(cloud, site.rabbit.url))
         events = Events(cloud, connection, site.rabbit.url, port)
-        uvloop.run(events.run(RATES[1], site.options.seconds))  # what is slow only once
+        uvloop.run(events.run(RATES[1], site.options.seconds, Way.FOLLOWED))  # what is slow only once
         runs = {
-            (rate, number): uvloop.run(events.run(rate, site.options.seconds * LAPSES))
+            (rate, way, number): uvloop.run(events.run(rate, site.options.seconds * LAPSES, way))
             for number in range(site.options.runs)
             for rate in RATES
+            for way in Way
         }
     for rate in RATES:
-        yield from _figures(rate, [runs[rate, number] for number in range(site.options.runs)], cloud.servers)
+        of_way = {way: [runs[rate, way, number] for number in range(site.options.runs)] for way in Way}
+        yield from _figures(rate, of_way, cloud.servers)
 
 
-def _figures(rate: int, runs: list[Seen], servers: int) -> Iterator[Figure]:
-    for what, found in (("event_to_row", [run.rows for run in runs]), ("event_to_api", [run.answers for run in runs])):
-        facts = {"events_a_second": rate, "followed": sum(map(len, found)), "servers": servers}
-        facts["unseen"] = sum(run.unseen for run in runs)
-        for share in (50, 99):
-            yield alone(f"{what}.p{share}_ms", "ms", [percentile(one, share / 100) for one in found], **facts)
+def _figures(rate: int, runs: dict[Way, list[Seen]], servers: int) -> Iterator[Figure]:
+    ours, bare, followed = ([getattr(run, what) for run in runs[way]] for way, what in SHOWN.items())
+    for share in (50, 99):
+        facts = _facts(rate, runs[Way.PLAIN], ours, servers)
+        yield beside(f"event_to_row.p{share}_ms", "ms", _percentiles(ours, share), _percentiles(bare, share), **facts)
+    for share in (50, 99):
+        facts = _facts(rate, runs[Way.FOLLOWED], followed, servers)
+        yield alone(f"event_to_api.p{share}_ms", "ms", _percentiles(followed, share), **facts)
+
+
+def _facts(rate: int, runs: list[Seen], seen: list[list[float]], servers: int) -> dict[str, object]:
+    unseen = sum(run.unseen for run in runs)
+    return {"events_a_second": rate, "followed": sum(map(len, seen)), "servers": servers, "unseen": unseen}
+
+
+def _percentiles(runs: list[list[float]], share: int) -> list[float]:
+    return [percentile(run, share / 100) for run in runs]
 
 
 class Events:
-    """Publishes events, each of which changes the state of another server of the asking project, and watches. ``port`` 0:
-    rows only, no API. Servers with the numbers ``spared`` are left alone."""
+    """Publishes events, each of which changes the state of another server of the asking project, and watches. ``port`` is
+    the API's, for those who follow. Servers with the numbers ``spared`` are left alone."""
 
     def __init__(
         self, cloud: Cloud, connection: psycopg.Connection, url: str, port: int = 0, spared: Collection[int] = ()
@@ -89,7 +117,9 @@ class Events:
         self._poisoned = topology.routing_key(cloud.prefix, "op", cluster(0))
         self._turn = 0
 
-    async def run(self, rate: int, seconds: float, poison: Mapping[int, bytes] | None = None) -> Seen:
+    async def run(
+        self, rate: int, seconds: float, way: Way = Way.PLAIN, poison: Mapping[int, bytes] | None = None
+    ) -> Seen:
         """Events at this rate for so long; after those whose places ``poison`` names, its bytes are published too."""
         count = int(rate * seconds)
         first = self._cloud.take_jobs(count)
@@ -99,21 +129,22 @@ class Events:
         async with asyncio.TaskGroup() as publishing:
             for place in range(count):
                 await asyncio.sleep(max(0.0, started + place / rate - time.perf_counter()))
-                followed = bool(self._port) and place % max(1, rate // FOLLOWED) == 0
-                publishing.create_task(self._tell(publisher, watch, first + place, followed=followed))
+                followed = way is Way.FOLLOWED and place % max(1, rate // FOLLOWED) == 0
+                publishing.create_task(self._tell(publisher, watch, first + place, way, followed=followed))
                 if poison and place in poison:
                     publishing.create_task(publisher.publish(self._poisoned, poison[place], timeout=PATIENCE))
         seen = await watch.ended()
         await publisher.close()
         return seen
 
-    async def _tell(self, publisher: Publisher, watch: "Watch", number: int, *, followed: bool) -> None:
+    async def _tell(self, publisher: Publisher, watch: "Watch", number: int, way: Way, *, followed: bool) -> None:
         server = self._servers[self._turn % len(self._servers)]
         self._turn += 1
         opcode, server[2] = next(pair for pair in OPCODES.items() if pair[1] != server[2])
         told = job(self._cloud.prefix, server[0], number, "success", opcode)
         watch.expect(number, server[1] if followed else "", WORDS[server[2]])
-        key = topology.routing_key(self._cloud.prefix, "op", cluster_of(server[0]))
+        to = BARE if way is Way.BARE else cluster_of(server[0])
+        key = topology.routing_key(self._cloud.prefix, "op", to)
         await publisher.publish(key, codec.encode(told), timeout=PATIENCE)
 
 

@@ -24,5 +24,6 @@ def asking(servers: int) -> int:
     return min(servers, max(1000, servers // 10))
 
 
+BARE = "bare"  # the routing key's cluster of what goes to the peer of latency
 PLAIN = "bench"  # the queue of the dispatcher's peers
 TASK = "bench.job_changed"  # the Celery peer's task

@@ -87,7 +87,7 @@ class Trial:
     def _run(self, count: int, *, spoilt: bool) -> Seen:
         poison = {place: self._rubbish() for place in range(SHARE // 2, count, SHARE)} if spoilt else {}
         rate = self._options.rate
-        self._seen.append(uvloop.run(self._events.run(rate, (count + 0.5) / rate, poison)))
+        self._seen.append(uvloop.run(self._events.run(rate, (count + 0.5) / rate, poison=poison)))
         return self._seen[-1]
 
     def _rubbish(self) -> bytes:
