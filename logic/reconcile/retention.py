@@ -1,5 +1,5 @@
-"""Forgetting, in small batches while everything runs: expired tokens, and after N days inbox keys, settled commands, and
-journal lines that changed nothing.
+"""Forgetting, in small batches while everything runs: expired tokens, and after N days inbox keys, settled commands, what
+was given back of a quota, and journal lines that changed nothing.
 
 One call is one batch of each, in one transaction; the caller goes on while batches are full. What is deleted is
 found by an index, or by going on where the last batch ended, so that a batch costs the same however large the tables are;
@@ -9,18 +9,21 @@ state stay: replaying them gives the columns.
 
 import datetime
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from prometheus_client import Counter
 
 from logic import clock
 from logic.identity.commands.tokens import prune_tokens
 from logic.ledger.models import Command, Inbox, Journal, Mark
+from logic.quota.models import Delta
 
 BATCH: Final = 1000
 JOURNAL: Final = "retention.journal"
+DELTAS: Final = "retention.deltas"
 FORGOTTEN = Counter("synnefo_forgotten_rows_total", "Rows deleted because of their age", ["table"])
 
 
@@ -28,7 +31,7 @@ FORGOTTEN = Counter("synnefo_forgotten_rows_total", "Rows deleted because of the
 def prune() -> int:
     """Delete at most a batch of each; how far the fullest went. Less than :data:`BATCH`: there is no more for now."""
     before = clock.now() - datetime.timedelta(days=settings.RETENTION_DAYS)
-    return max(_tokens(), _inbox(before), _commands(before), _journal(before))
+    return max(_tokens(), _inbox(before), _commands(before), _journal(before), _deltas(before))
 
 
 def _counted(table: str, rows: int) -> int:
@@ -51,13 +54,29 @@ def _commands(before: datetime.datetime) -> int:
 
 
 def _journal(before: datetime.datetime) -> int:
-    """Through all lines by their ids, once: those that stay are not met again. How many lines were met."""
-    Mark.objects.bulk_create([Mark(name=JOURNAL)], ignore_conflicts=True)
-    position = Mark.objects.select_for_update().get(pk=JOURNAL).position
-    lines = Journal.objects.filter(pk__gt=position).order_by("pk").values_list("pk", "at")[:BATCH]
-    met = [number for number, _ in takewhile(lambda line: line[1] < before, lines)]
-    if met:
-        empty = Journal.objects.filter(pk__gt=position, pk__lte=met[-1], changes={}).values_list("pk", flat=True)
+    met = _met(JOURNAL, Journal.objects.values_list("pk", "at"), before)
+    if met:  # within bounds: a list of so many would be searched for in the whole table
+        empty = Journal.objects.filter(pk__gte=met[0], pk__lte=met[-1], changes={}).values_list("pk", flat=True)
         _counted("journal", Journal.objects.filter(pk__in=list(empty)).delete()[0])
-        Mark.objects.filter(pk=JOURNAL).update(position=met[-1])
     return len(met)
+
+
+def _deltas(before: datetime.datetime) -> int:
+    """What was taken of a quota and given back since, once both are in the sums."""
+    met = _met(DELTAS, Delta.objects.values_list("pk", "created_at", "folded"), before)
+    if met:
+        over = Delta.objects.filter(pk__gte=met[0], pk__lte=met[-1], released=True).values_list("holder", flat=True)
+        _counted("delta", Delta.objects.filter(holder__in=set(over), folded=True).delete()[0])
+    return len(met)
+
+
+def _met(name: str, rows: QuerySet[Any, tuple[Any, ...]], before: datetime.datetime) -> list[int]:
+    """The ids of a table's next rows that are old and whose other columns are all true, by their ids. Each is met once,
+    those that stay too."""
+    Mark.objects.bulk_create([Mark(name=name)], ignore_conflicts=True)
+    position = Mark.objects.select_for_update().get(pk=name).position
+    following = rows.filter(pk__gt=position).order_by("pk")[:BATCH]
+    met = [row[0] for row in takewhile(lambda row: row[1] < before and all(row[2:]), following)]
+    if met:
+        Mark.objects.filter(pk=name).update(position=met[-1])
+    return met

@@ -9,10 +9,14 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from logic import clock
+from logic.compute import commands
 from logic.ledger.models import Command, Inbox, Journal
 from logic.placement.models import Backend
+from logic.quota import commands as quota
+from logic.quota.models import Delta
+from logic.quota.queries import usage
 from logic.reconcile import retention
-from logic.testing.worlds import furnish, job, running, tell
+from logic.testing.worlds import ALICE, accepted, furnish, job, running, take, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 LONG_AGO = clock.now() - datetime.timedelta(days=400)
@@ -40,6 +44,34 @@ def test_what_changed_a_state_is_kept_so_that_a_replay_gives_the_columns(server)
     before = Journal.objects.exclude(changes={}).count()
     retention.prune()
     assert Journal.objects.exclude(changes={}).count() == before > 0
+
+
+def remove(server):
+    """Deleted by its owner, and so by the cluster."""
+    commands.delete_server(ALICE, server.pk)
+    taken = take()
+    tell(accepted(taken, 900), job(server, "delete", 900, "success", taken.command.id))
+
+
+def test_what_was_given_back_of_a_quota_goes_and_the_sums_stay(server):
+    living = running(first_job=2)
+    remove(server)
+    while quota.fold():
+        pass
+    before = usage(server.project)
+    Delta.objects.update(created_at=LONG_AGO)
+    retention.prune()
+    assert not Delta.objects.filter(holder=server.pk).exists()
+    assert Delta.objects.filter(holder=living.pk).exists()
+    assert usage(server.project) == before
+
+
+def test_what_is_not_in_the_sums_yet_is_kept(server):
+    remove(server)
+    Delta.objects.update(created_at=LONG_AGO)
+    before = Delta.objects.count()
+    assert retention.prune() == 0
+    assert Delta.objects.count() == before
 
 
 def test_what_is_young_or_unsettled_is_kept(server):
