@@ -1,5 +1,7 @@
 """Tables of compute: servers, flavors, keypairs. No verbs: writes are in ``commands``, states in ``logic.ledger``."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -51,6 +53,8 @@ class Server(Stateful):
     instance's name; renaming changes ``name`` only. ``availability_zone`` is where it is, ``pinned_zone`` the one asked
     for; servers made by one request share a ``reservation`` and count up in ``launch_index``."""
 
+    # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
+    backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
     number = models.BigIntegerField(unique=True)
     name = models.CharField(max_length=255)
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Nova answers null

@@ -15,7 +15,7 @@ class Command(models.Model):
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     kind = models.CharField(max_length=16)
     resource = models.CharField(max_length=36)
-    backend = models.ForeignKey("placement.Backend", models.PROTECT, related_name="+")
+    backend = models.ForeignKey("placement.Backend", models.PROTECT, related_name="+", db_index=False)
     verb = models.CharField(max_length=24)
     idempotency = models.CharField(max_length=8, default="natural")
     payload = models.BinaryField()

@@ -70,7 +70,7 @@ class Port(Stateful):
 class Address(models.Model):
     """An address in use. Freed by deleting the row, when its port is gone."""
 
-    subnet = models.ForeignKey(Subnet, models.PROTECT, related_name="addresses")
+    subnet = models.ForeignKey(Subnet, models.PROTECT, related_name="addresses", db_index=False)
     port = models.ForeignKey(Port, models.CASCADE, related_name="addresses")
     ip = models.GenericIPAddressField()
 

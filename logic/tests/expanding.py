@@ -9,6 +9,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
+from logic.migrating import DropPatternIndexes
+
 HARMLESS: Final = (
     operations.CreateModel,
     operations.AddIndex,
@@ -16,6 +18,7 @@ HARMLESS: Final = (
     operations.RenameIndex,
     operations.AlterModelOptions,
     operations.AlterModelManagers,
+    DropPatternIndexes,
 )
 ONLY_OURS: Final = frozenset({"default", "choices", "blank", "help_text", "verbose_name", "db_index", "db_default"})
 # (app, migration) → why it may break the rule. The list only shrinks.

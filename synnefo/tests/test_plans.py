@@ -1,8 +1,9 @@
 """What PostgreSQL does for the statements of the hot paths in a full cloud: none reads a table that grows from end to end, and
 what is read does not depend on how much there is.
 
-The plans are those of the statements as they run (auto_explain), whoever sends them and however. Not here are searches by a
-pattern, sorting by a column of the tenant's choice and sums over everything for operators: these read what they are about.
+The plans are those of the statements as they run (auto_explain), whoever sends them and however. Searches by a pattern and
+sorting by a column of the tenant's choice read all that the project has, and nothing of others. Not here are those over all
+projects, and sums over everything, for operators: these read what they are about.
 """
 
 import datetime
@@ -14,6 +15,7 @@ import msgspec
 import psycopg
 import pytest
 from django.db import connection, transaction
+from msgspec.structs import replace
 
 from logic import clock
 from logic.access import Caller
@@ -209,6 +211,45 @@ def test_a_hot_path_reads_what_it_needs_and_no_table_that_grows_from_end_to_end(
     scans: list[Scan] = []
     with scanned(scans):
         PATHS[path]()
+    assert not [one for one in scans if one.node == "Seq Scan" or one.rows > MOST]
+
+
+@functools.cache
+def tenant() -> Caller:
+    """Of a project with a few servers, as most are."""
+    return replace(MEMBER, project=Server.objects.exclude(project__in=["", ASKING]).earliest("number").project)
+
+
+SEARCHES: dict[str, Callable[[], object]] = {
+    "by a part of the name": lambda: listed(tenant(), name="server-7"),
+    "by the whole name": lambda: listed(tenant(), name="^server-77$"),
+    "by a part of the address": lambda: listed(tenant(), ip="10.0.3"),
+    "by flavor": lambda: listed(tenant(), columns={"flavor_id": "another"}),
+    "by image": lambda: listed(tenant(), columns={"image": "another"}),
+    "by reservation": lambda: listed(tenant(), columns={"reservation": "r-nothing"}),
+    "by cluster": lambda: listed(tenant(), host=cluster(0)),
+    "by status": lambda: listed(tenant(), status=["SHUTOFF"]),
+    "by power": lambda: listed(tenant(), power_state=1),
+    "all, by name": lambda: queries.servers(tenant(), sort=[("name", "asc")], limit=PAGE),
+    "all, by size": lambda: queries.servers(tenant(), sort=[("ram", "desc"), ("name", "asc")], limit=PAGE),
+    "ports by name": lambda: networks.ports(tenant(), limit=PAGE, name="another"),
+    "ports by status": lambda: networks.ports(tenant(), limit=PAGE, status=["DOWN"]),
+    "ports of a network": lambda: networks.ports(tenant(), limit=PAGE, network=[NETWORK]),
+    "ports that are free": lambda: networks.ports(tenant(), limit=PAGE, attached=False),
+    "ports of a cluster": lambda: networks.ports(tenant(), limit=PAGE, host=cluster(0)),
+    "ports, by name": lambda: networks.ports(tenant(), limit=PAGE, sort=[("name", "asc")]),
+}
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize("search", SEARCHES)
+def test_a_search_or_an_order_of_ones_own_reads_what_the_project_has_and_nothing_of_others(search):
+    port()
+    tenant()
+    scans: list[Scan] = []
+    with scanned(scans):
+        SEARCHES[search]()
+    assert scans
     assert not [one for one in scans if one.node == "Seq Scan" or one.rows > MOST]
 
 

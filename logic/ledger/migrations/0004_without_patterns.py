@@ -1,0 +1,19 @@
+"""No index for patterns, which nothing asks for, and none that another begins with."""
+
+from django.db import migrations, models
+
+from logic.migrating import DropIndexOf, DropPatternIndexes
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("ledger", "0003_presence"), ("placement", "0003_restored")]
+
+    operations = [
+        DropPatternIndexes(),
+        DropIndexOf(
+            model_name="command",
+            name="backend",
+            field=models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="placement.backend"),
+        ),
+    ]
