@@ -33,6 +33,8 @@ atomic = shared.atomic
 in_atomic = shared.in_atomic
 on_commit = shared.on_commit
 add = shared.add
+lock = shared.lock
+lock_free = shared.lock_free
 unsettled = shared.unsettled
 clusters = shared.clusters
 due = shared.due
@@ -57,15 +59,6 @@ def now() -> datetime.datetime:
         cursor.execute("SELECT UTC_TIMESTAMP(6)")
         moment: datetime.datetime = cursor.fetchone()[0]
     return moment.replace(tzinfo=datetime.UTC)
-
-
-def lock(kind: Kind, ids: Sequence[str], *, skip: bool = False) -> list[Any]:
-    rows = kind.model._default_manager.select_for_update(skip_locked=skip).order_by("pk")
-    return [row for chunk in chunks(ids) for row in rows.filter(pk__in=chunk)]
-
-
-def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
-    return lock(kind, ids, skip=True)  # SQLite has no row locks, and one writer
 
 
 def take(kind: Kind, ids: Collection[str], parents: Collection[str] = ()) -> list[Locked]:

@@ -32,6 +32,8 @@ atomic = shared.atomic
 in_atomic = shared.in_atomic
 on_commit = shared.on_commit
 add = shared.add
+lock = shared.lock
+lock_free = shared.lock_free
 unsettled = shared.unsettled
 clusters = shared.clusters
 due = shared.due
@@ -53,16 +55,6 @@ def now() -> datetime.datetime:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime.datetime = cursor.fetchone()[0]
     return moment
-
-
-def lock(kind: Kind, ids: Sequence[str]) -> list[Any]:
-    rows = kind.model._default_manager.select_for_update(no_key=True)
-    return list(rows.filter(pk__in=sorted(set(ids))).order_by("pk"))
-
-
-def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
-    rows = kind.model._default_manager.select_for_update(no_key=True, skip_locked=True)
-    return list(rows.filter(pk__in=sorted(set(ids))).order_by("pk"))
 
 
 def take(kind: Kind, ids: Collection[str], parents: Collection[str] = ()) -> list[Locked]:

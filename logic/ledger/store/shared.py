@@ -19,6 +19,7 @@ from logic.ledger import waiting
 from logic.ledger.models import Command, Parked, Presence
 from logic.ledger.resources import Kind
 from logic.ledger.store import pending
+from logic.ledger.store.statements import chunks
 from logic.network.models import Address, Port
 from logic.quota.models import Delta
 
@@ -41,6 +42,17 @@ def in_atomic() -> bool:
 
 def on_commit(call: Callable[[], None]) -> None:
     transaction.on_commit(call)
+
+
+def lock(kind: Kind, ids: Sequence[str], *, skip: bool = False) -> list[Any]:
+    """PostgreSQL lets rows that point to these be made meanwhile; SQLite has no row locks, and one writer."""
+    no_key = connection.features.has_select_for_no_key_update
+    rows = kind.model._default_manager.select_for_update(skip_locked=skip, no_key=no_key).order_by("pk")
+    return [row for chunk in chunks(ids) for row in rows.filter(pk__in=chunk)]
+
+
+def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
+    return lock(kind, ids, skip=True)
 
 
 def unsettled(resources: Collection[str]) -> dict[str, list[Command]]:
