@@ -52,7 +52,7 @@ lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
 	@$(BIN)/lint-imports --no-logo
 
 simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TRACE=1
-	@$(BIN)/python -m synnefo.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(if $(TRACE),--trace)
+	@$(BIN)/python -m synnefo.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(if $(STORE),--store $(STORE)) $(if $(TRACE),--trace)
 
 chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= FAULTS= SEED= MINUTES=
 	@$(BIN)/python -m synnefo.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(FAULTS),--faults $(FAULTS)) \

@@ -133,9 +133,10 @@ def put_back(snapshot: Snapshot, effort: Effort, *, delay: float, again: bool) -
 
 
 def accepted(snapshot: Snapshot, seen: Accepted) -> Outcome:
-    """A command has its job. A second job for the same command is noted and looked at: one of them is effective."""
+    """A command has its job. A second job for the same command is noted and looked at: one of them is effective. One whose
+    end was heard of before, so that the command was put back, is behind it: nothing would be heard of that job again."""
     effort = snapshot.effort(seen.command)
-    if effort is None or not effort.unsettled:
+    if effort is None or not effort.unsettled or seen.job <= effort.since:
         note = Note(what="stale", text="accepted, but settled already", command=seen.command, job=seen.job)
         return Outcome(snapshot=snapshot, notes=(note,))
     if effort.job and effort.job != seen.job:

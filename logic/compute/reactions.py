@@ -226,7 +226,11 @@ def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
 def _ended_create(snapshot: Snapshot) -> Effort | None:
     """A build whose job ended with "already exists": only a look can say whether that one is ours."""
     effort = snapshot.current
-    return effort if effort and effort.verb == "create" and effort.rank >= RANK["error"] else None
+    return effort if effort and _has_met_another(effort) else None
+
+
+def _has_met_another(effort: Effort) -> bool:
+    return effort.verb == "create" and effort.rank >= RANK["error"]
 
 
 def _cause(snapshot: Snapshot, status: str) -> str:
@@ -255,7 +259,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
 
 def _finished(outcome: Outcome) -> Outcome:
     """Close a removal: gone when nothing else is unsettled; removed again when an earlier command came back to life."""
-    snapshot = _overtaken_removals_settled(outcome.snapshot)
+    snapshot = _overtaken_settled(outcome.snapshot)
     outcome = replace(outcome, snapshot=snapshot)
     current = snapshot.current
     removal = current if current and _has_removed(current) else None
@@ -269,11 +273,16 @@ def _finished(outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _overtaken_removals_settled(snapshot: Snapshot) -> Snapshot:
-    """A removal that had done its work when another overtook it: the one in flight closes, nobody waits for the first."""
+def _overtaken_settled(snapshot: Snapshot) -> Snapshot:
+    """What was over but not settled when another command overtook it: nobody waits for it any more. A removal that had done its
+    work (the one in flight closes), a build that met "already exists" (whose instance that is does not matter now)."""
     for effort in snapshot.efforts:
-        if effort.unsettled and effort.id != snapshot.state.command and _has_removed(effort):
+        if not effort.unsettled or effort.id == snapshot.state.command:
+            continue
+        if _has_removed(effort):
             snapshot = settled(snapshot, effort, "success")
+        elif _has_met_another(effort):
+            snapshot = settled(snapshot, effort, "error", code="already_exists")
     return snapshot
 
 

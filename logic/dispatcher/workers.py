@@ -11,18 +11,17 @@ from collections import Counter
 import structlog
 from structlog.contextvars import bind_contextvars
 
-from logic import clock, failpoints, permits
-from logic.backends.base import Backend
+from logic import clock, permits
 from logic.db import committing
-from logic.dispatcher import metrics
+from logic.dispatcher import answers, metrics
 from logic.dispatcher.applying import tell
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
 from logic.dispatcher.presence import Presence
-from logic.errors import Gone, Rejected, Transient
+from logic.errors import BackendFailure
 from logic.ledger import nudges
 from logic.ledger.claiming import Claim, claim
-from logic.messages.observations import Accepted, AnyObservation, Postponed, Refused
+from logic.messages.observations import AnyObservation
 from logic.offload import Offload
 from logic.permits import Permit
 
@@ -93,7 +92,7 @@ class Workers:
         """What the claim that was under way has brought: nobody has begun to send it."""
         claims = await self._taking if self._taking else []
         for one in claims:
-            answer = _postponed(one, 0.0, "its worker has stopped", unclear=one.command.sending.again)
+            answer = answers.postponed(one, 0.0, "its worker has stopped", unclear=one.command.sending.again)
             await tell(self._offload, answer, failpoint="answer.commit")
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -118,49 +117,12 @@ class Workers:
         try:
             async with asyncio.timeout(self._patience):
                 backend = await retrying(lambda: self._connections.get(claimed.backend), "backend")
-                return await self._ask(backend, claimed)
+                return await answers.ask(backend, claimed)
         except TimeoutError:
-            return _postponed(claimed, 0.0, "no answer within the lease", unclear=True)
-        except Transient as error:
-            unclear = error.unclear or claimed.command.sending.again
-            return _postponed(claimed, error.delay, str(error), unclear=unclear)
-        except Rejected as error:
-            return _refused(claimed, error.code, str(error))
-        except Gone as error:
-            return _refused(claimed, "gone", str(error))
+            return answers.postponed(claimed, 0.0, "no answer within the lease", unclear=True)
+        except BackendFailure as error:
+            return answers.of_failure(claimed, error)
         except Exception as error:
             metrics.FAULTS.labels(where="worker").inc()
             log.exception("command.failed", backend=claimed.backend)
-            return _postponed(claimed, FAULT_DELAY, f"our own fault: {type(error).__name__}", unclear=True)
-
-    async def _ask(self, backend: Backend, claimed: Claim) -> AnyObservation:
-        """Send, or find out what became of an earlier attempt where sending is not allowed (again)."""
-        command, sending = claimed.command, claimed.command.sending
-        if sending.only_look or (sending.again and command.idempotency == "once"):
-            found = await backend.find(command)
-            if found:
-                return _accepted(claimed, found.job)
-            code = "superseded" if sending.only_look else "unclear"
-            return _refused(claimed, code, "no job of it was found; it is not sent again")
-        sent = await failpoints.wait("backend.submit", lambda: backend.submit(command), Transient, lost=_lost)
-        return _accepted(claimed, sent.job)
-
-
-def _lost(reason: str) -> Transient:
-    return Transient(reason, unclear=True)
-
-
-def _accepted(claimed: Claim, job: int) -> Accepted:
-    epoch = claimed.command.sending.epoch
-    return Accepted(cluster=claimed.backend, command=claimed.command.id, epoch=epoch, job=job)
-
-
-def _postponed(claimed: Claim, delay: float, reason: str, *, unclear: bool) -> Postponed:
-    epoch = claimed.command.sending.epoch
-    told = {"cluster": claimed.backend, "command": claimed.command.id, "reason": reason}
-    return Postponed(**told, epoch=epoch, delay=delay, unclear=unclear)
-
-
-def _refused(claimed: Claim, code: str, reason: str) -> Refused:
-    epoch = claimed.command.sending.epoch
-    return Refused(cluster=claimed.backend, command=claimed.command.id, epoch=epoch, code=code, reason=reason)
+            return answers.postponed(claimed, FAULT_DELAY, f"our own fault: {type(error).__name__}", unclear=True)

@@ -39,7 +39,7 @@ def under(tenure: Tenure, write: Callable[P, T], *args: P.args, **kwargs: P.kwar
 
     The check is its last statement, so that the lease's row is locked for a moment only: a holder that stops in the
     middle of a long write does not keep others from taking over."""
-    with transaction.atomic():
+    with store().atomic():
         result = write(*args, **kwargs)
         if store().lease_epoch(tenure.name) != tenure.epoch:
             raise LeaseLost(f"the lease {tenure.name} has a newer epoch than {tenure.epoch}")

@@ -43,11 +43,12 @@ def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]
     that server was made after the rows had been read."""
     rows = Server.objects.filter(pk__in={one.owner for one in found if one.owner}).select_related("backend")
     owners = {row.pk: row for row in rows}
-    judged = (_judged(backend, one, owners.get(one.owner)) for one in found)
-    return [one for one in judged if one]
+    verdicts = (judged(backend, one, owners.get(one.owner)) for one in found)
+    return [one for one in verdicts if one]
 
 
-def _judged(backend: str, seen: InstanceSeen, owner: Server | None) -> Unaccounted | None:
+def judged(backend: str, seen: InstanceSeen, owner: Server | None) -> Unaccounted | None:
+    """One of them, beside the row of the server in its tag. None when it is that server's. Pure."""
     if owner is None:
         why = f"no server has the id {seen.owner}" if seen.owner else "its name is ours, but it has no tag of ours"
         return Unaccounted(seen, ORPHAN, why)

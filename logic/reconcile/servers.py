@@ -6,7 +6,7 @@ has moved since.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from logic.snapshots import Snapshot
 
 SERVER, PORT = KINDS["server"], KINDS["port"]
 DUE_LIMIT = 500
+Waiting = tuple[str, int, str]  # a command that is not settled: its resource, its job or nought, its id
 
 
 def due(backend: str) -> dict[str, datetime.datetime]:
@@ -44,11 +45,11 @@ def targets(ids: Iterable[str]) -> list[Target]:
     asked = list(rows.values_list("id", "number", "version"))
     here = [id for id, _, _ in asked]
     homes = dict(Port.objects.filter(device__in=here, verb__gt="").values_list("pk", "device"))
-    return _targets(asked, homes, Command.objects.filter(resource__in=[*here, *homes]))
+    return targeted(asked, homes, _unsettled(Command.objects.filter(resource__in=[*here, *homes])))
 
 
 def of_backend(name: str) -> Known:
-    """Every living server of a cluster, with its row and its ports'. Four queries, however many they are."""
+    """Every living server of a cluster, with its row and its ports'. Three queries, however many they are."""
     here = {"backend__name": name}
     living = Server.objects.filter(**here).exclude(observed="gone").values_list("number", *SERVER.read)
     numbers, rows = {}, []
@@ -57,19 +58,31 @@ def of_backend(name: str) -> Known:
         numbers[rows[-1].id] = number
     plugged = Port.objects.filter(**here).exclude(observed="gone").exclude(device="").values_list(*PORT.read)
     ports = [locked(PORT, values) for values in plugged]
-    commands = Command.objects.filter(**here)
-    busy = set(commands.filter(status__in=OPEN).values_list("resource", flat=True))
+    return assembled(numbers, rows, ports, _unsettled(Command.objects.filter(**here)))
+
+
+def _unsettled(commands: QuerySet[Command]) -> list[Waiting]:
+    return list(commands.filter(status__in=OPEN).values_list("resource", "job", "id"))
+
+
+def assembled(
+    numbers: Mapping[str, int], rows: Sequence[Locked], ports: Sequence[Locked], unsettled: Sequence[Waiting]
+) -> Known:
+    """Of servers (and their ``numbers`` by their ids), ports, and all their commands that are not settled. Pure."""
+    busy = {resource for resource, _, _ in unsettled}
     homes = {port.id: port.device for port in ports if port.id in busy}
     asked = [(row.id, numbers[row.id], row.state.version) for row in rows]
-    return Known(_targets(asked, homes, commands), _rows(rows, ports, busy))
+    return Known(targeted(asked, homes, unsettled), _rows(rows, ports, busy))
 
 
-def _targets(asked: Iterable[tuple[str, int, int]], homes: dict[str, str], commands: QuerySet[Command]) -> list[Target]:
-    """From ids, numbers and versions, with the jobs of unsettled commands of the servers and of their ports."""
+def targeted(
+    asked: Iterable[tuple[str, int, int]], homes: Mapping[str, str], unsettled: Iterable[Waiting]
+) -> list[Target]:
+    """From ids, numbers and versions, with the jobs of unsettled commands of the servers and of their ports. Pure."""
     jobs: dict[str, dict[int, str]] = defaultdict(dict)
-    unsettled = commands.filter(status__in=OPEN, job__gt=0)
-    for resource, job, command in unsettled.values_list("resource", "job", "id"):
-        jobs[homes.get(resource, resource)][job] = command
+    for resource, job, command in unsettled:
+        if job:
+            jobs[homes.get(resource, resource)][job] = command
     prefix = settings.BACKEND_PREFIX_ID
     return [
         Target(server=id, instance=instance_name(prefix, number), version=version, jobs=jobs.get(id, {}))

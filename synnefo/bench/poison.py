@@ -24,7 +24,7 @@ from synnefo.bench.latency import QUIET, TELL, Events, Seen
 from synnefo.bench.messages import OPCODES, job
 from synnefo.bench.names import ASKING, cluster
 from synnefo.bench.site import Cloud, Site
-from synnefo.testing.poison import shapes
+from synnefo.simulation.poison import shapes
 from synnefo.testing.processes import until
 
 SHARE = 100  # of so many messages one is poison

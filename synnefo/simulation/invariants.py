@@ -5,22 +5,19 @@ facts (:class:`World`), so that the same checks serve any backend.
 """
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db.models import Sum
 
 from logic import clock
-from logic.compute.models import Server
-from logic.ledger.models import Command, Inbox, Journal, Lease, Parked, Quarantine
+from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
-from logic.network.models import Address, Port
-from logic.quota import queries as quota
-from logic.quota.models import Delta
+from synnefo.simulation.tables import Database, Tables
 
+DATABASE = Database()
 LONG_AGO = datetime.timedelta(minutes=1)
 
 
@@ -36,7 +33,7 @@ class JobFact(msgspec.Struct, frozen=True):
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; the bodies of
     messages that were poison (put on the bus by the run itself); the inbox keys of the messages that reached a queue; and
-    which (server, version) were looked at, None when nobody has watched."""
+    which (server, version) were looked at, None when nobody has watched. ``tables`` is what the ledger has written."""
 
     instances: dict[str, tuple[str, str, frozenset[str]]]
     jobs: list[JobFact]
@@ -44,15 +41,18 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     arrived: tuple[str, ...] = ()
     looks: frozenset[tuple[str, int]] | None = None
     errors_logged: tuple[str, ...] = ()
+    tables: Tables = DATABASE
 
 
 def one_effective_job(world: World) -> Iterator[str]:
     """I1: an accepted request has one command, and a command at most one effective job; a reboot at most one job."""
-    once = set(Command.objects.filter(idempotency="once").values_list("pk", flat=True))
-    creates = set(Command.objects.filter(verb="create").values_list("pk", flat=True))
+    idempotency, verbs = {}, {}
+    for row in world.tables.commands():
+        idempotency[row.pk], verbs[row.pk] = row.idempotency, row.verb
     counted: Counter[str] = Counter()
     for job in world.jobs:
-        if job.command in once or (job.command in creates and job.status == "success"):
+        once, creates = idempotency.get(job.command) == "once", verbs.get(job.command) == "create"
+        if once or (creates and job.status == "success"):
             counted[job.command] += 1
     for command, times in counted.items():
         if times > 1:
@@ -63,113 +63,136 @@ def nothing_left_over(world: World) -> Iterator[str]:
     """I2: what was published is applied or quarantined; only poison is quarantined; nothing waits."""
     yield from nothing_parked(world)
     yield from only_poison_is_quarantined(world)
-    for key in sorted(set(world.arrived) - set(Inbox.objects.values_list("key", flat=True))):
+    for key in sorted(set(world.arrived).difference(world.tables.inbox())):
         yield f"the message {key} was taken from its queue and never applied"
 
 
-def nothing_parked(_: World) -> Iterator[str]:
+def nothing_parked(world: World) -> Iterator[str]:
     """A part of I2."""
-    for parked in Parked.objects.all():
+    for parked in world.tables.parked():
         yield f"a message is still parked: {parked.reason}"
 
 
 def only_poison_is_quarantined(world: World) -> Iterator[str]:
     """A part of I2."""
-    for kept in Quarantine.objects.order_by("id"):
+    for kept in world.tables.quarantined():
         if bytes(kept.body) not in world.poison:
             yield f"a good message is in the quarantine: {kept.reason}"
 
 
 def states_agree(world: World) -> Iterator[str]:
     """I3: the database says of every server and port what the backend says."""
-    for row in Server.objects.exclude(observed="gone"):
+    plugged: dict[str, set[str]] = defaultdict(set)
+    for port in world.tables.ports():
+        if port.observed == "plugged":
+            plugged[port.device].add(port.pk)
+    for row in world.tables.servers():
         owner, status, nics = world.instances.get(row.instance, ("", "", frozenset()))
+        if row.observed == "gone":
+            continue
         if owner != row.pk:
             if not (row.mode == "failed" and row.observed == "none"):
                 yield f"{row.instance} is {row.observed}/{row.mode} here and absent there"
             continue
         if row.observed != status:
             yield f"{row.instance} is {row.observed} here and {status} there"
-        plugged = {port.pk for port in Port.objects.filter(device=row.pk, observed="plugged")}
         there = {name.rsplit("nic-", 1)[-1] for name in nics}
-        if plugged != there:
-            yield f"{row.instance} has ports {sorted(plugged)} here and {sorted(there)} there"
+        if plugged[row.pk] != there:
+            yield f"{row.instance} has ports {sorted(plugged[row.pk])} here and {sorted(there)} there"
 
 
-def nothing_stuck(_: World) -> Iterator[str]:
+def nothing_stuck(world: World) -> Iterator[str]:
     """I4: no command is unsettled, no state is in between."""
-    for row in Command.objects.exclude(status="settled"):
+    for row in world.tables.unsettled():
         yield f"command {row.verb} {row.pk} is {row.status} (job {row.job}, attempts {row.attempts})"
-    for server in Server.objects.exclude(command="").exclude(command__in=Command.objects.values("pk")):
-        yield f"{server.instance} waits for a command that does not exist"
-    for server in Server.objects.filter(observed="removed"):
-        yield f"{server.instance} was removed and never closed"
+    for server in world.tables.servers():
+        if server.command and not world.tables.is_command(server.command):
+            yield f"{server.instance} waits for a command that does not exist"
+        if server.observed == "removed":
+            yield f"{server.instance} was removed and never closed"
 
 
 def no_orphans(world: World) -> Iterator[str]:
     """I5: every instance of ours there has a living server here, and every port made with a server ends with it."""
-    owners = dict(Server.objects.values_list("pk", "observed"))
+    owners = {row.pk: row.observed for row in world.tables.servers()}
     for name, (owner, _, _) in world.instances.items():
         if name.startswith(settings.BACKEND_PREFIX_ID) and owners.get(owner, "gone") == "gone":
             yield f"instance {name} of {owner} has no server"
-    gone = Server.objects.filter(observed="gone").values("pk")
-    for port in Port.objects.filter(owned=True, device__in=gone).exclude(observed="gone"):
-        yield f"port {port.pk} has outlived its server"
+    for port in world.tables.ports():
+        if port.owned and port.observed != "gone" and owners.get(port.device) == "gone":
+            yield f"port {port.pk} has outlived its server"
 
 
-def usage_is_the_sum(_: World) -> Iterator[str]:
+def usage_is_the_sum(world: World) -> Iterator[str]:
     """I6: usage is the sum of what there is, never negative; addresses belong to living ports."""
-    living = Server.objects.exclude(observed="gone")
-    for project in set(Delta.objects.values_list("project", flat=True)):
-        mine = living.filter(project=project)
-        sums = mine.aggregate(cores=Sum("vcpus"), ram=Sum("ram"))
-        ports = Port.objects.filter(project=project).exclude(observed="gone").count()
-        real = {"servers": mine.count(), "cores": sums["cores"] or 0, "ram": sums["ram"] or 0, "ports": ports}
-        for resource, amount in real.items():
-            if quota.used(project, resource) != amount:
-                yield f"{project} uses {amount} {resource}, counted {quota.used(project, resource)}"
-    if Address.objects.filter(port__observed="gone").exists():
+    servers, ports = world.tables.servers(), world.tables.ports()
+    real: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in servers:
+        if row.observed != "gone":
+            real[row.project].update({"servers": 1, "cores": row.vcpus, "ram": row.ram})
+    for port in ports:
+        real[port.project]["ports"] += port.observed != "gone"
+    for project, used in sorted(world.tables.usage().items()):
+        for resource in ("servers", "cores", "ram", "ports"):
+            amount, counted = real[project][resource], used.get(resource, 0)
+            if counted != amount:
+                yield f"{project} uses {amount} {resource}, counted {counted}"
+    addressed = world.tables.addressed()
+    if any(port.pk in addressed for port in ports if port.observed == "gone"):
         yield "an address is held by a port that is gone"
 
 
 def histories_are_paths(world: World) -> Iterator[str]:
     """I7: the journal replays to the columns, nothing comes back from the end, no fence moves back, and a look changes
     only what it was asked about."""
-    for model, kind in ((Server, "server"), (Port, "port")):
-        for row in model.objects.all():
-            replayed: dict[str, object] = {}
-            for line in Journal.objects.filter(kind=kind, resource=row.pk).order_by("id"):
-                if replayed.get("observed") == "gone" and line.changes.get("observed", "gone") != "gone":
-                    yield f"{kind} {row.pk} came back from the end"
-                if _fence(replayed | line.changes) < _fence(replayed):
-                    yield f"{kind} {row.pk}: the fence moved back with job {line.job}"
-                asked = (row.pk, line.changes.get("version", 0) - 1)
-                watched = world.looks is not None and kind == "server" and line.what in {"seen", "missing"}
-                if watched and asked not in (world.looks or ()):
-                    yield f"{kind} {row.pk}: {line.text!r} is the answer about another version than {asked[1]}"
-                replayed |= line.changes
-            wrong = [name for name in STATE_COLUMNS if replayed.get(name) != getattr(row, name)]
+    replayed: dict[tuple[str, str], dict[str, object]] = defaultdict(dict)
+    for line in world.tables.lines():
+        if line.changes:
+            before = replayed[line.kind, line.resource]
+            yield from _step(world, before, line)
+            before.update(line.changes)
+    for kind, rows in (("server", world.tables.servers()), ("port", world.tables.ports())):
+        for row in rows:
+            told = replayed[kind, row.pk]
+            wrong = [name for name in STATE_COLUMNS if told.get(name) != getattr(row, name)]
             if wrong:
                 yield f"{kind} {row.pk}: the journal gives another {', '.join(wrong)}"
+
+
+def _step(world: World, before: dict[str, Any], line: NewLine) -> Iterator[str]:
+    """A line that changes something, after what came before it."""
+    kind, id, changes = line.kind, line.resource, line.changes
+    if before.get("observed") == "gone" and changes.get("observed", "gone") != "gone":
+        yield f"{kind} {id} came back from the end"
+    fenced = "fence_job" in changes or "fence_op" in changes
+    if fenced and _fence(before | changes) < _fence(before):
+        yield f"{kind} {id}: the fence moved back with job {line.job}"
+    asked = (id, changes.get("version", 0) - 1)
+    watched = world.looks is not None and kind == "server" and line.what in {"seen", "missing"}
+    if watched and asked not in (world.looks or ()):
+        yield f"{kind} {id}: {line.text!r} is the answer about another version than {asked[1]}"
 
 
 def _fence(columns: dict[str, Any]) -> tuple[int, int]:
     return columns.get("fence_job", 0), columns.get("fence_op", 0)
 
 
-def every_change_has_a_cause(_: World) -> Iterator[str]:
+def every_change_has_a_cause(world: World) -> Iterator[str]:
     """I8: each line that changed a state names who or what did it."""
-    for line in Journal.objects.exclude(changes={}).filter(actor=""):
-        yield f"journal line {line.pk} ({line.what}) has no actor"
+    for line in world.tables.lines():
+        if line.changes and not line.actor:
+            yield f"a journal line of {line.kind} {line.resource} ({line.what}) has no actor"
 
 
-def nobody_holds_on(_: World) -> Iterator[str]:
+def nobody_holds_on(world: World) -> Iterator[str]:
     """I9: no claim and no lease outlives its holder by more than its time."""
     now = clock.now()
-    for row in Command.objects.filter(status="claimed", lease_until__lt=now):
-        yield f"command {row.pk} is claimed past its lease"
-    for lease in Lease.objects.filter(until__lt=now - LONG_AGO):
-        yield f"nobody has had the lease {lease.name} since {lease.until}"
+    for row in world.tables.unsettled():
+        if row.status == "claimed" and row.lease_until and row.lease_until < now:
+            yield f"command {row.pk} is claimed past its lease"
+    for lease in world.tables.leases():
+        if lease.until < now - LONG_AGO:
+            yield f"nobody has had the lease {lease.name} since {lease.until}"
 
 
 def no_unexplained_errors(world: World) -> Iterator[str]:

@@ -14,7 +14,9 @@ MANY = 0.6  # of the answers are cut in some runs
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """``requests`` of tenants over ``seconds``; probabilities of what may happen to a message (``lose``, ``double``,
     ``late``), to a process at each point (``die``), to a request (``abort``), and to a guest (``disturb``, a second);
-    ``rates`` for the cluster; ``dispatchers`` side by side. ``favourite`` is asked for more often than other verbs."""
+    ``rates`` for the cluster; ``dispatchers`` side by side. ``favourite`` is asked for more often than other verbs.
+    ``poison`` and ``early`` are how often, at a request, somebody says what nobody can use, or speaks of a server
+    that is not there yet."""
 
     requests: int
     seconds: float
@@ -27,6 +29,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     dispatchers: int
     favourite: str
     rates: Rates
+    poison: float = 0.0
+    early: float = 0.0
 
 
 def drawn(seed: int) -> Plan:
@@ -56,6 +60,8 @@ def drawn(seed: int) -> Plan:
             lose=some(level),
             late=some(level),
         ),
+        poison=some(level / 2),
+        early=some(level / 2),
     )
 
 

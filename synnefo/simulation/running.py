@@ -6,47 +6,37 @@ import gc
 import hashlib
 import random
 import tempfile
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import structlog
-
 from ganeti import eventd
+from ganeti.vocabulary import instance_name
 from logic import clock
+from logic.bus import Unroutable
 from logic.bus.memory import MemoryBus
-from logic.compute.models import Server
+from logic.compute.models import Server, ServerNumber
 from logic.dispatcher import metrics
 from logic.dispatcher.connections import Access, Connections
 from logic.dispatcher.service import Dispatcher, Tuning
-from logic.ledger.models import Command, Journal
+from logic.ledger.models import Command, Journal, Parked
 from logic.messages import codec
+from logic.messages.observations import NicSeen
 from logic.placement.models import Backend
 from synnefo.simulation import database, loop
 from synnefo.simulation.cluster import Looks, SimulatedGaneti, WatchedBackend
-from synnefo.simulation.invariants import World, violations
+from synnefo.simulation.invariants import DATABASE, World, violations
 from synnefo.simulation.plan import Plan, drawn, mischief
+from synnefo.simulation.poison import shapes
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
+from synnefo.simulation.reporting import CLUSTER, PREFIX, Report, captured
 from synnefo.simulation.source import SeededSource
 from synnefo.simulation.workload import Workload
 
-CLUSTER, PREFIX = "sim", "snf-"
 TUNING = Tuning(lease=30.0, presence=6.0, interval=10.0, drain=1.0, poll=5.0, parked_every=5.0)
 PEACE = 600.0  # virtual seconds the cloud has to converge in
 CALM = 3 * TUNING.interval
 STEP = 5.0
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """``trace`` is the hash of everything that happened; ``events`` how many facts were applied."""
-
-    seed: int
-    trace: str
-    events: int
-    requests: int
-    seconds: float
-    violations: list[str]
 
 
 class Run:
@@ -61,19 +51,22 @@ class Run:
         self._ganeti = SimulatedGaneti(seed, plan.rates)
         self._meddle = mischief(plan, random.Random(f"mischief {seed}"))
         self._bus = MemoryBus("snf", mischief=self._carried)
-        self._arrived: list[str] = []
+        self._arrived: list[bytes] = []
+        self._strange: set[bytes] = set()  # bodies that may end in the quarantine
         self._looks = Looks()
 
     def _carried(self, routing_key: str, body: bytes) -> list[tuple[float, bytes]]:
         """What the network makes of a message."""
         arriving = [(0.0, body)] if self._quiet else self._meddle(routing_key, body)
-        self._arrived += [codec.decode(one).key() for _, one in arriving]
+        self._arrived += [one for _, one in arriving]
         return arriving
 
     def world(self, errors: list[str]) -> World:
         """What there is in the end."""
-        arrived = tuple(key for key in self._arrived if key)
-        return self._ganeti.world(errors_logged=tuple(errors), arrived=arrived, looks=frozenset(self._looks.answered))
+        aside = {bytes(one.body) for one in DATABASE.quarantined()}
+        arrived = tuple(key for body in self._arrived if body not in aside and (key := codec.decode(body).key()))
+        poison, looks = frozenset(self._strange), frozenset(self._looks.answered)
+        return self._ganeti.world(errors_logged=tuple(errors), arrived=arrived, looks=looks, poison=poison)
 
     async def play(self) -> int:
         """The whole of it; how many requests were accepted."""
@@ -154,8 +147,23 @@ class Run:
             accepted += sum(workload.accepted.values())
             if chance.random() < self._plan.disturb * pause:
                 self._ganeti.disturb(chance)
+            await self._speak(chance)
             await asyncio.sleep(chance.uniform(0, 2 * pause))
         return accepted
+
+    async def _speak(self, chance: random.Random) -> None:
+        """Now and then poison, or a word about a server that is not there yet: it waits for it, but not for ever."""
+        said: list[bytes] = []
+        if chance.random() < self._plan.poison:
+            said.append(chance.choice(shapes(CLUSTER, "another", f"{chance.getrandbits(64):016x}")))
+        if chance.random() < self._plan.early:
+            newest = ServerNumber.objects.order_by("-id").first()
+            name = instance_name(PREFIX, (newest.id if newest else 0) + 1)
+            said.append(codec.encode(NicSeen(cluster=CLUSTER, instance=name, path="instance-add", phase="post")))
+        self._strange.update(said)
+        for body in said:
+            with contextlib.suppress(Unroutable):  # no dispatcher has ever been there
+                await self._bus.accept(f"ganeti.snf.event.op.{CLUSTER}", body)
 
     async def _peace(self) -> None:
         """Nothing goes wrong any more: until nothing moves, and two full looks later (reconcile may still be pausing after
@@ -172,7 +180,7 @@ class Run:
     @staticmethod
     def _busy() -> bool:
         commands = Command.objects.exclude(status="settled")
-        return commands.exists() or Server.objects.filter(observed="removed").exists()
+        return commands.exists() or Parked.objects.exists() or Server.objects.filter(observed="removed").exists()
 
 
 def simulate(seed: int, *, plan: Plan | None = None) -> Report:
@@ -193,6 +201,7 @@ def simulate(seed: int, *, plan: Plan | None = None) -> Report:
             requests=accepted,
             seconds=virtual.now,
             violations=wrong,
+            tables=DATABASE,
         )
 
 
@@ -213,24 +222,6 @@ def unhandled(context: dict[str, Any], errors: list[str]) -> None:
     """Tasks of a killed process end as they must; anything else is a finding."""
     if not isinstance(context.get("exception"), Killed):
         errors.append(f"unhandled: {context.get('message')} {context.get('exception')!r}")
-
-
-@contextlib.contextmanager
-def captured() -> Iterator[list[str]]:
-    """Errors logged meanwhile; everything else is silent."""
-    errors: list[str] = []
-
-    def keep(_: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if method in {"error", "critical", "exception"}:
-            errors.append(f"logged: {event}")
-        raise structlog.DropEvent
-
-    before = structlog.get_config()
-    structlog.configure(processors=[keep], cache_logger_on_first_use=False)
-    try:
-        yield errors
-    finally:
-        structlog.configure(**before)
 
 
 def _applied() -> float:

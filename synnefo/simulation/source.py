@@ -3,16 +3,21 @@
 import datetime
 import random
 import uuid
-
-from synnefo.simulation.loop import VirtualLoop
+from typing import Protocol
 
 EPOCH = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
 
 
-class SeededSource:
-    """A ``logic.clock.Source`` on a virtual loop. Separate streams, so that one consumer does not shift another."""
+class Timed(Protocol):
+    """A loop or a calendar."""
 
-    def __init__(self, seed: int, loop: VirtualLoop) -> None:
+    now: float
+
+
+class SeededSource:
+    """A ``logic.clock.Source`` on virtual time. Separate streams, so that one consumer does not shift another."""
+
+    def __init__(self, seed: int, loop: Timed) -> None:
         self._loop = loop
         self._ids = random.Random(f"ids {seed}")
         self._chance = random.Random(f"chance {seed}")

@@ -86,3 +86,33 @@ def test_a_success_or_an_error_told_twice_is_told_once(snapshot, one):
         second = react(first, replace(one, log_serial=1)).snapshot
         assert second.state.observed == first.state.observed
         assert [second.effort(effort.id) for effort in settled_before] == settled_before
+
+
+def ended(command, job, status, opcode="OP_INSTANCE_REMOVE", **more):
+    return JobChanged(
+        cluster="k", job=job, op=0, status=status, instance="i", opcode=opcode, command=command, **more
+    )  # fmt: skip
+
+
+def test_an_answer_that_comes_after_the_end_of_its_job_does_not_bind_a_command_that_was_put_back_to_that_job():
+    # Given a removal whose job fails while the worker still waits for the cluster's answer
+    effort = Effort(id="d", verb="delete", status="claimed", epoch=1, attempts=1)
+    server = Snapshot(id="s", state=State(observed="stopped", command="d", verb="delete"), efforts=(effort,))
+    server = react(server, ended("d", 7, "error")).snapshot
+    assert server.current.status == "pending"
+    # When the answer comes, then the command is still to be sent again: nobody will tell the end of that job once more
+    late = react(server, Accepted(cluster="k", command="d", epoch=1, job=7))
+    assert (late.snapshot, [note.what for note in late.notes]) == (server, ["stale"])
+    again = react(server, Accepted(cluster="k", command="d", epoch=2, job=9)).snapshot
+    assert (again.current.status, again.current.job) == ("accepted", 9)
+
+
+def test_a_removal_does_not_wait_for_the_build_that_it_overtook_and_that_met_an_instance_of_its_name():
+    # Given a build that is over with "already exists", and a removal that has overtaken it before anybody looked
+    build = Effort(id="c", verb="create", idempotency="named", status="accepted", job=3, rank=RANK["error"], attempts=2)
+    removal = Effort(id="d", verb="delete", status="accepted", job=4, epoch=1, attempts=1)
+    server = Snapshot(id="s", state=State(observed="none", command="d", verb="delete"), efforts=(build, removal))
+    # When the removal succeeds, then both are over
+    after = react(server, ended("d", 4, "success")).snapshot
+    assert (after.state.observed, after.state.command) == (Observed.GONE, "")
+    assert [(one.outcome, one.code) for one in after.efforts] == [("error", "already_exists"), ("success", "")]

@@ -105,7 +105,7 @@ class Memory:
 
     def lock(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
         table = self.resources[kind.name]
-        return [table[id] for id in sorted(set(ids)) if id in table]
+        return [_copied(table[id]) for id in sorted(set(ids)) if id in table]
 
     def lock_free(self, kind: Kind, ids: Sequence[str]) -> list[Any]:
         return self.lock(kind, ids)
@@ -191,8 +191,8 @@ class Memory:
     def fresh(self, keys: Sequence[str]) -> set[str]:
         new, at = {key for key in keys if key not in self.inbox}, clock.now()
         self.inbox.update(dict.fromkeys(new, at))
-        self._can_undo(lambda: self._unknown(new))
-        return new
+        self._can_undo(functools.partial(self._unknown, frozenset(new)))
+        return new  # the caller's own
 
     def _unknown(self, keys: Collection[str]) -> None:
         for key in keys:
@@ -209,19 +209,20 @@ class Memory:
             self._set(self.commands[row["id"]], columns)
 
     def append_journal(self, rows: Sequence[NewLine]) -> None:
-        self._append("journal", rows)
+        self.append("journal", rows)
 
-    def _append(self, table: str, rows: Sequence[Any]) -> None:
+    def append(self, table: str, rows: Sequence[Any]) -> None:
+        """Add rows to a table. Not of the protocol: who makes addresses and deltas elsewhere has the ORM."""
         kept: list[Any] = getattr(self, table)
         length = len(kept)
         self._can_undo(lambda: kept.__delitem__(slice(length, None)))
         kept.extend(rows)
 
     def keep(self, rows: Sequence[Quarantine]) -> None:
-        self._append("quarantined", rows)
+        self.append("quarantined", rows)
 
     def park(self, rows: Sequence[Parked]) -> None:
-        self._append("parked", rows)
+        self.append("parked", rows)
 
     def take_parked(self, now: datetime.datetime, limit: int) -> list[Parked]:
         due = sorted((row for row in self.parked if waiting.is_due(row.due_at, now)), key=lambda row: row.due_at)[
@@ -232,11 +233,15 @@ class Memory:
         return due
 
     def launch(self, servers: Sequence[str], at: datetime.datetime) -> None:
-        for row in self.lock(KINDS["server"], servers):
+        for row in self._servers(servers):
             self._set(row, {"launched_at": at})
 
+    def _servers(self, ids: Sequence[str]) -> list[Any]:
+        table = self.resources["server"]
+        return [table[id] for id in sorted(set(ids)) if id in table]
+
     def end(self, servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> None:
-        for row in self.lock(KINDS["server"], servers):
+        for row in self._servers(servers):
             self._set(row, {"terminated_at": at})
         self._replace("addresses_used", [one for one in self.addresses_used if one.port_id not in ports])
         for row in self.resources["port"].values():
@@ -250,19 +255,18 @@ class Memory:
             for one in self.deltas
             if one.holder in holders and not one.released and (one.holder, one.resource) not in given_back
         ]
-        self._append("deltas", back)
+        self.append("deltas", back)
 
     def notify(self, channel: str) -> None:
         """Nobody sleeps here."""
 
     def hold(self, name: str, holder: str, seconds: float) -> int:
         now = clock.now()
-        row = self.leases.get(name) or Lease(name=name, holder=holder, epoch=0, until=now)
+        row = self.leases.get(name) or self.leases.setdefault(name, Lease(name=name, holder=holder, epoch=0, until=now))
         if row.holder != holder and row.until > now:
             return 0
         epoch = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
-        until = now + datetime.timedelta(seconds=seconds)
-        self.leases[name] = Lease(name=name, holder=holder, epoch=epoch, until=until)
+        self._set(row, {"holder": holder, "epoch": epoch, "until": now + datetime.timedelta(seconds=seconds)})
         return epoch
 
     def lease_epoch(self, name: str) -> int:
@@ -275,3 +279,10 @@ class Memory:
 
 def _by_age(row: Command) -> tuple[datetime.datetime, str]:
     return row.created_at, row.id
+
+
+def _copied(row: Any) -> Any:
+    """What a caller does to its row is not done to the table."""
+    copied = row.__class__.__new__(row.__class__)
+    copied.__dict__.update(row.__dict__)
+    return copied

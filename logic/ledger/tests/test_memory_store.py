@@ -39,7 +39,7 @@ def test_what_a_block_did_that_failed_is_taken_back():
     (effort,) = memory.efforts([server.pk])[server.pk]
     kind = KINDS["server"]  # noqa: F405
     with pytest.raises(Broken), memory.atomic():
-        memory.fresh(["key"])
+        memory.fresh(["key"]).clear()  # as folding does with what it has applied
         with memory.atomic():
             memory.write_states(kind, [{"id": server.pk, "observed": "gone"}])
         memory.write_commands([{"id": effort.id, "status": "settled", "job": 7, "due_at": None}])
@@ -48,6 +48,26 @@ def test_what_a_block_did_that_failed_is_taken_back():
         memory.end([server.pk], [], memory.now())
         raise Broken
     assert everything(memory) == before
+
+
+def test_what_is_done_to_a_locked_row_is_not_done_to_the_table():
+    server, memory = create(), filled()
+    (row,) = memory.lock(KINDS["server"], [server.pk])  # noqa: F405
+    row.observed = "gone"
+    assert memory.lock(KINDS["server"], [server.pk])[0].observed == server.observed  # noqa: F405
+
+
+def test_what_waits_for_the_commit_is_done_after_the_outermost_block_and_never_when_that_fails():
+    memory, done = Memory(), []
+    with pytest.raises(Broken), memory.atomic():
+        memory.on_commit(lambda: done.append("never"))
+        raise Broken
+    with memory.atomic():
+        with memory.atomic():
+            memory.on_commit(lambda: done.append("inner"))
+        assert (memory.in_atomic(), done) == (True, [])
+    memory.on_commit(lambda: done.append("at once"))
+    assert (memory.in_atomic(), done) == (False, ["inner", "at once"])
 
 
 def test_outside_of_the_block_the_form_is_the_databases_again():

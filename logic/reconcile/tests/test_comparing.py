@@ -117,7 +117,7 @@ def test_instances_nobody_asked_about_stay_off_the_road(server):
 def test_all_of_a_cluster_is_read_with_the_same_few_queries_however_much_it_is(django_assert_num_queries):
     for number in range(3):
         running(first_job=number + 1)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         known = servers.of_backend("c1")
     assert len(known.targets) == 3
 

@@ -15,7 +15,7 @@ from logic.errors import BackendFailure
 from logic.messages import codec
 from synnefo.chaos.cloud import CLUSTERS
 from synnefo.chaos.kinds.base import Scene
-from synnefo.testing.poison import shapes
+from synnefo.simulation.poison import shapes
 
 PREFIX = "snf"
 REPLAYED = 300

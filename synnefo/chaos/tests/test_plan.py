@@ -11,9 +11,9 @@ from synnefo.chaos.kinds import network
 from synnefo.chaos.kinds.table import DISK, KINDS, possible
 from synnefo.chaos.plan import AT_ONCE, drawn
 from synnefo.chaos.proxy import Link
+from synnefo.simulation.poison import shapes
 from synnefo.testing.alerts import rules
 from synnefo.testing.embedded import ROOT
-from synnefo.testing.poison import shapes
 
 
 def names(plan):

@@ -34,6 +34,7 @@ from synnefo.simulation.matrix.operations import OPERATIONS, ask
 from synnefo.simulation.matrix.outcomes import Outcome, outcome
 from synnefo.simulation.plan import Plan
 from synnefo.simulation.processes import Killed, Process
+from synnefo.simulation.reporting import CLUSTER, captured
 from synnefo.simulation.source import SeededSource
 
 SEED: Final = 1
@@ -52,7 +53,7 @@ CALM: Final = Plan(
 )
 TUNING: Final = Tuning(lease=15.0, presence=6.0, interval=4.0, drain=1.0, poll=5.0, parked_every=5.0)
 STRAY: Final = "snf-900"
-STRANGER: Final = codec.encode(NicSeen(cluster=running.CLUSTER, instance=STRAY, path="instance-add", phase="post"))
+STRANGER: Final = codec.encode(NicSeen(cluster=CLUSTER, instance=STRAY, path="instance-add", phase="post"))
 OUTAGE: Final = 2.0  # seconds
 RESTART_AFTER: Final = 1.0
 HOOK_AFTER: Final = 0.2
@@ -150,7 +151,7 @@ class OperationRun(running.Run):
         elif self._weather == "stray":
             self._ganeti.appear(STRAY)
         elif self._weather == "parked":
-            advance_batch([opened(STRANGER, cluster=running.CLUSTER, routing_key="")])
+            advance_batch([opened(STRANGER, cluster=CLUSTER, routing_key="")])
         elif self._weather == "restart":
             await asyncio.sleep(RESTART_AFTER)
             for stop in self._stops:
@@ -184,7 +185,7 @@ class OperationRun(running.Run):
     def _told(self) -> Played:
         gc.collect()  # tasks whose exception nobody has asked for say so when they go
         world = msgspec.structs.replace(self.world(self._errors), poison=self._poison())
-        untold = self._ganeti.ends(running.CLUSTER).difference(world.arrived)
+        untold = self._ganeti.ends(CLUSTER).difference(world.arrived)
         return Played(
             outcome=outcome(world, untold=len(untold)),
             violations=[one for one in violations(world) if not explained(self._cell, one)],
@@ -225,7 +226,7 @@ class OperationRun(running.Run):
 def play(operation: str, cells: Sequence[Cell], passings: int) -> OperationRun:
     """On a fresh database."""
     virtual, met = loop.VirtualLoop(), Hook()
-    with clock.replaced(SeededSource(SEED, virtual)), running.captured() as errors, failpoints.armed(met):
+    with clock.replaced(SeededSource(SEED, virtual)), captured() as errors, failpoints.armed(met):
         virtual.set_exception_handler(lambda _, context: running.unhandled(context, errors))
         database.fresh()
         run = loop.entered(virtual, lambda: OperationRun(operation, cells, passings, met, errors))

@@ -1,4 +1,4 @@
-"""Messages that nobody can use, one of each shape: what chaos runs and the poison figure put on the bus."""
+"""Messages that nobody can use, one of each shape: what simulated and chaos runs and the poison figure put on the bus."""
 
 import msgspec
 
