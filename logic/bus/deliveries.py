@@ -7,6 +7,7 @@ handshake, answers, confirms, what the broker cancels or closes) goes on to aior
 """
 
 import asyncio
+import socket
 import struct
 from collections.abc import Callable
 from typing import Any, Final
@@ -22,6 +23,16 @@ STILL_THERE: Final = b"\x08\x00\x00\x00\x00\x00\x00\xce"  # a heartbeat
 _frame = struct.Struct(">BHI").unpack_from
 _tag = struct.Struct(">QB").unpack_from
 _size = struct.Struct(">Q").unpack_from
+
+# Seconds, and how often: a broker whose machine is gone is noticed also while nothing is sent, or while what is sent stays
+# without an answer, and before its heartbeat is missed.
+UNANSWERED: Final = 10
+WATCHED: Final = {
+    socket.TCP_KEEPIDLE: 5,
+    socket.TCP_KEEPINTVL: 2,
+    socket.TCP_KEEPCNT: 3,
+    socket.TCP_USER_TIMEOUT: UNANSWERED * 1000,
+}
 
 Deliver = Callable[[int, bool, str, bytes], None]
 """Told of a delivery: its tag, whether it has been delivered before, its routing key, its body."""
@@ -120,6 +131,13 @@ class _Protocol(asyncio.StreamReaderProtocol):
             super().data_received(left)
 
 
+def watched(connection: socket.socket) -> None:
+    """The kernel ends this connection when the other machine does not answer it any more."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in WATCHED.items():
+        connection.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
 class Sieving(TransportFactory):
     """Makes aiormq's transport, TCP or TLS, with a sieve in it."""
 
@@ -137,4 +155,5 @@ class Sieving(TransportFactory):
             transport, _ = await loop.create_connection(lambda: protocol, url.host, url.port, ssl=context, **kwargs)
         except OSError as error:
             raise AMQPConnectionError(*error.args) from error
+        watched(transport.get_extra_info("socket"))
         return reader, asyncio.StreamWriter(transport, protocol, reader, loop)

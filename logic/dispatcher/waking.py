@@ -18,6 +18,7 @@ from logic.offload import Offload
 log = structlog.get_logger(__name__)
 CHANNELS = ("commands", "looks")
 PAUSE = 2.0
+DJANGO_S = frozenset({"cursor_factory", "context", "prepare_threshold"})  # the rest is libpq's
 
 
 async def relay_notifications(offload: Offload) -> None:
@@ -34,8 +35,8 @@ async def relay_notifications(offload: Offload) -> None:
 
 
 def _parameters() -> dict[str, object]:
-    known = connection.get_connection_params()
-    return {name: value for name, value in known.items() if name in {"dbname", "host", "port", "user", "password"}}
+    """As everybody else connects: with the same certificates, and the same patience for a machine that is gone."""
+    return {name: value for name, value in connection.get_connection_params().items() if name not in DJANGO_S}
 
 
 async def _listen(parameters: dict[str, object]) -> None:

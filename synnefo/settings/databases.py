@@ -21,11 +21,13 @@ SQLITE_OPTIONS: dict[str, Any] = {
 POSTGRESQL_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
     "application_name": "synnefo",
-    "keepalives_idle": 20,
-    "keepalives_interval": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,  # milliseconds
+    "tcp_user_timeout": 15_000,  # milliseconds
 }
+# The same from the server's side: a session whose machine is gone gives up its locks, and its place among the connections.
+SERVED = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3 -c tcp_user_timeout=15s"
 PATIENT = {"innodb_lock_wait_timeout": 20}
 MARIADB_OPTIONS: dict[str, Any] = {
     "connect_timeout": 10,
@@ -75,7 +77,7 @@ def _django(alias: str, one: Database, values: Values, var: Path) -> dict[str, A
 
 def _postgresql(one: Database, values: Values) -> dict[str, Any]:
     bounds = f"-c statement_timeout={values.DATABASE_STATEMENT_TIMEOUT}s -c idle_in_transaction_session_timeout=15s"
-    return POSTGRESQL_OPTIONS | {"options": f"{bounds} {PLANNING}"} | one.OPTIONS
+    return POSTGRESQL_OPTIONS | {"options": f"{bounds} {SERVED} {PLANNING}"} | one.OPTIONS
 
 
 def _mariadb(one: Database, values: Values) -> dict[str, Any]:

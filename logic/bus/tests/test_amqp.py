@@ -11,7 +11,7 @@ import aio_pika
 import msgspec
 import pytest
 
-from logic.bus import BusDown, Unroutable, session, topology
+from logic.bus import BusDown, Unroutable, deliveries, session, topology
 from logic.bus.amqp import AmqpBus
 from logic.bus.tests.conftest import SOON, Ground, bodies, take
 from logic.testing.reading import Reader
@@ -100,6 +100,25 @@ async def test_a_broker_that_stops_in_good_order_ends_the_session(ground, rabbit
         async with asyncio.timeout(SOON):
             await taking
     rabbitmq.start()
+
+
+async def test_both_ends_notice_soon_that_the_other_machine_is_gone(ground, rabbitmq, monkeypatch):
+    made, watched = [], deliveries.watched
+    monkeypatch.setattr(deliveries, "watched", lambda connection: (watched(connection), made.append(connection)))
+    publisher, consumer = await ground.bus.publisher(), await ground.consumer()
+    ports = {}
+    for connection in made:
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert {
+            name: connection.getsockopt(socket.IPPROTO_TCP, name) for name in deliveries.WATCHED
+        } == deliveries.WATCHED
+        ports[str(connection.getsockname()[1])] = str(session.HEARTBEAT)
+
+    lines = await asyncio.to_thread(rabbitmq.ctl, "list_connections", "--quiet", "peer_port", "timeout")
+    assert ports.items() <= dict(line.split() for line in lines.splitlines()[1:]).items()
+    assert len(ports) == 2
+    await publisher.close()
+    await consumer.close()
 
 
 async def test_a_broker_that_hangs_holds_a_publisher_no_longer_than_it_was_told(ground, hung):

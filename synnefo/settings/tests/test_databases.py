@@ -55,6 +55,14 @@ def test_every_wait_for_postgresql_has_a_bound():
     assert "idle_in_transaction_session_timeout=15s" in options["options"]
 
 
+def test_a_machine_that_is_gone_is_noticed_from_both_ends():
+    options = made(DATABASES='{"default": {"ENGINE": "postgresql"}}')["OPTIONS"]
+
+    unsent = options["keepalives_idle"] + options["keepalives_interval"] * options["keepalives_count"]
+    assert max(unsent, options["tcp_user_timeout"] / 1000) <= 20
+    assert {"tcp_keepalives_idle=10", "tcp_user_timeout=15s"} <= set(options["options"].split())
+
+
 def test_postgresql_plans_for_tables_in_memory():
     assert "random_page_cost=1.1" in made(DATABASES='{"default": {"ENGINE": "postgresql"}}')["OPTIONS"]["options"]
 
