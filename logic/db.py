@@ -6,6 +6,7 @@ else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps
 connections live in our own threads and not in Django's request cycle.
 """
 
+import datetime
 import select
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -60,6 +61,14 @@ def told(sql: str, values: Sequence[Any]) -> None:
     """The same for a statement that has no answer."""
     with _sent(sql, values):
         pass
+
+
+def moment(value: Any) -> datetime.datetime | None:
+    """A time in an answer to :func:`asked`, as Python has it: SQLite gives text, and MariaDB no zone."""
+    if value is None:
+        return None
+    told = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    return told if told.tzinfo else told.replace(tzinfo=datetime.UTC)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import msgspec
 from logic import secretkeys
 from logic.backends.base import Backend
 from logic.errors import Transient
+from logic.kept import Kept
 from logic.offload import Offload
 from logic.placement.models import Backend as Row
 
@@ -30,6 +31,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Build = Callable[[Access], Backend]
+
+
+_NAMED = Kept(lambda name: Row.objects.filter(name=name))
 
 
 class Connections:
@@ -59,7 +63,7 @@ class Connections:
 
 def access_to(name: str, *, even_offline: bool = False) -> Access:
     """From the row. Raises :class:`Transient` when there is none, or it is offline."""
-    row = Row.objects.filter(name=name).first()
+    row = next(iter(_NAMED(name)), None)
     if row is None or (row.offline and not even_offline):
         raise Transient(f"backend {name} is offline", delay=30.0)
     password = secretkeys.current().decrypt(row.secret) if row.secret else ""

@@ -6,10 +6,10 @@ What is gone is given back by ``logic.ledger.consequences``.
 """
 
 import functools
+from collections import Counter
 from collections.abc import Mapping
 
 from django.db import connection
-from django.db.models import Sum
 
 from logic import kept
 from logic.access import Caller, require
@@ -90,11 +90,15 @@ def reset_limits(caller: Caller, project: str) -> None:
 @atomically
 def fold() -> int:
     """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background."""
-    ids = list(Delta.objects.filter(folded=False).order_by("id").values_list("pk", flat=True)[:FOLD_BATCH])
-    sums = Delta.objects.filter(pk__in=ids).values("project", "resource").order_by("project", "resource")
-    for row in sums.annotate(total=Sum("amount")):
-        usage, _ = Usage.objects.get_or_create(project=row["project"], resource=row["resource"])
-        usage = Usage.objects.select_for_update().get(pk=usage.pk)
-        Usage.objects.filter(pk=usage.pk).update(amount=usage.amount + row["total"])
-    Delta.objects.filter(pk__in=ids).update(folded=True)
+    rows = Delta.objects.filter(folded=False).order_by("id").values_list("pk", "project", "resource", "amount")
+    sums: Counter[tuple[str, str]] = Counter()
+    ids = []
+    for id, project, resource, amount in rows[:FOLD_BATCH]:
+        ids.append(id)
+        sums[project, resource] += amount
+    for (project, resource), amount in sorted(sums.items()):
+        usage, _ = Usage.objects.select_for_update().get_or_create(project=project, resource=resource)
+        Usage.objects.filter(pk=usage.pk).update(amount=usage.amount + amount)
+    if ids:
+        Delta.objects.filter(pk__in=ids).update(folded=True)
     return len(ids)

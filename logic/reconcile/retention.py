@@ -13,17 +13,19 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Manager, QuerySet
 from prometheus_client import Counter
 
 from logic import clock
 from logic.identity.commands.tokens import prune_tokens
+from logic.kept import Kept
 from logic.ledger.models import Command, Inbox, Journal, Mark
 from logic.quota.models import Delta
 
 BATCH: Final = 1000
 JOURNAL: Final = "retention.journal"
 DELTAS: Final = "retention.deltas"
+_MARKED = Kept(lambda name: Mark.objects.select_for_update().filter(pk=name))
 FORGOTTEN = Counter("synnefo_forgotten_rows_total", "Rows deleted because of their age", ["table"])
 
 
@@ -45,12 +47,17 @@ def _tokens() -> int:
 
 def _inbox(before: datetime.datetime) -> int:
     old = Inbox.objects.filter(at__lt=before).order_by("at").values_list("pk", flat=True)
-    return _counted("inbox", Inbox.objects.filter(pk__in=list(old[:BATCH])).delete()[0])
+    return _counted("inbox", _deleted(Inbox.objects, list(old[:BATCH])))
 
 
 def _commands(before: datetime.datetime) -> int:
     old = Command.objects.filter(settled_at__lt=before).order_by("settled_at").values_list("pk", flat=True)
-    return _counted("command", Command.objects.filter(pk__in=list(old[:BATCH])).delete()[0])
+    return _counted("command", _deleted(Command.objects, list(old[:BATCH])))
+
+
+def _deleted(rows: Manager[Any], ids: list[Any]) -> int:
+    """Most of the times there are none."""
+    return rows.filter(pk__in=ids).delete()[0] if ids else 0
 
 
 def _journal(before: datetime.datetime) -> int:
@@ -73,10 +80,16 @@ def _deltas(before: datetime.datetime) -> int:
 def _met(name: str, rows: QuerySet[Any, tuple[Any, ...]], before: datetime.datetime) -> list[int]:
     """The ids of a table's next rows that are old and whose other columns are all true, by their ids. Each is met once,
     those that stay too."""
-    Mark.objects.bulk_create([Mark(name=name)], ignore_conflicts=True)
-    position = Mark.objects.select_for_update().get(pk=name).position
+    if (position := _position(name)) is None:
+        Mark.objects.bulk_create([Mark(name=name)], ignore_conflicts=True)
+        position = _position(name) or 0
     following = rows.filter(pk__gt=position).order_by("pk")[:BATCH]
     met = [row[0] for row in takewhile(lambda row: row[1] < before and all(row[2:]), following)]
     if met:
         Mark.objects.filter(pk=name).update(position=met[-1])
     return met
+
+
+def _position(name: str) -> int | None:
+    """Of a mark, which nobody moves until the transaction ends."""
+    return next((one.position for one in _MARKED(name)), None)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import itertools
 import random
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,6 +38,8 @@ TUNING = Tuning(lease=30.0, presence=6.0, interval=10.0, drain=1.0, poll=5.0, pa
 PEACE = 600.0  # virtual seconds the cloud has to converge in
 CALM = 3 * TUNING.interval
 STEP = 5.0
+SHARED = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - no disk is waited for; the directory in it is the run's own
+EVENTS, MOST = 200, 150  # facts applied until there is peace, and requests at most
 
 
 class Run:
@@ -48,6 +51,7 @@ class Run:
         self._seed, self._plan = seed, plan
         self._chance = random.Random(f"run {seed}")
         self._quiet = False
+        self._before = _applied()
         self._ganeti = SimulatedGaneti(seed, plan.rates)
         self._meddle = mischief(plan, random.Random(f"mischief {seed}"))
         self._bus = MemoryBus("snf", mischief=self._carried)
@@ -71,7 +75,7 @@ class Run:
     async def play(self) -> int:
         """The whole of it; how many requests were accepted."""
         Backend.objects.create(name=CLUSTER, endpoint="simulator:", incarnation=self._ganeti.uuid, disk_template="file")
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=SHARED) as folder:
             programs = [
                 asyncio.create_task(self._ganeti.run()),
                 asyncio.create_task(self._eventd(Path(folder))),
@@ -139,7 +143,9 @@ class Run:
         pause = self._plan.seconds / self._plan.requests
         chance = random.Random(f"tenants {self._seed}")
         accepted = 0
-        for number in range(self._plan.requests):
+        for number in itertools.count():
+            if number >= self._plan.requests and (self._is_full() or number >= MOST):
+                break
             process = Process(f"api.{number}", random.Random(f"{self._seed} api {number}"), lambda: self._plan.abort)
             offload = SimulatedOffload(process, random.Random(f"{self._seed} api {number} moments"))
             workload = Workload(chance, offload, favourite=self._plan.favourite)
@@ -150,6 +156,9 @@ class Run:
             await self._speak(chance)
             await asyncio.sleep(chance.uniform(0, 2 * pause))
         return accepted
+
+    def _is_full(self) -> bool:
+        return _applied() - self._before >= EVENTS
 
     async def _speak(self, chance: random.Random) -> None:
         """Now and then poison, or a word about a server that is not there yet: it waits for it, but not for ever."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from logic.access import Caller
 from logic.compute import commands
 from logic.compute.commands import NewServer
-from logic.compute.models import Server
+from logic.db import asked
 from logic.errors import Refusal
 from logic.network import commands as network
 from logic.network.commands import NewNic
@@ -21,6 +21,9 @@ from synnefo.simulation.processes import Killed, SimulatedOffload
 TENANTS = [
     Caller(user=f"user{n}", project=f"{n:032x}", roles=frozenset({"member"}), request=f"req-{n}") for n in range(2)
 ]
+
+
+_MINE = "SELECT id FROM compute_server WHERE project = %s AND observed <> 'gone' ORDER BY number"
 
 
 class Workload:
@@ -45,8 +48,7 @@ class Workload:
             self.accepted[verb] = self.accepted.get(verb, 0) + 1
 
     def _choose(self, caller: Caller) -> tuple[str, Callable[[], object]]:
-        mine = Server.objects.filter(project=caller.project).exclude(observed="gone").order_by("number")
-        ids = list(mine.values_list("pk", flat=True))
+        ids = [id for (id,) in asked(_MINE, [caller.project])]
         if not ids or (len(ids) < 6 and self._random.random() < 0.3):  # noqa: PLR2004 - a handful of servers
             wanted = NewServer(name="demo", flavor="1", image=database.IMAGE)
             return "create", lambda: commands.create_servers(caller, wanted)

@@ -4,6 +4,7 @@
 """
 
 import datetime
+import functools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
@@ -25,6 +26,8 @@ from logic.quota.models import Delta
 
 _LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
 _UNSETTLED = Kept(lambda *resources: _LIVE.filter(resource__in=resources))
+_PRESENT = "UPDATE ledger_presence SET until = %s WHERE holder = %s"
+_ANY_PARKED = "SELECT 1 FROM ledger_parked WHERE due_at <= %s OR due_at > %s LIMIT 1"
 _CLUSTERS = "SELECT id, name, last_job FROM placement_backend"
 
 due = pending.due
@@ -46,9 +49,14 @@ def on_commit(call: Callable[[], None]) -> None:
 
 def lock(kind: Kind, ids: Sequence[str], *, skip: bool = False) -> list[Any]:
     """PostgreSQL lets rows that point to these be made meanwhile; SQLite has no row locks, and one writer."""
-    no_key = connection.features.has_select_for_no_key_update
-    rows = kind.model._default_manager.select_for_update(skip_locked=skip, no_key=no_key).order_by("pk")
-    return [row for chunk in chunks(ids) for row in rows.filter(pk__in=chunk)]
+    rows = _locking(kind.model, skip, connection.features.has_select_for_no_key_update)
+    return [row for chunk in chunks(ids) for row in rows(*chunk)]
+
+
+@functools.cache
+def _locking(model: type[Stateful], skip: bool, no_key: bool) -> Kept[Stateful]:
+    rows = model._default_manager.select_for_update(skip_locked=skip, no_key=no_key).order_by("pk")
+    return Kept(lambda *ids: rows.filter(pk__in=ids))
 
 
 def lock_free(kind: Kind, ids: Sequence[str]) -> list[Any]:
@@ -72,7 +80,10 @@ def add(kind: Kind, rows: Sequence[Stateful]) -> None:  # noqa: ARG001 - a row k
 
 def present(holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
     """Two statements at most, and no transaction around them."""
-    if not Presence.objects.filter(pk=holder).update(until=until):
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT, [connection.ops.adapt_datetimefield_value(until), holder])
+        known = cursor.rowcount
+    if not known:
         Presence.objects.filter(until__lt=since).delete()
         Presence.objects.create(holder=holder, until=until)
 
@@ -94,6 +105,10 @@ def park(rows: Sequence[Parked]) -> None:
 
 
 def take_parked(now: datetime.datetime, limit: int) -> list[Parked]:
+    """Most of the times there is nothing, which is soon known."""
+    written = connection.ops.adapt_datetimefield_value
+    if not asked(_ANY_PARKED, [written(now), written(now + waiting.LONGEST)]):
+        return []
     rows = list(Parked.objects.filter(waiting.due(now)).select_for_update().order_by("due_at")[:limit])
     if rows:
         Parked.objects.filter(pk__in=[row.pk for row in rows]).delete()

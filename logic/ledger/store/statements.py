@@ -12,6 +12,8 @@ from typing import Any
 import msgspec
 from django.db import connection, models
 
+from logic.db import moment
+
 CHUNK = 500  # SQLite's limit of parameters in one statement is far above three of these
 _json = msgspec.json.Encoder()
 
@@ -68,13 +70,6 @@ def read(model: type[models.Model], columns: tuple[str, ...], row: Sequence[Any]
 
 @functools.cache
 def _converters(model: type[models.Model], columns: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    made: dict[str, Callable[[Any], Any]] = {"DateTimeField": _moment, "BooleanField": bool}
+    made: dict[str, Callable[[Any], Any]] = {"DateTimeField": moment, "BooleanField": bool}
     kinds = [model._meta.get_field(name).get_internal_type() for name in columns]
     return tuple((place, made[kind]) for place, kind in enumerate(kinds) if kind in made)
-
-
-def _moment(value: Any) -> datetime.datetime | None:
-    if value is None:
-        return None
-    naive = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
-    return naive.replace(tzinfo=datetime.UTC)
