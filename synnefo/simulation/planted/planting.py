@@ -47,6 +47,15 @@ def plant(patch: Path, tree: Path, *options: str) -> None:
         raise Spoilt(f"{patch.name} no longer applies: make it anew. {done.stdout}{done.stderr}")
 
 
+def uproot(patch: Path, tree: Path) -> None:
+    """Have the files that it changed as they are, and nothing of what was compiled from them."""
+    for name in re.findall(r"^\+\+\+ b/(\S+)", patch.read_text(), re.MULTILINE):
+        path = tree / name
+        path.write_bytes((ROOT / name).read_bytes())
+        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+            compiled.unlink()
+
+
 def words(patch: Path) -> list[str]:
     """What the simulation is asked for with this bug: a first line ``# --store memory`` says more than the seeds."""
     first = patch.read_text().split("\n", 1)[0]
