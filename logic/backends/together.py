@@ -5,6 +5,7 @@ together with all others who do. Used by adapters for what costs a cluster much 
 """
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -22,7 +23,8 @@ class Together(Generic[T]):
     async def answer(self) -> T:
         """One that was asked for from now on. Raises what ``ask`` raises. Whoever gives up leaves it to the others."""
         if self._next is None:
-            self._next = asyncio.create_task(self._turn(self._now))
+            # For all who ask: without what the first of them may do (``logic.permits``) and is called in the log.
+            self._next = asyncio.create_task(self._turn(self._now), context=contextvars.Context())
             self._next.add_done_callback(_looked_at)
         return await asyncio.shield(self._next)
 

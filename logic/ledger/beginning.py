@@ -22,7 +22,7 @@ from logic.ledger.store import store
 from logic.messages import codec
 from logic.messages.commands import AnyCommand
 from logic.placement.models import Backend
-from logic.snapshots import Snapshot, State, settled
+from logic.snapshots import Effort, Snapshot, State, settled
 
 log = structlog.get_logger(__name__)
 Birth = tuple[Any, str, AnyCommand]  # a row, the verb of its first command, the command
@@ -77,12 +77,15 @@ def _in_flight(state: State, command: str, verb: str) -> State:
 
 
 def _overtake(row: Any, state: State) -> None:
-    """Commands overtaken before anybody claimed them are over; the others are settled by what becomes of them."""
+    """Commands overtaken before anybody claimed them are over; the others are settled by what becomes of them, which is looked
+    for at once: what overtook them waits until it is known."""
     now = clock.now()
-    efforts = store().efforts([row.pk]).get(row.pk, [])
-    unclaimed = [one for one in efforts if one.status == "pending" and one.attempts == 0]
-    over = [settled(Snapshot(id=row.pk, state=state, efforts=(one,)), one, "superseded") for one in unclaimed]
-    store().write_commands([columns_after(snapshot.efforts[0], now) for snapshot in over])
+    waiting = [one for one in store().efforts([row.pk]).get(row.pk, []) if one.status == "pending"]
+    store().write_commands([columns_after(one if one.attempts else _over(row, state, one), now) for one in waiting])
+
+
+def _over(row: Any, state: State, effort: Effort) -> Effort:
+    return settled(Snapshot(id=row.pk, state=state, efforts=(effort,)), effort, "superseded").efforts[0]
 
 
 def _record(caller: Caller, kind: str, births: Sequence[Birth]) -> None:

@@ -17,7 +17,6 @@ import msgspec
 import structlog
 
 from logic.errors import Malformed
-from logic.ledger import waiting
 from logic.ledger.models import Command
 from logic.ledger.moments import Moment
 from logic.ledger.presences import lapsed
@@ -97,13 +96,8 @@ def _choose(current: str, commands: list[Command], moment: Moment) -> Command | 
     if any(moment.is_held(one) for one in commands):
         return None
     unclear = [one for one in commands if one.id != current and not one.job]
-    if unclear:
-        return unclear[0]
-    mine = next((one for one in commands if one.id == current), None)
-    ready = mine and (
-        mine.status == "claimed" or (mine.status == "pending" and waiting.is_due(mine.due_at, moment.now))
-    )
-    return mine if ready else None
+    wanted = unclear or [one for one in commands if one.id == current]
+    return next((one for one in wanted if moment.is_due(one)), None)
 
 
 def _is_known(row: Command) -> bool:

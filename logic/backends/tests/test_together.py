@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from logic import permits
 from logic.backends.together import Together
 
 
@@ -46,6 +47,18 @@ async def test_who_asks_while_an_answer_is_under_way_has_the_next_one_with_all_o
     source.gates[1].set()
     assert set(await asyncio.gather(*others)) == {2}
     assert source.asked == 2
+
+
+async def test_the_question_is_asked_for_all_and_not_with_the_permit_of_the_first():
+    async def ask():
+        permits.check()
+        return "jobs"
+
+    together = Together(ask)
+    with permits.under(lambda: False):
+        first = asyncio.create_task(together.answer())
+    others = [asyncio.create_task(together.answer()) for _ in range(3)]
+    assert await asyncio.gather(first, *others) == ["jobs"] * 4
 
 
 async def test_who_gives_up_leaves_the_answer_to_the_others(source):

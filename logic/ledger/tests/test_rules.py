@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from logic import clock
 from logic.compute import commands, queries
 from logic.compute.models import Server
 from logic.errors import Conflict
@@ -101,6 +102,34 @@ class TestOvertaking:
         tell(Refused(**told, code="superseded", reason="no job"))
         # Then the removal goes
         assert type(take().command).__name__ == "DeleteServer"
+
+    def test_an_overtaken_command_that_was_put_back_is_not_looked_for_before_its_time(self):
+        # Given a build that nobody has heard of, and its removal, which is due
+        server = create()
+        building = take()
+        commands.delete_server(ALICE, server.pk)
+        lease_runs_out(building)
+        looking = take()
+        # When the cluster that should know is away for a while
+        told = {"cluster": "c1", "command": looking.command.id, "epoch": looking.command.sending.epoch}
+        tell(Postponed(**told, delay=30.0, reason="away", unclear=True))
+        # Then it is not asked again and again, and the removal waits as well
+        assert claim("other", limit=10, lease=60) == []
+        Command.objects.filter(pk=building.command.id).update(due_at=clock.now())
+        (again,) = claim("other", limit=10, lease=60)
+        assert (again.command.id, again.command.sending.only_look) == (building.command.id, True)
+
+    def test_what_became_of_a_command_that_was_put_back_is_looked_for_as_soon_as_it_is_overtaken(self):
+        # Given a build that may have arrived, at a cluster that went away
+        server = create()
+        building = take()
+        told = {"cluster": "c1", "command": building.command.id, "epoch": building.command.sending.epoch}
+        tell(Postponed(**told, delay=30.0, reason="away", unclear=True))
+        assert claim("other", limit=10, lease=60) == []
+        # Then its removal does not wait for that time
+        commands.delete_server(ALICE, server.pk)
+        (looking,) = claim("other", limit=10, lease=60)
+        assert (looking.command.id, looking.command.sending.only_look) == (building.command.id, True)
 
     def test_gone_is_final_only_when_no_earlier_command_is_unsettled(self):
         server = create()
