@@ -42,6 +42,7 @@ test-fast: $(VENV)/testing ## the part without servers, under a minute
 verify: $(VENV)/testing debian lint ## everything, at full size
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900 -m "not alone"
 	$(MAKE) simulate SEEDS=1000
+	$(MAKE) simulate SEEDS=2000 STORE=memory
 	$(BIN)/python -m pytest -n 0 -m alone
 	set -e; for seed in 1 2 3; do $(MAKE) chaos EVENTS=100000 FAULTS=500 SEED=$$seed; done
 
@@ -51,7 +52,7 @@ lint: $(VENV)/testing ## ruff, mypy --strict, import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
-simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TRACE=1
+simulate: $(VENV)/runtime ## the cloud on a virtual clock; SEEDS=n, or SEED=n TRACE=1; STORE=memory: the fold alone
 	@$(BIN)/python -m synnefo.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) $(if $(STORE),--store $(STORE)) $(if $(TRACE),--trace)
 
 chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= FAULTS= SEED= MINUTES=

@@ -83,8 +83,14 @@ def _met(name: str, rows: QuerySet[Any, tuple[Any, ...]], before: datetime.datet
     if (position := _position(name)) is None:
         Mark.objects.bulk_create([Mark(name=name)], ignore_conflicts=True)
         position = _position(name) or 0
-    following = rows.filter(pk__gt=position).order_by("pk")[:BATCH]
-    met = [row[0] for row in takewhile(lambda row: row[1] < before and all(row[2:]), following)]
+    following = rows.filter(pk__gt=position).order_by("pk")
+
+    def is_over(row: tuple[Any, ...]) -> bool:
+        return bool(row[1] < before and all(row[2:]))
+
+    if not any(map(is_over, following[:1])):  # most of the times: then no batch is read in vain
+        return []
+    met = [row[0] for row in takewhile(is_over, following[:BATCH])]
     if met:
         Mark.objects.filter(pk=name).update(position=met[-1])
     return met

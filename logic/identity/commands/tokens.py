@@ -110,8 +110,9 @@ def revoke_token(caller: Caller, token: str) -> None:
 
 def prune_tokens(limit: int = 1000) -> int:
     """Delete expired tokens, at most ``limit``; how many rows went. A parent lives longest, so none is cut short."""
-    ids = Token.objects.filter(expires_at__lte=clock.now()).order_by("expires_at").values_list("pk", flat=True)
-    return Token.objects.filter(pk__in=list(ids[:limit])).delete()[0]
+    old = Token.objects.filter(expires_at__lte=clock.now()).order_by("expires_at").values_list("pk", flat=True)
+    ids = list(old[:limit])
+    return Token.objects.filter(pk__in=ids).delete()[0] if ids else 0
 
 
 def forget_tokens() -> int:
