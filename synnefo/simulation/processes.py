@@ -7,7 +7,7 @@ still do reaches the database or a backend.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -39,6 +39,11 @@ class Process:
         self._tasks.append(task)
         return task
 
+    @property
+    def is_mortal(self) -> bool:
+        """May it die at all, as things are?"""
+        return self._chance() > 0
+
     def die(self) -> None:
         """Now."""
         self.dead = True
@@ -47,7 +52,7 @@ class Process:
 
     def risk(self) -> None:
         """A point where the process may die. Raises :class:`Killed`."""
-        if not self.dead and self._random.random() < self._chance():
+        if not self.dead and self.is_mortal and self._random.random() < self._chance():
             self.die()
         if self.dead:
             raise Killed(self.name)
@@ -96,7 +101,7 @@ class SimulatedOffload:
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         await self._moment()
-        with self._process.risking_statements():
+        with self._process.risking_statements() if self._process.is_mortal else nullcontext():
             result = function(*args, **kwargs)
         await self._moment()
         return result

@@ -15,6 +15,13 @@ SEEDS = planting.seeds()
 NEARBY = 150  # seeds tried after the one that was written down
 
 
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the tree as it stands, with what is not committed yet, for one test to spoil."""
+    copy_tree(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory):
     """A copy of the tree as it stands, with what is not committed yet. It is compiled once for all the bugs."""
