@@ -11,8 +11,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
 
-LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's SQLSTATE
-LOCK_WAIT_TIMEOUT = 1205  # MariaDB's number
+LOCK_NOT_AVAILABLE, QUERY_CANCELED = "55P03", "57014"  # SQLSTATEs of PostgreSQL
+LOCK_WAIT_TIMEOUT, STATEMENT_TIMEOUT = 1205, 1969  # MariaDB's numbers
 SQLITE_LOCKED = "database is locked"
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,6 +43,11 @@ def atomically(function: Callable[P, T]) -> Callable[P, T]:
 def was_broken_off(error: OperationalError) -> bool:
     """Has the database ended the transaction for the sake of another?"""
     return getattr(error.__cause__, "sqlstate", None) in BROKEN_OFF
+
+
+def took_too_long(error: BaseException) -> bool:
+    """Has the database ended a statement because of ``DATABASE_STATEMENT_TIMEOUT``?"""
+    return getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED or error.args[:1] == (STATEMENT_TIMEOUT,)
 
 
 def waited_in_vain(error: BaseException) -> bool:

@@ -7,23 +7,31 @@ import functools
 from collections.abc import Sequence
 
 import structlog
+from django.db import OperationalError
 
 from logic.db import committing
 from logic.dispatcher import metrics
-from logic.dispatcher.policy.retrying import retrying
+from logic.dispatcher.policy.retrying import never, retrying
 from logic.dispatcher.policy.splitting import apply_all
 from logic.ledger.advancing import Result, advance_due
 from logic.ledger.envelopes import Envelope, local
 from logic.messages.observations import AnyObservation
 from logic.offload import Offload
+from logic.transactions import took_too_long
 
 log = structlog.get_logger(__name__)
 
 
 async def apply(offload: Offload, envelopes: Sequence[Envelope], failpoint: str = "batch.commit") -> Result:
-    """Committed when it returns. ``failpoint`` is the one of the commit."""
+    """Committed when it returns. ``failpoint`` is the one of the commit. What takes the database too long at once is applied
+    in halves, in their order: the same batch would take it too long for ever."""
     work = functools.partial(offload.write, committing, failpoint, apply_all, envelopes)
-    result = await retrying(work, "apply")
+    try:
+        result = await retrying(work, "apply", unless=took_too_long if len(envelopes) > 1 else never)
+    except OperationalError:
+        log.warning("batch.halved", size=len(envelopes))
+        middle = len(envelopes) // 2
+        return await apply(offload, envelopes[:middle], failpoint) + await apply(offload, envelopes[middle:], failpoint)
     report(result, envelopes)
     return result
 

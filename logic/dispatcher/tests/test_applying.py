@@ -1,14 +1,17 @@
 """What came of a batch is counted and logged after its commit, with the ids that link it."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 import structlog
+from django.db import OperationalError
 from prometheus_client import REGISTRY
 
 from logic.compute import commands
 from logic.dispatcher import applying
 from logic.dispatcher.policy.splitting import apply_all
+from logic.ledger.advancing import Result
 from logic.ledger.envelopes import local, opened
 from logic.testing.worlds import ALICE, accepted, furnish, job, running, seen, take, tell
 
@@ -45,6 +48,45 @@ def test_each_message_is_counted_by_what_became_of_it(server):
         "duplicate": 1,
         "quarantined": 1,
     }
+
+
+class TooLong(Exception):  # noqa: N818 - as the driver tells it
+    """The database has ended the statement."""
+
+    sqlstate = "57014"
+
+
+class Slow:
+    """A database that takes at most so many messages at once; remembers those it took."""
+
+    def __init__(self, most):
+        self.most, self.taken = most, []
+
+    async def write(self, _committing, _failpoint, _work, envelopes):
+        if len(envelopes) > self.most:
+            raise OperationalError("canceling statement due to statement timeout") from TooLong()
+        self.taken.append(list(envelopes))
+        return Result(counts=Counter(applied=len(envelopes)))
+
+
+def test_a_batch_that_takes_the_database_too_long_is_applied_in_halves_in_its_order(server):
+    facts = [local(job(server, "reboot", number, "success")) for number in range(10, 17)]
+    slow = Slow(most=2)
+    result = asyncio.run(applying.apply(slow, facts))
+    assert [fact for batch in slow.taken for fact in batch] == facts
+    assert max(map(len, slow.taken)) == slow.most
+    assert result.counts["applied"] == len(facts)
+
+
+async def test_one_message_that_takes_too_long_is_tried_until_the_database_takes_it(server):
+    fact, slow = local(job(server, "reboot", 10, "success")), Slow(most=0)
+    trying = asyncio.create_task(applying.apply(slow, [fact]))
+    before = counted("database_retries", what="apply")
+    async with asyncio.timeout(20):
+        while counted("database_retries", what="apply") < before + 3:  # noqa: ASYNC110 - a counter rings no bell
+            await asyncio.sleep(0)
+    slow.most = 1
+    assert (await trying).counts["applied"] == 1
 
 
 def test_a_stale_fact_is_counted_though_it_was_applied(server):
