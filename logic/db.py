@@ -13,12 +13,17 @@ from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection, connections, models, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, connections, models, transaction
 
 from logic import clock, failpoints
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+# What a database says that is away, breaks off what it has begun, or takes no writes since another is the primary now
+# (PostgreSQL's class 25, an InternalError to Django): never the fault of what was asked.
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 def with_connection(function: Callable[[], T]) -> T:
@@ -28,9 +33,12 @@ def with_connection(function: Callable[[], T]) -> T:
         _look_at(one)
     try:
         return function()
-    except (InterfaceError, OperationalError):
+    except DATABASE_AWAY as error:
         for one in connections.all(initialized_only=True):
-            one.close_if_unusable_or_obsolete()
+            if isinstance(error, InternalError):
+                one.close()  # it answers, and is of no use
+            else:
+                one.close_if_unusable_or_obsolete()
         raise
 
 

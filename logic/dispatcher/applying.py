@@ -7,9 +7,8 @@ import functools
 from collections.abc import Sequence
 
 import structlog
-from django.db import OperationalError
 
-from logic.db import committing
+from logic.db import DATABASE_AWAY, committing
 from logic.dispatcher import metrics
 from logic.dispatcher.policy.retrying import never, retrying
 from logic.dispatcher.policy.splitting import apply_all
@@ -28,7 +27,7 @@ async def apply(offload: Offload, envelopes: Sequence[Envelope], failpoint: str 
     work = functools.partial(offload.write, committing, failpoint, apply_all, envelopes)
     try:
         result = await retrying(work, "apply", unless=took_too_long if len(envelopes) > 1 else never)
-    except OperationalError:
+    except DATABASE_AWAY:
         log.warning("batch.halved", size=len(envelopes))
         middle = len(envelopes) // 2
         return await apply(offload, envelopes[:middle], failpoint) + await apply(offload, envelopes[middle:], failpoint)

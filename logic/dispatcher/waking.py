@@ -29,7 +29,7 @@ async def relay_notifications(offload: Offload) -> None:
     while True:
         try:
             await _listen(parameters)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:  # of a standby too, which takes no LISTEN
             log.warning("notify.lost", error=type(error).__name__)
             await asyncio.sleep(clock.jitter(PAUSE / 2, PAUSE))
 

@@ -7,10 +7,9 @@ measured from the end of a fault therefore holds one healthy round too (``usual`
 import asyncio
 from typing import Final
 
-from django.db import InterfaceError, OperationalError
-
 from logic import clock
 from logic.compute.models import Server
+from logic.db import DATABASE_AWAY
 from logic.offload import Offload
 from synnefo.chaos.api import Api
 from synnefo.chaos.history import History
@@ -87,7 +86,7 @@ class Canary:
         while True:
             try:
                 return await self._offload.read(Server.objects.select_related("backend").get, pk=server)
-            except (OperationalError, InterfaceError) as error:
+            except DATABASE_AWAY as error:
                 if clock.monotonic() > until:
                     raise NotWell(f"the database does not answer: {error}") from error
                 await asyncio.sleep(LOOK)

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from logic import clock
+from logic.db import DATABASE_AWAY
 from logic.errors import BackendFailure
 from logic.ledger.models import Command, Inbox, Parked, Quarantine
 from synnefo.chaos import checking
@@ -145,7 +145,7 @@ class Run:
 
     async def _count(self) -> None:
         while True:
-            with contextlib.suppress(OperationalError, InterfaceError):
+            with contextlib.suppress(*DATABASE_AWAY):
                 self._events = await self._offload.read(Inbox.objects.count)
             await asyncio.sleep(COUNT_EVERY)
 
@@ -167,7 +167,7 @@ class Run:
         """No command is under way and nothing is parked."""
         under_way, parked = Command.objects.exclude(status="settled"), Parked.objects.all()
         while clock.monotonic() < until:
-            with contextlib.suppress(OperationalError, InterfaceError):
+            with contextlib.suppress(*DATABASE_AWAY):
                 if not (await self._offload.read(under_way.exists) or await self._offload.read(parked.exists)):
                     return
             await asyncio.sleep(LOOK)

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import InterfaceError, OperationalError
 
 from logic.bus import BusDown
 from logic.configuration import ConfigurationError
+from logic.db import DATABASE_AWAY
 from logic.errors import BackendFailure, Refusal
 from logic.redaction import without_secrets
 from logic.secretkeys import KeysUnusable
@@ -48,7 +48,7 @@ class OperatorCommand(BaseCommand):
             return super().execute(*args, **options)
         except (Refusal, ConfigurationError, KeysUnusable) as error:
             raise CommandError(without_secrets(str(error)), returncode=REFUSED) from error
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_AWAY as error:
             raise CommandError(f"The database is away: {without_secrets(str(error))}", returncode=AWAY) from error
         except BusDown as error:
             raise CommandError(f"The broker is away: {without_secrets(str(error))}", returncode=AWAY) from error

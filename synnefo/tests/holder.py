@@ -25,8 +25,9 @@ def main():
 
 def lead(name):
     """Write as long as the lease is ours."""
-    from django.db import InterfaceError, OperationalError, connection
+    from django.db import connection
 
+    from logic.db import DATABASE_AWAY
     from logic.ledger.leases import LeaseLost, Tenure, hold_lease, under
 
     try:
@@ -34,7 +35,7 @@ def lead(name):
         while epoch and hold_lease(LEASE, name, seconds=SECONDS) == epoch:
             for _ in range(10):
                 under(Tenure(LEASE, epoch), write, name, epoch)
-    except (LeaseLost, OperationalError, InterfaceError) as error:
+    except (LeaseLost, *DATABASE_AWAY) as error:
         if not isinstance(error, LeaseLost):  # stopped right before its commit: the server has thrown it out
             connection.close()
         sys.stdout.write("refused\n")

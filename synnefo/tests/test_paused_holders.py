@@ -51,6 +51,11 @@ def written(epoch):
     return Parked.objects.filter(tries=epoch).count()
 
 
+def written_after(epoch):
+    """Under any later epoch: on a busy machine the lease may move on once more."""
+    return Parked.objects.filter(tries__gt=epoch).count()
+
+
 @pytest.mark.parametrize("pauses", [8, pytest.param(50, marks=pytest.mark.verify)])
 def test_a_holder_that_was_stopped_commits_nothing_once_another_has_taken_over(holders, pauses):
     processes, said = holders
@@ -60,12 +65,12 @@ def test_a_holder_that_was_stopped_commits_nothing_once_another_has_taken_over(h
         old = lease()
         # When it is stopped, and the other has taken over and written
         processes[old.holder].send_signal(signal.SIGSTOP)
-        until(lambda: written(old.epoch + 1) > 0, within=30, what="a take-over")  # noqa: B023
+        until(lambda: written_after(old.epoch) > 0, within=30, what="a take-over")  # noqa: B023
         committed = written(old.epoch)
         # And it goes on, for as long as the other goes on writing
         processes[old.holder].send_signal(signal.SIGCONT)
-        more = written(old.epoch + 1) + 20
-        until(lambda: written(old.epoch + 1) >= more, within=30, what="more writes")  # noqa: B023
+        more = written_after(old.epoch) + 20
+        until(lambda: written_after(old.epoch) >= more, within=30, what="more writes")  # noqa: B023
         # Then nothing more of it is there
         assert written(old.epoch) == committed
     assert said.read_text().count("refused") > 0

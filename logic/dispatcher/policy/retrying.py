@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from logic import clock
+from logic.db import DATABASE_AWAY
 from logic.dispatcher import metrics
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ async def retrying(work: Callable[[], Awaitable[T]], what: str, *, unless: Hopel
     while True:
         try:
             return await work()
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_AWAY as error:
             if unless(error):
                 raise
             metrics.RETRIES.labels(what=what).inc()

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
+from logic.db import DATABASE_AWAY
 from logic.dispatcher import metrics
 from logic.ledger import parking
 from logic.ledger.advancing import Result, advance_batch
@@ -25,7 +25,7 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
         return Result(counts=Counter())
     try:
         return advance_batch(envelopes)
-    except (OperationalError, InterfaceError):
+    except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a message does, the flow goes on
         if len(envelopes) == 1:

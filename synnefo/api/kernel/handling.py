@@ -10,14 +10,13 @@ from typing import Any, Concatenate
 
 import msgspec
 import structlog
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
 from logic import clock
 from logic.access import Caller
-from logic.db import committing
+from logic.db import DATABASE_AWAY, committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
 from logic.transactions import waited_in_vain
@@ -98,7 +97,7 @@ async def _answered(exchange: Exchange) -> Answer:
     except TimeoutError as error:
         reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
         raise Unavailable(reason=reason, retry_after=10) from error
-    except (OperationalError, InterfaceError) as error:
+    except DATABASE_AWAY as error:
         held = waited_in_vain(error)
         log.warning("database", request=exchange.id, error=type(error).__name__, held=held)
         reason = "Something else holds what this request needs; nothing was done." if held else AWAY
