@@ -134,8 +134,11 @@ def put_back(snapshot: Snapshot, effort: Effort, *, delay: float, again: bool) -
 
 def accepted(snapshot: Snapshot, seen: Accepted) -> Outcome:
     """A command has its job. A second job for the same command is noted and looked at: one of them is effective. One whose
-    end was heard of before, so that the command was put back, is behind it: nothing would be heard of that job again."""
+    end was heard of before, so that the command was put back, is behind it: nothing would be heard of that job again. The
+    answer to the attempt under way is believed whatever its number: a cluster that was restored counts from an older one."""
     effort = snapshot.effort(seen.command)
+    if effort and seen.job <= effort.since and effort.status == "claimed" and effort.epoch == seen.epoch:
+        effort = msgspec.structs.replace(effort, since=seen.job - 1)
     if effort is None or not effort.unsettled or seen.job <= effort.since:
         note = Note(what="stale", text="accepted, but settled already", command=seen.command, job=seen.job)
         return Outcome(snapshot=snapshot, notes=(note,))

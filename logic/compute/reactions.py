@@ -98,7 +98,9 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
     newer = (seen.job, seen.op) > snapshot.state.fence
     look: float | None = None if newer else SOON
     after = snapshot
-    if newer:
+    if newer and not _is_proven(snapshot, effort, seen):
+        look = SOON
+    elif newer:
         after, look = _take_effect(after, seen)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
@@ -108,6 +110,18 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
         settling = _settle(after, effort, seen)
         return Outcome(snapshot=settling.snapshot, notes=(note, *settling.notes), look=_sooner(look, settling.look))
     return Outcome(snapshot=after, notes=(note,), look=look)
+
+
+def _is_proven(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> bool:
+    """A removal that nobody asked us for ends a server only if it says which instance it has removed, on which cluster. All
+    other ways to be gone are believed after looks."""
+    if seen.opcode != "OP_INSTANCE_REMOVE" or (effort and effort.verb in DELETES):
+        return True
+    state = snapshot.state
+    return bool(seen.instance_uuid) and (seen.instance_uuid, seen.incarnation) == (
+        state.backend_uuid,
+        state.incarnation,
+    )
 
 
 def _whose(effort: Effort | None, seen: JobChanged) -> str:

@@ -124,7 +124,7 @@ def _apply(addressed: Sequence[tuple[Envelope, Address]], aside: Aside, counts: 
     keys = [envelope.observation.key() for envelope, _ in addressed if envelope.observation]
     fresh = fold.fresh([key for key in keys if key])
     for (envelope, address), key in zip(addressed, keys, strict=True):
-        if key and key not in fresh:
+        if key and key not in fresh and not fold.awaits(address, envelope.observation):
             counts["duplicate"] += 1
         elif not fold.knows(address):
             aside.quarantine(envelope, f"no {address.kind} has the id {address.id!r}")

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ganeti.vocabulary import FINAL, RANK
 from logic import clock
 from logic.compute.states import Observed
 from logic.ledger import consequences, routes
@@ -75,6 +76,15 @@ class Fold:
 
     def knows(self, address: Address) -> bool:
         return (address.kind, address.id) in self._entries
+
+    def awaits(self, address: Address, observation: AnyObservation | None) -> bool:
+        """Is it the end of a job that a command still waits for? Then it counts though its key is known: a number that the
+        cluster has given out twice (restored from a backup), or that somebody has named before it was given out, must
+        not keep a command waiting for ever."""
+        if not isinstance(observation, JobChanged) or observation.status not in FINAL or not self.knows(address):
+            return False
+        effort = self._entries[address.kind, address.id].snapshot.effort(observation.command)
+        return bool(effort and effort.unsettled and effort.job == observation.job and effort.rank < RANK["canceled"])
 
     def apply(self, address: Address, observation: AnyObservation) -> None:
         entry = self._entries[address.kind, address.id]

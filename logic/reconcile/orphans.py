@@ -1,14 +1,15 @@
 """Instances on a cluster that the database does not account for: quarantined in a table, never deleted on sight.
 
-Two kinds. A *ghost* carries the tag of a server that we know to be deleted, under that server's own name (a paused
+Two kinds. A *ghost* carries the tag of a server whose owner has had it deleted, under that server's own name (a paused
 worker's late create): after two complete looks it is removed, through a delete command like any other. An *orphan* is
-everything else with our name or our tag. It is an operator's affair: ``manage.py reconcile`` lists it, ``server-import``
-adopts it, and nothing here ever touches it. What is no longer there at a complete look is struck off.
+everything else with our name or our tag, also that of a server that is only said to be deleted. It is an operator's affair:
+``manage.py reconcile`` lists it, ``server-import`` adopts it, and nothing here ever touches it. What is no longer there at a
+complete look is struck off.
 """
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 import structlog
@@ -17,8 +18,10 @@ from django.db import transaction
 from logic.access import Caller
 from logic.compute.commands import remove_ghost
 from logic.compute.models import Server
+from logic.compute.reactions import DELETES
 from logic.compute.states import Observed
 from logic.ledger import beginning
+from logic.ledger.models import Command
 from logic.messages.observations import InstanceSeen
 from logic.placement.models import Backend, Stray
 
@@ -43,18 +46,23 @@ def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]
     that server was made after the rows had been read."""
     rows = Server.objects.filter(pk__in={one.owner for one in found if one.owner}).select_related("backend")
     owners = {row.pk: row for row in rows}
-    verdicts = (judged(backend, one, owners.get(one.owner)) for one in found)
+    removals = Command.objects.filter(kind="server", resource__in=list(owners), verb__in=DELETES)
+    unwanted = set(removals.values_list("resource", flat=True))
+    verdicts = (judged(backend, one, owners.get(one.owner), unwanted) for one in found)
     return [one for one in verdicts if one]
 
 
-def judged(backend: str, seen: InstanceSeen, owner: Server | None) -> Unaccounted | None:
-    """One of them, beside the row of the server in its tag. None when it is that server's. Pure."""
+def judged(backend: str, seen: InstanceSeen, owner: Server | None, unwanted: Set[str]) -> Unaccounted | None:
+    """One of them, beside the row of the server in its tag. None when it is that server's. ``unwanted`` are the servers that
+    somebody has asked us to delete: of a machine that nobody did not want, word of its end is no reason to end it. Pure."""
     if owner is None:
         why = f"no server has the id {seen.owner}" if seen.owner else "its name is ours, but it has no tag of ours"
         return Unaccounted(seen, ORPHAN, why)
     home = owner.backend.name if owner.backend else ""
     if (owner.instance, home) != (seen.instance, backend):
         return Unaccounted(seen, ORPHAN, f"it has the tag of server {owner.pk}, which is {owner.instance} on {home}")
+    if owner.observed == Observed.GONE and owner.pk not in unwanted:
+        return Unaccounted(seen, ORPHAN, f"server {owner.pk} is deleted, which nobody has asked us for")
     if owner.observed == Observed.GONE:
         return Unaccounted(seen, GHOST, f"server {owner.pk} is deleted", owner)
     return None

@@ -52,6 +52,17 @@ def test_a_ghost_is_removed_at_the_second_look_and_not_at_the_first(deleted):
     assert removals() == 1
 
 
+def test_the_machine_of_a_server_that_nobody_wanted_deleted_is_an_orphan(world):
+    # Given a server that is gone only because somebody said so
+    server = running()
+    tell(job(server, "delete", 9, "success"))
+    # When its instance is found, then it is listed and left alone, however often
+    for minute in range(4):
+        assert look(there(server), minute=minute) == {"orphan": 1}
+    assert removals() == 0
+    assert "nobody has asked us" in Stray.objects.get().reason
+
+
 def test_the_same_look_reported_twice_counts_once(deleted):
     look(there(deleted))
     look(there(deleted))

@@ -4,12 +4,13 @@ import msgspec
 import pytest
 
 from logic import clock
+from logic.compute import commands
 from logic.compute.models import Server
 from logic.ledger.models import Inbox, Journal
 from logic.messages.observations import Nic
 from logic.network.models import Port
 from logic.reconcile import orphans, planning
-from logic.testing.worlds import accepted, cluster, create, furnish, job, running, seen, state, take, tell
+from logic.testing.worlds import ALICE, accepted, cluster, create, furnish, job, running, seen, state, take, tell
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -63,6 +64,7 @@ def test_strays_are_told_apart():
     # Given instances that nobody asked about
     server = running()
     gone = running(first_job=2)
+    commands.delete_server(ALICE, gone.pk)
     Server.objects.filter(pk=gone.pk).update(observed="gone")
     looks = [
         stray(gone, instance=gone.instance),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from logic import clock
 from logic.backends.base import Backend, Target
 from logic.compute.commands import remove_ghost
+from logic.compute.reactions import DELETES
 from logic.dispatcher.policy.splitting import apply_all
 from logic.errors import BackendFailure
 from logic.ledger.advancing import Result
@@ -112,9 +113,10 @@ class Looking:
     def _strays(self, found: Sequence[InstanceSeen]) -> None:
         """Ghosts go after two looks."""
         seen: Counter[str] = Counter()
+        unwanted = {one.resource for one in self._store.commands.values() if one.verb in DELETES}
         for one in found:
             row = self._store.resources["server"].get(one.owner)
-            verdict = orphans.judged(self._cluster, one, row)
+            verdict = orphans.judged(self._cluster, one, row, unwanted)
             if verdict and verdict.server:
                 seen[verdict.server.pk] = self._ghosts[verdict.server.pk] + 1
                 if seen[verdict.server.pk] >= orphans.LOOKS:
