@@ -23,6 +23,7 @@ from logic.ledger.envelopes import local
 from logic.ledger.store import store
 from logic.messages.observations import InstanceSeen, Nic
 from logic.network import adopting as network
+from logic.network import holding
 from logic.network.adopting import Plug, is_uuid
 from logic.placement.models import Backend, Stray
 from logic.quota import commands as quota
@@ -84,7 +85,7 @@ def plan(wanted: Wanted, found: Described, incarnation: str) -> Plan:
         server=server,
         number=_number(found),
         flavor=_flavor(wanted, found).pk,
-        plugs=tuple(network.plugs(wanted.project, backend, found.nics)),
+        plugs=tuple(network.plugs(wanted.project, backend, found)),
     )
 
 
@@ -160,6 +161,7 @@ def adopt(caller: Caller, made: Plan) -> None:
     quota.record(caller.project, {server.pk: amounts})
     beginning.enrol(caller, "server", [server], backend)
     store().raise_number(made.number)
+    holding.release(backend, found.instance)
     network.make_ports(caller, server.pk, backend, made.plugs)
     beginning.note(caller, "server", server.pk, "imported", f"from the instance {found.instance} on {backend.name}")
     advance_batch([local(_seen(made, backend))])

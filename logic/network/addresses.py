@@ -147,4 +147,4 @@ def _taken(subnet: Subnet, pairs: Sequence[tuple[Port, str]]) -> dict[str, str]:
     Address.objects.bulk_create([Address(subnet=subnet, port=port, ip=ip) for port, ip in pairs], ignore_conflicts=True)
     wanted = {port.pk: ip for port, ip in pairs}
     held = _HELD(*wanted) if wanted else []
-    return {row.port_id: row.ip for row in held if row.ip == wanted[row.port_id]}
+    return {row.port_id: row.ip for row in held if row.port_id and row.ip == wanted[row.port_id]}

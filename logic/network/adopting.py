@@ -14,40 +14,44 @@ from django.db.models import Q
 
 from ganeti.vocabulary import port_of
 from logic.access import Caller
+from logic.backends.base import Described
 from logic.db import new_id
 from logic.errors import Conflict
 from logic.ledger import beginning
 from logic.messages.observations import Nic
 from logic.network.addresses import take_address
-from logic.network.models import Network, Port, Subnet
+from logic.network.models import Address, Network, Port, Subnet
 from logic.placement.models import Backend
 from logic.quota import commands as quota
 
 
 class Plug(msgspec.Struct, frozen=True):
-    """An interface and the port it becomes: its id and its network's; the id is empty when it stays without one."""
+    """An interface of an instance and the port it becomes: its id and its network's; the id is empty when it stays without
+    one."""
 
+    instance: str
     nic: Nic
     port: str = ""
     network: str = ""
 
 
-def plugs(project: str, backend: Backend, nics: Sequence[Nic]) -> list[Plug]:
+def plugs(project: str, backend: Backend, found: Described) -> list[Plug]:
     """What becomes of each interface. One that carries the name of a port that we do not know gets that port's id: it was
     ours once, or an earlier attempt has named it. Raises :class:`Conflict`."""
-    return [_plug(project, backend, nic) for nic in nics]
+    return [_plug(project, backend, found.instance, nic) for nic in found.nics]
 
 
-def _plug(project: str, backend: Backend, nic: Nic) -> Plug:
+def _plug(project: str, backend: Backend, instance: str, nic: Nic) -> Plug:
     network = _network(project, backend, nic)
     if network is None:
-        return Plug(nic)
-    if Port.objects.filter(mac=nic.mac).exists():
-        raise Conflict(reason=f"Another port has the MAC {nic.mac} of its interface {nic.uuid}. Give it another first.")
+        return Plug(instance, nic)
+    if other := Port.objects.filter(mac=nic.mac).first():
+        advice = _changing(instance, nic, "mac=generate")
+        raise Conflict(reason=f"{_whose(other)} has the MAC {nic.mac} of its interface {nic.uuid}. {advice}")
     named = port_of(settings.BACKEND_PREFIX_ID, nic.name)
     if named and Port.objects.filter(pk=named).exists():
         raise Conflict(reason=f"Its interface {nic.uuid} is named after port {named}, which exists. Rename it first.")
-    return Plug(nic, named if is_uuid(named) else new_id(), network.pk)
+    return Plug(instance, nic, named if is_uuid(named) else new_id(), network.pk)
 
 
 def _network(project: str, backend: Backend, nic: Nic) -> Network | None:
@@ -78,7 +82,25 @@ def make_ports(caller: Caller, server: str, backend: Backend, wanted: Sequence[P
         quota.record(caller.project, {port.pk: {"ports": 1}})
         subnet = _subnet(network, plug.nic.ip) if plug.nic.ip else None
         if subnet and not take_address(port, subnet, plug.nic.ip):
-            raise Conflict(reason=f"Another port has the address {plug.nic.ip} of its interface {plug.nic.uuid}.")
+            raise Conflict(reason=_taken(subnet, plug))
+
+
+def _taken(subnet: Subnet, plug: Plug) -> str:
+    """Who has its address, and what to do about it."""
+    row = Address.objects.filter(subnet=subnet, ip=plug.nic.ip).select_related("port", "foreign").first()
+    other = _whose(row.port) if row and row.port else f"Instance {row.foreign.instance}" if row else "Another port"
+    advice = _changing(plug.instance, plug.nic, "ip=ADDRESS")
+    return f"{other} has the address {plug.nic.ip} of its interface {plug.nic.uuid}. {advice}"
+
+
+def _whose(port: Port) -> str:
+    return f"Port {port.pk} of server {port.device}" if port.device else f"Port {port.pk}"
+
+
+def _changing(instance: str, nic: Nic, change: str) -> str:
+    """What to do: Ganeti's words for giving it another."""
+    words = f"gnt-instance modify --net {nic.uuid}:modify,{change} {instance}"
+    return f"Delete what has it, or give the interface another with `{words}` on its cluster's master and reboot it."
 
 
 def is_uuid(word: str) -> bool:

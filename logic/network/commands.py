@@ -14,7 +14,7 @@ from logic.access import Caller, require
 from logic.compute import states
 from logic.compute.models import Server
 from logic.compute.states import Phase
-from logic.db import new_id
+from logic.db import asked, new_id
 from logic.errors import BadRequest, NotFound, WrongState
 from logic.kept import Kept
 from logic.ledger import beginning
@@ -31,7 +31,9 @@ MAC_PREFIX = "fa:16:3e"
 _DEFAULT = Kept(lambda project: queries.visible(Caller(user="", project=project)).filter(is_default=True))
 _NAMED = Kept(lambda project, *ids: queries.visible(Caller(user="", project=project)).filter(pk__in=ids))
 _SUBNETS = Kept(lambda *ids: Subnet.objects.filter(ip_version=4, network__in=ids).order_by("created_at", "id"))
-_WITH_MACS = Kept(lambda *macs: Port.objects.filter(mac__in=macs))
+_WITH_MACS = (
+    "SELECT mac FROM network_port WHERE mac IN ({0}) UNION ALL SELECT mac FROM network_foreign WHERE mac IN ({0})"
+)
 PLUGGABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 
@@ -146,11 +148,12 @@ def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
 
 
 def _new_macs(count: int) -> list[str]:
-    """So many that no port has or had."""
+    """So many that no port has or had, and no instance that is nobody's."""
     macs: list[str] = []
     while len(macs) < count:
         fresh = dict.fromkeys(_random_mac() for _ in range(count - len(macs)))
-        taken = {*macs, *(port.mac for port in _WITH_MACS(*fresh))}
+        places = ", ".join(["%s"] * len(fresh))
+        taken = {*macs, *(mac for (mac,) in asked(_WITH_MACS.format(places), [*fresh, *fresh]))}
         macs += [mac for mac in fresh if mac not in taken]
     return macs
 

@@ -1,4 +1,5 @@
-"""Tables of networking: networks, subnets, ports and the addresses ports hold. No verbs."""
+"""Tables of networking: networks, subnets, ports, the addresses ports hold, and what instances that are nobody's hold of
+them. No verbs."""
 
 from django.db import models
 
@@ -68,10 +69,10 @@ class Port(Stateful):
 
 
 class Address(models.Model):
-    """An address in use. Freed by deleting the row, when its port is gone."""
+    """An address in use. Freed by deleting the row, when its port is gone. One without a port is :class:`Foreign`'s."""
 
     subnet = models.ForeignKey(Subnet, models.PROTECT, related_name="addresses", db_index=False)
-    port = models.ForeignKey(Port, models.CASCADE, related_name="addresses")
+    port = models.ForeignKey(Port, models.CASCADE, related_name="addresses", null=True)
     ip = models.GenericIPAddressField()
 
     class Meta:
@@ -81,3 +82,16 @@ class Address(models.Model):
             models.Index(fields=["subnet", "id"], name="address_newest"),
         ]
         ordering = ["id"]
+
+
+class Foreign(models.Model):
+    """An interface of an instance that is nobody's (a ``Stray``), on one of our networks. ``mac`` is not given to a port of
+    ours while it is there, nor is ``address``, which is empty when a port has it already."""
+
+    backend = models.ForeignKey("placement.Backend", models.CASCADE, related_name="+")
+    instance = models.CharField(max_length=255)
+    mac = models.CharField(max_length=17)
+    address = models.OneToOneField(Address, models.CASCADE, null=True, related_name="foreign")
+
+    class Meta:
+        indexes = [models.Index(fields=["mac"], name="foreign_by_mac")]

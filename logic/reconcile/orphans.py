@@ -4,7 +4,7 @@ Two kinds. A *ghost* carries the tag of a server whose owner has had it deleted,
 worker's late create): after two complete looks it is removed, through a delete command like any other. An *orphan* is
 everything else with our name or our tag, also that of a server that is only said to be deleted. It is an operator's affair:
 ``manage.py reconcile`` lists it, ``server-import`` adopts it, and nothing here ever touches it. What is no longer there at a
-complete look is struck off.
+complete look is struck off. While they are there nobody is given their addresses and MACs (``logic.network.holding``).
 """
 
 import datetime
@@ -23,6 +23,7 @@ from logic.compute.states import Observed
 from logic.ledger import beginning
 from logic.ledger.models import Command
 from logic.messages.observations import InstanceSeen
+from logic.network import holding
 from logic.placement.models import Backend, Stray
 
 log = structlog.get_logger(__name__)
@@ -78,6 +79,7 @@ def report(backend: str, found: Sequence[InstanceSeen], at: datetime.datetime) -
     unaccounted = sorted_out(backend, found)
     here = {one.seen.instance for one in unaccounted}
     Stray.objects.filter(pk__in=[one.pk for name, one in known.items() if name not in here]).delete()
+    holding.hold(row, {one.seen.instance: one.seen.nics for one in unaccounted})
     for one in unaccounted:
         noted = _noted(row, one, known.get(one.seen.instance), at)
         if one.server and noted.looks >= LOOKS:

@@ -71,7 +71,7 @@ class Database:
         return Lease.objects.all()
 
     def addressed(self) -> Collection[str]:
-        return set(Address.objects.values_list("port", flat=True))
+        return set(Address.objects.exclude(port=None).values_list("port", flat=True))
 
     def usage(self) -> dict[str, dict[str, int]]:
         return {one: quota.usage(one) for one in set(Delta.objects.values_list("project", flat=True))}
@@ -114,7 +114,7 @@ class InMemory:
         return self._memory.leases.values()
 
     def addressed(self) -> Collection[str]:
-        return {one.port_id for one in self._memory.addresses_used}
+        return {one.port_id for one in self._memory.addresses_used if one.port_id}
 
     def usage(self) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}

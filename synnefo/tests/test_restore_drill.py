@@ -35,6 +35,11 @@ def number(cloud, id):
     return int(json.loads(cloud.manage("server-show", id, "--json"))["instance"].split("-")[1])
 
 
+def ips(openstack, id):
+    """The addresses of a server."""
+    return {ip for several in openstack.json("server", "show", id)["addresses"].values() for ip in several}
+
+
 def strays(cloud):
     """Instances that nobody accounts for."""
     (look,) = json.loads(cloud.manage("reconcile", "--json"))["backends"]
@@ -53,6 +58,7 @@ def restored(cloud, openstack):
     ids["came-and-went"] = create(openstack, "came-and-went")
     numbers = {name: number(cloud, id) for name, id in ids.items() if name != "deleted-since"}
     openstack.run("server", "delete", "--wait", ids["came-and-went"])
+    addresses = ips(openstack, ids["made-since"])
     with pytest.raises(NotReady, match="other sessions use the database"):
         cloud.manage("restore", str(cloud.root / "backup"), "--replace")
     for part in (cloud.api, *cloud.dispatchers):
@@ -60,30 +66,32 @@ def restored(cloud, openstack):
     cloud.manage("restore", str(cloud.root / "backup"), "--replace")
     for part in (*cloud.dispatchers, cloud.api):
         part.start()
-    return ids, numbers
+    return ids, numbers, addresses
 
 
 def test_what_has_changed_since_is_seen_by_looking(restored, openstack):
-    ids, _ = restored
+    ids, _, _ = restored
     openstack.reaches(ids["kept"], "SHUTOFF")
 
 
 def test_what_was_deleted_since_is_not_made_again(restored, openstack):
-    ids, _ = restored
+    ids, _, _ = restored
     openstack.reaches(ids["deleted-since"], "ERROR")
 
 
 def test_what_was_made_since_is_nobodys_and_left_alone(restored, cloud, openstack):
-    ids, numbers = restored
+    ids, numbers, _ = restored
     assert {row["ID"] for row in openstack.json("server", "list")} == {ids["kept"], ids["deleted-since"]}
     assert strays(cloud) == {f"snf-{numbers['made-since']}": "orphan"}
 
 
-def test_no_name_is_handed_out_twice(restored, cloud, openstack):
-    _, numbers = restored
+def test_no_name_and_no_address_is_handed_out_twice(restored, cloud, openstack):
+    _, numbers, addresses = restored
     until(lambda: not awaited(cloud), within=PATIENCE, what="a complete look at the cluster")
     new = create(openstack, "new")
     assert number(cloud, new) > max(numbers.values())
+    assert addresses
+    assert not addresses & ips(openstack, new)
     assert strays(cloud) == {f"snf-{numbers['made-since']}": "orphan"}
 
 
@@ -94,7 +102,7 @@ def awaited(cloud):
 
 
 def test_what_there_is_goes_on_living(restored, openstack):
-    ids, _ = restored
+    ids, _, _ = restored
     openstack.run("server", "start", ids["kept"])
     openstack.reaches(ids["kept"], "ACTIVE")
     openstack.run("server", "delete", "--wait", ids["deleted-since"])

@@ -22,12 +22,14 @@ from logic.identity.models import Domain, Project, User
 from logic.ledger import queries as ledger
 from logic.ledger.models import Command, Journal
 from logic.ledger.resources import STATE_COLUMNS
-from logic.network.models import Address, Network, Port
+from logic.network.models import Address, Foreign, Network, Port
 from logic.offload import Inline
 from logic.placement.models import Backend, Stray
 from logic.quota import queries as quota
 from logic.quota.models import Delta, Limit
+from logic.reconcile import orphans
 from logic.testing.worlds import ADMIN, ALICE, NETWORK, create, furnish, take
+from synnefo.management.asking import ask
 from synnefo.management.tests.clusters import data, printed
 
 pytestmark = [pytest.mark.django_db]
@@ -89,7 +91,7 @@ def importing(instance, *words):
 
 
 def rows():
-    return [list(model.objects.values()) for model in (Server, Port, Address, Journal, Delta, Command, Stray)]
+    return [list(model.objects.values()) for model in (Server, Port, Address, Foreign, Journal, Delta, Command, Stray)]
 
 
 def test_an_instance_becomes_a_running_server_of_the_project(there, client):
@@ -270,8 +272,33 @@ def test_a_mac_or_an_address_that_another_port_has_is_refused(there, client, wha
     else:
         Address.objects.update(ip=IP)
     name = there()
-    refused(name, match=MAC if what == "mac" else IP)
+    nic = client.instance(name).nics[0]
+    error = refused(name, match=MAC if what == "mac" else IP)
+    change = "mac=generate" if what == "mac" else "ip=ADDRESS"
+    assert f"gnt-instance modify --net {nic.uuid}:modify,{change} {name}" in str(error)
+    assert f"server {Server.objects.get().pk}" in str(error)
     assert client.instance(name).owner == ""
+
+
+def test_an_address_that_another_orphan_has_is_refused_with_its_name(there):
+    report(there("snf-4712", {**NIC, "mac": "aa:00:00:11:22:99"}))
+    refused(there(), match=f"Instance snf-4712 has the address {IP}")
+
+
+def test_what_is_held_for_it_while_it_is_nobodys_becomes_its_own(there):
+    name = there()
+    report(name)
+    assert Address.objects.get().port is None
+    importing(name, "--dry-run")
+    assert Address.objects.get().port is None
+    importing(name)
+    assert (Address.objects.get().port, Foreign.objects.exists()) == (Port.objects.get(), False)
+
+
+def report(name):
+    """A complete look finds it."""
+    found = ask("c1", lambda cluster: cluster.observe([], whole=True))
+    orphans.report("c1", [one for one in found if one.instance == name], clock.now())
 
 
 # What fails half-way, and is taken back or taken up again

@@ -37,7 +37,7 @@ def outcome(world: World, *, untold: int) -> Outcome:
     return Outcome(
         servers=sorted(Server.objects.values_list(*STATE)),
         ports=sorted(Port.objects.values_list(*STATE, "owned")),
-        addresses=Address.objects.count(),
+        addresses=Address.objects.exclude(port=None).count(),
         usage={resource: quota.used(USER.project, resource) for resource in COUNTED},
         instances=sorted((condition, len(nics)) for _, condition, nics in world.instances.values()),
         parked=Parked.objects.count(),
