@@ -75,6 +75,10 @@ TROUBLE = {
         'synnefo_commands_past_deadline{backend="b"} 0',
         'synnefo_commands_past_deadline{backend="b"} 1',
     ),
+    "SynnefoCommandHangs": (
+        'synnefo_command_oldest_seconds{backend="b",status="accepted"} 1800',
+        'synnefo_command_oldest_seconds{backend="b",status="accepted"} 4000',
+    ),
     "SynnefoCommandsFail": (  # a few that fail are the affair of their users
         settled("success", "{n}0") + "\n" + settled("error", "{n}"),
         settled("success", "9000") + "\n" + settled("error", "{n}"),

@@ -9,6 +9,7 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from django.core.management import call_command
 
 from logic import clock
@@ -25,11 +26,13 @@ from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.processes import LOOPBACK, spare_port
 from synnefo.testing.rabbitmq import RabbitServer
 
+log = structlog.get_logger(__name__)
 CLUSTERS: Final = ("alpha", "beta")
 DISPATCHERS: Final = ("dispatcher0", "dispatcher1")
 API: Final = "api"
 DATABASE: Final = "chaos"
 START: Final = 60.0
+LAST_WORDS: Final = 5  # lines of a program that ended by itself
 
 
 class Cloud:
@@ -75,7 +78,9 @@ class Cloud:
         self._supervising = asyncio.create_task(Supervisor(list(self.parts.values()), self._ended).run())
 
     def _ended(self, part: Part) -> None:
-        self._history.note("ended-by-itself", program=part.name)
+        words = part.log.read_text(errors="replace").splitlines()[-LAST_WORDS:] if part.log.exists() else []
+        self._history.note("ended-by-itself", program=part.name, last_words=words)
+        log.warning("chaos.ended_by_itself", program=part.name, last_words=words)
 
     async def stop(self) -> None:
         """Kill what runs. The servers are the caller's."""
