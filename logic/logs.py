@@ -24,6 +24,7 @@ from logic.redaction import Redaction
 
 Event = MutableMapping[str, Any]
 CHATTY: Final = ("aiormq", "aio_pika", "asyncio", "urllib3", "uvicorn.access")
+BROKERS: Final = "aiormq.connection"
 SERVERS: Final = ("uvicorn", "uvicorn.error", "uvicorn.access")  # bring handlers of their own
 _FIRST: Final = ("timestamp", "level", "event")
 
@@ -105,8 +106,10 @@ def _formatter(redaction: Redaction, *, as_json: bool) -> logging.Formatter:
 
 
 def _named(_logger: object, _method: str, event: Event) -> Event:
-    """Lines of other libraries say whose they are."""
+    """Lines of other libraries say whose they are. A broker that is away is no error of ours: ``bus.down`` tells of it."""
     event["logger"] = event["_record"].name
+    if event["logger"] == BROKERS and event["level"] == "error":
+        event["level"] = "warning"
     return event
 
 

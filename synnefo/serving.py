@@ -11,6 +11,7 @@ import faulthandler
 import functools
 import http.client
 import os
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -72,9 +73,12 @@ def _loopback(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
 
 
-async def turned(hung: float) -> None:
-    """Called on the loop of a worker: unless it is again within the time, the process ends, and says where it stood."""
+async def turned(master: int, hung: float) -> None:
+    """Called on the loop of a worker: unless it is again within the time, the process ends, and says where it stood. So it does
+    when its master is no more: else it would keep the port from the next."""
     faulthandler.dump_traceback_later(hung, exit=True)
+    if os.getppid() != master:
+        signal.raise_signal(signal.SIGTERM)
 
 
 def config(host: str, port: int, workers: int, *, application: str = APPLICATION, hung: float = HUNG) -> Config:
@@ -91,7 +95,7 @@ def config(host: str, port: int, workers: int, *, application: str = APPLICATION
         server_header=False,
         access_log=False,
         timeout_graceful_shutdown=10,
-        callback_notify=functools.partial(turned, hung),
+        callback_notify=functools.partial(turned, os.getpid(), hung),
         timeout_notify=TICK,
     )
 

@@ -60,6 +60,12 @@ def test_other_libraries_lines_take_the_same_way_and_say_whose_they_are(lines):
     assert (line["event"], line["logger"], line["level"]) == ("bad host", "django.request", "warning")
 
 
+def test_a_broker_that_is_away_is_no_error_of_a_library_s(lines):
+    logging.getLogger("aiormq.connection").error("error when creating transport")
+    logging.getLogger("asyncio").error("Task exception was never retrieved")
+    assert [line["level"] for line in lines()] == ["warning", "error"]
+
+
 def test_a_server_that_brought_its_own_handlers_writes_through_ours(tmp_path, capsys):
     own = logging.getLogger("uvicorn.error")
     own.addHandler(logging.StreamHandler(sys.stderr))

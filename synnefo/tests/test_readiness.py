@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import socket
 import sys
 
 import pytest
@@ -115,6 +116,23 @@ def test_an_api_is_ready_when_its_workers_listen_and_the_database_answers(start,
     os.kill(daemon.pid, signal.SIGTERM)
     tells(listener, "STOPPING=1")
     until(lambda: not daemon.pid, within=30, what="its end")
+
+
+def test_the_workers_of_an_api_whose_master_was_killed_leave_the_port_to_the_next(start, listener):
+    port = spare_port()
+    words = ["-m", "synnefo.serving", "--port", str(port), "--workers", "2"]
+    daemon = start(*words)
+    tells(listener, "READY=1")
+
+    os.kill(daemon.pid, signal.SIGKILL)
+
+    def is_free():
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) != 0
+
+    until(is_free, within=60, what="their end")
+    start(*words)
+    until(lambda: listener.told.count("READY=1") == 2, within=60, what="the next one")
 
 
 HANGING = """
