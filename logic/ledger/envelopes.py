@@ -1,5 +1,7 @@
 """A message on its way into the ledger: the observation, or why there is none, and the bytes to keep if it fails."""
 
+import datetime
+
 import msgspec
 
 from logic.errors import Malformed
@@ -9,7 +11,8 @@ from logic.messages.observations import AnyObservation
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """``cluster`` is who may speak (from the routing key); ``problem`` is why the body cannot be used; ``tries`` counts
-    how often it has been parked."""
+    how often it has been parked. ``set_aside`` is when it was set aside first, if it was, and ``replays`` how often an
+    operator has put it back on the road."""
 
     body: bytes
     cluster: str
@@ -17,6 +20,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     observation: AnyObservation | None = None
     problem: str = ""
     tries: int = 0
+    set_aside: datetime.datetime | None = None
+    replays: int = 0
 
 
 def opened(body: bytes, *, cluster: str, routing_key: str = "", tries: int = 0, dead: bool = False) -> Envelope:

@@ -74,7 +74,7 @@ class Journal(models.Model):
 
 
 class Parked(models.Model):
-    """A message to try again at ``due_at``: quorum queues have no delay."""
+    """A message to try again at ``due_at``: quorum queues have no delay. ``first_at`` and ``replays`` as in the quarantine."""
 
     body = models.BinaryField()
     cluster = models.CharField(max_length=63)
@@ -83,16 +83,19 @@ class Parked(models.Model):
     tries = models.IntegerField(default=1)
     due_at = models.DateTimeField(db_index=True)
     first_at = models.DateTimeField(default=clock.now)
+    replays = models.PositiveIntegerField(default=0, db_default=0)
 
 
 class Quarantine(models.Model):
-    """A message that cannot be applied: its bytes as they came, and why. Replayed or dropped by an operator."""
+    """A message that cannot be applied: its bytes as they came, and why. Replayed or dropped by an operator.
+    ``first_at`` is when it was set aside first, however often it was replayed since."""
 
     body = models.BinaryField()
     cluster = models.CharField(max_length=63, blank=True, default="")
     routing_key = models.CharField(max_length=255, blank=True, default="")
     reason = models.TextField()
     first_at = models.DateTimeField(default=clock.now)
+    replays = models.PositiveIntegerField(default=0, db_default=0)
 
 
 class Lease(models.Model):

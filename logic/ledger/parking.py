@@ -5,7 +5,10 @@ quarantined ones (``manage.py quarantine-*``).
 """
 
 import datetime
+from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from logic import clock
@@ -40,6 +43,7 @@ class Aside:
                 reason=_text(reason, REASON_LENGTH),
                 tries=envelope.tries + 1,
                 due_at=due,
+                **_history(envelope),
             )
         )
         return True
@@ -52,6 +56,7 @@ class Aside:
                 cluster=_text(envelope.cluster, 63),
                 routing_key=_text(envelope.routing_key, 255),
                 reason=_text(reason, REASON_LENGTH),
+                **_history(envelope),
             )
         )
 
@@ -61,6 +66,10 @@ class Aside:
             store().park(self._parked)
         if self._quarantined:
             store().keep(self._quarantined)
+
+
+def _history(envelope: Envelope) -> dict[str, Any]:
+    return {"first_at": envelope.set_aside or clock.now(), "replays": envelope.replays}
 
 
 def _text(told: str, most: int) -> str:
@@ -78,27 +87,27 @@ def quarantine(envelope: Envelope, reason: str) -> None:
 def take_due(limit: int) -> list[Envelope]:
     """Parked messages whose time has come, taken out. The caller applies them in the same transaction."""
     rows = store().take_parked(clock.now(), limit)
-    return [opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=row.tries) for row in rows]
+    return [_again(row, tries=row.tries, replays=row.replays) for row in rows]
+
+
+def take_quarantined(numbers: Sequence[int]) -> list[Envelope]:
+    """Quarantined messages, taken out to be replayed. The caller applies them in the same transaction. Raises
+    :class:`NotFound`."""
+    rows = [_quarantined(number) for number in numbers]
+    Quarantine.objects.filter(pk__in=numbers).delete()
+    return [_again(row, tries=0, replays=row.replays + 1) for row in rows]
+
+
+def _again(row: Parked | Quarantine, *, tries: int, replays: int) -> Envelope:
+    envelope = opened(bytes(row.body), cluster=row.cluster, routing_key=row.routing_key, tries=tries)
+    return msgspec.structs.replace(envelope, set_aside=row.first_at, replays=replays)
 
 
 @transaction.atomic
-def replay(number: int) -> None:
-    """Put a quarantined message back on the road. Raises :class:`NotFound`."""
-    row = _quarantined(number)
-    Parked.objects.create(
-        body=row.body,
-        cluster=row.cluster,
-        routing_key=row.routing_key,
-        reason="replayed from the quarantine",
-        due_at=clock.now(),
-    )
-    row.delete()
-
-
-@transaction.atomic
-def drop(number: int) -> None:
-    """Throw a quarantined message away. Raises :class:`NotFound`."""
-    _quarantined(number).delete()
+def drop(numbers: Sequence[int]) -> None:
+    """Throw quarantined messages away. Raises :class:`NotFound`."""
+    for number in numbers:
+        _quarantined(number).delete()
 
 
 def _quarantined(number: int) -> Quarantine:

@@ -4,6 +4,7 @@ Called by operator commands. Writes are ``beginning``, ``advancing``, ``claiming
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -78,7 +79,7 @@ class QueueInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuarantinedInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that could not be applied: its bytes as they came, and why."""
+    """A message that could not be applied: its bytes as they came, why, since when, and how often it has been replayed."""
 
     id: int
     body: bytes
@@ -86,6 +87,7 @@ class QuarantinedInfo(msgspec.Struct, frozen=True, kw_only=True):
     routing_key: str
     reason: str
     first_at: datetime.datetime
+    replays: int
 
 
 def timeline(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
@@ -149,6 +151,17 @@ def quarantined_ids(*, cluster: str = "", reason: str = "") -> list[int]:
 def _in_quarantine(cluster: str, reason: str) -> QuerySet[Quarantine]:
     rows = Quarantine.objects.filter(reason__contains=reason) if reason else Quarantine.objects.all()
     return (rows.filter(cluster=cluster) if cluster else rows).order_by("id")
+
+
+def came_back(after: int) -> Counter[str]:
+    """Why replayed messages are in quarantine again, of those with a higher number; and how many of each reason."""
+    rows = Quarantine.objects.filter(pk__gt=after, replays__gt=0)
+    return Counter(rows.order_by("pk").values_list("reason", flat=True))
+
+
+def newest_quarantined() -> int:
+    """The number of the message that was quarantined last; nought when there is none."""
+    return Quarantine.objects.aggregate(last=Max("pk"))["last"] or 0
 
 
 def quarantined_message(number: int) -> QuarantinedInfo:

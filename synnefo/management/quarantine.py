@@ -25,9 +25,9 @@ def add_filters(parser: CommandParser, when: str = "") -> None:
     parser.add_argument("--reason", default="", metavar="TEXT", help=f"{when}with this in their reason only")
 
 
-def each(options: Mapping[str, Any], act: Callable[[int], None]) -> int:
-    """Do it to the messages that were named; how many there were. Raises :class:`BadRequest`, and
-    :class:`logic.errors.NotFound` when one of them does not exist: then to none."""
+def each(options: Mapping[str, Any], act: Callable[[Sequence[int]], None]) -> int:
+    """Do it to the messages that were named, some at a time, each time in a transaction; how many there were. Raises
+    :class:`BadRequest`, and :class:`logic.errors.NotFound` when one of them does not exist: then to none."""
     if bool(options["ids"]) == options["all"]:
         raise BadRequest(reason="Name the messages by their ids, or say --all.")
     if not options["all"]:
@@ -36,12 +36,11 @@ def each(options: Mapping[str, Any], act: Callable[[int], None]) -> int:
 
 
 @transaction.atomic
-def _these(ids: Sequence[int], act: Callable[[int], None]) -> int:
-    for id in ids:
-        act(id)
+def _these(ids: Sequence[int], act: Callable[[Sequence[int]], None]) -> int:
+    act(ids)
     return len(ids)
 
 
-def _everything(ids: Sequence[int], act: Callable[[int], None]) -> int:
+def _everything(ids: Sequence[int], act: Callable[[Sequence[int]], None]) -> int:
     """Those that are there now, some at a time; what comes back meanwhile has a new id."""
     return sum(_these(ids[place : place + AT_ONCE], act) for place in range(0, len(ids), AT_ONCE))

@@ -143,8 +143,8 @@ def _names(names: Sequence[str]) -> str:
 
 def keep(rows: Sequence[Quarantine]) -> None:
     """Bodies go to the server as they are: one of a megabyte costs a fifth of what it costs as text in the statement."""
-    names = ("body", "cluster", "routing_key", "reason", "first_at")
-    sql = f"INSERT INTO {_table(Quarantine)} ({_names(names)}) VALUES (%b, %s, %s, %s, %s)"
+    names = ("body", "cluster", "routing_key", "reason", "first_at", "replays")
+    sql = f"INSERT INTO {_table(Quarantine)} ({_names(names)}) VALUES (%b, %s, %s, %s, %s, %s)"
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.executemany(sql, [[getattr(row, name) for name in names] for row in rows])
 

@@ -83,16 +83,41 @@ def test_a_message_about_an_unknown_instance_of_ours_is_parked_and_at_last_quara
 
 
 def test_a_quarantined_message_can_be_replayed_when_its_cause_is_gone():
-    from logic.ledger import parking
-    from logic.ledger.advancing import advance_due
+    from logic.dispatcher.policy.splitting import apply_all
     from logic.ledger.envelopes import local
 
     server = running()
     parking.quarantine(local(job(server, "stop", 9, "success")), "a bug since mended")
-    parking.replay(Quarantine.objects.get().pk)
-    advance_due(10)
+    apply_all(parking.take_quarantined([Quarantine.objects.get().pk]))
     assert state(server).observed == "stopped"
     assert not Quarantine.objects.exists()
+
+
+def test_what_comes_back_keeps_when_it_was_first_set_aside_and_counts_how_often_it_was_replayed():
+    from logic.dispatcher.policy.splitting import apply_all
+
+    apply_all([opened(b"junk", cluster="c1")])
+    first = Quarantine.objects.get()
+    for replays in (1, 2):
+        apply_all(parking.take_quarantined([Quarantine.objects.get().pk]))
+        back = Quarantine.objects.get()
+        assert (back.pk == first.pk, back.first_at, back.replays) == (False, first.first_at, replays)
+
+
+def test_that_is_kept_too_while_it_waits_for_what_it_is_about():
+    from logic.dispatcher.policy.splitting import apply_all
+    from logic.ledger.envelopes import local
+
+    parking.quarantine(local(job(Server(number=4711), "stop", 9, "success")), "it was about nobody")
+    first = Quarantine.objects.get()
+    apply_all(parking.take_quarantined([first.pk]))
+    waiting = Parked.objects.get()
+    assert (waiting.first_at, waiting.replays, waiting.tries) == (first.first_at, 1, 1)
+    for _ in range(parking.MAX_TRIES):
+        Parked.objects.update(due_at=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+        apply_all(parking.take_due(10))
+    back = Quarantine.objects.get()
+    assert (back.first_at, back.replays) == (first.first_at, 1)
 
 
 def test_an_instance_that_is_not_ours_is_counted_and_left_alone():

@@ -8,7 +8,7 @@ from logic.ledger import queries
 from synnefo.management import quarantine
 from synnefo.management.tables import OperatorCommand
 
-HEADERS = ("id", "cluster", "routing_key", "bytes", "reason", "first_at")
+HEADERS = ("id", "cluster", "routing_key", "bytes", "reason", "first_at", "replays")
 
 
 class Command(OperatorCommand):
@@ -22,5 +22,8 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         found = queries.quarantined(cluster=options["cluster"], reason=options["reason"], limit=options["limit"])
-        rows = [(one.id, one.cluster, one.routing_key, len(one.body), one.reason, one.first_at) for one in found]
+        rows = [
+            (one.id, one.cluster, one.routing_key, len(one.body), one.reason, one.first_at, one.replays)
+            for one in found
+        ]
         self.print_table(HEADERS, rows)

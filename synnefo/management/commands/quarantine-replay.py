@@ -1,15 +1,21 @@
 """``manage.py quarantine-replay ID… | --all [--reason TEXT]``: put messages back on the road, once what stopped them is mended.
 
-A dispatcher takes them at once. One that still cannot be applied comes back into the quarantine under a new id.
+They are applied here and now, as a dispatcher would, and what became of them is told. One that still cannot be applied comes
+back into the quarantine under a new id, with the time when it first came there; then the exit code is 1.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from logic.ledger import parking
+from logic.dispatcher.policy.splitting import apply_all
+from logic.ledger import parking, queries
 from synnefo.management import quarantine
-from synnefo.management.tables import OperatorCommand
+from synnefo.management.tables import REFUSED, OperatorCommand
+
+NOTHING_NEW = ("duplicate", "foreign")  # it was known already, or is about nobody of ours
 
 
 class Command(OperatorCommand):
@@ -21,4 +27,24 @@ class Command(OperatorCommand):
         quarantine.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        self.print_facts({"replayed": quarantine.each(options, parking.replay)})
+        counts: Counter[str] = Counter()
+        why: Counter[str] = Counter()
+
+        def replay(ids: Sequence[int]) -> None:
+            newest = queries.newest_quarantined()
+            counts.update(apply_all(parking.take_quarantined(ids)).counts)
+            why.update(queries.came_back(newest))
+
+        replayed = quarantine.each(options, replay)
+        self.print_facts(
+            {
+                "replayed": replayed,
+                "applied": counts["applied"],
+                "nothing_new": sum(counts[one] for one in NOTHING_NEW),
+                "waiting": counts["parked"],
+                "came_back": counts["quarantined"],
+                "why": [f"{reason} ({count})" for reason, count in why.most_common()],
+            }
+        )
+        if counts["quarantined"]:
+            raise SystemExit(REFUSED)

@@ -25,6 +25,7 @@ class Command(OperatorCommand):
             "routing_key": found.routing_key,
             "reason": found.reason,
             "first_at": found.first_at,
+            "replays": found.replays,
             "body": found.body.decode(errors="backslashreplace"),
             "bytes": base64.b64encode(found.body).decode(),
         }

@@ -1,15 +1,21 @@
 """``manage.py queue-inspect`` and ``quarantine-*``."""
 
 import base64
+import io
+import json
 
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import OperationalError
 
+from logic.compute.models import Server
 from logic.dispatcher.policy.splitting import apply_all
-from logic.ledger.envelopes import opened
+from logic.ledger import parking
+from logic.ledger.envelopes import local, opened
 from logic.ledger.models import Parked, Quarantine
 from logic.messages import codec
-from logic.testing.worlds import create, furnish
+from logic.testing.worlds import create, furnish, job, running
 from synnefo.management.tests.clusters import data, printed
 
 pytestmark = pytest.mark.django_db
@@ -59,10 +65,63 @@ def test_a_message_is_shown_with_its_bytes_and_moves_no_cursor():
 
 
 def test_named_messages_are_replayed():
-    first, second = deliver(b"{"), deliver(b"[]")
-    assert data("quarantine-replay", str(first)) == {"replayed": 1}
+    first, second = mendable(), deliver(b"[]")
+    assert replayed(str(first)) == (0, {"replayed": 1, "applied": 1})
     assert [row.pk for row in Quarantine.objects.all()] == [second]
-    assert bytes(Parked.objects.get().body) == b"{"
+    assert Server.objects.get().observed == "stopped"
+
+
+def test_one_that_comes_back_is_told_with_its_reason_and_when_it_first_came_there():
+    mendable()
+    first = Quarantine.objects.get(pk=deliver(b"{"))
+    code, told = replayed("--all")
+    why = told.pop("why")
+    assert (code, told) == (1, {"replayed": 2, "applied": 1, "came_back": 1})
+    (back,) = data("quarantine-list")
+    assert why == [f"{back['reason']} (1)"]
+    assert Quarantine.objects.get().first_at == first.first_at
+    assert (back["replays"], back["id"] > first.pk) == (1, True)
+    assert data("quarantine-show", str(back["id"]))["replays"] == 1
+
+
+def test_one_that_waits_for_its_server_and_one_that_is_known_are_told_as_such():
+    parking.quarantine(local(job(Server(number=4711), "stop", 9, "success")), "a bug since mended")
+    mendable()
+    twice = Quarantine.objects.order_by("id").last()
+    Quarantine.objects.create(body=twice.body, cluster="c1", reason="a bug since mended")
+    assert replayed("--all") == (0, {"replayed": 3, "applied": 1, "nothing_new": 1, "waiting": 1})
+
+
+def test_when_the_database_goes_away_meanwhile_all_are_still_there(monkeypatch):
+    monkeypatch.setattr("logic.dispatcher.policy.splitting.advance_batch", away)
+    id = deliver_plainly()
+    with pytest.raises(CommandError, match="away"):
+        printed("quarantine-replay", "--all")
+    assert Quarantine.objects.get().pk == id
+
+
+def away(_):
+    raise OperationalError("gone")
+
+
+def deliver_plainly():
+    return Quarantine.objects.create(body=b"{", cluster="c1", reason="r").pk
+
+
+def mendable():
+    """A message about a running server that could be applied now."""
+    parking.quarantine(local(job(running(), "stop", 9, "success")), "a bug since mended")
+    return Quarantine.objects.order_by("-id")[0].pk
+
+
+def replayed(*words):
+    """The exit code, and what is not nought of what was told."""
+    out, code = io.StringIO(), 0
+    try:
+        call_command("quarantine-replay", *words, "--json", stdout=out)
+    except SystemExit as over:
+        code = over.code
+    return code, {name: value for name, value in json.loads(out.getvalue()).items() if value}
 
 
 def test_all_messages_of_a_cluster_are_dropped():
@@ -78,15 +137,19 @@ def test_everything_goes_over_several_batches(monkeypatch):
     monkeypatch.setattr("synnefo.management.quarantine.AT_ONCE", 2)
     for _ in range(5):
         deliver(b"{")
-    assert data("quarantine-replay", "--all") == {"replayed": 5}
-    assert Parked.objects.count() == 5
+    code, told = replayed("--all")
+    assert (code, told["replayed"], told["came_back"]) == (1, 5, 5)
+    assert sum(int(why.rpartition("(")[2].rstrip(")")) for why in told["why"]) == 5
+    assert Quarantine.objects.filter(replays=1).count() == 5
 
 
 def test_those_of_one_reason_are_listed_and_replayed_and_the_others_stay():
     kept, other = deliver(b"{"), deliver(b"x" * (codec.MAX_BYTES + 1))
     assert [row["id"] for row in data("quarantine-list", "--reason", "over the limit")] == [other]
-    assert data("quarantine-replay", "--all", "--reason", "over the limit") == {"replayed": 1}
-    assert [row.pk for row in Quarantine.objects.all()] == [kept]
+    _, told = replayed("--all", "--reason", "over the limit")
+    assert (told["replayed"], told["came_back"]) == (1, 1)
+    assert [row.replays for row in Quarantine.objects.order_by("id")] == [0, 1]
+    assert Quarantine.objects.filter(pk=kept).exists()
 
 
 @pytest.mark.parametrize("command", ["quarantine-replay", "quarantine-drop"])
