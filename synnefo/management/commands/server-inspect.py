@@ -13,24 +13,25 @@ from logic.ledger import queries as ledger
 from logic.ledger.resources import columns_of, state_of
 from logic.network.models import Port
 from logic.reconcile import servers
-from synnefo.management import finding
+from synnefo.management import finding, timelines
 from synnefo.management.asking import ask
 from synnefo.management.tables import OperatorCommand
 
 COMMANDS = ("verb", "status", "job", "attempts", "again", "holder", "error", "due_at", "lease_until", "id")
-TIMELINE = ("at", "what", "text", "actor", "job", "command", "request")
+TIMELINE = ("what", "text", "actor", "job", "command", "request")
 
 TOLD = frozenset({"observed", "mode", "verb"})
 
 
 class Command(OperatorCommand):
-    """Changes nothing. A cluster that does not answer is a line, not a failure."""
+    """Changes nothing. A cluster that does not answer is a line, not a failure. What a job tells again and again and is
+    known already is one line of the timeline, with how many ``times`` and when ``last``."""
 
     help = __doc__
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("server", metavar="SERVER", help="id, name of its instance on the cluster, or its own name")
-        parser.add_argument("--lines", type=int, default=50, help="lines of the timeline at most")
+        parser.add_argument("--lines", type=int, default=50, help="lines of the timeline at most, the newest")
         parser.add_argument("--no-ask", action="store_true", help="leave the cluster in peace")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
@@ -43,7 +44,7 @@ class Command(OperatorCommand):
         self._section("Row", found["row"])
         self._section("Ports", found["ports"])
         self._section("Commands that are not settled", found["commands"])
-        self._section("Timeline", [{**line, "changes": _short(line["changes"])} for line in found["timeline"]])
+        self._section("Timeline", [_readable(line) for line in found["timeline"]])
         self._section("What the cluster says now", found["cluster"])
 
     def _section(self, title: str, content: Any) -> None:
@@ -66,11 +67,22 @@ def _everything(row: Server, *, lines: int, ask_cluster: bool) -> dict[str, Any]
         "ports": [_port(port) for port in ports],
         "commands": [{name: getattr(one, name) for name in COMMANDS} for one in commands],
         "timeline": [
-            {**{name: getattr(one, name) for name in TIMELINE}, "changes": one.changes}
-            for one in ledger.timeline("server", row.pk, limit=lines)
+            {
+                "at": one.line.at,
+                "times": one.times,
+                **{name: getattr(one.line, name) for name in TIMELINE},
+                "changes": one.line.changes,
+                "last": one.last,
+            }
+            for one in timelines.of_server(row.pk, limit=lines)
         ],
         "cluster": _answers(row) if ask_cluster and row.backend else [],
     }
+
+
+def _readable(line: dict[str, Any]) -> dict[str, Any]:
+    """``last`` only of what was told more than once."""
+    return {**line, "changes": _short(line["changes"]), "last": line["last"] if line["times"] > 1 else None}
 
 
 def _short(changes: dict[str, Any]) -> str:
