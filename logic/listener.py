@@ -34,10 +34,11 @@ class Page(NamedTuple):
 Pages = Mapping[str, Callable[[float], Awaitable[Page]]]  # called with the seconds that the asker waits
 
 
-def health(**facts: bool) -> Page:
-    """200 when all the facts are so, else 503, with the facts by name."""
-    well = all(facts.values())
-    body = msgspec.json.encode({"status": "ok" if well else "unavailable", **facts})
+def health(problem: str = "", **facts: bool) -> Page:
+    """200 when all the facts are so and there is no problem beside, else 503, with the facts by name and the problem."""
+    well = all(facts.values()) and not problem
+    told = {"problem": problem} if problem else {}
+    body = msgspec.json.encode({"status": "ok" if well else "unavailable", **facts, **told})
     return Page(200 if well else 503, "application/json", body)
 
 

@@ -15,7 +15,9 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from logic import schema
 from logic.listener import SCRAPE_TIMEOUT, within
+from logic.schema import Lacking
 from synnefo.api.kernel import running
 
 PATIENCE = 5.0  # seconds; a load balancer does not wait longer either
@@ -30,20 +32,32 @@ except metadata.PackageNotFoundError:
 
 
 async def health(_request: HttpRequest) -> HttpResponse:
-    """200 while the database answers, else 503."""
-    answers = await _answers(PATIENCE)
-    body = {"status": "ok" if answers else "unavailable", "database": answers, "version": VERSION}
+    """200 while the database answers and has the schema, else 503."""
+    problem: dict[str, str] = {}
+    try:
+        answers = await _answers(PATIENCE, _look)
+    except Lacking as error:
+        answers, problem = True, {"problem": error.sentence}
+    well = answers and not problem
+    body = {"status": "ok" if well else "unavailable", "database": answers, "version": VERSION, **problem}
     return HttpResponse(
-        msgspec.json.encode(body), status=200 if answers else 503, headers={"Content-Type": "application/json"}
+        msgspec.json.encode(body), status=200 if well else 503, headers={"Content-Type": "application/json"}
     )
 
 
-async def _answers(patience: float) -> bool:
+async def _answers(patience: float, question: Callable[[], bool]) -> bool:
+    """Raises what the question raises of its own."""
     try:
         async with asyncio.timeout(patience):
-            return await running.current().read(_ask)
+            return await running.current().read(question)
     except (Error, TimeoutError):
         return False
+
+
+def _look() -> bool:
+    """Raises :class:`Lacking`."""
+    schema.check_once()
+    return _ask()
 
 
 def _ask() -> bool:
@@ -54,7 +68,7 @@ def _ask() -> bool:
 
 async def metrics(request: HttpRequest) -> HttpResponse:
     """What this process has counted, or all workers of this node."""
-    DATABASE.set(await _answers(within(request.headers.get(SCRAPE_TIMEOUT)) / 2))
+    DATABASE.set(await _answers(within(request.headers.get(SCRAPE_TIMEOUT)) / 2, _ask))
     for refresh in before_metrics:
         await refresh()
     return HttpResponse(generate_latest(_registry()), headers={"Content-Type": CONTENT_TYPE_LATEST})

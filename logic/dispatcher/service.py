@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 import structlog
+from django.db import Error
 
-from logic import listener
+from logic import listener, schema
 from logic.bus import Bus
 from logic.dispatcher import metrics
 from logic.dispatcher.batches import Batches, bring_back
@@ -96,7 +97,19 @@ class Dispatcher:
         return {"/health": self._health, "/metrics": self._metrics}
 
     async def _health(self, within: float) -> listener.Page:
-        return listener.health(**await self.refresh(within))
+        facts, problem = await asyncio.gather(self.refresh(within), self._problem(within / 2))
+        return listener.health(problem, **facts)
+
+    async def _problem(self, patience: float) -> str:
+        """With the schema, which was whole when it started; a database that says nothing is told of by ``refresh``."""
+        try:
+            async with asyncio.timeout(patience):
+                await self._offload.read(schema.check)
+        except schema.Lacking as error:
+            return error.sentence
+        except (Error, TimeoutError):
+            pass
+        return ""
 
     async def _metrics(self, within: float) -> listener.Page:
         await self.refresh(within)

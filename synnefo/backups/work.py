@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from logic import clock, secretkeys
+from logic import clock, schema, secretkeys
 from logic.compute.models import Server
 from logic.errors import Conflict
 from logic.identity.commands.tokens import forget_tokens
@@ -36,7 +36,9 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def backup(target: Path) -> About:
-    """Raises :class:`Conflict` when it cannot be made; then there is no file."""
+    """Raises :class:`Conflict` when it cannot be made; then there is no file. A schema that is behind is no hindrance, since
+    one is made before each upgrade; none at all is."""
+    schema.check_ours()
     if target.exists():
         raise Conflict(reason=f"There is already a file {target}. Choose another name.")
     about = About(

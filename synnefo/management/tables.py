@@ -8,11 +8,12 @@ piped. Each command is a class in ``commands/``.
 import datetime
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from logic import schema
 from logic.bus import BusDown
 from logic.configuration import ConfigurationError
 from logic.db import DATABASE_AWAY
@@ -29,9 +30,11 @@ AWAY: Final = 3
 class OperatorCommand(BaseCommand):
     """Base of operator commands: override ``arguments`` and ``handle``; print with ``print_table``, ``print_facts``.
 
-    ``logic.errors.Refusal`` raised by ``handle`` ends the command with its sentence and code 1."""
+    ``logic.errors.Refusal`` raised by ``handle`` ends the command with its sentence and code 1. A database without our
+    schema, or with one that is behind, is refused before ``handle``, unless the command says ``any_schema``."""
 
     requires_system_checks: tuple[str, ...] = ()
+    any_schema: ClassVar[bool] = False
     json: bool = False
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,6 +48,8 @@ class OperatorCommand(BaseCommand):
         self.json = bool(options.get("json"))
         set_up("manage", foreground=True)
         try:
+            if not self.any_schema:
+                schema.check()
             return super().execute(*args, **options)
         except (Refusal, ConfigurationError, KeysUnusable) as error:
             raise CommandError(without_secrets(str(error)), returncode=REFUSED) from error

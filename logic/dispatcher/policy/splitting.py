@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 import structlog
+from django.db import ProgrammingError
 
+from logic import schema
 from logic.db import DATABASE_AWAY
 from logic.dispatcher import metrics
 from logic.ledger import parking
@@ -20,7 +22,8 @@ log = structlog.get_logger(__name__)
 
 
 def apply_all(envelopes: Sequence[Envelope]) -> Result:
-    """Apply a batch, whatever is in it. Raises only what the database raises (see ``retrying``)."""
+    """Apply a batch, whatever is in it. Raises only what the database raises (see ``retrying``), and
+    :class:`logic.schema.Lacking` when it lacks what the code needs: no message is blamed for that."""
     if not envelopes:
         return Result(counts=Counter())
     try:
@@ -28,6 +31,8 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a message does, the flow goes on
+        if isinstance(error, ProgrammingError):
+            schema.check()
         if len(envelopes) == 1:
             return _quarantine(envelopes[0], error)
     middle = len(envelopes) // 2

@@ -10,15 +10,17 @@ from typing import Any, Concatenate
 
 import msgspec
 import structlog
+from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
-from logic import clock
+from logic import clock, schema
 from logic.access import Caller
 from logic.db import DATABASE_AWAY, committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
+from logic.offload import Offload
 from logic.transactions import waited_in_vain
 from synnefo.api.kernel import origin, reading, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
@@ -28,6 +30,7 @@ from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
 View = Callable[Concatenate[Call, ...], Answer]
 CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
 AWAY = "The database cannot answer now."
+BEHIND = "The database is not ready for this version yet."
 _SAFE = {"GET", "HEAD"}
 
 log = structlog.get_logger("synnefo.api")
@@ -102,6 +105,18 @@ async def _answered(exchange: Exchange) -> Answer:
         log.warning("database", request=exchange.id, error=type(error).__name__, held=held)
         reason = "Something else holds what this request needs; nothing was done." if held else AWAY
         raise Unavailable(reason=reason, retry_after=5) from error
+    except ProgrammingError as error:
+        await _blame_schema(offload, error, exchange.id)
+        raise
+
+
+async def _blame_schema(offload: Offload, error: ProgrammingError, request: str) -> None:
+    """Raises :class:`Unavailable` when the database lacks tables or columns, which is no fault of the code's."""
+    try:
+        await offload.read(schema.check_again)
+    except schema.Lacking as lacking:
+        log.error("schema", request=request, problem=lacking.sentence, error=type(error).__name__)  # noqa: TRY400 - known
+        raise Unavailable(reason=BEHIND, retry_after=30) from error
 
 
 def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:

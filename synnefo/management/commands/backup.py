@@ -17,6 +17,7 @@ class Command(OperatorCommand):
     """Written whole or not at all."""
 
     help = __doc__
+    any_schema = True  # one is made before an upgrade's migrate
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="must not exist yet")

@@ -6,6 +6,7 @@ dispatcher or the next start takes over.
 
 import asyncio
 import faulthandler
+import functools
 import gc
 import os
 import signal
@@ -17,11 +18,14 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from logic import clock, failpoints
+from logic import clock, failpoints, schema
 from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
+from logic.dispatcher.policy.retrying import retrying
 from logic.dispatcher.service import Dispatcher, Tuning
 from logic.listener import listening
+from logic.offload import Offload
+from logic.schema import Lacking
 from logic.supervision import Supervisor, supervised
 from synnefo import logging
 from synnefo.management import wiring
@@ -48,7 +52,7 @@ class Command(BaseCommand):
             gc.freeze()  # what is there by now stays: the collector need not walk through it again and again
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(serve(options["metrics_address"], options["metrics_port"]))
-        except (ConfigurationError, OSError) as error:
+        except (ConfigurationError, Lacking, OSError) as error:
             raise CommandError(str(error)) from error
 
 
@@ -76,10 +80,24 @@ async def serve(address: str = "", port: int = 0) -> None:
     try:
         shown = listening(address, port, dispatcher.pages) if port else nullcontext()
         async with shown, supervised(supervisor, dispatcher.standing):
+            await _has_schema(offload, stop)
             await dispatcher.run(stop)
     finally:
         await bus.close()
         offload.close()
+
+
+async def _has_schema(offload: Offload, stop: asyncio.Event) -> None:
+    """Before anything is taken off the bus. Waits for a database that is away, until ``stop``. Raises :class:`Lacking`."""
+    asking = asyncio.create_task(retrying(functools.partial(offload.read, schema.check), "schema"))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        done, _ = await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if asking in done:
+            asking.result()
+    finally:
+        asking.cancel()
+        stopping.cancel()
 
 
 def holder() -> str:

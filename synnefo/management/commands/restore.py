@@ -24,6 +24,7 @@ class Command(OperatorCommand):
     """Refused before anything is changed, or done."""
 
     help = __doc__
+    any_schema = True  # it brings one
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="as manage.py backup has written it")

@@ -22,6 +22,7 @@ class Command(OperatorCommand):
     """A table of all, or everything about one."""
 
     help = __doc__
+    any_schema = True
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?", metavar="NAME", help="show only this one, with its unit and reason")

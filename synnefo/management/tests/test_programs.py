@@ -10,6 +10,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.core.management.base import CommandError
 
 from ganeti import eventd
+from logic import schema
 from logic.bus.amqp import AmqpBus
 from logic.bus.memory import MemoryBus
 from logic.configuration import ConfigurationError, load
@@ -71,6 +72,7 @@ class TestDispatcher:
         async def close(bus):
             closed.append(bus)
 
+        monkeypatch.setattr(schema, "check", lambda: None)
         monkeypatch.setattr(Dispatcher, "run", run)
         monkeypatch.setattr(MemoryBus, "close", close)
         await dispatcher.serve()

@@ -21,6 +21,7 @@ ROWS = [("one", 5, None), ("three", 12, True)]
 class Listing(OperatorCommand):
     """Prints a table, or fails as told."""
 
+    any_schema = True
     failure: Exception | None = None
 
     def handle(self, *args, **options):
@@ -31,6 +32,8 @@ class Listing(OperatorCommand):
 
 class Showing(OperatorCommand):
     """Prints one thing."""
+
+    any_schema = True
 
     def handle(self, *args, **options):
         self.print_facts(
