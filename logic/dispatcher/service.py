@@ -104,7 +104,7 @@ class Dispatcher:
         """With the schema, which was whole when it started; a database that says nothing is told of by ``refresh``."""
         try:
             async with asyncio.timeout(patience):
-                await self._offload.read(schema.check)
+                await self._offload.read(schema.check_once)
         except schema.Lacking as error:
             return error.sentence
         except (Error, TimeoutError):
