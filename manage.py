@@ -18,9 +18,9 @@ def main() -> None:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored: behind a script's &
         signal.signal(signal.SIGINT, leave)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "synnefo.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - settings come first
+    from synnefo.management.utility import Utility  # noqa: PLC0415 - settings come first
 
-    execute_from_command_line(sys.argv)
+    Utility(sys.argv).execute()
 
 
 def leave(*_: object) -> None:

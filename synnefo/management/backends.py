@@ -7,12 +7,17 @@ from django.conf import settings
 from django.core.management.base import CommandParser
 
 from logic.backends.base import Facts
-from logic.errors import BadRequest, NotFound
+from logic.errors import BackendFailure, BadRequest, NotFound
 from logic.placement import queries
 from logic.placement.queries import BackendInfo
 from synnefo.management.asking import password_in, whole_path
 
 COLUMNS = ("endpoint", "username", "disk_template", "hypervisor", "nic_link")
+UNTRUSTED = (
+    "certificate_verify_failed",
+    "certificate verify failed",
+    "fingerprint",
+)  # in OpenSSL's and urllib3's words
 
 
 def add_options(parser: CommandParser, *, required: bool) -> None:
@@ -42,6 +47,13 @@ def check_template(wanted: str | None, facts: Facts) -> None:
     if facts.disk_templates and template not in facts.disk_templates:
         there = ", ".join(facts.disk_templates)
         raise BadRequest(reason=f"The cluster makes no {template} disks but {there}. Choose with --disk-template.")
+
+
+def advice(error: BackendFailure) -> str:
+    """What to do about a cluster that did not answer. One whose certificate is not trusted will not be later either."""
+    if any(word in str(error).lower() for word in UNTRUSTED):
+        return "Give the certificate that it shows, or the authority's that signed it, with --ca-file."
+    return "If it will answer later, add --force."
 
 
 def backend(name: str) -> BackendInfo:

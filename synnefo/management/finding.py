@@ -15,13 +15,16 @@ from logic.compute.listing import ServerFilter
 from logic.compute.models import Server
 from logic.compute.states import Observed
 from logic.errors import BadRequest, NotFound, clipped
+from synnefo.management.tables import WrongUsage
 
 PAGE = 1000
 MANY = 10  # servers of one name that are told
 
 
 def server(word: str) -> Server:
-    """The row. Raises :class:`NotFound`, and :class:`BadRequest` for a name that several have."""
+    """The row. Raises :class:`NotFound`, and :class:`BadRequest` for a name that several have and for none at all."""
+    if not word.strip():
+        raise WrongUsage(reason="Say which server: its id, the name of its instance, or a name that only one has.")
     number = number_of(settings.BACKEND_PREFIX_ID, word)
     rows = Server.objects.select_related("backend")
     row = rows.filter(number=number).first() if number is not None else rows.filter(pk=word).first()

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from logic.errors import BadRequest
 from logic.ledger import queries
+from synnefo.management.tables import WrongUsage
 
 AT_ONCE = 1000
 
@@ -27,9 +27,9 @@ def add_filters(parser: CommandParser, when: str = "") -> None:
 
 def each(options: Mapping[str, Any], act: Callable[[Sequence[int]], None]) -> int:
     """Do it to the messages that were named, some at a time, each time in a transaction; how many there were. Raises
-    :class:`BadRequest`, and :class:`logic.errors.NotFound` when one of them does not exist: then to none."""
+    :class:`WrongUsage`, and :class:`logic.errors.NotFound` when one of them does not exist: then to none."""
     if bool(options["ids"]) == options["all"]:
-        raise BadRequest(reason="Name the messages by their ids, or say --all.")
+        raise WrongUsage(reason="Name the messages by their ids, or say --all.")
     if not options["all"]:
         return _these(options["ids"], act)
     return _everything(queries.quarantined_ids(cluster=options["cluster"], reason=options["reason"]), act)

@@ -5,6 +5,7 @@ cluster) and it may work later. What was asked for goes to stdout, everything el
 piped. Each command is a class in ``commands/``.
 """
 
+import argparse
 import datetime
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from logic import schema
 from logic.bus import BusDown
 from logic.configuration import ConfigurationError
 from logic.db import DATABASE_AWAY
-from logic.errors import BackendFailure, Refusal
+from logic.errors import BackendFailure, BadRequest, Refusal
 from logic.redaction import without_secrets
 from logic.secretkeys import KeysUnusable
 from synnefo.logging import set_up
@@ -25,6 +26,12 @@ from synnefo.logging import set_up
 REFUSED: Final = 1
 USAGE: Final = 2
 AWAY: Final = 3
+
+
+class WrongUsage(BadRequest):
+    """{reason}"""
+
+    code = "wrong-usage"
 
 
 class OperatorCommand(BaseCommand):
@@ -52,7 +59,8 @@ class OperatorCommand(BaseCommand):
                 schema.check()
             return super().execute(*args, **options)
         except (Refusal, ConfigurationError, KeysUnusable) as error:
-            raise CommandError(without_secrets(str(error)), returncode=REFUSED) from error
+            code = USAGE if isinstance(error, WrongUsage) else REFUSED
+            raise CommandError(without_secrets(str(error)), returncode=code) from error
         except DATABASE_AWAY as error:
             raise CommandError(f"The database is away: {without_secrets(str(error))}", returncode=AWAY) from error
         except BusDown as error:
@@ -77,6 +85,13 @@ class OperatorCommand(BaseCommand):
 
     def _print_json(self, value: object) -> None:
         self.stdout.write(msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode())
+
+
+def natural(text: str) -> int:
+    """The type of an argument that counts something."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not 0 or more")
+    return int(text)
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -262,3 +262,8 @@ def test_a_token_that_was_revoked_since_is_not_valid_again(database, tmp_path):
     Token.objects.all().delete()
     work.restore(tmp_path / "backup", replace=True, skip=10)
     assert not Token.objects.exists()
+
+
+def test_numbers_cannot_be_left_out_backwards(tmp_path):
+    with pytest.raises(CommandError, match="--skip: '-5' is not 0 or more"):
+        call_command("restore", str(tmp_path / "backup"), "--skip", "-5")

@@ -15,7 +15,7 @@ from logic.dispatcher.connections import Access
 from logic.errors import BackendFailure, Conflict, Duplicate
 from logic.placement import commands, queries
 from synnefo.management.asking import ask_at, password_in, whole_path
-from synnefo.management.backends import add_options, check_template, facts_of, given
+from synnefo.management.backends import add_options, advice, check_template, facts_of, given
 from synnefo.management.tables import OperatorCommand
 
 
@@ -55,7 +55,7 @@ class Command(OperatorCommand):
             return ask_at(access, lambda backend: backend.facts())
         except BackendFailure as error:
             if not force:
-                self.stderr.write("Nothing is recorded. If it will answer later, add --force.")
+                self.stderr.write(f"Nothing is recorded. {advice(error)}")
                 raise
             self.stderr.write(f"The cluster did not answer; recorded all the same: {error}")
             return None

@@ -12,11 +12,11 @@ from django.core.management.base import CommandParser
 
 from logic.backends.base import Facts
 from logic.dispatcher.connections import access_to
-from logic.errors import BadRequest, Conflict
+from logic.errors import Conflict
 from logic.placement import commands
 from synnefo.management.asking import ask_at
 from synnefo.management.backends import add_options, backend, facts_of, given
-from synnefo.management.tables import OperatorCommand
+from synnefo.management.tables import OperatorCommand, WrongUsage
 
 ACCESS = frozenset({"endpoint", "username", "password", "ca_file"})
 
@@ -47,7 +47,7 @@ class Command(OperatorCommand):
         changes |= {flag: options[flag] for flag in ("drained", "offline") if options[flag] is not None}
         accept = options["accept_incarnation"]
         if not changes and not accept:
-            raise BadRequest(reason="Say what to change; see --help.")
+            raise WrongUsage(reason="Say what to change; see --help.")
         asked = accept or (changes.keys() & ACCESS and not options["force"])
         facts = _facts(name, changes, accept or backend(name).incarnation) if asked else None
         commands.modify_backend(name, **changes)

@@ -5,12 +5,14 @@ dispatcher or the next start takes over.
 """
 
 import asyncio
+import contextlib
 import faulthandler
 import functools
 import gc
 import os
 import signal
 import socket
+from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from typing import Any
 
@@ -23,7 +25,7 @@ from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
 from logic.dispatcher.service import Dispatcher, Tuning
-from logic.listener import listening
+from logic.listener import Pages, listening
 from logic.offload import Offload
 from logic.schema import Lacking
 from logic.supervision import Supervisor, supervised
@@ -78,13 +80,28 @@ async def serve(address: str = "", port: int = 0) -> None:
     connections = Connections(offload, wiring.adapters(offload))
     dispatcher = Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning())
     try:
-        shown = listening(address, port, dispatcher.pages) if port else nullcontext()
+        shown = _shown(address, port, dispatcher.pages) if port else nullcontext()
         async with shown, supervised(supervisor, dispatcher.standing):
             await _has_schema(offload, stop)
             await dispatcher.run(stop)
     finally:
         await bus.close()
         offload.close()
+
+
+@contextlib.asynccontextmanager
+async def _shown(address: str, port: int, pages: Pages) -> AsyncIterator[None]:
+    """Raises :class:`CommandError` when it cannot listen there."""
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(listening(address, port, pages))
+        except OSError as error:
+            where = f"{address}:{port} (--metrics-address, --metrics-port)"
+            why = (
+                os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            )  # uvloop's words repeat the address
+            raise CommandError(f"Cannot listen at {where}: {why}.") from error
+        yield
 
 
 async def _has_schema(offload: Offload, stop: asyncio.Event) -> None:

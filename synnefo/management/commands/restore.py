@@ -14,7 +14,7 @@ from django.core.management.base import CommandParser
 from django.db import connection
 
 from synnefo.backups import work
-from synnefo.management.tables import OperatorCommand
+from synnefo.management.tables import OperatorCommand, natural
 from synnefo.standalone import places
 
 SKIP = 10_000
@@ -31,7 +31,7 @@ class Command(OperatorCommand):
         parser.add_argument("--replace", action="store_true", help="what is in the database now may go")
         parser.add_argument(
             "--skip",
-            type=int,
+            type=natural,
             default=SKIP,
             metavar="N",
             help=f"numbers of instances left out: more than servers were made since the backup ({SKIP})",
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         with _alone():
-            done = work.restore(options["file"].absolute(), replace=options["replace"], skip=max(options["skip"], 0))
+            done = work.restore(options["file"].absolute(), replace=options["replace"], skip=options["skip"])
         self.print_facts(
             {
                 "made at": done.made_at,

@@ -2,12 +2,14 @@
 
 import msgspec
 import pytest
+from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from logic import secretkeys
 from logic.errors import Transient
 from logic.placement.models import Backend
 from logic.testing.worlds import INCARNATION, create, furnish
+from synnefo.management.tables import USAGE
 from synnefo.management.tests.clusters import FakeCluster, answering, data, printed
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,20 @@ def test_a_cluster_that_does_not_answer_is_refused_and_not_recorded(cluster, pas
         add(password)
     assert failure.value.returncode == 3
     assert not Backend.objects.exists()
+
+
+UNTRUSTED = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
+
+
+@pytest.mark.parametrize("failure", [UNTRUSTED, 'Fingerprints did not match. Expected "a", got "b"'])
+def test_a_cluster_whose_certificate_is_not_trusted_is_a_matter_of_the_ca_file(cluster, password, capsys, failure):
+    cluster.failure = Transient(failure)
+    words = ("--endpoint", "https://ganeti.example:5080", "--username", "synnefo", "--password-file", password)
+    with pytest.raises(CommandError):
+        call_command("backend-add", "c9", *words)
+    said = capsys.readouterr().err
+    assert "--ca-file" in said
+    assert "--force" not in said
 
 
 def test_a_cluster_that_does_not_answer_is_recorded_when_forced(cluster, password):
@@ -164,8 +180,9 @@ def test_another_incarnation_is_accepted_only_by_its_name(cluster, password):
 
 def test_a_modification_without_a_change_is_refused(password):
     add(password)
-    with pytest.raises(CommandError, match="--help"):
+    with pytest.raises(CommandError, match="--help") as failure:
         data("backend-modify", "c9")
+    assert failure.value.returncode == USAGE
 
 
 @pytest.mark.parametrize("command", ["backend-modify", "backend-remove"])

@@ -16,6 +16,7 @@ from logic.ledger.envelopes import local, opened
 from logic.ledger.models import Parked, Quarantine
 from logic.messages import codec
 from logic.testing.worlds import create, furnish, job, running
+from synnefo.management.tables import USAGE
 from synnefo.management.tests.clusters import data, printed
 
 pytestmark = pytest.mark.django_db
@@ -164,8 +165,9 @@ def test_with_one_wrong_number_nothing_is_done(command):
 @pytest.mark.parametrize("words", [[], ["1", "--all"]])
 @pytest.mark.parametrize("command", ["quarantine-replay", "quarantine-drop"])
 def test_it_must_be_said_which(command, words):
-    with pytest.raises(CommandError, match="--all"):
+    with pytest.raises(CommandError, match="--all") as failure:
         printed(command, *words)
+    assert failure.value.returncode == USAGE
 
 
 def test_an_unknown_message_is_not_found():

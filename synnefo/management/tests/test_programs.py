@@ -82,8 +82,11 @@ class TestDispatcher:
 
     def test_a_port_for_metrics_that_is_taken_is_told(self, site):
         site(BUS="memory")
-        with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(CommandError, match="in use"):
-            call_command("dispatcher", "--metrics-port", str(taken.getsockname()[1]))
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with pytest.raises(CommandError, match="in use") as told:
+                call_command("dispatcher", "--metrics-port", str(port))
+        assert f"127.0.0.1:{port} (--metrics-address, --metrics-port)" in str(told.value)
 
 
 class TestEventd:

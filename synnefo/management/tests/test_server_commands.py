@@ -6,6 +6,7 @@ from django.core.management.base import CommandError
 from logic.compute import commands
 from logic.errors import Transient
 from logic.testing.worlds import ALICE, BOB, accepted, create, furnish, job, running, take, tell
+from synnefo.management.tables import USAGE
 from synnefo.management.tests.clusters import FakeCluster, answering, data, printed
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +38,28 @@ def test_servers_of_all_projects_are_listed_and_narrowed():
     assert names("--status", "ACTIVE") == {"demo"}
     assert names("--status", "ACTIVE", "--status", "BUILD") == {"demo", "theirs"}
     assert names("--backend", "c1") == {"demo", "theirs"}
-    assert names("--backend", "elsewhere") == set()
     assert names("--name", "^th") == {"theirs"}
+
+
+def test_a_list_of_a_cluster_that_is_not_there_is_refused():
+    with pytest.raises(CommandError, match="No backend elsewhere") as failure:
+        names("--backend", "elsewhere")
+    assert failure.value.returncode == 1
+
+
+def test_a_status_that_is_none_is_told_with_plain_words():
+    with pytest.raises(CommandError) as failure:
+        names("--status", "FOO")
+    assert "'ACTIVE'" in str(failure.value)
+    assert "NovaStatus" not in str(failure.value)
+
+
+@pytest.mark.parametrize("command", ["server-show", "server-inspect"])
+@pytest.mark.parametrize("word", ["", " "])
+def test_no_word_at_all_is_wrong_usage(command, word):
+    with pytest.raises(CommandError, match="Say which server") as failure:
+        printed(command, word)
+    assert failure.value.returncode == USAGE
 
 
 def test_the_deleted_are_listed_when_asked_for():

@@ -117,6 +117,14 @@ def test_settings_that_cannot_be_used_end_any_command_with_all_that_is_wrong(tmp
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["server-lst"], ["server-list", "--colour"], ["quarantine-replay", "seven"]])
+def test_words_that_make_no_command_are_wrong_usage(tmp_path, words):
+    done = manage(tmp_path, *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+
+
 def test_only_what_was_asked_for_is_on_standard_output(tmp_path):
     password = tmp_path / "password"
     password.write_text(CANARY)
