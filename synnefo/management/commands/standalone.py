@@ -51,6 +51,8 @@ class Command(BaseCommand):
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
         configure("standalone", directory=str(var / "log"), level=settings.LOG_LEVEL, secrets=secrets)
+        for warning in settings.CONFIGURATION.warnings:
+            self._say(f"Warning: {warning}")
         self._say(f"State and logs are in {var}")
         self._say("Bringing the database up to date")
         call_command("migrate", verbosity=0)

@@ -138,6 +138,33 @@ def test_only_what_was_asked_for_is_on_standard_output(tmp_path):
     assert CANARY not in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("command", [["migrate", "--verbosity=0"], ["check"], ["backend-list"]])
+def test_whatever_is_run_says_that_others_may_read_a_secrets_file(tmp_path, command):
+    password = tmp_path / "password"
+    password.write_text(CANARY)
+    password.chmod(0o644)
+    manage(tmp_path, "migrate", "--verbosity=0")
+
+    done = manage(tmp_path, *command, SYNNEFO_DATABASE_PASSWORD_FILE=str(password))
+
+    assert done.returncode == 0
+    assert "(DATABASE_PASSWORD_FILE) has mode 0644: others may read a secret" in done.stderr
+    assert CANARY not in done.stdout + done.stderr
+
+
+def test_the_file_of_the_database_is_its_owners_alone(tmp_path):
+    manage(tmp_path, "migrate", "--verbosity=0")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("synnefo.sqlite3*")}
+    assert modes == {"synnefo.sqlite3": 0o600}
+
+
+def test_so_it_is_made_when_it_was_not(tmp_path):
+    manage(tmp_path, "migrate", "--verbosity=0")
+    (tmp_path / "synnefo.sqlite3").chmod(0o644)
+    manage(tmp_path, "backend-list")
+    assert (tmp_path / "synnefo.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_effective_place_of_state_is_shown(tmp_path):
     shown = json.loads(manage(tmp_path, "settings", "SECRET_KEYS_FILE", "--json").stdout)
 
