@@ -10,9 +10,10 @@ import structlog
 
 from logic.db import DATABASE_AWAY, committing
 from logic.dispatcher import metrics
+from logic.dispatcher.policy import splitting
 from logic.dispatcher.policy.retrying import never, retrying
 from logic.dispatcher.policy.splitting import apply_all
-from logic.ledger.advancing import Result, advance_due
+from logic.ledger.advancing import Result
 from logic.ledger.envelopes import Envelope, local
 from logic.messages.observations import AnyObservation
 from logic.offload import Offload
@@ -37,7 +38,9 @@ async def apply(offload: Offload, envelopes: Sequence[Envelope], failpoint: str 
 
 async def apply_due(offload: Offload, limit: int) -> Result:
     """The same for parked messages whose time has come."""
-    result = await retrying(functools.partial(offload.write, committing, "parked.commit", advance_due, limit), "parked")
+    result = await retrying(
+        functools.partial(offload.write, committing, "parked.commit", splitting.apply_due, limit), "parked"
+    )
     report(result, [])
     return result
 

@@ -39,6 +39,12 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
     return apply_all(envelopes[:middle]) + apply_all(envelopes[middle:])
 
 
+def apply_due(limit: int) -> Result:
+    """The same for parked messages whose time has come, in the transaction that takes them out."""
+    with store().atomic():
+        return apply_all(parking.take_due(limit))
+
+
 def _quarantine(envelope: Envelope, error: Exception) -> Result:
     metrics.FAULTS.labels(where="message").inc()
     log.error("message.quarantined", cluster=envelope.cluster, reason=type(error).__name__, exc_info=error)

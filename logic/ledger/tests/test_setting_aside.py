@@ -133,3 +133,26 @@ def test_a_message_that_a_wrong_clock_has_parked_for_an_hour_is_due():
     Parked.objects.create(**parked, due_at=clock.now() + datetime.timedelta(hours=1))
     Parked.objects.create(**parked, due_at=clock.now() + datetime.timedelta(seconds=30))
     assert len(parking.take_due(10)) == 1
+
+
+def test_a_parked_message_that_meets_a_fault_of_ours_is_quarantined_and_spoils_no_other(monkeypatch):
+    from logic.dispatcher.policy import splitting
+    from logic.ledger.folding import Fold
+    from logic.messages import codec
+
+    good, bad = running(), running(first_job=2)
+    for number, server in ((9, good), (10, bad)):
+        body = codec.encode(job(server, "stop", number, "success"))
+        Parked.objects.create(body=body, cluster="c1", reason="r", due_at=clock.now())
+    real = Fold.apply
+
+    def failing(fold, address, observation):
+        if address.id == bad.pk:
+            raise ValueError("a fault of ours")
+        return real(fold, address, observation)
+
+    monkeypatch.setattr(Fold, "apply", failing)
+    splitting.apply_due(10)
+    assert (state(good).observed, state(bad).observed) == ("stopped", "running")
+    assert "a fault of ours" in Quarantine.objects.get().reason
+    assert not Parked.objects.exists()
