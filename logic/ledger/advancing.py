@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from logic.ledger import parking, routes
+from logic.ledger import routes
 from logic.ledger.envelopes import Envelope
 from logic.ledger.folding import Fold
 from logic.ledger.parking import Aside
@@ -86,12 +86,6 @@ def _settled(fold: Fold) -> list[Settled]:
         for effort in entry.snapshot.efforts
         if not effort.unsettled  # it was not, when it was loaded
     ]
-
-
-def advance_due(limit: int) -> Result:
-    """Bring parked messages whose time has come back on the road."""
-    with store().atomic():
-        return advance_batch(parking.take_due(limit))
 
 
 def _unreadable(envelope: Envelope, aside: Aside, counts: Counter[str]) -> bool:

@@ -1,5 +1,6 @@
 """A small cloud in the database: a cluster, a flavor, an image, a network, and callers."""
 
+import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from logic.compute.models import Flavor, Server
 from logic.image.models import Image
 from logic.ledger.claiming import Claim, claim
 from logic.ledger.envelopes import local
+from logic.ledger.models import Command
 from logic.ledger.resources import state_of
 from logic.messages.observations import Accepted, AnyObservation, InstanceSeen, JobChanged, Nic
 from logic.network.models import Network, Port, Subnet
@@ -62,6 +64,17 @@ def take(*, lease: float = 60.0) -> Claim:
     """The one command that is due."""
     (taken,) = claim("worker", limit=10, lease=lease)
     return taken
+
+
+def lease_runs_out(taken: Claim) -> None:
+    """Whoever has taken the command has had his time."""
+    past = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+    Command.objects.filter(pk=taken.command.id).update(lease_until=past)
+
+
+def outcome(command: str) -> str:
+    """How a command ended; empty while it has not."""
+    return str(Command.objects.get(pk=command).outcome)
 
 
 def tell(*observations: AnyObservation) -> dict[str, int]:

@@ -1,14 +1,24 @@
 """What is believed of a cluster that counts its jobs anew, or of one that says more than it can know."""
 
-import datetime
-
 import pytest
 
 from logic.compute import commands
 from logic.compute.models import Server
 from logic.ledger.models import Command
 from logic.placement.models import Backend
-from logic.testing.worlds import ALICE, accepted, furnish, job, running, seen, state, take, tell
+from logic.testing.worlds import (
+    ALICE,
+    accepted,
+    furnish,
+    job,
+    lease_runs_out,
+    outcome,
+    running,
+    seen,
+    state,
+    take,
+    tell,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -16,15 +26,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 @pytest.fixture(autouse=True)
 def world():
     return furnish()
-
-
-def lease_runs_out(taken):
-    past = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-    Command.objects.filter(pk=taken.command.id).update(lease_until=past)
-
-
-def outcome(command_id):
-    return Command.objects.get(pk=command_id).outcome
 
 
 class TestNumbersGivenOutTwice:

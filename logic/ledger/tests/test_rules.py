@@ -1,6 +1,5 @@
 """The rules of the ledger, each as a test: what overtakes what, what is believed in which order, what is sent again."""
 
-import datetime
 import re
 
 import pytest
@@ -23,6 +22,8 @@ from logic.testing.worlds import (
     create,
     furnish,
     job,
+    lease_runs_out,
+    outcome,
     running,
     seen,
     state,
@@ -36,15 +37,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 @pytest.fixture(autouse=True)
 def world():
     return furnish()
-
-
-def lease_runs_out(taken):
-    past = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-    Command.objects.filter(pk=taken.command.id).update(lease_until=past)
-
-
-def outcome(command_id):
-    return Command.objects.get(pk=command_id).outcome
 
 
 class TestOvertaking:

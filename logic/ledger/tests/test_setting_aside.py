@@ -71,13 +71,13 @@ def test_a_command_of_one_cluster_cannot_be_answered_by_another():
 
 
 def test_a_message_about_an_unknown_instance_of_ours_is_parked_and_at_last_quarantined():
+    from logic.dispatcher.policy.splitting import apply_due
     from logic.ledger import parking
-    from logic.ledger.advancing import advance_due
 
     tell(job(Server(number=4711), "stop", 9, "success"))
     for _ in range(parking.MAX_TRIES):
         Parked.objects.update(due_at=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
-        advance_due(10)
+        apply_due(10)
     assert Parked.objects.count() == 0
     assert "no server has the instance" in Quarantine.objects.get().reason
 

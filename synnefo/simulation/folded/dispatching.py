@@ -8,10 +8,10 @@ import msgspec
 
 from logic.backends.base import Backend
 from logic.dispatcher import answers
-from logic.dispatcher.policy.splitting import apply_all
+from logic.dispatcher.policy.splitting import apply_all, apply_due
 from logic.errors import BackendFailure
 from logic.ledger import presences
-from logic.ledger.advancing import Result, advance_due
+from logic.ledger.advancing import Result
 from logic.ledger.claiming import Claim, claim
 from logic.ledger.envelopes import local, opened
 from logic.messages.observations import AnyObservation
@@ -50,7 +50,7 @@ class Dispatcher:
         """Everything a process does from its first moment on."""
         self.program.every(RENEW, lambda: presences.renew(self.name, PRESENCE))
         self.program.every(POLL, self._claim)
-        self.program.every(PARKED_EVERY, lambda: self._count(advance_due(LIMIT)))
+        self.program.every(PARKED_EVERY, lambda: self._count(apply_due(LIMIT)))
         self._place.looking.start(self.name, self.program)
         self.wake()
 
