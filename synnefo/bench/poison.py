@@ -7,14 +7,12 @@ is in the quarantine, what was lost (nothing), and how many came back.
 """
 
 import contextlib
-import io
 import itertools
 import math
 from collections.abc import Iterator
 
 import psycopg
 import uvloop
-from django.core.management import call_command
 
 from ganeti.vocabulary import instance_name
 from logic.messages import codec
@@ -125,8 +123,7 @@ class Trial:
         """How many came in after the mending."""
         before = self._count("ledger_inbox")
         self._rows.execute(MEND)
-        with self._cloud.here():
-            call_command("quarantine-replay", "--all", "--reason", FAULT, stdout=io.StringIO())
+        self._cloud.manage("quarantine-replay", "--all", "--reason", FAULT)
         until(lambda: self._count("ledger_inbox") >= before + self._mendable, within=PATIENCE, what="the replayed")
         assert self._kept() == len(self._poison) - self._mendable
         return self._count("ledger_inbox") - before
