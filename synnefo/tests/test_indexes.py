@@ -4,17 +4,9 @@ import pytest
 from django.db import connection
 
 from synnefo.testing.databases import replaced
+from synnefo.tests.test_plans import GROWING
 
 OURS = ("compute", "network", "ledger", "quota", "identity", "image", "placement")
-GROWING = {
-    "compute_server",
-    "network_port",
-    "network_address",
-    "ledger_command",
-    "ledger_journal",
-    "ledger_inbox",
-    "quota_delta",
-}
 INDEXES = """
 SELECT home.relname, name.relname, one.indisunique, pg_get_expr(one.indpred, one.indrelid), class.opcname,
        ARRAY(SELECT pg_get_indexdef(one.indexrelid, place, true) FROM generate_series(1, one.indnkeyatts) place)

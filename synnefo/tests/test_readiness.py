@@ -136,10 +136,10 @@ def test_the_workers_of_an_api_whose_master_was_killed_leave_the_port_to_the_nex
 
 
 HANGING = """
-import asyncio, os, time
+import os, threading
 async def application(scope, receive, send):
     if scope["path"] == "/hang":
-        time.sleep(600)
+        threading.Event().wait()
     await send({"type": "http.response.start", "status": 200})
     await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
 """
