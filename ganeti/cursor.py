@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from ganeti.jobfile import Job
-from logic import failpoints
+from logic import decoding, failpoints
 
 Told = tuple[tuple[str, int], ...]
 _FORMAT: Final = 1
@@ -45,7 +45,7 @@ class Cursor:
 
     def _load(self) -> _Saved | None:
         try:
-            saved = msgspec.json.decode(self._path.read_bytes(), type=_Saved)
+            saved = decoding.decode(self._path.read_bytes(), _Saved)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return saved if (saved.format, saved.incarnation) == (_FORMAT, self._incarnation) else None

@@ -29,7 +29,7 @@ from ganeti.showing import Sight, listening
 from ganeti.spool import Parcel, Spool
 from ganeti.vocabulary import number_of
 from ganeti.watching import Watching
-from logic import clock, failpoints, logs
+from logic import clock, decoding, failpoints, logs
 from logic.bus import Bus
 from logic.bus.topology import prefix_of
 from logic.errors import Malformed
@@ -145,7 +145,7 @@ class _Config(msgspec.Struct):
 def incarnation_of(config_data: Path) -> str:
     """The cluster's UUID in Ganeti's ``config.data``. Raises ``SystemExit`` with advice when it cannot be read."""
     try:
-        return msgspec.json.decode(config_data.read_bytes(), type=_Config).cluster.uuid
+        return decoding.decode(config_data.read_bytes(), _Config).cluster.uuid
     except (OSError, msgspec.DecodeError) as error:
         raise SystemExit(
             f"cannot read the cluster's UUID from {config_data}: {error}. Give it as --incarnation."

@@ -11,6 +11,7 @@ import html
 import msgspec
 
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
+from logic import decoding
 from logic.errors import BackendFailure, Gone, Rejected, Transient
 
 LONGEST = 500  # characters of a reason that are kept
@@ -73,7 +74,7 @@ def unreadable(request: RapiRequest, error: Exception) -> Transient:
 
 def _message(request: RapiRequest, response: RapiResponse) -> str:
     try:
-        fault = msgspec.json.decode(response.body, type=_Fault)
+        fault = decoding.decode(response.body, _Fault)
         said = fault.message or fault.explain or ""
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         said = response.body[:LONGEST].decode(errors="replace")
@@ -83,7 +84,7 @@ def _message(request: RapiRequest, response: RapiResponse) -> str:
 
 def _without_secrets(said: str, request: RapiRequest) -> str:
     """Ganeti quotes what it cannot parse; an instance's OS parameters hold its passwords."""
-    body = msgspec.json.decode(request.body) if request.body else None
+    body = decoding.decode(request.body) if request.body else None
     for key, params in body.items() if isinstance(body, dict) else ():
         for value in params.values() if key.startswith("osparams") and isinstance(params, dict) else ():
             said = said.replace(str(value), "…") if value else said

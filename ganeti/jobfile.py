@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ganeti.vocabulary import CANCELED, CANCELING, ERROR, FINAL, QUEUED, RUNNING, STATUSES, SUCCESS, WAITING, command_in
+from logic import decoding
 from logic.errors import Malformed
 from logic.messages.observations import JobChanged
 
@@ -100,7 +101,7 @@ class RapiJob(msgspec.Struct):
     end_ts: Stamp | None = None
 
 
-_file = msgspec.json.Decoder(_File)
+_file = decoding.decoder(_File)
 
 
 def parse(raw: bytes) -> Job:

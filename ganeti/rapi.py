@@ -18,7 +18,7 @@ from ganeti.jobfile import Job, RapiJob, from_rapi
 from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
-from logic import permits
+from logic import decoding, permits
 from logic.errors import Malformed, Transient
 
 __all__ = ["NotSent", "RapiClient", "RapiRequest", "RapiResponse", "ReplyLost", "RequestsTransport", "Transport"]
@@ -172,7 +172,7 @@ class RapiClient:
         if response.status != _OK:
             raise failures.of_status(request, response)
         try:
-            return msgspec.json.decode(response.body, type=kind)
+            return decoding.decode(response.body, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise failures.unreadable(request, error) from error
 

@@ -27,6 +27,7 @@ from ganeti.simulator.server import Server
 from ganeti.simulator.settings import NetworkSpec, NodeSpec, Pace, Settings
 from ganeti.simulator.simulator import Simulator
 from ganeti.simulator.users import Users, first_user
+from logic import decoding
 from logic.offload import Threads
 
 _PORTS = 65536
@@ -137,7 +138,7 @@ def _network(text: str) -> NetworkSpec:
 def _rates(text: str) -> Rates:
     try:
         pairs = dict(part.split("=", 1) for part in text.split(",") if part)
-        return msgspec.convert(pairs, Rates, strict=False)
+        return decoding.convert(pairs, Rates, strict=False)
     except (ValueError, msgspec.ValidationError) as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
 

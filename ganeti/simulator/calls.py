@@ -11,6 +11,7 @@ from ganeti.simulator.parsing import filled
 from ganeti.simulator.scheduling import Scheduler
 from ganeti.simulator.world import World
 from ganeti.transport import RapiRequest
+from logic import decoding
 
 _BAD_REQUEST = 400
 
@@ -53,7 +54,7 @@ class Call:
         if not self._request.body:
             return {}
         try:
-            found = msgspec.json.decode(self._request.body)
+            found = decoding.decode(self._request.body)
             msgspec.json.encode(found)  # what we take we must be able to write: no numbers beyond 64 bits
         except (msgspec.DecodeError, UnicodeError, OverflowError, RecursionError) as error:
             raise HttpError(_BAD_REQUEST, "Unable to parse JSON data") from error

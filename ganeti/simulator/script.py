@@ -10,6 +10,7 @@ import msgspec
 import structlog
 
 from ganeti.simulator.faults import Fault, Faults
+from logic import decoding
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Script:
 
     def _read(self) -> list[Fault]:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=list[Fault])
+            return decoding.decode(self._path.read_bytes(), list[Fault])
         except FileNotFoundError:
             return []
         except (OSError, msgspec.DecodeError) as error:

@@ -9,7 +9,6 @@ import contextlib
 import ssl
 from http import HTTPStatus
 
-import msgspec
 import structlog
 
 from ganeti.simulator import wire
@@ -22,6 +21,7 @@ from ganeti.simulator.users import Users
 from ganeti.simulator.wire import BadRequest, Incoming
 from ganeti.transport import RapiRequest, RapiResponse
 from ganeti.vocabulary import FINAL
+from logic import decoding
 from logic.offload import Offload
 
 log = structlog.get_logger(__name__)
@@ -103,7 +103,7 @@ def _unchanged(request: RapiRequest, response: RapiResponse) -> bool:
     """Whether a wait has nothing to tell yet: no log, the fields as the caller knows them, and the job not at its end."""
     if response.status != HTTPStatus.OK:
         return False
-    told, asked = msgspec.json.decode(response.body), msgspec.json.decode(request.body or b"{}")
+    told, asked = decoding.decode(response.body), decoding.decode(request.body or b"{}")
     known = told["job_info"] == asked.get("previous_job_info")
     return (
         known and not told["log_entries"] and not any(one in FINAL for one in told["job_info"] if isinstance(one, str))

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from ganeti.simulator.model import Identity, Instance, Job, Network
+from logic import decoding
 
 T = TypeVar("T")
 
@@ -155,4 +156,4 @@ def _encoded(record: msgspec.Struct) -> bytes:
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:
-    return msgspec.json.decode(body, type=kind)
+    return decoding.decode(body, kind)

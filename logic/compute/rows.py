@@ -9,14 +9,13 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import msgspec
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
 from ganeti.vocabulary import instance_name
-from logic import paging
+from logic import decoding, paging
 from logic.compute import states
 from logic.compute.infos import Fault, FlavorInfo, ServerInfo
 from logic.compute.models import Server
@@ -155,7 +154,7 @@ def _host_status(host: str | None, *, offline: bool, drained: bool) -> str:
     return "DOWN" if offline else "MAINTENANCE" if drained else "UP"
 
 
-_object = msgspec.json.Decoder(dict[str, str]).decode
+_object = decoding.decoder(dict[str, str]).decode
 
 
 def _moment(text: str) -> datetime.datetime:

@@ -42,7 +42,7 @@ def reason(name: str) -> str:
 def check(name: str, value: Any) -> Any:
     """The value as the schema has it. Raises :class:`Wrong`."""
     try:
-        return msgspec.convert(value, TYPES[name])
+        return msgspec.convert(value, TYPES[name])  # noqa: TID251 - settings are read before there are threads
     except msgspec.ValidationError as error:
         raise Wrong(_in_words(name, error)) from error
 
@@ -52,8 +52,8 @@ def parse(name: str, text: str) -> Any:
     :class:`Wrong`."""
     try:
         if isinstance(_SHAPES[name].type, inspect.ListType | inspect.DictType | inspect.StructType):
-            return msgspec.json.decode(text, type=TYPES[name])
-        return msgspec.convert(text, TYPES[name], strict=False)
+            return msgspec.json.decode(text, type=TYPES[name])  # noqa: TID251 - as above
+        return msgspec.convert(text, TYPES[name], strict=False)  # noqa: TID251 - as above
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Wrong(_in_words(name, error)) from error
 

@@ -5,6 +5,7 @@
 
 import msgspec
 
+from logic import decoding
 from logic.errors import Malformed
 from logic.messages.commands import AnyCommand
 from logic.messages.observations import AnyObservation
@@ -12,8 +13,8 @@ from logic.messages.observations import AnyObservation
 MAX_BYTES = 1024 * 1024
 
 _encoder = msgspec.json.Encoder()
-_observations: msgspec.json.Decoder[AnyObservation] = msgspec.json.Decoder(AnyObservation)
-_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+_observations: decoding.Decoder[AnyObservation] = decoding.decoder(AnyObservation)
+_commands: decoding.Decoder[AnyCommand] = decoding.decoder(AnyCommand)
 
 
 def encode(message: AnyObservation | AnyCommand) -> bytes:

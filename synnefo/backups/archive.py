@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from logic import decoding
 from logic.errors import Conflict
 
 FORMAT: Final = 1
@@ -66,7 +67,7 @@ def unpack(source: Path, folder: Path) -> About:
         with tarfile.open(source, mode="r:") as tar:
             for name in (ABOUT, *MEMBERS):
                 _extract(tar, name, folder / name)
-        about = msgspec.json.decode((folder / ABOUT).read_bytes(), type=About)
+        about = decoding.decode((folder / ABOUT).read_bytes(), About)
     except (tarfile.TarError, KeyError, EOFError, msgspec.DecodeError) as error:
         raise Conflict(reason=f"{source} is no backup of Synnefo, or not whole: {error}.") from error
     if about.format != FORMAT:

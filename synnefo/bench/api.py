@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import msgspec
 import psycopg
 
+from logic import decoding
 from synnefo.bench import load
 from synnefo.bench.figures import Figure, alone, beside
 from synnefo.bench.names import ASKING, FLAVOR, IMAGE, asking
@@ -46,7 +47,7 @@ async def _measured(site: Site, cloud: Cloud) -> list[Figure]:
 
 async def _same(ours: int, raw: int, request: bytes) -> None:
     """Both must answer alike, or the ratio says nothing."""
-    mine, peers = [msgspec.json.decode(await load.once(port, request)) for port in (ours, raw)]
+    mine, peers = [decoding.decode(await load.once(port, request)) for port in (ours, raw)]
     if mine != peers:
         raise load.Wrong(f"not the same:\n{str(mine)[:3000]}\n{str(peers)[:3000]}")
 

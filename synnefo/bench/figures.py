@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from logic import decoding
+
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """``value`` and ``peer_value`` are medians of ``runs`` interleaved runs; ``ratio`` is ours to the peer's. ``facts``
@@ -30,9 +32,9 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def read(cls, line: str) -> "Figure":
         """From a line. Raises :class:`msgspec.MsgspecError`."""
-        told = msgspec.json.decode(line, type=dict[str, Any])
+        told = decoding.decode(line, dict[str, Any])
         own = {name: told.pop(name) for name in cls.__struct_fields__ if name in told}
-        return msgspec.convert(own | {"facts": told}, cls)
+        return decoding.convert(own | {"facts": told}, cls)
 
 
 def beside(name: str, unit: str, ours: Sequence[float], peers: Sequence[float], **facts: object) -> Figure:

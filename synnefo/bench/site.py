@@ -123,6 +123,7 @@ class Cloud:
             "BENCH_PREFIX": self.prefix,
             "BENCH_AMQP": self._site.rabbit.url,
             "PATH": "/usr/bin:/bin",
+            "PYTHONFAULTHANDLER": "1",
         }
 
     def _settings(self) -> Mapping[str, object]:
@@ -166,5 +167,8 @@ class Cloud:
         daemon.start()
         try:
             yield daemon
+        except Exception as error:
+            error.add_note(f"{name}: {daemon.standing}")
+            raise
         finally:
             daemon.kill()

@@ -125,7 +125,7 @@ class Cloud:
             var=self.root / "var",
             logs=self.root / name,
         )
-        environment = {"SYNNEFO_SETTINGS_DIR": str(folder), "PATH": "/usr/bin:/bin"}
+        environment = {"SYNNEFO_SETTINGS_DIR": str(folder), "PATH": "/usr/bin:/bin", "PYTHONFAULTHANDLER": "1"}
         self.parts[name] = Part(name, words, environment=environment, log=self.root / f"{name}.log")
 
     def _users(self) -> str:

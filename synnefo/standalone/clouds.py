@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from logic import clock
+from logic import clock, decoding
 
 CLOUD = "synnefo"
 
@@ -25,7 +25,7 @@ def credentials(var: Path) -> Credentials:
     """The ones of the first start; generated when this is it."""
     path = var / "credentials.json"
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=Credentials)
+        return decoding.decode(path.read_bytes(), Credentials)
     made = Credentials("demo", clock.new_token(12), "demo", clock.new_token(18))
     write_private(path, json.dumps(msgspec.to_builtins(made), indent=2) + "\n")
     return made

@@ -157,6 +157,12 @@ class Daemon:
         """The end of what it printed."""
         return self._log.read_text(errors="replace")[-TAIL:] if self._log.exists() else ""
 
+    @property
+    def standing(self) -> str:
+        """Whether it runs, or how it ended, and the end of what it printed: for whoever finds that it does not answer."""
+        code = self._process.poll() if self._process else None
+        return f"{'it runs' if self.pid else f'it ended with {code}'}\n{self.tail()}"
+
     def send(self, number: signal.Signals) -> None:
         """A signal to the process itself, if it runs."""
         if self.pid:

@@ -1,15 +1,14 @@
 """Bodies: how much is read, and JSON into structs with sentences that say which field, why, and what to do."""
 
-import functools
 import re
-from collections.abc import Hashable
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
+from logic import decoding
 from logic.errors import BadRequest, TooLarge
 from logic.errors import clipped as clipped  # noqa: PLC0414 - facades take it from here
 
@@ -43,17 +42,11 @@ def decode(body: bytes, kind: type[T]) -> T:
         raise BadRequest(reason="A JSON body is needed here, and the request has none.")
     _check(body)
     try:
-        value: T = _decoder(cast("Hashable", kind)).decode(body)
+        return decoding.decode(body, kind)
     except msgspec.ValidationError as error:
         raise BadRequest(reason=sentence(str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(reason=f"The request body is not valid JSON: {clipped(str(error))}.") from None
-    return value
-
-
-@functools.cache
-def _decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(cast("Any", kind))
 
 
 def _check(body: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from django.db import connections
 
+from logic import decoding
 from logic.access import Caller
 
 HOST = "cloud.example"
@@ -24,7 +25,7 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> Any:
-        return msgspec.json.decode(self.body)
+        return decoding.decode(self.body)
 
 
 class Api:

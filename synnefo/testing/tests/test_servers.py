@@ -1,5 +1,6 @@
 """Rules of the private servers: what was written survives a kill, and nothing is left behind."""
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -30,6 +31,19 @@ def test_a_process_that_ends_at_once_is_told_with_its_last_words(tmp_path):
     daemon = shell(tmp_path, "echo out of memory; exit 3", ready=lambda: False)
     with pytest.raises(NotReady, match="out of memory"):
         daemon.start()
+
+
+def test_a_process_that_ended_later_says_how_and_its_last_words(tmp_path):
+    # Given one that was ready, and one that still is
+    daemon = shell(tmp_path, "read line < go; echo out of memory; exit 3")
+    os.mkfifo(tmp_path / "go")
+    daemon.start()
+    assert daemon.standing.startswith("it runs")
+    # When it ends
+    (tmp_path / "go").write_text("go\n")
+    until(lambda: not daemon.pid, within=10.0, what="its end")
+    # Then
+    assert daemon.standing == "it ended with 3\nout of memory\n"
 
 
 def test_a_process_that_never_answers_is_given_up_and_killed(tmp_path):

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from logic import decoding
 from logic.access import require
 from logic.compute import commands, queries
 from logic.errors import BadRequest, NotSupported
@@ -43,7 +44,7 @@ def _stop(call: Call, id: str, value: Any) -> None:
 
 def _reboot(call: Call, id: str, value: Any) -> None:
     try:
-        wanted = msgspec.convert(value, changes.Reboot)
+        wanted = decoding.convert(value, changes.Reboot)
     except msgspec.ValidationError:
         raise BadRequest(reason='The action reboot needs {"type": "SOFT"} or {"type": "HARD"}.') from None
     commands.reboot_server(call.caller, id, hard=wanted.type.upper() == "HARD")
