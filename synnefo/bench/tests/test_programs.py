@@ -102,7 +102,7 @@ SMALL = ["--servers", "1000", "--messages", "80", "--resources", "10", "--runs",
 def bench(*words: str, lines: str = "") -> str:
     done = subprocess.run(
         [sys.executable, "-m", "synnefo.bench", *words],
-        cwd=ROOT, input=lines, capture_output=True, text=True, timeout=500, check=False,
+        cwd=ROOT, input=lines, capture_output=True, text=True, timeout=1700, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
