@@ -51,6 +51,10 @@ EXCUSED: Final = {
         for column in ("observed", "fence_job", "fence_op")
     },
     ("ganeti/hook.py", "time.time_ns"): "it runs on masters with the standard library alone",
+    **{
+        ("ganeti/osprovider/progress.py", f"time.{name}"): "it runs on nodes with the standard library alone"
+        for name in ("time", "time_ns", "monotonic")
+    },
     ("ganeti/simulator/simulator.py", "threading"): "a lock; its callers' threads are the offload's",
     ("logic/decoding.py", "threading"): "a lock, for msgspec makes no decoder beside another",
 }

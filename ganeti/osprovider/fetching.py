@@ -1,0 +1,103 @@
+"""Fetching a file from one of several servers that hold the same: what one begins, another may end.
+
+HTTP and HTTPS only, wherever a redirection leads; no proxy, for Ganeti's scripts have no environment. The caller verifies
+what came: no server is believed. Called by ``sources``.
+"""
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from typing import IO, Final
+
+from ganeti.osprovider.troubles import Trouble
+
+ROUNDS: Final = 3  # how often each server is tried
+BLOCK: Final = 256 * 1024
+_PARTIAL: Final = 206
+MISSING: Final = {"404", "410"}
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    made = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPRedirectHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.UnknownHandler,
+    ):
+        made.add_handler(handler())
+    return made
+
+
+def fetched(urls: Sequence[str], file: IO[bytes], reserve: Callable[[int], None], *, timeout: float) -> None:
+    """Write what is at one of ``urls`` into ``file``, whole, or raise :class:`Trouble`. ``reserve`` is told its length
+    before the first byte is written."""
+    troubles: dict[str, str] = {}
+    fetching = _Fetching(file, reserve, timeout)
+    for url in [*urls] * ROUNDS:
+        try:
+            fetching.go_on(url)
+        except (OSError, http.client.HTTPException) as error:
+            troubles[url] = _reason(error)
+        else:
+            return
+    told = ", ".join(f"{url}: {reason}" for url, reason in troubles.items())
+    raise Trouble(
+        f"there is no such image: {told}" if {*troubles.values()} <= MISSING else f"cannot fetch the image: {told}"
+    )
+
+
+def _reason(error: OSError | http.client.HTTPException) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return str(error.code)
+    return str(getattr(error, "reason", "") or getattr(error, "strerror", "") or type(error).__name__)
+
+
+class _Fetching:
+    """A file that grows, by whichever server."""
+
+    def __init__(self, file: IO[bytes], reserve: Callable[[int], None], timeout: float) -> None:
+        self._file, self._reserve, self._timeout = file, reserve, timeout
+        self._length = self._have = 0
+
+    def go_on(self, url: str) -> None:
+        """From where it is; from the start with a server that cannot, or that has another length of it."""
+        headers = {"Range": f"bytes={self._have}-"} if self._have else {}
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the opener knows no other scheme
+        with _opener().open(request, timeout=self._timeout) as answer:
+            if answer.status != _PARTIAL or not self._continues(answer.headers.get("Content-Range", "")):
+                self._begin(answer)
+            while block := answer.read(BLOCK):
+                self._file.write(block)
+                self._have += len(block)
+                if self._have > self._length:
+                    raise http.client.HTTPException("more than was announced")
+        if self._have != self._length:
+            raise http.client.IncompleteRead(b"")
+
+    def _continues(self, told: str) -> bool:
+        return told == f"bytes {self._have}-{self._length - 1}/{self._length}"
+
+    def _begin(self, answer: http.client.HTTPResponse) -> None:
+        length = answer.headers.get("Content-Length", "")
+        if answer.status == _PARTIAL or not length.isdecimal():
+            self._have = 0
+            raise http.client.HTTPException("no length")
+        self._length, self._have = int(length), 0
+        self._file.seek(0)
+        self._file.truncate()
+        self._reserve(self._length)
+
+
+def small(urls: Sequence[str], most: int, *, timeout: float) -> bytes | None:
+    """The first ``most`` bytes of what is at the first of ``urls`` that has it; None when none has."""
+    for url in urls:
+        try:
+            with _opener().open(url, timeout=timeout) as answer:
+                return bytes(answer.read(most))
+        except (OSError, http.client.HTTPException):
+            continue
+    return None

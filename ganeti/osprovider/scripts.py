@@ -1,0 +1,112 @@
+"""The scripts of Ganeti's OS interface: what ``contrib/ganeti-os/synnefo-image/{create,verify,…}`` run, by their names.
+
+Ganeti keeps what a script prints in a log on the node and tells the job its last lines: so a script prints sentences of
+``troubles`` and nothing of its environment, and an error nobody thought of is told by its kind and its place alone.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import IO, Final
+
+from ganeti.osprovider import configdrive, orders, settings, sources, writing
+from ganeti.osprovider.progress import Progress
+from ganeti.osprovider.troubles import Trouble
+
+NAME: Final = "synnefo-image"
+BLOCK: Final = 1024 * 1024
+
+
+def main(script: str, environment: Mapping[str, str]) -> int:
+    """The exit code of the script of this name."""
+    try:
+        SCRIPTS[script](environment)
+    except Trouble as trouble:
+        sys.stderr.write(f"{NAME}: {trouble}\n")
+    except OSError as error:
+        sys.stderr.write(f"{NAME}: {error.strerror or type(error).__name__}: {error.filename or _place(error)}\n")
+    except Exception as error:  # noqa: BLE001 - its text may hold what must not be told
+        sys.stderr.write(f"{NAME}: {type(error).__name__} at {_place(error)}; please report this\n")
+    else:
+        return 0
+    return 1
+
+
+def _place(error: BaseException) -> str:
+    trace, place = error.__traceback__, ""
+    while trace:
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def create(environment: Mapping[str, str]) -> None:
+    """Write the image to the first disk, and the metadata to the disk made for it."""
+    order = orders.creation(environment)
+    ours = settings.read(Path(environment.get(settings.FILE_VARIABLE) or settings.FILE))
+    progress = Progress(order.instance, ours)
+    try:
+        _make(order, ours, progress)
+    except Trouble as trouble:
+        progress.failed(str(trouble))
+        raise
+    finally:
+        progress.close()
+
+
+def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> None:
+    progress.info(f"looking for the image {order.image.name}")
+    with sources.found(order.image, ours) as image:
+        if order.config:
+            configdrive.leave(order.metadata, order.config)
+        writing.write(image, order.image.format, order.root, progress.copied)
+    sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
+
+
+def verify(environment: Mapping[str, str]) -> None:
+    """Are these parameters ones that ``create`` would take?"""
+    orders.verified(environment)
+
+
+def export(environment: Mapping[str, str]) -> None:
+    """A disk to standard output; its size first, where Ganeti asks for it."""
+    with _device(environment, "EXPORT").open("rb") as disk:
+        if asked := environment.get("EXP_SIZE_FD", ""):
+            os.write(int(asked), b"%d\n" % disk.seek(0, os.SEEK_END))
+            disk.seek(0)
+        _pour(disk, sys.stdout.buffer)
+
+
+def restore(environment: Mapping[str, str]) -> None:
+    """``import``: a disk from standard input, onto one that is as large."""
+    with _device(environment, "IMPORT").open("r+b") as disk:
+        _pour(sys.stdin.buffer, disk)
+        disk.flush()
+        os.fsync(disk.fileno())
+
+
+def rename(_: Mapping[str, str]) -> None:
+    """A guest's name is its own affair: what it learned when it was made stays."""
+
+
+def _device(environment: Mapping[str, str], what: str) -> Path:
+    path = environment.get(f"{what}_DISK_PATH") or environment.get(f"{what}_DEVICE", "")
+    if not path.startswith("/"):
+        raise Trouble(f"{what}_DEVICE is missing: is this run by Ganeti?")
+    return Path(path)
+
+
+def _pour(source: IO[bytes], target: IO[bytes]) -> None:
+    while block := source.read(BLOCK):
+        target.write(block)
+    target.flush()
+
+
+SCRIPTS: Final[dict[str, Callable[[Mapping[str, str]], None]]] = {
+    "create": create,
+    "verify": verify,
+    "export": export,
+    "import": restore,
+    "rename": rename,
+}
