@@ -15,7 +15,7 @@ import msgspec
 from ganeti import failures
 from ganeti.https import RequestsTransport
 from ganeti.jobfile import Job, RapiJob, from_rapi
-from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number
+from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number, Shown
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
 from logic import decoding, permits
@@ -67,6 +67,10 @@ class RapiClient:
     def measured(self, name: str) -> Measured:
         """The same with its sizes."""
         return self._get(_instance(name), Measured)
+
+    def shown(self, name: str) -> Shown:
+        """The same with its screen."""
+        return self._get(_instance(name), Shown)
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs not yet archived, without their results and logs: an error has no text here, ask for that job. One

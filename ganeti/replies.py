@@ -105,6 +105,23 @@ class Measured(Instance, frozen=True, kw_only=True):
         return tuple(size or 0 for size in self.disk_sizes)
 
 
+class Shown(Instance, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>`` with where its screen is. Never ``…/console``, which tells the address that it is
+    bound to, such as 0.0.0.0, or of its serial console alone."""
+
+    hvparams: dict[str, Any] | None = None
+
+    @property
+    def bound(self) -> str:
+        """The address on its node at which VNC listens; a path: a socket there; empty: it does not."""
+        return str((self.hvparams or {}).get("vnc_bind_address") or "")
+
+    @property
+    def encrypted(self) -> bool:
+        """Only for viewers that speak VNC's own TLS."""
+        return bool((self.hvparams or {}).get("vnc_tls"))
+
+
 # A job's id: a bare number, in older answers as a string.
 Number = Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}$")]
 

@@ -22,7 +22,8 @@ _IMPLIED: dict[str, frozenset[str]] = {
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A user acting in a project (``project`` empty: an unscoped token), under one request id. ``credential``: the
-    application credential the token was made from, if any; such a caller manages no credentials."""
+    application credential the token was made from, if any; such a caller manages no credentials. ``token``: the key of its row;
+    what is derived from the token, as a console's ticket is, goes with it."""
 
     user: str
     project: str = ""
@@ -31,6 +32,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     user_name: str = ""
     project_name: str = ""
     credential: str = ""
+    token: str = ""
 
     def holds(self, role: Role) -> bool:
         return any(role in _IMPLIED.get(held, ()) for held in self.roles)

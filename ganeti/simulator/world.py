@@ -38,8 +38,9 @@ DEFAULT_HVPARAMS: dict[str, dict[str, object]] = {
         "root_path": "/dev/vda1",
         "serial_console": True,
         "user_shutdown": False,
-        "vnc_bind_address": "127.0.0.1",
+        "vnc_bind_address": "0.0.0.0",  # noqa: S104 - told, not bound
         "vnc_password_file": "",
+        "vnc_tls": False,
     },
 }
 GROUP = "default"

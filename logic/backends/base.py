@@ -118,3 +118,23 @@ class Adopting(Protocol):
 
     async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
         """Take back what :meth:`mark` added to what was there before."""
+
+
+class Screen(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the screen of an instance is shown now by VNC, and whose it is: ``owner`` as in :class:`InstanceSeen`. ``port`` 0:
+    it has no screen that could be reached, and ``reason`` says why."""
+
+    instance_uuid: str
+    owner: str
+    running: bool
+    host: str
+    port: int
+    reason: str = ""
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """What a backend has beside the contract when its instances have screens."""
+
+    async def screen(self, instance: str) -> Screen:
+        """As it is this moment: ports are given to other instances when theirs is gone. Raises ``Gone``, ``Transient``."""

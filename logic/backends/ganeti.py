@@ -14,7 +14,8 @@ from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
-from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Target
+from logic.backends import ganeti_showing as showing
+from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Screen, Target
 from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
@@ -87,6 +88,9 @@ class GanetiBackend:
 
     async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
         await self._adoption(reason).unmark(before, marks)
+
+    async def screen(self, instance: str) -> Screen:
+        return await self._offload.call(showing.screen, self._client, instance)
 
     def _adoption(self, reason: str) -> adopting.Adoption:
         return adopting.Adoption(self._client, self._offload, prefix=self._prefix, reason=reason)

@@ -92,3 +92,13 @@ class Server(Stateful):
             models.Index(fields=["updated_at"], name="server_by_change"),
             models.Index(fields=["backend", "number"], name="server_by_backend"),
         ]
+
+
+class ConsoleTicket(models.Model):
+    """The right to see a server's screen, once and soon. ``id`` is the SHA-256 of what the client holds, ``token`` the key of the
+    token that asked for it, without which it is worth nothing. Using it deletes it; what is never used is forgotten."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    server = models.CharField(max_length=36)
+    token = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)

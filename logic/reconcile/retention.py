@@ -1,5 +1,5 @@
-"""Forgetting, in small batches while everything runs: expired tokens, and after N days inbox keys, settled commands, what
-was given back of a quota, and journal lines that changed nothing.
+"""Forgetting, in small batches while everything runs: expired tokens and tickets of consoles, and after N days inbox keys,
+settled commands, what was given back of a quota, and journal lines that changed nothing.
 
 One call is one batch of each, in one transaction; the caller goes on while batches are full. What is deleted is
 found by an index, or by going on where the last batch ended, so that a batch costs the same however large the tables are;
@@ -17,6 +17,7 @@ from django.db.models import Manager, QuerySet
 from prometheus_client import Counter
 
 from logic import clock
+from logic.compute.consoles import prune_tickets
 from logic.identity.commands.tokens import prune_tokens
 from logic.kept import Kept
 from logic.ledger.models import Command, Inbox, Journal, Mark
@@ -33,7 +34,7 @@ FORGOTTEN = Counter("synnefo_forgotten_rows_total", "Rows deleted because of the
 def prune() -> int:
     """Delete at most a batch of each; how far the fullest went. Less than :data:`BATCH`: there is no more for now."""
     before = clock.now() - datetime.timedelta(days=settings.RETENTION_DAYS)
-    return max(_tokens(), _inbox(before), _commands(before), _journal(before), _deltas(before))
+    return max(_tokens(), _tickets(), _inbox(before), _commands(before), _journal(before), _deltas(before))
 
 
 def _counted(table: str, rows: int) -> int:
@@ -43,6 +44,10 @@ def _counted(table: str, rows: int) -> int:
 
 def _tokens() -> int:
     return _counted("token", prune_tokens(BATCH))
+
+
+def _tickets() -> int:
+    return _counted("ticket", prune_tickets(BATCH))
 
 
 def _inbox(before: datetime.datetime) -> int:

@@ -391,3 +391,33 @@ async def test_what_was_not_marked_is_not_unmarked(foreign):
 async def test_an_instance_that_is_not_there_cannot_be_described(desk):
     with pytest.raises(Gone):
         await desk.backend.describe(desk.instance)
+
+
+# Screens
+
+
+async def test_a_server_that_runs_has_a_screen_of_its_own_or_says_why_not(server):
+    seen, screen = await server.seen(), await server.backend.screen(server.instance)
+    assert (screen.instance_uuid, screen.owner, screen.running) == (seen.instance_uuid, server.server, True)
+    assert screen.host
+    assert bool(screen.port) is not bool(screen.reason)
+
+
+async def test_the_screen_of_a_stopped_server_says_that_nobody_is_there(server):
+    await server.do(StopServer(**server.about(), timeout=1))
+    assert not (await server.backend.screen(server.instance)).running
+
+
+async def test_a_server_that_is_not_there_has_no_screen(desk):
+    with pytest.raises(Gone):
+        await desk.backend.screen(desk.instance)
+
+
+async def test_who_comes_after_may_have_the_same_port_and_is_told_apart_by_its_uuid(server):
+    before = await server.backend.screen(server.instance)
+    await server.do(DeleteServer(**server.about(), force=True))
+    assert (await server.do(server.create())).status == "success"
+    after = await server.backend.screen(server.instance)
+    if server.site.simulator:
+        assert (after.host, after.port) == (before.host, before.port)
+    assert after.instance_uuid != before.instance_uuid

@@ -40,11 +40,16 @@ def authenticate(token: str, request: str = "") -> Caller:
     """The caller a token stands for, in one query. Raises :class:`Unauthenticated`, whatever is wrong with it."""
     if len(token) > secrets.MAX_TOKEN:
         raise Unauthenticated
+    return holder(secrets.digest(token), request)
+
+
+def holder(id: str, request: str = "") -> Caller:
+    """The same of a token's row, by its key: what was derived from the token asks whether it still stands."""
     now = connection.ops.adapt_datetimefield_value(clock.now())
-    return _caller(asked(_VALID, [secrets.digest(token), now]), request)
+    return _caller(asked(_VALID, [id, now]), id, request)
 
 
-def _caller(rows: Sequence[Sequence[Any]], request: str) -> Caller:
+def _caller(rows: Sequence[Sequence[Any]], token: str, request: str) -> Caller:
     if not rows:
         raise Unauthenticated
     user, user_name, project, project_name, domain, credential, allowed, _ = rows[0]
@@ -60,6 +65,7 @@ def _caller(rows: Sequence[Sequence[Any]], request: str) -> Caller:
         user_name=user_name,
         project_name=project_name or "",
         credential=credential or "",
+        token=token,
     )
 
 

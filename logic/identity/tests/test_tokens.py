@@ -2,6 +2,7 @@
 
 import datetime
 
+import msgspec
 import pytest
 
 from logic import clock
@@ -337,7 +338,7 @@ def test_the_first_inhabitants_are_made_once(cloud):
     caller = ensure_bootstrap("another", "another")
     assert (User.objects.count(), Project.objects.count(), Assignment.objects.count()) == before
     assert log_in().info.user.id == caller.user
-    assert caller == authenticate(log_in().token)
+    assert caller == msgspec.structs.replace(authenticate(log_in().token), token="")
 
 
 def test_a_password_changed_while_logging_in_wins(monkeypatch, admin, demo):
