@@ -2,11 +2,8 @@
 
 from django.db import migrations, models
 
-from logic.migrating import DropPatternIndexes
-
 
 class Migration(migrations.Migration):
-    atomic = False
     dependencies = [("compute", "0004_without_patterns")]
 
     operations = [
@@ -19,5 +16,4 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField(db_index=True)),
             ],
         ),
-        DropPatternIndexes(),
     ]
