@@ -120,3 +120,11 @@ def test_the_event_daemons_unit_finds_what_is_written_for_it():
     assert "EnvironmentFile=/etc/synnefo/eventd.env" in unit
     assert "LoadCredential=amqp-url:/etc/synnefo/amqp-url" in unit
     assert "> /etc/synnefo/amqp-url)" in shell("8.")
+
+
+def test_the_ifup_is_put_where_ganeti_looks_and_can_be_run():
+    (line,) = [line for line in shell("9.").splitlines() if line.startswith("ln ")]
+    *_, source, target = line.split()
+
+    assert target == "/etc/ganeti/kvm-vif-bridge"
+    assert (ROOT / source.removeprefix("/opt/synnefo/")).stat().st_mode & 0o111

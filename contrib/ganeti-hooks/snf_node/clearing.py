@@ -1,0 +1,75 @@
+"""Taking away all that was made for a tap: when it goes, when its set-up failed, and for taps that are gone without a word.
+
+Ganeti's releases tell nobody that an interface goes, so each ifup looks for what has no interface any more: chains of ours,
+files, and the ``[detached]`` routing rules that Ganeti's own set-up leaves too. Routes go with their device; all else stays.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from snf_node import bindings, filters, routing, running, state
+from snf_node.places import Places
+
+TAP: Final = re.compile(r"tap[0-9]+|gnt\.com\.[0-9]+")  # as Ganeti calls them
+
+
+def dead(where: Places, living: Iterable[str]) -> set[str]:
+    """Taps of which something is left."""
+    known = state.names(where.taps) | state.names(where.bindings) | filtered()
+    known |= {str(one["iif"]) for one in _rules(4) + _rules(6) if "iif_detached" in one and TAP.fullmatch(one["iif"])}
+    return known - set(living)
+
+
+def take_away(where: Places, taps: set[str], living: Iterable[str]) -> None:
+    """Nothing of these is left. Those that live leave their bridge and are down: unfiltered they would be open."""
+    if not taps:
+        return
+    alive = sorted(taps & set(living))
+    running.ip([f"link set dev {tap} nomaster down" for tap in alive], version=4)
+    for version in (4, 6):
+        running.ip(routing.without_rules(taps, _rules(version)), version=version)
+        running.ip(_routes(alive, version), version=version)
+    _no_proxies(where, taps)
+    running.nft("".join(filters.removing(tap) for tap in sorted(taps)))
+    for tap in sorted(taps):
+        bindings.remove(where.bindings, tap)
+        state.forget(where.taps, tap)
+
+
+def filtered() -> set[str]:
+    """Taps that have chains of ours."""
+    ours = [one["name"] for one in running.nft_chains() if one["table"] == filters.TABLE.split()[1]]
+    return {
+        name.removeprefix(start)
+        for name in ours
+        for start in (filters.RECEIVED, filters.SENT)
+        if name.startswith(start)
+    }
+
+
+def _routes(taps: list[str], version: int) -> list[str]:
+    """Those of taps that stay, which would not go by themselves."""
+    found = [
+        (tap, one)
+        for tap in taps
+        for one in running.shown("route", "show", "table", "all", "dev", tap, version=version)
+    ]
+    return [
+        f"route del {one['dst']} dev {tap} table {one.get('table', 'main')}"
+        for tap, one in found
+        if one.get("protocol") != "kernel" and one.get("table") != "local"
+    ]
+
+
+def _no_proxies(where: Places, taps: set[str]) -> None:
+    """Those that were made for these taps, on whatever device."""
+    wanted = {proxy for tap in taps if (known := state.recall(where.taps, tap)) for proxy in known.proxies}
+    for version in (4, 6):
+        listed = running.shown("neigh", "show", "proxy", version=version) if wanted else []
+        there = {(str(one["dst"]), str(one["dev"])) for one in listed}
+        running.ip([f"neigh del proxy {one} dev {device}" for one, device in sorted(wanted & there)], version=version)
+
+
+def _rules(version: int) -> list[dict[str, Any]]:
+    return running.shown("rule", "show", version=version)

@@ -1,0 +1,119 @@
+"""What ``kvm-vif-bridge`` does: an interface up, down, or with its firewall read again. The order of things is here.
+
+Ganeti runs it as root on a node for each tap, with the interface in the environment and no arguments; ``ACTION`` is ``up``
+(also where an older Ganeti sets none), ``down``, or our own ``refresh``. It ends with 0, or with 1 and one sentence, and then
+nothing of the tap is left: its filter is there before it is let on the network, and goes after it was taken off.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from snf_node import announcing, bindings, clearing, firewall, node, routing, running, state
+from snf_node.deciding import Plan, decide
+from snf_node.errors import Failed, Refused
+from snf_node.filters import setting
+from snf_node.nic import parse, tap
+from snf_node.places import Places, places
+
+SYSTEM = Path("/proc/sys/net")
+
+
+def main(environment: Mapping[str, str]) -> int:
+    """0 when done; else 1, and why is on standard error, which Ganeti puts into node-daemon.log."""
+    try:
+        action = _action(environment.get("ACTION") or "up")
+        where = places(environment)
+        with state.locked(where.taps):
+            action(environment, where)
+    except (Refused, Failed, OSError) as error:
+        sys.stderr.write(f"kvm-vif-bridge: {environment.get('INTERFACE', 'an interface')[:15]!r}: {error}\n")
+        return 1
+    return 0
+
+
+def up(environment: Mapping[str, str], where: Places) -> None:
+    """From the environment to a tap that carries its guest's frames, and no others."""
+    nic = parse(environment)
+    _sweep(where)
+    if nic.tap not in (living := node.living()):
+        raise Refused("there is no such interface")
+    plan = decide(nic, node.look(nic))
+    rules = _firewall(plan, where)
+    before = state.recall(where.taps, nic.tap)
+    fresh = before is None or before.number != living[nic.tap]
+    state.remember(where.taps, nic.tap, state.Known(living[nic.tap], environment, tuple(routing.proxies(plan))))
+    try:
+        running.nft(setting(plan, rules, fresh=fresh))
+        _connect(plan)
+        _lease(plan, where)
+    except (Failed, OSError):
+        clearing.take_away(where, {nic.tap}, node.living())
+        raise
+    announcing.announce(plan)
+
+
+def down(environment: Mapping[str, str], where: Places) -> None:
+    """Nothing of the tap is left, whether it is there or not, and nothing of others that are gone."""
+    clearing.take_away(where, {tap(environment)}, node.living())
+    _sweep(where)
+
+
+def refresh(environment: Mapping[str, str], where: Places) -> None:
+    """The firewall of a tap that is up, as its file says now. When that is refused, all stays as it was."""
+    known = state.recall(where.taps, tap(environment))
+    if known is None or node.living().get(tap(environment)) != known.number:
+        raise Refused("it was not set up by this program")
+    nic = parse(known.environment)
+    plan = decide(nic, node.look(nic))
+    running.nft(setting(plan, _firewall(plan, where), fresh=False))
+
+
+ACTIONS = {"up": up, "down": down, "refresh": refresh}
+
+
+def _action(name: str) -> Callable[[Mapping[str, str], Places], None]:
+    if name not in ACTIONS:
+        raise Refused(f"ACTION is {name!r}: it has to be one of {', '.join(ACTIONS)}")
+    return ACTIONS[name]
+
+
+def _sweep(where: Places) -> None:
+    """What others have left must not keep this interface from coming up."""
+    try:
+        living = node.living()
+        clearing.take_away(where, clearing.dead(where, living), living)
+    except (Failed, OSError) as error:
+        sys.stderr.write(f"kvm-vif-bridge: what is left of earlier taps could not be cleared: {error}\n")
+
+
+def _firewall(plan: Plan, where: Places) -> firewall.Firewall:
+    return firewall.rules_of(where.rules, plan.nic.name or plan.nic.uuid, plan.profile)
+
+
+def _connect(plan: Plan) -> None:
+    """The kernel's switches before the link is up, the addresses after it."""
+    strictest = int((SYSTEM / "ipv4/conf/all/rp_filter").read_text())
+    for name, value in routing.switches(plan, strictest):
+        if (SYSTEM / name).exists():
+            (SYSTEM / name).write_text(value)
+    running.ip(routing.links(plan), version=4)
+    for words in routing.vlans(plan):
+        running.program(words)
+    for version, address in ((4, plan.address), (6, plan.address6)):
+        there = (
+            running.shown("route", "show", "table", "all", "exact", str(address), version=version) if address else []
+        )
+        running.ip(routing.rules(plan, running.shown("rule", "show", version=version)), version=version)
+        running.ip(routing.routes(plan, there, version), version=version)
+    for one, device in routing.proxies(plan):
+        running.ip([f"neigh replace proxy {one} dev {device}"], version=6 if ":" in one else 4)
+
+
+def _lease(plan: Plan, where: Places) -> None:
+    """Last: whoever reads the binding finds the tap ready."""
+    text = bindings.binding(plan)
+    if text:
+        bindings.write(where.bindings, plan.nic.tap, text)
+    else:
+        bindings.remove(where.bindings, plan.nic.tap)
