@@ -119,6 +119,12 @@ def nic_name(prefix: str, port: str) -> str:
     return f"{prefix}nic-{port}"
 
 
+def config_disk_name(prefix: str, server: str) -> str:
+    """``snf-`` and a server's uuid → ``snf-config-<uuid>``: the disk that holds its metadata, by which the OS definition
+    ``synnefo-image`` knows it."""
+    return f"{prefix}config-{server}"
+
+
 def port_of(prefix: str, name: str) -> str:
     """The port uuid in an interface's name; empty when it is not ours."""
     start = f"{prefix}nic-"

@@ -15,6 +15,7 @@ from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
 from logic.backends import ganeti_showing as showing
+from logic.backends import os_parameters
 from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Screen, Target
 from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
@@ -33,7 +34,7 @@ from logic.messages.observations import Observation
 from logic.offload import Calls, Lane
 
 ARCHIVE_LOOKS = 500  # archived jobs asked for, one by one, when an earlier attempt is looked for
-_PRIVATE = ("passw", "secret", "token", "private_key")  # parts of names of OS parameters that RAPI must not show
+CONFIG_DISK = 4  # MiB: an extent of LVM, and several times what metadata takes
 
 
 class GanetiBackend:
@@ -148,16 +149,16 @@ class GanetiBackend:
             return
 
     def _create(self, command: CreateServer, depends: tuple[int, ...]) -> int:
-        public, private = _os_parameters(command.os_params)
+        told = os_parameters.told(command.os, command.os_params)
         spec: dict[str, Any] = {
             "instance_name": command.instance,
             "disk_template": command.disk_template or ("" if command.disks else "diskless"),
-            "disks": [{"size": size} for size in command.disks],
+            "disks": self._disks(command),
             "nics": [self._nic(nic) for nic in command.nics],
             "beparams": {"minmem": command.memory, "maxmem": command.memory, "vcpus": command.vcpus},
             "os_type": command.os,
-            "osparams": public,
-            "osparams_private": private,
+            "osparams": told.public,
+            "osparams_secret": told.secret,
             "hypervisor": command.hypervisor,
             "tags": [vocabulary.server_tag(command.resource)],
             "start": True,
@@ -166,9 +167,16 @@ class GanetiBackend:
             "ip_check": False,
             "conflicts_check": False,
         }
-        left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_private"}
+        left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_secret"}
         spec = {name: value for name, value in spec.items() if value or name not in left_to_the_cluster}
         return self._client.create_instance(spec | self._place(), **_told(command, depends))
+
+    def _disks(self, command: CreateServer) -> list[dict[str, Any]]:
+        """The server's own, and behind them the one on which its OS provider leaves metadata (docs/decisions/0020)."""
+        disks: list[dict[str, Any]] = [{"size": size} for size in command.disks]
+        if disks and os_parameters.provider_of(command.os).config_disk:
+            disks.append({"size": CONFIG_DISK, "name": vocabulary.config_disk_name(self._prefix, command.resource)})
+        return disks
 
     def _place(self) -> dict[str, str]:
         """Where to make an instance: the cluster's allocator decides. A single node has to be named, because the
@@ -230,9 +238,3 @@ def _told(command: Command, depends: tuple[int, ...]) -> dict[str, Any]:
 def _least_effective_last(job: Job) -> tuple[bool, int]:
     """Of several jobs of one command: one that has worked or still may, before one that failed; the oldest first."""
     return job.status in {vocabulary.ERROR, vocabulary.CANCELED}, job.id
-
-
-def _os_parameters(params: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Public and private ones: Ganeti keeps private parameters out of RAPI and its logs."""
-    private = {name: value for name, value in params.items() if any(part in name.lower() for part in _PRIVATE)}
-    return {name: value for name, value in params.items() if name not in private}, private

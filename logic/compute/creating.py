@@ -12,7 +12,8 @@ from django.conf import settings
 
 from logic import clock
 from logic.access import Caller, require
-from logic.compute import queries
+from logic.backends import os_parameters
+from logic.compute import guests, queries
 from logic.compute.checks import can, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
@@ -198,7 +199,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
         os=settings.GANETI_OS_PROVIDER,
         disk_template=backend.disk_template or settings.GANETI_DISK_TEMPLATE,
         hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
-        os_params=request.os_params,
+        os_params=request.os_params | {"hostname": guests.hostname(server.name, server.pk), "instance_id": server.pk},
     )
 
 
@@ -213,12 +214,14 @@ def _chosen(flavor: FlavorInfo, zone: str) -> Backend:
 
 
 def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str, str]:
-    """Osparams of the OS provider on the nodes, under the names snf-image gave them."""
-    params = {"img_id": image.backend_name or image.id, "img_format": image.disk_format}
+    """What the OS provider on the nodes is told, in our names; refused when that provider could not bring it to the guest."""
+    params = guests.image_parameters(image)
     if wanted.key_name:
         params["auth_keys"] = _public_key(caller, wanted.key_name)
     if wanted.user_data:
         params["cloud_userdata"] = wanted.user_data
+    if lost := os_parameters.undeliverable(settings.GANETI_OS_PROVIDER, params):
+        raise BadRequest(reason=f"{' and '.join(lost).capitalize()} cannot be brought to servers of this cloud.")
     return params
 
 

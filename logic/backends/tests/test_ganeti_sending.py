@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganeti.osprovider import orders
 from ganeti.rapi import NotSent, ReplyLost
 from ganeti.tests import samples
 from logic import permits
@@ -78,7 +79,7 @@ async def test_a_create_asks_for_exactly_the_server_and_marks_it_ours():
 async def test_what_a_create_leaves_open_the_cluster_decides():
     backend, transport = adapter({CREATE: 12})
     await backend.submit(create(nics=()))
-    assert not {"disk_template", "hypervisor", "osparams", "osparams_private"} & transport.body().keys()
+    assert not {"disk_template", "hypervisor", "osparams", "osparams_secret"} & transport.body().keys()
     assert transport.body()["nics"] == []
 
 
@@ -104,11 +105,26 @@ async def test_an_interface_without_a_network_says_its_mode_and_link():
     ]
 
 
-async def test_passwords_among_the_os_parameters_are_private():
+async def test_passwords_and_user_data_are_secret_parameters():
     backend, transport = adapter({CREATE: 12})
-    await backend.submit(create(os_params={"img_id": "debian", "img_passwd": "hunter2"}))
+    params = {"img_id": "debian", "img_passwd": "hunter2", "cloud_userdata": "IyEvYmluL3No"}
+    await backend.submit(create(os="snf-image+default", os_params=params))
     assert transport.body()["osparams"] == {"img_id": "debian"}
-    assert transport.body()["osparams_private"] == {"img_passwd": "hunter2"}
+    assert transport.body()["osparams_secret"] == {"img_passwd": "hunter2", "cloud_userdata": "IyEvYmluL3No"}
+    assert "osparams_private" not in transport.body()
+
+
+async def test_our_own_os_provider_is_given_a_disk_for_the_metadata():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(os="synnefo-image+default"))
+    assert transport.body()["disks"] == [{"size": 2048}, {"size": 4, "name": f"snf-config-{samples.SERVER}"}]
+    assert orders._CONFIG_DISK.fullmatch(f"snf-config-{samples.SERVER}")
+
+
+async def test_a_server_without_disks_has_none_for_metadata_either():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(os="synnefo-image+default", disks=()))
+    assert transport.body()["disks"] == []
 
 
 @pytest.mark.parametrize(("hard", "kind"), [(True, "hard"), (False, "soft")])

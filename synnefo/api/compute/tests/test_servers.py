@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from logic.compute.models import Server
+from logic.image.models import Image
 from logic.ledger.models import Command
 from logic.messages import codec
 from logic.network.models import Network, Port
@@ -67,6 +68,27 @@ def test_what_the_client_of_today_sends_is_taken(alice):
     assert base64.b64decode(command.os_params["cloud_userdata"]) == b"#!/bin/sh"
     shown = alice(96).get(f"/servers/{reply.json['server']['id']}").json["server"]
     assert [shown[key] for key in ("key_name", "metadata", "description")] == ["k", {"a": "b"}, "mine"]
+
+
+def test_a_guest_is_told_its_name_and_what_its_image_must_be(alice):
+    Image.objects.filter(pk=IMAGE).update(
+        hash_algo="sha512",
+        hash_value="ab" * 64,
+        properties={"osfamily": "linux", "root_partition": "1", "os_type": "linux"},
+    )
+    id = alice.post("/servers", body(name="My Server")).json["server"]["id"]
+    params = codec.decode_command(bytes(Command.objects.get().payload)).os_params
+    assert (params["hostname"], params["instance_id"]) == ("my-server", id)
+    assert params["img_checksum"] == f"sha512:{'ab' * 64}"
+    assert params["img_properties"] == '{"OSFAMILY": "linux", "ROOT_PARTITION": "1"}'
+
+
+def test_what_the_nodes_could_not_bring_to_the_guest_is_refused(alice, settings):
+    settings.GANETI_OS_PROVIDER = "image+default"
+    reply = alice.post("/servers", body(user_data=base64.b64encode(b"#!/bin/sh").decode()))
+    assert reply.status == 400
+    assert reply.json["badRequest"]["message"] == "User data cannot be brought to servers of this cloud."
+    assert not Command.objects.exists()
 
 
 def test_several_servers_are_numbered_and_share_a_reservation(alice, admin):

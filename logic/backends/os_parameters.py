@@ -1,0 +1,71 @@
+"""What each OS provider on the nodes is told of an instance to make, and under which names: a literal table.
+
+Pure. ``logic.compute.creating`` collects what is to be told, in our names, and refuses what the provider could not do; the
+adapter ``ganeti`` translates. Secret values go as Ganeti's secret parameters, which never reach its job files, its
+configuration or its answers (2.16 and later).
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+OURS: Final = "synnefo-image"
+# What a tenant has asked for: to leave it out in silence would be a lie.
+ASKED_FOR: Final[dict[str, str]] = {
+    "auth_keys": "a key pair", "cloud_userdata": "user data", "img_passwd": "a password",
+}  # fmt: skip
+SECRET: Final = frozenset({"img_passwd", "img_passwd_hash", "cloud_userdata", "img_personality"})
+_ALWAYS: Final = frozenset({"img_id", "img_format"})
+
+
+class Provider(NamedTuple):
+    """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
+    on a disk of its own."""
+
+    known: frozenset[str]
+    formats: Mapping[str, str] = {}
+    config_disk: bool = False
+
+
+class Told(NamedTuple):
+    """The parameters of a create."""
+
+    public: dict[str, str]
+    secret: dict[str, str]
+
+
+# By the name of the OS definition, without its variant.
+PROVIDERS: Final[dict[str, Provider]] = {
+    OURS: Provider(
+        _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id"},
+        config_disk=True,
+    ),
+    "snf-image": Provider(
+        _ALWAYS | {"img_passwd", "img_properties", "img_personality", "auth_keys", "cloud_userdata"},
+        formats={"raw": "diskdump"},
+    ),
+    # gnt-instance-image; its dumps are called <img_id>-x86_64-root.dump.
+    "image": Provider(_ALWAYS | {"img_passwd"}, formats={"raw": "dump", "qcow2": "qemu"}),
+}
+# An operator's own, which we do not know: the names that snf-image gave them.
+ANOTHER: Final = Provider(_ALWAYS | {"img_passwd", "auth_keys", "cloud_userdata"})
+
+
+def provider_of(os: str) -> Provider:
+    """``os`` with its variant, as Ganeti takes it: ``snf-image+default``."""
+    return PROVIDERS.get(os.partition("+")[0], ANOTHER)
+
+
+def undeliverable(os: str, params: Mapping[str, str]) -> list[str]:
+    """What a tenant asked for and this provider cannot bring to the guest, in words."""
+    known = provider_of(os).known
+    return [words for name, words in ASKED_FOR.items() if params.get(name) and name not in known]
+
+
+def told(os: str, params: Mapping[str, str]) -> Told:
+    """What of ``params`` the provider takes, in its words."""
+    provider = provider_of(os)
+    taken = {name: value for name, value in params.items() if name in provider.known and value}
+    if "img_format" in taken:
+        taken["img_format"] = provider.formats.get(taken["img_format"], taken["img_format"])
+    secret = {name: value for name, value in taken.items() if name in SECRET}
+    return Told({name: value for name, value in taken.items() if name not in secret}, secret)

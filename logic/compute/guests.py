@@ -1,0 +1,41 @@
+"""What a guest is told of itself: its hostname, and what the OS provider on the nodes needs to know of its image. Pure.
+
+Called by ``creating``. The names are those of ``logic.backends.os_parameters``, which says what reaches which provider.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+
+from logic.image.queries import ImageInfo
+
+MOST = 63  # of a label in DNS
+_PROPERTIES = re.compile(r"OSFAMILY|ROOT_PARTITION|USERS|KERNEL|SWAP|EXCLUDE_\w+")
+
+
+def hostname(name: str, id: str) -> str:
+    """A server's name as one that a host may have, by Nova's rules; ``Server-<id>`` when nothing of it is left."""
+    joined = re.sub(r"[\s_]", "-", name).lower()
+    kept = re.sub(r"[^a-z0-9.-]+", "", joined).strip(".-")
+    return kept[:MOST].strip(".-") or f"Server-{id}"
+
+
+def image_parameters(image: ImageInfo) -> dict[str, str]:
+    """Where the provider finds an image and what it must be; and for snf-image the properties that it knows."""
+    found = {
+        "img_id": image.backend_name or image.id,
+        "img_format": image.disk_format,
+        "img_checksum": _checksum(image),
+    }
+    known = {name.upper(): value for name, value in image.properties.items() if _PROPERTIES.fullmatch(name.upper())}
+    return found | ({"img_properties": _json(known)} if known else {})
+
+
+def _json(properties: Mapping[str, str]) -> str:
+    return json.dumps(properties, sort_keys=True)
+
+
+def _checksum(image: ImageInfo) -> str:
+    """``sha512:…``; empty where the image has none that is worth anything."""
+    strong = image.hash_algo in {"sha256", "sha512"} and image.hash_value
+    return f"{image.hash_algo}:{image.hash_value}" if strong else ""
