@@ -2,12 +2,15 @@
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
 
 from docs.tests.readme import ROOT, TEXT, blocks, inline, managed, shell
 from ganeti import hook
+from ganeti.osprovider import settings
+from logic.backends import os_parameters
 from logic.configuration import checking, load
 
 KINDS = {"sh", "text"}
@@ -62,12 +65,12 @@ def test_the_settings_written_can_be_loaded(tmp_path):
         (tmp_path / name).chmod(0o600)
     site.write_text(site.read_text().replace("/etc/synnefo", str(tmp_path)))
 
-    settings = load([ROOT / "settings.d", site.parent], {})
+    loaded = load([ROOT / "settings.d", site.parent], {})
 
-    assert settings.typed.DATABASES["default"].HOST == "db.example.org"
-    assert settings["DATABASE_PASSWORD"] == "word"
-    assert settings["PUBLIC_URL"] == "https://cloud.example.org"
-    assert settings.warnings == ()
+    assert loaded.typed.DATABASES["default"].HOST == "db.example.org"
+    assert loaded["DATABASE_PASSWORD"] == "word"
+    assert loaded["PUBLIC_URL"] == "https://cloud.example.org"
+    assert loaded.warnings == ()
 
 
 def test_the_proxy_sets_every_header_that_is_believed(tmp_path):
@@ -110,6 +113,23 @@ def test_the_hook_is_put_where_it_knows_the_operation():
     assert (ROOT / "ganeti" / "snf-ganeti-hook").stat().st_mode & 0o111
 
 
+def test_the_os_definition_is_put_where_ganeti_looks_and_its_settings_are_understood(tmp_path):
+    """Debian's Ganeti looks for definitions in /srv/ganeti/os and in /usr/local/lib, /usr/lib and /usr/share/ganeti/os."""
+    ((ours, there),) = re.findall(r"^ln -sfn /opt/synnefo/(contrib/ganeti-os/\S+) (\S+)$", shell("9."), re.MULTILINE)
+    (line,) = [line for line in shell("9.").splitlines() if line.endswith("> /etc/default/synnefo-image")]
+    assert there == f"/usr/local/lib/ganeti/os/{Path(ours).name}"
+    assert (ROOT / ours / "ganeti_api_version").is_file()
+
+    told = line.replace("/etc/default/synnefo-image", str(tmp_path / "settings"))
+    subprocess.run(["bash", "-c", shell("1.") + told], check=True, timeout=20)
+
+    images = ("/srv/synnefo/images", "https://cloud.example.org/images")
+    assert settings.read(tmp_path / "settings").sources == images
+    assert "alias /srv/synnefo/images/;" in shell("7.")
+    (provider,) = re.findall(r'^GANETI_OS_PROVIDER = "(.+)"$', TEXT, re.MULTILINE)
+    assert os_parameters.provider_of(provider).config_disk
+
+
 def test_the_event_daemons_unit_finds_what_is_written_for_it():
     unit = (ROOT / "contrib" / "systemd" / "synnefo-eventd.service").read_text()
     (line,) = [line for line in shell("8.").splitlines() if line.endswith("> /etc/synnefo/eventd.env")]
@@ -123,7 +143,7 @@ def test_the_event_daemons_unit_finds_what_is_written_for_it():
 
 
 def test_the_ifup_is_put_where_ganeti_looks_and_can_be_run():
-    (line,) = [line for line in shell("9.").splitlines() if line.startswith("ln ")]
+    (line,) = [line for line in shell("9.").splitlines() if line.startswith("ln ") and "ganeti-hooks" in line]
     *_, source, target = line.split()
 
     assert target == "/etc/ganeti/kvm-vif-bridge"

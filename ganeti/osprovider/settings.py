@@ -23,7 +23,7 @@ class Settings:
     came by HTTP, up to ``cache_limit`` bytes. ``timeout`` is the longest silence of a server, in seconds. ``monitor`` is
     a program that reads what snf-image would tell it; ``spool`` the directory of the event daemon, if it runs here."""
 
-    sources: tuple[str, ...] = ("/var/lib/synnefo/images",)
+    sources: tuple[str, ...] = ("/srv/synnefo/images",)
     cache: Path = Path("/var/cache/synnefo/images")
     cache_limit: int = 20 * GIB
     timeout: float = 30.0
