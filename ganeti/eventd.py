@@ -34,7 +34,7 @@ from logic.bus import Bus
 from logic.bus.topology import prefix_of
 from logic.errors import Malformed
 from logic.messages import codec
-from logic.messages.observations import NicSeen
+from logic.messages.observations import BuildProgress, NicSeen
 from logic.supervision import Supervisor, supervised
 
 log = structlog.get_logger(__name__)
@@ -121,15 +121,15 @@ def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: D
 
 
 def addressed(parcel: Parcel, options: Options) -> bytes | None:
-    """A spooled message in its final form. The hook does not know our name of the cluster, nor which instances are
-    ours. What is no message at all goes as it is: the dispatcher keeps it in its quarantine."""
-    if parcel.subject != "net":
+    """A spooled message in its final form. The hook and the OS definition do not know our name of the cluster, nor which
+    instances are ours. What is no message at all goes as it is: the dispatcher keeps it in its quarantine."""
+    if parcel.subject == "op":
         return parcel.body
     try:
         seen = codec.decode(parcel.body)
     except Malformed:
         return parcel.body
-    if not isinstance(seen, NicSeen) or number_of(options.prefix, seen.instance) is None:
+    if not isinstance(seen, NicSeen | BuildProgress) or number_of(options.prefix, seen.instance) is None:
         return None
     return codec.encode(msgspec.structs.replace(seen, cluster=options.cluster, incarnation=options.incarnation))
 

@@ -1,9 +1,9 @@
 """A directory of messages on their way to the broker: they survive a crash, and keep their order.
 
-The event daemon puts job messages here while the broker is away; the hook leaves its own files at any time. One file a
-message, ``<order>.<subject>.json``, written under another name, synced and renamed. The daemon puts at most ``limit``
-files: beyond that :class:`SpoolFull`, and the daemon tells those jobs later from Ganeti's own files. Of the hook's
-files, which only nudge, the oldest are dropped beyond the same limit. One process at a time reads.
+The event daemon puts job messages here while the broker is away; the hook and the OS definition leave files of their own at
+any time. One file a message, ``<order>.<subject>.json``, written under another name, synced and renamed. The daemon puts at
+most ``limit`` files: beyond that :class:`SpoolFull`, and the daemon tells those jobs later from Ganeti's own files. Of the
+others' files, which only nudge, the oldest are dropped beyond the same limit. One process at a time reads.
 """
 
 import contextlib
@@ -21,8 +21,8 @@ from logic.bus.topology import Subject
 
 LIMIT: Final = 100_000
 MAX_BYTES: Final = 1024 * 1024
-_NAME: Final = re.compile(r"([0-9]{20})(?:-[0-9]+)?\.(op|net)\.json")
-_SUBJECTS: Final[dict[str, Subject]] = {"op": "op", "net": "net"}
+_NAME: Final = re.compile(r"([0-9]{20})(?:-[0-9]+)?\.(op|net|progress)\.json")
+_SUBJECTS: Final[dict[str, Subject]] = {"op": "op", "net": "net", "progress": "progress"}
 
 
 class SpoolFull(Exception):  # noqa: N818 - a state
@@ -54,7 +54,7 @@ class Spool:
         return len(self._queue)
 
     def refresh(self) -> None:
-        """Take up files that appeared; drop the oldest of the hook's when there are too many."""
+        """Take up files that appeared; drop the oldest of others' when there are too many."""
         with os.scandir(self._path) as entries:
             fresh = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name))
         fresh = [name for name in fresh if name not in self._known]
@@ -65,7 +65,7 @@ class Spool:
         self._drop_nudges(len(self._queue) - self._limit)
 
     def _drop_nudges(self, surplus: int) -> None:
-        for name in [name for name in self._queue if name.endswith(".net.json")][: max(surplus, 0)]:
+        for name in [name for name in self._queue if not name.endswith(".op.json")][: max(surplus, 0)]:
             self._forget(name)
 
     def put(self, messages: Sequence[tuple[Subject, bytes]]) -> None:

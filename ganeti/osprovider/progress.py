@@ -17,6 +17,7 @@ from typing import Final
 from ganeti.osprovider.settings import Settings
 
 EVERY: Final = 3.0  # seconds between two tellings
+STEP: Final = 2.0  # percent between two messages: each becomes a line of the server's journal
 MOST_FILES: Final = 10_000  # nobody reads the spool any more: leave it
 GRACE: Final = 5.0  # seconds a monitor has to read its last line
 CLEAN: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}  # no program is handed the OS parameters
@@ -28,7 +29,7 @@ class Progress:
     def __init__(self, instance: str, settings: Settings) -> None:
         self._instance, self._spool = instance, settings.spool
         self._monitor = _started(settings.monitor, instance)
-        self._next = 0.0
+        self._next, self._left = 0.0, -STEP
 
     def copied(self, position: int, total: int) -> None:
         """Bytes written, of how many."""
@@ -37,8 +38,10 @@ class Progress:
         self._next = time.monotonic() + EVERY
         percent = round(100 * min(position, total) / total, 2) if total else 100.0
         self._tell({"type": "image-copy-progress", "position": position, "total": total, "progress": percent})
-        with contextlib.suppress(OSError):
-            _leave(self._spool, self._instance, percent)
+        if percent >= self._left + STEP or position >= total:
+            self._left = percent
+            with contextlib.suppress(OSError):
+                _leave(self._spool, self._instance, percent)
 
     def info(self, message: str) -> None:
         """A line for people."""
@@ -89,7 +92,14 @@ def _leave(spool: Path, instance: str, percent: float) -> None:
     now = time.time_ns()
     name = f"{now:020d}-{os.getpid()}.progress.json"
     hidden = spool / f".{name}.tmp"
-    seen = {"type": "build-progress", "cluster": "", "instance": instance, "percent": percent, "at": now / 1e9}
+    seen = {
+        "type": "build-progress",
+        "cluster": "",
+        "instance": instance,
+        "percent": percent,
+        "at": now / 1e9,
+        "serial": name,
+    }
     with os.fdopen(os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640), "w", encoding="utf-8") as file:
         owner = spool.stat()
         if os.geteuid() == 0:

@@ -7,9 +7,11 @@ dispatcher has received all of it.
 import asyncio
 import json
 
+from ganeti.osprovider.progress import _leave
 from ganeti.tests import samples
 from ganeti.tests.desk import until
-from logic.messages.observations import NicSeen
+from logic.messages import codec
+from logic.messages.observations import BuildProgress, NicSeen
 from logic.testing.reading import Reader
 
 
@@ -120,6 +122,18 @@ async def test_a_note_about_somebody_elses_instance_is_dropped(world):
     async with world.listening(), world.daemon():
         await until(lambda: world.told(NicSeen))
     assert [one.instance for one in world.told(NicSeen)] == ["snf-7"]
+
+
+async def test_what_the_os_definition_left_is_shipped_as_progress(world):
+    consumer = await Reader.of(world.bus, "alpha")
+    world.options.spool_dir.mkdir(exist_ok=True)
+    for instance, percent in (("db.example.org", 10.0), ("snf-7", 42.0)):
+        _leave(world.options.spool_dir, instance, percent)
+    async with world.daemon():
+        [message] = await asyncio.wait_for(consumer.take(10), 10)
+    seen = codec.decode(message.body)
+    assert (type(seen), seen.cluster, seen.instance, seen.percent) == (BuildProgress, "alpha", "snf-7", 42.0)
+    assert message.routing_key == "ganeti.snf.event.progress.alpha"
 
 
 async def test_a_note_that_is_no_message_goes_to_the_dispatchers_quarantine(world):

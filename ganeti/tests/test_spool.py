@@ -43,6 +43,16 @@ def test_files_of_the_hook_are_found_with_their_subject(tmp_path):
     assert (parcel.subject, parcel.body) == ("net", b"nic")
 
 
+def test_files_of_the_os_definition_are_found_and_dropped_before_what_jobs_have_told(tmp_path):
+    spool = Spool(tmp_path, limit=2)
+    spool.put([("op", b"1"), ("op", b"2")])
+    (tmp_path / f"{10**18:020d}-77.progress.json").write_bytes(b"half")
+    [parcel] = Spool(tmp_path).oldest(10)[2:]
+    assert (parcel.subject, parcel.body) == ("progress", b"half")
+    spool.refresh()
+    assert bodies(spool) == [b"1", b"2"]
+
+
 def test_only_whole_messages_of_ours_are_taken_up(tmp_path):
     for name in (
         ".00000000000000000001.op.json.tmp",

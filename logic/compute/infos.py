@@ -42,7 +42,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
-    cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from."""
+    cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from; ``progress``
+    is the percent of its image that is on its disk while it is built."""
 
     id: str
     name: str
@@ -63,6 +64,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     user_data: str
     reservation: str
     launch_index: int
+    progress: int = 0
     host: str
     host_status: str
     instance: str

@@ -9,6 +9,7 @@ from collections import defaultdict
 from django.conf import settings
 from django.db import DataError
 from django.db.models import Count, Q, QuerySet, Sum
+from msgspec.structs import replace
 
 from logic import paging
 from logic.access import Caller
@@ -19,6 +20,7 @@ from logic.compute.models import Flavor, KeyPair, Server
 from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.kept import Kept
+from logic.ledger import queries as ledger
 from logic.quota import queries as quotas
 from logic.quota.queries import QuotaInfo
 
@@ -30,7 +32,7 @@ def server(caller: Caller, id: str, *, gone: bool = False) -> ServerInfo:
         raise NotFound(kind="server", id=id)
     if found.status == NovaStatus.DELETED and not gone:
         raise NotFound(kind="server", id=id)
-    return found
+    return _progressed([found])[0]
 
 
 def servers(
@@ -50,7 +52,7 @@ def servers(
     if marker:
         found = found.filter(paging.after(keys, _marked(caller, marker, keys)))
     try:
-        return rows.page(found, keys, limit)
+        return _progressed(rows.page(found, keys, limit))
     except DataError as error:
         raise BadRequest(reason="The database does not understand one of the filters. Write it more simply.") from error
 
@@ -64,6 +66,13 @@ def _marked(caller: Caller, marker: str, keys: listing.Sort) -> Server:
     if row is None:
         raise BadRequest(reason="The marker could not be found. Use the id of the last server of a page.")
     return row
+
+
+def _progressed(found: list[ServerInfo]) -> list[ServerInfo]:
+    """With how far the builds among them are: a question only when there are any."""
+    building = [one.id for one in found if one.status == NovaStatus.BUILD]
+    percents = ledger.newest(building, "progress") if building else {}
+    return [replace(one, progress=int(percents[one.id])) if one.id in percents else one for one in found]
 
 
 def usage() -> dict[str, tuple[int, int, int]]:

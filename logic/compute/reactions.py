@@ -13,7 +13,16 @@ from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
 from logic.compute.states import Mode, Observed
-from logic.messages.observations import Accepted, InstanceSeen, JobChanged, NicSeen, Observation, Postponed, Refused
+from logic.messages.observations import (
+    Accepted,
+    BuildProgress,
+    InstanceSeen,
+    JobChanged,
+    NicSeen,
+    Observation,
+    Postponed,
+    Refused,
+)
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
 
 MISSING_LOOKS = 2
@@ -315,6 +324,15 @@ def _nics(snapshot: Snapshot, seen: NicSeen) -> Outcome:
     return Outcome(snapshot=snapshot, notes=(Note(what="nics", text=f"hook {seen.path}"),), look=SOON)
 
 
+def _progress(snapshot: Snapshot, seen: BuildProgress) -> Outcome:
+    """A line for the timeline, of which the API shows the newest; of no interest once the build is over."""
+    effort = snapshot.current
+    if effort is None or effort.verb != "create":
+        return Outcome(snapshot=snapshot)
+    note = Note(what="progress", text=f"{seen.percent:.0f}", command=effort.id, job=effort.job)
+    return Outcome(snapshot=snapshot, notes=(note,))
+
+
 MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     JobChanged: _job_changed,
     Accepted: accepted,
@@ -322,6 +340,7 @@ MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     Postponed: postponed,
     InstanceSeen: _seen,
     NicSeen: _nics,
+    BuildProgress: _progress,
 }
 
 

@@ -96,6 +96,13 @@ def timeline(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
     return [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
 
 
+def newest(resources: Sequence[str], what: str) -> dict[str, str]:
+    """The text of the newest line that says this, of each resource that has one."""
+    lines = Journal.objects.filter(resource__in=resources, what=what).order_by()
+    last = lines.values("resource").annotate(last=Max("pk")).values_list("last", flat=True)
+    return dict(Journal.objects.filter(pk__in=list(last)).values_list("resource", "text"))
+
+
 def commands(resources: Sequence[str], *, settled: bool = False) -> list[CommandInfo]:
     """The commands of these resources in the order they were made; with ``settled``, those that are over too."""
     rows = Command.objects.filter(resource__in=resources).select_related("backend").order_by("created_at", "id")

@@ -15,6 +15,7 @@ from logic.ledger.store import store
 from logic.messages.observations import (
     Accepted,
     AnyObservation,
+    BuildProgress,
     InstanceSeen,
     JobChanged,
     NicSeen,
@@ -102,6 +103,7 @@ ROUTES: dict[type[Observation], tuple[Way, ...]] = {
     Postponed: (_by_command,),
     InstanceSeen: (_by_server,),
     NicSeen: (_by_name,),
+    BuildProgress: (_by_name,),
 }
 
 

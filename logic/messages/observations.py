@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]  # what a column holds; anything else is malformed
+Percent = Annotated[float, msgspec.Meta(ge=0, le=100)]
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -129,4 +130,17 @@ class NicSeen(Observation, frozen=True, tag="nic-seen"):
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NicSeen
+class BuildProgress(Observation, frozen=True, tag="build-progress"):
+    """How much of an instance's image is on its disk, in percent, as its OS provider told on the node. It changes no state."""
+
+    instance: str
+    percent: Percent
+    at: float = 0.0
+    serial: str = ""
+
+    def key(self) -> str:
+        told = f"{self.cluster}/progress/{self.instance}/{self.percent}/{self.serial or self.at}"
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NicSeen | BuildProgress

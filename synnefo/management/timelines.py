@@ -12,6 +12,7 @@ import msgspec
 from logic.ledger import queries
 from logic.ledger.queries import Line
 
+PROGRESS = "progress"  # of a build, told every few seconds: the newest is what counts
 STALE = "stale"  # what the journal says of a fact that came too late to change anything
 DEEP = 2000  # lines of the journal that are looked at, the newest
 
@@ -30,15 +31,23 @@ def of_server(id: str, *, limit: int) -> list[Shown]:
 
 
 def folded(lines: Sequence[Line]) -> list[Shown]:
-    """The same stale word of one job stands where it was said first."""
+    """The same stale word of one job stands where it was said first; so does the progress of a build, in its newest words."""
     shown: dict[object, Shown] = {}
     for place, line in enumerate(lines):
-        again = line.what == STALE and line.job and not line.changes
-        key = (line.job, line.text, line.actor, line.command) if again else place
+        key = _kind(line) or place
         before = shown.get(key)
-        shown[key] = (
-            Shown(line=before.line, times=before.times + 1, last=line.at)
-            if before
-            else Shown(line=line, times=1, last=line.at)
-        )
+        if before is None:
+            shown[key] = Shown(line=line, times=1, last=line.at)
+        else:
+            said = line if line.what == PROGRESS else before.line
+            shown[key] = Shown(line=said, times=before.times + 1, last=line.at)
     return list(shown.values())
+
+
+def _kind(line: Line) -> tuple[object, ...] | None:
+    """What lines have in common of which one stands for all; None for one that stands for itself."""
+    if line.what == PROGRESS:
+        return (PROGRESS, line.command)
+    if line.what == STALE and line.job and not line.changes:
+        return (line.job, line.text, line.actor, line.command)
+    return None

@@ -8,8 +8,6 @@ import subprocess
 import threading
 from pathlib import Path
 
-import msgspec
-
 from ganeti.osprovider.orders import MIB
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,9 +70,6 @@ class Machine:
 
     def monitored(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.told.read_text().splitlines()]
-
-    def spooled(self) -> list[dict[str, object]]:
-        return [msgspec.json.decode(path.read_bytes()) for path in sorted(self.spool.glob("*.progress.json"))]
 
 
 class Server:

@@ -13,6 +13,9 @@ import pytest
 from ganeti.osprovider import configdrive
 from ganeti.osprovider.orders import MIB
 from ganeti.osprovider.tests.machine import DEFINITION, SERVER, Machine
+from ganeti.spool import Spool
+from logic.messages import codec
+from logic.messages.observations import BuildProgress
 
 IMAGE = b"boot" * 1000 + bytes(2 * MIB) + b"end" * 1000
 SECRETS = {
@@ -236,9 +239,9 @@ def test_a_monitor_that_is_not_there_or_does_not_read_stops_nothing(machine, mon
 def test_the_event_daemons_spool_is_told_the_percent_where_there_is_one(machine):
     (machine.images / "debian").write_bytes(IMAGE)
     assert machine.create(img_id="debian")[0] == 0
-    told = machine.spooled()
-    assert [(one["type"], one["instance"]) for one in told] == [("build-progress", "snf-7")] * len(told)
-    assert told[-1]["percent"] == 100.0
+    told = [codec.decode(parcel.body) for parcel in Spool(machine.spool).oldest(100) if parcel.subject == "progress"]
+    assert {(type(one), one.instance) for one in told} == {(BuildProgress, "snf-7")}
+    assert (told[-1].percent, len({one.key() for one in told})) == (100.0, len(told))
     assert not list(machine.spool.glob(".*"))
     machine.settings(SOURCES=machine.images, SPOOL=machine.folder / "nowhere")
     assert machine.create(img_id="debian")[0] == 0

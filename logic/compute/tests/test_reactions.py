@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from ganeti.vocabulary import FINAL, RANK
 from logic.compute.reactions import react
 from logic.compute.states import IN_FLIGHT, Observed
-from logic.messages.observations import Accepted, InstanceSeen, JobChanged, NicSeen, Postponed, Refused
+from logic.messages.observations import Accepted, BuildProgress, InstanceSeen, JobChanged, NicSeen, Postponed, Refused
 from logic.snapshots import Effort, Snapshot, State
 
 COMMANDS = ("c1", "c2")
@@ -28,6 +28,7 @@ observations = st.one_of(
         owner=st.sampled_from(["s", "t"]), status=st.sampled_from(["running", "stopped", "crashed"]),
     ),
     st.builds(NicSeen, cluster=st.just("k"), instance=st.just("i"), path=st.just("instance-start"), phase=st.just("post")),
+    st.builds(BuildProgress, cluster=st.just("k"), instance=st.just("i"), percent=st.floats(0, 100)),
 )  # fmt: skip
 verbs = st.sampled_from([*IN_FLIGHT])
 

@@ -7,10 +7,11 @@ import pytest
 from logic import clock
 from logic.compute import commands, queries
 from logic.compute.models import Server
-from logic.errors import Conflict
+from logic.errors import Conflict, Malformed
 from logic.ledger.claiming import claim
 from logic.ledger.models import Command, Journal
-from logic.messages.observations import Postponed, Refused
+from logic.messages import codec
+from logic.messages.observations import BuildProgress, Postponed, Refused
 from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
@@ -430,6 +431,37 @@ class TestChildren:
         tell(seen(server, "running", nics=there))
         assert Port.objects.get(pk=port).observed == "gone"
         assert quota.used(ALICE.project, "ports") == 1
+
+
+class TestProgressOfABuild:
+    def told(self, server, percent, serial="1"):
+        return BuildProgress(cluster="c1", instance=server.instance, percent=percent, serial=serial)
+
+    def shown(self, server):
+        return queries.server(ALICE, server.pk).progress
+
+    def test_the_newest_is_shown_while_the_server_is_built_and_changes_nothing_else(self):
+        server = create()
+        taken = take()
+        assert self.shown(server) == 0
+        before = state(server)
+        tell(self.told(server, 10.0), self.told(server, 41.7, "2"))
+        tell(self.told(server, 41.7, "2"))
+        assert self.shown(server) == 42
+        assert [one.progress for one in queries.servers(ALICE)] == [42]
+        assert state(server) == before
+        assert Journal.objects.filter(what="progress", command=taken.command.id).count() == 2
+
+    def test_it_is_of_no_interest_when_it_comes_late_or_of_nobody(self):
+        server = running()
+        tell(self.told(server, 99.0))
+        tell(BuildProgress(cluster="c1", instance="snf-4711", percent=5.0))
+        assert self.shown(server) == 0
+        assert not Journal.objects.filter(what="progress").exists()
+
+    def test_a_percent_beyond_a_hundred_is_no_observation(self):
+        with pytest.raises(Malformed):
+            codec.decode(codec.encode(BuildProgress(cluster="c1", instance="snf-1", percent=101.0)))
 
 
 def test_locks_are_taken_by_kind_and_id(django_assert_num_queries):

@@ -5,7 +5,7 @@ default. A version adds a file; no line is ever changed. To record what is new, 
 """
 
 from pathlib import Path
-from typing import get_args
+from typing import Annotated, get_args, get_origin
 
 import msgspec
 import pytest
@@ -35,6 +35,8 @@ def sample(annotation):
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         return full(annotation)
     inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return sample(inner[0])
     return {"a": "b"} if annotation == dict[str, str] else (sample(inner[0]),)
 
 

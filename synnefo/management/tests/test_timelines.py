@@ -3,6 +3,7 @@
 import pytest
 
 from logic.ledger.models import Journal
+from logic.messages.observations import BuildProgress
 from logic.testing.worlds import accepted, create, furnish, job, take, tell
 from synnefo.management.tests.clusters import data, printed
 
@@ -48,6 +49,19 @@ def test_lines_are_counted_when_they_are_put_together(server):
     assert len(everything) < 12
     assert timeline(server, "--lines", "3") == everything[-3:]
     assert timeline(server, "--lines", "0") == []
+
+
+def test_the_progress_of_a_build_is_one_line_in_its_newest_words():
+    server = create()
+    take()
+    tell(
+        *(
+            BuildProgress(cluster="c1", instance=server.instance, percent=float(n), serial=str(n))
+            for n in range(0, 90, 3)
+        )
+    )
+    (shown,) = [line for line in timeline(server) if line["what"] == "progress"]
+    assert (shown["times"], shown["text"]) == (30, "87")
 
 
 def test_what_two_jobs_say_is_two_lines(server):

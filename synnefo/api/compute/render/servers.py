@@ -134,7 +134,7 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
         "links": frame.links("servers", server.id),
     }
     if server.status in PROGRESSING:
-        view["progress"] = 0
+        view["progress"] = server.progress
     if server.status in FAULTY and server.fault:
         fault = server.fault
         view["fault"] = {"code": FAULT_CODE, "created": times.seconds(fault.at), "message": fault.message}
