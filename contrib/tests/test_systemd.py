@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from snf_node.leases import serving as leases
 
 from ganeti import eventd
 from logic import supervision
@@ -19,6 +20,8 @@ from synnefo import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "contrib" / "systemd").glob("*.service"))
+OF_NODES = "synnefo-leases.service"  # without a virtual environment and a user of ours
+OF_THE_CLOUD = [one for one in UNITS if one.name != OF_NODES]
 INSTALLED = "/opt/synnefo"
 HARDENED = {
     "NoNewPrivileges": "yes",
@@ -52,10 +55,11 @@ def test_there_is_a_unit_for_each_program():
         "synnefo-api.service",
         "synnefo-dispatcher@.service",
         "synnefo-eventd.service",
+        OF_NODES,
     ]
 
 
-@pytest.mark.parametrize("one", UNITS, ids=lambda one: one.name)
+@pytest.mark.parametrize("one", OF_THE_CLOUD, ids=lambda one: one.name)
 def test_a_unit_starts_what_the_virtual_environment_has(one):
     program = command(one)[0]
 
@@ -129,7 +133,23 @@ def test_a_unit_always_comes_back_and_stops_within_a_bound(one):
     assert 10 <= int(given["TimeoutStopSec"]) <= 60
 
 
-@pytest.mark.parametrize("one", UNITS, ids=lambda one: one.name)
+def test_the_address_server_of_a_node_understands_its_options_and_is_allowed_a_raw_socket_alone():
+    program, *words = command(unit(OF_NODES))
+    assert (ROOT / Path(program).relative_to(INSTALLED)).stat().st_mode & 0o111
+    given = leases.parser().parse_args(words)
+    assert (given.nameservers, given.domain, str(given.bindings)) == ("NAMESERVERS", "DOMAIN", "/var/lib/nfdhcpd")
+
+    told = directives(unit(OF_NODES))
+    kept_in = HARDENED | {
+        "DynamicUser": "yes",
+        "CapabilityBoundingSet": "CAP_NET_RAW",
+        "AmbientCapabilities": "CAP_NET_RAW",
+    }
+    assert {name: told.get(name) for name in kept_in} == kept_in
+    assert told["ExecStartPre"].endswith(f" {given.bindings}")
+
+
+@pytest.mark.parametrize("one", OF_THE_CLOUD, ids=lambda one: one.name)
 def test_a_unit_runs_as_nobody_special_and_is_kept_in(one):
     given = directives(one)
 
@@ -143,7 +163,11 @@ def test_the_dispatcher_is_given_more_time_than_it_takes_to_drain(settings):
 
 def test_systemd_finds_nothing_wrong(tmp_path):
     for one in UNITS:
-        here = one.read_text().replace(f"{INSTALLED}/.venv/bin", str(Path(sys.executable).parent))
+        here = (
+            one.read_text()
+            .replace(f"{INSTALLED}/.venv/bin", str(Path(sys.executable).parent))
+            .replace(INSTALLED, str(ROOT))
+        )
         (tmp_path / one.name.replace("@.", "@1.")).write_text(here)
 
     done = subprocess.run(

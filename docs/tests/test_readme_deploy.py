@@ -101,7 +101,7 @@ def test_each_unit_that_is_started_is_installed_first():
     started = set(re.findall(r"enable --now (.+)", shell()))
     units = {re.sub(r"@\d", "@", unit) for line in started for unit in line.split()}
 
-    assert units == {"synnefo-api", "synnefo-dispatcher@", "synnefo-eventd"}
+    assert units == {"synnefo-api", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-leases"}
     for unit in units:
         assert shell().index(f"contrib/systemd/{unit}.service") < shell().index(f"enable --now {unit}")
 

@@ -187,6 +187,33 @@ def _told(route):
     return {name: value for name, value in route.items() if name != "flags"}
 
 
+class Guest:
+    """A namespace behind a tap that is one end of a cable: a guest with a kernel of its own, for clients that need one."""
+
+    def __init__(self, node, tap):
+        self.name = f"{node.name}-guest"
+        subprocess.run(["ip", "netns", "add", self.name], check=True)
+        node.ip(f"link add {tap} type veth peer name eth0 netns {self.name}")
+        words = f"link set lo up\nlink set eth0 address {GUEST_MAC}\n"
+        subprocess.run(["ip", "-n", self.name, "-batch", "-"], input=words, text=True, check=True)
+        self.tell("ipv6/conf/eth0/accept_dad", "0")
+
+    def tell(self, switch, value):
+        self.run("sh", "-c", f"echo {value} > /proc/sys/net/{switch}", check=True)
+
+    def run(self, *words, check=False):
+        words = ["ip", "netns", "exec", self.name, *words]
+        return subprocess.run(words, capture_output=True, text=True, timeout=60, check=check)
+
+    def changes(self, *what):
+        """What ``ip monitor`` tells of it, line by line."""
+        words = ["ip", "-n", self.name, *what]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+    def close(self):
+        subprocess.run(["ip", "netns", "del", self.name], check=True)
+
+
 def bridged(tap="tap0", **changed):
     """An interface on a network, as Ganeti 3.0 hands it over."""
     return {
