@@ -1,7 +1,7 @@
 """What the guest shall learn, as the file system it looks for: an OpenStack config drive, a volume labelled ``config-2``.
 
-cloud-init, cloudbase-init, Ignition, cirros and the guest of ``contrib/guest`` read it. Pure, but for :func:`leave`, which writes
-it onto the disk that Ganeti made for it. Called by ``scripts``; why a disk is in docs/decisions/0020.
+cloud-init, cloudbase-init, Ignition, cirros and the guest of ``contrib/guest`` read it. Pure, but for :func:`leave` and
+:func:`kept`, which write and read the disk that Ganeti made for it. Called by ``scripts``; why a disk is in docs/decisions/0020.
 """
 
 import json
@@ -12,6 +12,7 @@ from ganeti.osprovider.orders import MIB, Disk, Metadata
 from ganeti.osprovider.troubles import Trouble
 
 LABEL = "config-2"
+USER_DATA = "openstack/latest/user_data"
 
 
 def files(metadata: Metadata) -> dict[str, bytes]:
@@ -27,7 +28,14 @@ def files(metadata: Metadata) -> dict[str, bytes]:
     if metadata.password:
         told["admin_pass"] = metadata.password
     found = {"openstack/latest/meta_data.json": json.dumps(told, indent=1).encode()}
-    return found | ({"openstack/latest/user_data": metadata.user_data} if metadata.user_data else {})
+    return found | ({USER_DATA: metadata.user_data} if metadata.user_data else {})
+
+
+def kept(metadata: Metadata, disk: Disk) -> Metadata:
+    """With the user data that is on the drive, for a system that is installed again: Ganeti has not kept it, for it is
+    secret, and its remote API has no word for secrets there."""
+    with disk.path.open("rb") as file:
+        return metadata._replace(user_data=iso9660.read(file.read(MIB), USER_DATA))
 
 
 def leave(metadata: Metadata, disk: Disk) -> None:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 SECTOR: Final = 2048
 _SYSTEM: Final = 16  # sectors that belong to nobody
 _DIRECTORY: Final = 2  # flag of a record
+_ROOT: Final = 156  # where the record of the root is in the descriptor
 _DATE: Final = bytes([100, 1, 1, 0, 0, 0, 0])  # 2000-01-01
 _NEVER: Final = b"0" * 16 + b"\0"
 
@@ -41,6 +42,37 @@ def image(label: str, files: Mapping[str, bytes]) -> bytes:
     for sector, data in parts.items():
         made[sector * SECTOR : sector * SECTOR + len(data)] = data
     return bytes(made)
+
+
+def read(image: bytes, path: str) -> bytes:
+    """A file of an image that :func:`image` made; empty when it is not there. The image may have been in a guest's hands: it
+    may be anything."""
+    try:
+        place = _placed(image, _SYSTEM * SECTOR + _ROOT)
+        for name in path.split("/"):
+            entry = _entry(image, place, name.encode("ascii"))
+            if entry is None:
+                return b""
+            place = _placed(image, entry)
+    except (IndexError, struct.error):
+        return b""
+    return image[place.sector * SECTOR :][: place.length]
+
+
+def _placed(image: bytes, record: int) -> _Place:
+    return _Place(*struct.unpack_from("<I", image, record + 2), *struct.unpack_from("<I", image, record + 10))
+
+
+def _entry(image: bytes, folder: _Place, name: bytes) -> int | None:
+    """Where the record of this name is in a directory, which is one sector."""
+    at = folder.sector * SECTOR
+    end = at + SECTOR
+    while at < end and image[at]:
+        length = image[at + 32]
+        if image[at + 33 :][:length].removesuffix(b";1") == name:
+            return at
+        at += image[at]
+    return None
 
 
 def _above(path: str) -> list[str]:

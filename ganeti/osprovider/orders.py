@@ -63,13 +63,14 @@ class Metadata(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A machine to make. ``config`` is the disk that the metadata goes to."""
+    """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to."""
 
     instance: str
     image: Image
     root: Disk
     config: Disk | None
     metadata: Metadata
+    again: bool
 
 
 def creation(environment: Mapping[str, str]) -> Order:
@@ -80,7 +81,8 @@ def creation(environment: Mapping[str, str]) -> Order:
     image = _image(environment)
     if image is None:
         raise Trouble("there is no image: the OS parameter img_id is missing")
-    return Order(_instance(environment), image, _disk(environment, 0), config, metadata)
+    again = environment.get("INSTANCE_REINSTALL", "") == "1"
+    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again)
 
 
 def verified(environment: Mapping[str, str]) -> None:

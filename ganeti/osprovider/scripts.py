@@ -59,7 +59,9 @@ def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> N
     progress.info(f"looking for the image {order.image.name}")
     with sources.found(order.image, ours) as image:
         if order.config:
-            configdrive.leave(order.metadata, order.config)
+            again = order.again and not order.metadata.user_data
+            metadata = configdrive.kept(order.metadata, order.config) if again else order.metadata
+            configdrive.leave(metadata, order.config)
         writing.write(image, order.image.format, order.root, progress.copied)
     sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from ganeti.osprovider import configdrive
+from ganeti.osprovider import configdrive, iso9660
 from ganeti.osprovider.orders import MIB
 from ganeti.osprovider.tests.machine import DEFINITION, SERVER, Machine
 from ganeti.spool import Spool
@@ -153,6 +153,27 @@ def test_the_guest_finds_its_name_keys_password_and_user_data_on_the_second_disk
     }  # fmt: skip
     assert b"#!/bin/sh\necho c0nfid3ntial\n" in drive
     assert told_nothing_secret(log)
+
+
+def test_user_data_outlives_a_reinstallation_that_is_given_none_and_a_password_does_not(machine):
+    (machine.images / "debian").write_bytes(IMAGE)
+    assert machine.create(img_id="debian", **SECRETS)[0] == 0
+    assert machine.create(img_id="debian", hostname="again", INSTANCE_REINSTALL="1")[0] == 0
+    drive = machine.config.read_bytes()
+    assert b"c0nfid3ntial" in iso9660.read(drive, configdrive.USER_DATA)
+    assert json.loads(iso9660.read(drive, "openstack/latest/meta_data.json"))["hostname"] == "again"
+    assert b"hunter2" not in drive
+    assert machine.create(img_id="debian", cloud_userdata="IyEgbmV3", INSTANCE_REINSTALL="1")[0] == 0
+    assert iso9660.read(machine.config.read_bytes(), configdrive.USER_DATA) == b"#! new"
+    assert machine.create(img_id="debian")[0] == 0
+    assert not iso9660.read(machine.config.read_bytes(), configdrive.USER_DATA)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" * 4 * MIB, os.urandom(MIB)], ids=["empty", "ones", "chance"])
+def test_a_drive_that_a_guest_has_overwritten_holds_no_reinstallation_up(machine, content):
+    (machine.images / "debian").write_bytes(IMAGE)
+    machine.config.write_bytes(content.ljust(4 * MIB, b"\0"))
+    assert machine.create(img_id="debian", INSTANCE_REINSTALL="1")[0] == 0
 
 
 def test_without_a_disk_for_them_secrets_are_not_dropped_but_refused(machine):
