@@ -23,6 +23,7 @@ from uvicorn.supervisors import Multiprocess
 from logic.supervision import Supervisor
 
 APPLICATION: Final = "synnefo.asgi:application"
+CONSOLES: Final = "synnefo.console.endpoint:Endpoint"
 TICK: Final = 1  # seconds between two signs of life of a worker's loop
 HUNG: Final = 30.0  # seconds without one
 PATIENCE: Final = 6.0  # seconds for /health, which answers in five
@@ -90,6 +91,7 @@ def config(host: str, port: int, workers: int, *, application: str = APPLICATION
         workers=workers,
         loop="uvloop",
         http="httptools",
+        ws=CONSOLES,
         lifespan="off",
         proxy_headers=False,
         server_header=False,

@@ -1,4 +1,5 @@
-"""Every address of the API process: the mounted services, health and metrics."""
+"""Every address of the API process: the mounted services, health and metrics, the page of consoles. Its WebSocket is
+``synnefo.console.endpoint``'s."""
 
 from django.urls import URLPattern, URLResolver, include, re_path
 
@@ -6,11 +7,14 @@ from synnefo import health
 from synnefo.api import root
 from synnefo.api.kernel.routing import mounted, route, unknown
 from synnefo.api.services import IDENTITY, SERVICES
+from synnefo.console import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *[mounted(service.mount, include(service.urls), service.dialect) for service in SERVICES],
     re_path(r"^health/?$", health.health),
     re_path(r"^metrics/?$", health.metrics),
+    re_path(r"^console/(?P<name>[\w.-]*)$", pages.page),
+    re_path(r"^console/novnc/(?P<name>.+)$", pages.library),
     route("", IDENTITY.dialect, auth=False, GET=root.show),
     unknown(IDENTITY.dialect),
 ]

@@ -61,6 +61,12 @@ class Cluster:
         """The cluster's UUID: our *incarnation*."""
         return self._world.identity.uuid
 
+    def screens(self) -> dict[int, str]:
+        """The VNC port of each guest that runs, and its name."""
+        return {
+            one.network_port: one.name for one in self._world.instances.values() if one.running and one.network_port
+        }
+
     @property
     def faults(self) -> Faults:
         """The plan of what goes wrong; may be added to at any time."""

@@ -5,7 +5,7 @@ threads and never wait long: a commit at most.
 """
 
 import threading  # noqa: TID251 - a lock starts no thread; callers come from the pool of ``logic.offload``
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ganeti.simulator.cluster import Cluster
@@ -32,6 +32,11 @@ class Simulator:
     def uuid(self) -> str:
         """The cluster's UUID: our *incarnation*."""
         return self._cluster.uuid
+
+    def screens(self) -> Mapping[int, str]:
+        """The VNC port of each guest that runs, and its name."""
+        with self._held():
+            return self._cluster.screens()
 
     @property
     def faults(self) -> Faults:

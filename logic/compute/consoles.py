@@ -54,6 +54,12 @@ def open_console(caller: Caller, id: str) -> str:
     return ticket
 
 
+def check_console(caller: Caller, id: str, action: str) -> None:
+    """Would there be a console to see? Raises :class:`NotFound`, :class:`WrongState`."""
+    require(caller, "member", f"{action} a server")
+    check_runs(_seen(caller, id), action)
+
+
 @atomically
 def admit(ticket: str) -> Admission:
     """Use a ticket up. Raises :class:`NoTicket`, whatever is wrong with it; other refusals when the server, or the right to

@@ -167,6 +167,15 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         Threads, about("Threads for calls to each cluster, and for other work that blocks.", unit="threads")
     ] = 8
 
+    # 45-console.conf
+    NOVNC_DIR: Annotated[str, about("Where the package novnc keeps its files.")] = "/usr/share/novnc"
+    CONSOLE_SESSIONS: Annotated[
+        int, about("Consoles that one process of the API has open at once.", unit="consoles", ge=1)
+    ] = 200
+    CONSOLE_IDLE_TIMEOUT: Annotated[
+        float, seconds("A console on which nothing moves, neither picture nor key, is closed.", gt=0)
+    ] = 3600.0
+
     # 50-dispatcher.conf
     DISPATCHER_BATCH: Annotated[
         int, about("Messages in one transaction at most; it never waits to fill one.", unit="messages", ge=1, le=10_000)

@@ -1,7 +1,10 @@
 """How many consoles are open and what they have carried, for ``/metrics``; and the bound on their number.
 
-A place is taken before a server is connected to and given back when the relay has ended.
+A place is taken before a server is connected to, and given back when the relay has ended or nothing came of it.
 """
+
+from types import TracebackType
+from typing import Self
 
 from prometheus_client import Counter, Gauge
 
@@ -42,19 +45,33 @@ class Sessions:
 
 
 class Place:
-    """One of them; ``free`` any number of times."""
+    """One of them, for the time of a block, or, once it is kept, until its relay has ended."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions: Sessions | None = sessions
+        self._kept = False
 
-    def free(self) -> None:
-        if self._sessions:
-            self._sessions.give_back()
-            self._sessions = None
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._kept:
+            self._free()
+
+    def keep(self) -> None:
+        """A relay has it."""
+        self._kept = True
 
     def ended(self, relay: Relay, reason: str) -> None:
         """The relay is over."""
         BYTES.labels(towards="viewer").inc(relay.down.moved)
         BYTES.labels(towards="server").inc(relay.up.moved)
         ENDED.labels(reason=reason).inc()
-        self.free()
+        self._free()
+
+    def _free(self) -> None:
+        if self._sessions:
+            self._sessions.give_back()
+            self._sessions = None

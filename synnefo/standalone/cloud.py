@@ -28,7 +28,12 @@ from logic.offload import Threads
 from synnefo import health
 from synnefo.api.kernel import bodies
 from synnefo.api.kernel import running as kernel
+from synnefo.console import endpoint
+from synnefo.console.gate import Gate
+from synnefo.console.making import bounds
+from synnefo.console.reaching import Reaching
 from synnefo.standalone import cluster
+from synnefo.standalone.screens import Screens
 
 log = structlog.get_logger(__name__)
 DRAIN = 6.0  # seconds for the API and the dispatcher to finish, each; the whole stop stays under ten
@@ -73,6 +78,7 @@ class Cloud:
         dispatcher = self._dispatcher(simulator, prefix)
         dispatching = asyncio.create_task(dispatcher.run(stopping))
         health.before_metrics.append(dispatcher.refresh)
+        screens = self._show(simulator, prefix)
         server = self._server()
         serving = asyncio.create_task(server.serve(sockets=[self._place.socket]))
         announcing = asyncio.create_task(self._announce(server))
@@ -82,6 +88,7 @@ class Cloud:
             server.should_exit = True
             bodies.stop()
             stopping.set()
+            screens.close()
             await asyncio.wait([serving, dispatching], timeout=DRAIN)
             await _end([*world, dispatching, serving, announcing])
 
@@ -99,13 +106,24 @@ class Cloud:
             parked_every=settings.PARKED_INTERVAL,
             drain=DRAIN / 2,
         )
-        connections = Connections(self._offload, functools.partial(cluster.build, simulator, self._offload, prefix))
+        connections = self._connections(simulator, prefix)
         holder = f"standalone:{clock.new_uuid()}"
         return Dispatcher(bus=self._bus, offload=self._offload, connections=connections, holder=holder, tuning=tuning)
+
+    def _connections(self, simulator: Simulator, prefix: str) -> Connections:
+        return Connections(self._offload, functools.partial(cluster.build, simulator, self._offload, prefix))
+
+    def _show(self, simulator: Simulator, prefix: str) -> Screens:
+        """Consoles lead to the screens of simulated guests."""
+        screens = Screens(simulator.screens)
+        reaching = Reaching(self._connections(simulator, prefix).get, screens.reach)
+        endpoint.install(Gate(self._offload, reaching, bounds()).asked)
+        return screens
 
     def _server(self) -> uvicorn.Server:
         config = uvicorn.Config(
             "synnefo.asgi:application",
+            ws=endpoint.Endpoint,
             lifespan="off",
             log_config=None,
             access_log=False,

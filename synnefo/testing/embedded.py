@@ -14,9 +14,9 @@ READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
 
 
 class EmbeddedCloud:
-    """``var`` survives ``stop`` and ``kill``; leaving the context forgets it."""
+    """``var`` survives ``stop`` and ``kill``; leaving the context forgets it. ``settings``: those that are not as shipped."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="synnefo-embedded-")
         self.var = Path(self._folder.name) / "var"
         self.port = spare_port()
@@ -28,7 +28,12 @@ class EmbeddedCloud:
             user="root",
             log=self.log,
             ready=self._is_ready,
-            environment={"SYNNEFO_VAR": str(self.var), "SYNNEFO_SETTINGS_DIR": "", "PATH": "/usr/bin:/bin"},
+            environment={
+                "SYNNEFO_VAR": str(self.var),
+                "SYNNEFO_SETTINGS_DIR": "",
+                "PATH": "/usr/bin:/bin",
+                **{f"SYNNEFO_{name}": value for name, value in settings.items()},
+            },
             directory=ROOT,
             within=120.0,
         )

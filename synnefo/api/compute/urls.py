@@ -9,6 +9,7 @@ from synnefo.api.compute.gates import PROJECT, admin, at, member, reader
 from synnefo.api.compute.versions import COMPUTE, Since
 from synnefo.api.compute.views import (
     actions,
+    consoles,
     discovery,
     empty,
     flavors,
@@ -66,7 +67,7 @@ API = [
         GET=reader(empty.list_volumes_of_server),
         POST=member(empty.attach_volume),
     ),
-    at("servers/<server_id>/remote-consoles", POST=member(empty.open_console, since=Since.REMOTE_CONSOLES)),
+    at("servers/<server_id>/remote-consoles", POST=member(consoles.open_console, since=Since.REMOTE_CONSOLES)),
     at(
         "servers/<server_id>/tags",
         GET=reader(empty.list_tags, since=Since.TAGS),

@@ -109,7 +109,9 @@ CHANGES: dict[int, str] = {
 }
 
 ELSEWHERE: dict[int, str] = {
-    **dict.fromkeys((4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles, virtual interfaces"),
+    **dict.fromkeys(
+        (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
+    ),
     **dict.fromkeys((13, 15, 64), "server groups: the list here is always empty"),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
     **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),

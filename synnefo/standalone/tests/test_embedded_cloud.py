@@ -9,17 +9,23 @@ import urllib.error
 import urllib.request
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
+from synnefo.standalone.screens import HEIGHT, WIDTH
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
 from synnefo.testing.processes import spare_port, until
 from synnefo.testing.road import OpenStack, walk
+from synnefo.testing.viewers import look
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def cloud():
-    with EmbeddedCloud() as cloud:
+def cloud(tmp_path_factory):
+    novnc = tmp_path_factory.mktemp("novnc")  # as its package installs it
+    (novnc / "core").mkdir()
+    (novnc / "core" / "rfb.js").write_text("export default class RFB {}")
+    with EmbeddedCloud(NOVNC_DIR=str(novnc)) as cloud:
         yield cloud
 
 
@@ -44,6 +50,22 @@ def test_what_was_done_to_a_sample_server_is_told(openstack):
     (event,) = openstack.json("server", "event", "list", "web-1")
     assert event["Action"] == "create"
     assert openstack.json("server", "event", "show", "web-1", event["Request ID"])["action"] == "create"
+
+
+def test_the_screen_of_a_server_is_shown_once_and_by_nobodys_log(cloud, openstack):
+    openstack.reaches("web-1", "ACTIVE")
+    url = openstack.json("console", "url", "show", "--novnc", "web-1")["url"]
+    assert look(url) == (WIDTH, HEIGHT, "snf-1")
+    with pytest.raises(InvalidStatus, match="403"):
+        look(url)
+    logged = "".join(file.read_text() for file in (cloud.var / "log").iterdir())
+    assert "console.opened" in logged
+    assert url.partition("#")[2] not in logged + cloud.log.read_text()
+
+
+def test_what_a_console_is_not_is_said_in_words(openstack):
+    assert "Unavailable console type" in openstack.run("console", "url", "show", "--spice", "web-1", complain=False)
+    assert "keep no log" in openstack.run("console", "log", "show", "web-1", complain=False)
 
 
 def test_a_server_walks_the_whole_road(openstack):

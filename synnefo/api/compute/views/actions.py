@@ -2,6 +2,7 @@
 :data:`ABSENT`, is refused in those words; anything else is no action at all.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,16 +13,17 @@ from logic.access import require
 from logic.compute import commands, queries
 from logic.errors import BadRequest, NotSupported
 from synnefo.api.compute.requests import changes
+from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.versions import MAXIMUM, Since
+from synnefo.api.compute.views import consoles
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 
 
 def act_on_server(call: Call, server_id: str) -> Answer:
     name, value = changes.action(call)
-    if action := ACTIONS.get(name):
-        action(call, server_id, value)
-        return Answer(202)
+    if (action := ACTIONS.get(name)) and call.version[1] <= LAST.get(name, MAXIMUM[1]):
+        return action(call, server_id, value) or Answer(202)
     absent = ABSENT.get(name)
     if absent is None or not absent.since <= call.version[1] <= absent.until:
         reason = f"There is no action {reading.clipped(name)!r} in version 2.{call.version[1]}. Use one of {_known()}."
@@ -61,16 +63,20 @@ def _empty(name: str, value: Any) -> None:
         raise BadRequest(reason=f"The action {name} takes nothing. Send null.")
 
 
-ACTIONS: dict[str, Callable[[Call, str, Any], None]] = {
+# What answers 202 answers nothing.
+ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-start": _start,
     "os-stop": _stop,
     "reboot": _reboot,
     "forceDelete": _force_delete,
+    "os-getConsoleOutput": consoles.console_log,
+    **{name: functools.partial(consoles.old_console, name) for name in OLD},
 }
+LAST: dict[str, int] = dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1)  # the last 2.N in which an action is known
 
 
 def _known() -> str:
-    return ", ".join(ACTIONS)
+    return ", ".join(name for name in ACTIONS if name not in LAST)
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -82,7 +88,6 @@ class Absent(msgspec.Struct, frozen=True):
     until: int = MAXIMUM[1]
 
 
-_CONSOLE = Absent("Log in over the network.", until=Since.REMOTE_CONSOLES - 1)
 _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_ADDRESS_ACTIONS - 1)
 _GROUP = Absent("Every server is in the group default.")
 _MOVE = Absent("Servers stay on their cluster.", admin=True)
@@ -120,10 +125,5 @@ ABSENT: dict[str, Absent] = {
     "os-resetState": Absent("Its state is what its cluster says. Look with `manage.py reconcile`.", admin=True),
     "resetNetwork": _MOVE,
     "injectNetworkInfo": _MOVE,
-    "os-getConsoleOutput": Absent("Log in over the network."),
-    "os-getVNCConsole": _CONSOLE,
-    "os-getSPICEConsole": _CONSOLE,
-    "os-getRDPConsole": _CONSOLE,
-    "os-getSerialConsole": _CONSOLE,
     "trigger_crash_dump": Absent("Reboot it hard instead.", since=Since.CRASH_DUMP),
 }

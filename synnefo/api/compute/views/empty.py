@@ -42,11 +42,6 @@ def attach_volume(call: Call, server_id: str) -> Answer:
     raise NotSupported(reason="This cloud cannot attach volumes to servers. Choose a flavor with a larger disk.")
 
 
-def open_console(call: Call, server_id: str) -> Answer:
-    queries.server(call.caller, server_id)
-    raise NotSupported(reason="This cloud has no consoles. Log in over the network.")
-
-
 def set_tags(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     raise NotSupported(reason="This cloud keeps no tags of servers. Use metadata instead.")

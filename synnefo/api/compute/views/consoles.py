@@ -1,0 +1,59 @@
+"""Consoles: an address that shows a server's screen, once; and the log of its serial console, which clusters do not keep.
+
+``novnc`` is the one type there is. The others that Nova knows are unavailable, as they are in a Nova that was not told to offer
+them.
+"""
+
+from typing import Any
+
+from logic.compute import commands
+from logic.errors import BadRequest, NotSupported
+from synnefo.api.compute.requests import consoles
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.console import novnc
+
+
+class Unavailable(BadRequest):
+    """Unavailable console type {type}. {advice}"""
+
+    code = "console-type-unavailable"
+
+
+def open_console(call: Call, server_id: str) -> Answer:
+    """From 2.6 on."""
+    wanted = consoles.remote_console(call)
+    if wanted.protocol != "vnc":
+        _unavailable(call, server_id, wanted.type)
+    url = _address(call, server_id, wanted.type)
+    return Answer(200, {"remote_console": {"protocol": wanted.protocol, "type": wanted.type, "url": url}})
+
+
+def old_console(name: str, call: Call, server_id: str, value: Any) -> Answer:
+    """Before."""
+    type = consoles.old_console(name, value)
+    return Answer(200, {"console": {"type": type, "url": _address(call, server_id, type)}})
+
+
+def console_log(call: Call, server_id: str, value: Any) -> Answer:
+    """Raises :class:`NotSupported` after all that Nova would have found first."""
+    consoles.log_length(value)
+    commands.check_console(call.caller, server_id, "read the log of")
+    raise NotSupported(
+        reason="The action os-getConsoleOutput is not possible in this cloud: its clusters keep no log of a server's"
+        " console. Look at its screen."
+    )
+
+
+def _address(call: Call, server_id: str, type: str) -> str:
+    """The ticket stands behind the #, which no browser sends and no proxy logs."""
+    if type != consoles.NOVNC:
+        _unavailable(call, server_id, type)
+    if not novnc.is_there():
+        _unavailable(call, server_id, type, "noVNC is not installed on this API node. Tell your administrator.")
+    return f"{call.base_url}/console/#{commands.open_console(call.caller, server_id)}"
+
+
+def _unavailable(call: Call, server_id: str, type: str, advice: str = "Use novnc.") -> None:
+    """A server that is unknown, or has no console now, is said to be so first."""
+    commands.check_console(call.caller, server_id, "open a console of")
+    raise Unavailable(type=type, advice=advice)
