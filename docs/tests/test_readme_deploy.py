@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from snf_node import ifup
 
 from docs.tests.readme import ROOT, TEXT, blocks, inline, managed, shell
 from ganeti import hook
@@ -147,4 +148,6 @@ def test_the_ifup_is_put_where_ganeti_looks_and_can_be_run():
     *_, source, target = line.split()
 
     assert target == "/etc/ganeti/kvm-vif-bridge"
+    assert shell("9.").count(f"/usr/bin/env ACTION=refresh {target}\n") == 2
+    assert "refresh" in ifup.ACTIONS
     assert (ROOT / source.removeprefix("/opt/synnefo/")).stat().st_mode & 0o111

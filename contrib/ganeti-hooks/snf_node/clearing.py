@@ -5,36 +5,59 @@ files, and the ``[detached]`` routing rules that Ganeti's own set-up leaves too.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from snf_node import bindings, filters, routing, running, state
+from snf_node.errors import Failed
 from snf_node.places import Places
 
 TAP: Final = re.compile(r"tap[0-9]+|gnt\.com\.[0-9]+")  # as Ganeti calls them
 
 
-def dead(where: Places, living: Iterable[str]) -> set[str]:
-    """Taps of which something is left."""
+def left(where: Places, living: Iterable[str]) -> set[str]:
+    """Taps of which something is left, and which are none of these."""
     known = state.names(where.taps) | state.names(where.bindings) | filtered()
     known |= {str(one["iif"]) for one in _rules(4) + _rules(6) if "iif_detached" in one and TAP.fullmatch(one["iif"])}
     return known - set(living)
 
 
 def take_away(where: Places, taps: set[str], living: Iterable[str]) -> None:
-    """Nothing of these is left. Those that live leave their bridge and are down: unfiltered they would be open."""
+    """Nothing of these is left. Those that live leave their bridge and are down: unfiltered they would be open. What fails keeps
+    nothing else from being done; the files go last, so that another may find what is left."""
     if not taps:
         return
     alive = sorted(taps & set(living))
-    running.ip([f"link set dev {tap} nomaster down" for tap in alive], version=4)
-    for version in (4, 6):
-        running.ip(routing.without_rules(taps, _rules(version)), version=version)
-        running.ip(_routes(alive, version), version=version)
-    _no_proxies(where, taps)
-    running.nft("".join(filters.removing(tap) for tap in sorted(taps)))
+    _each(
+        [
+            lambda: running.ip([f"link set dev {tap} nomaster down" for tap in alive], version=4),
+            *(partial(_no_way, taps, alive, version) for version in (4, 6)),
+            lambda: _no_proxies(where, taps),
+            lambda: running.nft("".join(filters.removing(tap) for tap in sorted(taps))),
+        ]
+    )
     for tap in sorted(taps):
         bindings.remove(where.bindings, tap)
         state.forget(where.taps, tap)
+
+
+def _each(steps: Sequence[Callable[[], None]]) -> None:
+    """All of them; then the first failure is told."""
+    failures = []
+    for step in steps:
+        try:
+            step()
+        except Failed as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _no_way(taps: set[str], alive: list[str], version: int) -> None:
+    """No rule, and no route of those that stay, which would not go by themselves."""
+    running.ip(routing.without_rules(taps, _rules(version)), version=version)
+    running.ip(_routes(alive, version), version=version)
 
 
 def filtered() -> set[str]:
@@ -49,7 +72,6 @@ def filtered() -> set[str]:
 
 
 def _routes(taps: list[str], version: int) -> list[str]:
-    """Those of taps that stay, which would not go by themselves."""
     found = [
         (tap, one)
         for tap in taps

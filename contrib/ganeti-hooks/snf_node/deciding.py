@@ -65,9 +65,7 @@ class Plan(NamedTuple):
 
 def decide(nic: Nic, around: Surroundings) -> Plan:
     """See above. Refuses what cannot be right."""
-    network = nic.network or Network(
-        "", frozenset(), "", around.subnet, around.gateway, around.subnet6, around.gateway6
-    )
+    network = nic.network or _around(nic, around)
     tags = network.tags
     if ROUTED in tags and nic.mode != "routed":
         raise Refused(f"the network {network.name} is {ROUTED}, and its interface is {nic.mode}")
@@ -91,6 +89,13 @@ def decide(nic: Nic, around: Surroundings) -> Plan:
         mac_prefix=_prefix(network, nic.mac) if PREFIX_FILTERED in tags else "",
         profile=profile(nic),
     )
+
+
+def _around(nic: Nic, around: Surroundings) -> Network:
+    """Of an interface on no network: one without an address has nothing to do with those of its place."""
+    if not (nic.address or nic.address6):
+        around = Surroundings()
+    return Network("", frozenset(), "", around.subnet, around.gateway, around.subnet6, around.gateway6)
 
 
 def profile(nic: Nic) -> str:

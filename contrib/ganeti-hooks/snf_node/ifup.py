@@ -27,7 +27,7 @@ def main(environment: Mapping[str, str]) -> int:
         with state.locked(where.taps):
             action(environment, where)
     except (Refused, Failed, OSError) as error:
-        sys.stderr.write(f"kvm-vif-bridge: {environment.get('INTERFACE', 'an interface')[:15]!r}: {error}\n")
+        sys.stderr.write(f"kvm-vif-bridge: {environment.get('INTERFACE', 'all')[:15]!r}: {error}\n")
         return 1
     return 0
 
@@ -35,38 +35,45 @@ def main(environment: Mapping[str, str]) -> int:
 def up(environment: Mapping[str, str], where: Places) -> None:
     """From the environment to a tap that carries its guest's frames, and no others."""
     nic = parse(environment)
-    _sweep(where)
     if nic.tap not in (living := node.living()):
         raise Refused("there is no such interface")
     plan = decide(nic, node.look(nic))
     rules = _firewall(plan, where)
-    before = state.recall(where.taps, nic.tap)
-    fresh = before is None or before.number != living[nic.tap]
-    state.remember(where.taps, nic.tap, state.Known(living[nic.tap], environment, tuple(routing.proxies(plan))))
+    known = state.known(living[nic.tap], environment, routing.proxies(plan))
+    again = state.recall(where.taps, nic.tap) == known
+    _sweep(where, besides=set() if again else {nic.tap})
+    state.remember(where.taps, nic.tap, known)
     try:
-        running.nft(setting(plan, rules, fresh=fresh))
+        running.nft(setting(plan, rules, fresh=not again))
         _connect(plan)
         _lease(plan, where)
     except (Failed, OSError):
-        clearing.take_away(where, {nic.tap}, node.living())
+        _sweep(where, besides={nic.tap})
         raise
     announcing.announce(plan)
 
 
 def down(environment: Mapping[str, str], where: Places) -> None:
     """Nothing of the tap is left, whether it is there or not, and nothing of others that are gone."""
-    clearing.take_away(where, {tap(environment)}, node.living())
-    _sweep(where)
+    living = node.living()
+    clearing.take_away(where, clearing.left(where, set(living) - {tap(environment)}), living)
 
 
 def refresh(environment: Mapping[str, str], where: Places) -> None:
-    """The firewall of a tap that is up, as its file says now. When that is refused, all stays as it was."""
-    known = state.recall(where.taps, tap(environment))
-    if known is None or node.living().get(tap(environment)) != known.number:
-        raise Refused("it was not set up by this program")
+    """The filter of a tap that is up, or without ``INTERFACE`` of all, as the files say now: one transaction. When that is
+    refused, all stays as it was."""
+    living = node.living()
+    names = {tap(environment)} if environment.get("INTERFACE") else state.names(where.taps) & set(living)
+    running.nft("".join(_filter(name, living.get(name), where) for name in sorted(names)))
+
+
+def _filter(name: str, number: int | None, where: Places) -> str:
+    known = state.recall(where.taps, name)
+    if known is None or number != known.number:
+        raise Refused(f"{name} was not set up by this program")
     nic = parse(known.environment)
     plan = decide(nic, node.look(nic))
-    running.nft(setting(plan, _firewall(plan, where), fresh=False))
+    return setting(plan, _firewall(plan, where), fresh=False)
 
 
 ACTIONS = {"up": up, "down": down, "refresh": refresh}
@@ -78,17 +85,17 @@ def _action(name: str) -> Callable[[Mapping[str, str], Places], None]:
     return ACTIONS[name]
 
 
-def _sweep(where: Places) -> None:
-    """What others have left must not keep this interface from coming up."""
+def _sweep(where: Places, besides: set[str]) -> None:
+    """What is left of taps that are gone, and of these. It must not keep an interface from coming up."""
     try:
         living = node.living()
-        clearing.take_away(where, clearing.dead(where, living), living)
+        clearing.take_away(where, clearing.left(where, set(living) - besides), living)
     except (Failed, OSError) as error:
         sys.stderr.write(f"kvm-vif-bridge: what is left of earlier taps could not be cleared: {error}\n")
 
 
 def _firewall(plan: Plan, where: Places) -> firewall.Firewall:
-    return firewall.rules_of(where.rules, plan.nic.name or plan.nic.uuid, plan.profile)
+    return firewall.rules_of(where.rules, plan.nic.known_as, plan.profile)
 
 
 def _connect(plan: Plan) -> None:

@@ -62,6 +62,11 @@ class Nic(NamedTuple):
     uuid: str
     network: Network | None
 
+    @property
+    def known_as(self) -> str:
+        """What its file of rules is called: a name that is one, else its uuid, else nothing."""
+        return next((one for one in (self.name, self.uuid) if WORD.fullmatch(one)), "")
+
 
 def parse(environment: Mapping[str, str]) -> Nic:
     """The interface, or :class:`Refused` with what is wrong."""
@@ -79,8 +84,8 @@ def parse(environment: Mapping[str, str]) -> Nic:
         instance=_matching(WORD, "INSTANCE", given["INSTANCE"]),
         tags=frozenset(given["TAGS"].split()),
         position=_matching(INDEX, "INTERFACE_INDEX", given["INTERFACE_INDEX"] or "0"),
-        name=given["INTERFACE_NAME"] and _matching(WORD, "INTERFACE_NAME", given["INTERFACE_NAME"]),
-        uuid=given["INTERFACE_UUID"] and _matching(WORD, "INTERFACE_UUID", given["INTERFACE_UUID"]),
+        name=given["INTERFACE_NAME"],
+        uuid=given["INTERFACE_UUID"],
         network=_network(given) if given["NETWORK_NAME"] else None,
     )
 

@@ -6,7 +6,7 @@ for the node: two interfaces at once stand in line.
 
 import fcntl
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,9 +31,13 @@ def locked(directory: Path) -> Iterator[None]:
         yield
 
 
+def known(number: int, environment: Mapping[str, str], proxies: Sequence[tuple[str, str]]) -> Known:
+    """Of the environment what we look at."""
+    return Known(number, {name: environment[name] for name in VARIABLES if environment.get(name)}, tuple(proxies))
+
+
 def remember(directory: Path, tap: str, known: Known) -> None:
-    kept = {name: known.environment[name] for name in VARIABLES if known.environment.get(name)}
-    text = json.dumps({"number": known.number, "environment": kept, "proxies": known.proxies}, sort_keys=True)
+    text = json.dumps(known._asdict(), sort_keys=True)
     hidden = directory / f".{tap}.new"
     hidden.write_text(text)
     hidden.rename(directory / tap)

@@ -129,6 +129,21 @@ def test_a_file_that_cannot_be_understood_changes_nothing(node, guest):
     assert node.all() == before
 
 
+@pytest.mark.servers
+def test_who_flushed_all_rules_of_a_node_gets_ours_back(node, guest):
+    """As the restart of Debian's nftables.service does."""
+    other = node.tap("tap1")
+    node.brought_up(bridged())
+    node.brought_up(bridged("tap1", MAC="aa:00:01:00:00:06", IP="192.0.2.6"))
+    before = node.all()
+    node.run("nft", "flush", "ruleset")
+    assert node.up({"ACTION": "refresh"}).returncode == 0
+    assert node.all() == before
+    other.close()
+    node.forget(other)
+    assert node.up({"ACTION": "refresh"}).returncode == 0
+
+
 def parsed(**changed):
     return firewall.parsed({"version": 1, "rules": [SSH | changed]})
 

@@ -141,8 +141,18 @@ def test_a_tap_that_comes_again_as_another_kind_has_nothing_of_the_first(node, o
     node.brought_up(routed())
     node.brought_up(bridged())
     assert [one for one in node.shown("rule show") if "iif" in one] == []
+    assert node.left()["proxies"] == [[], []]
+    assert node.shown("route show table all exact 198.51.100.5") == []
     node.brought_up(routed())
     assert "master" not in node.shown("link show dev tap0")[0]
+
+
+@servers
+def test_what_is_not_ours_is_not_taken_down(node):
+    node.cable("eth7")
+    before = node.all()
+    assert node.up({"INTERFACE": "eth7", "ACTION": "down"}).returncode == 0
+    assert node.all() == before
 
 
 @servers

@@ -1,6 +1,6 @@
 """What Ganeti hands over is understood as it is, and refused as soon as it is not what it should be."""
 
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -46,7 +46,6 @@ def test_what_is_unset_and_what_is_empty_is_the_same():
         ({"INSTANCE": "snf-7\nMAC=aa:00:01:00:00:09"}, "INSTANCE"),
         ({"INSTANCE": ""}, "INSTANCE is missing"),
         ({"INTERFACE_NAME": "nic\n"}, "INTERFACE_NAME"),
-        ({"INTERFACE_NAME": "../../etc/passwd"}, "INTERFACE_NAME"),
         ({"TAGS": "a\nb"}, "TAGS"),
         ({"NETWORK_NAME": "net\x00"}, "NETWORK_NAME"),
         ({"NETWORK_TAGS": "nfdhcpd\n"}, "NETWORK_TAGS"),
@@ -65,6 +64,12 @@ def test_what_is_unset_and_what_is_empty_is_the_same():
 def test_what_is_missing_or_dangerous_is_refused_by_name(changed, named):
     with pytest.raises(Refused, match=named):
         parse(bridged(**changed))
+
+
+def test_a_strange_name_is_a_name_but_no_file():
+    nic = parse(bridged(INTERFACE_NAME="../../etc/passwd"))
+    assert (nic.name, nic.known_as) == ("../../etc/passwd", "6ce0dd85-09c7-4ad2-b234-62896bf9ef2a")
+    assert parse(bridged(INTERFACE_NAME="my nic", INTERFACE_UUID="")).known_as == ""
 
 
 @pytest.mark.parametrize("link", ["", "155; reboot", "155 dev lo", "-1"])
@@ -106,6 +111,8 @@ def test_the_second_address_is_made_of_prefix_and_mac():
 def test_a_place_of_which_nothing_is_known_leaves_addresses_to_its_guests():
     bare = {name: value for name, value in bridged().items() if "NETWORK" not in name and name != "IP"}
     assert not decided(bare).managed
+    around = Surroundings(subnet6=IPv6Network("2001:db8::/64"))
+    assert not decided(bare, around).managed
 
 
 @pytest.mark.parametrize(
