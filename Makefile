@@ -4,11 +4,12 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python
 VENV ?= .venv
 BIN := $(VENV)/bin
 SEEDS ?= 50
+LAB := var/ganeti-lab
 PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-version-check --constraint contrib/dev/constraints.txt
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast verify lint simulate chaos bench pins clean debian
+.PHONY: help run ganeti-up ganeti-down test test-ganeti test-fast verify lint simulate chaos bench pins clean debian
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -27,8 +28,19 @@ $(VENV)/testing: pyproject.toml contrib/dev/constraints.txt | $(VENV)/made
 	@$(PIP) --editable '.[test,lint]'
 	@touch $@ $(VENV)/runtime
 
-run: $(VENV)/runtime ## the whole cloud in this terminal; PORT= changes the port, Ctrl-C stops
+run: $(VENV)/runtime ## the whole cloud in this terminal; PORT= changes the port, BACKEND=ganeti the cluster, Ctrl-C stops
+ifeq ($(strip $(BACKEND)),ganeti)
+	@test -e $(LAB)/cluster.json || { echo "No Ganeti is up here. As root: make ganeti-up" >&2; exit 1; }
+	@. $(LAB)/environment && exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000) --ganeti $(LAB)/cluster.json
+else
 	@exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000)
+endif
+
+ganeti-up: $(VENV)/testing debian ## a real Ganeti on this machine, in namespaces of its own (as root)
+	@$(BIN)/python -m synnefo.testing.lab --dir $(LAB) up
+
+ganeti-down: $(VENV)/testing ## its end; the machine is as it was
+	@$(BIN)/python -m synnefo.testing.lab --dir $(LAB) down
 
 debian: ## install the Debian packages that the tests need (as root)
 	@contrib/dev/debian-install
@@ -37,7 +49,10 @@ test: $(VENV)/testing debian lint ## everything that every change runs
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not verify"
 
 test-fast: $(VENV)/testing ## the part without servers, under a minute
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not servers and not acceptance and not slow and not verify"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not servers and not acceptance and not ganeti and not slow and not verify"
+
+test-ganeti: $(VENV)/testing debian ## the part on a real Ganeti, which is in `make test` too (as root, on Debian)
+	$(BIN)/python -m pytest -n 0 -m "ganeti and not verify"
 
 verify: $(VENV)/testing debian lint ## everything, at full size
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900 -m "not alone"
@@ -69,6 +84,7 @@ pins: ## renew contrib/dev/constraints.txt with the newest versions
 	@rm -rf $(VENV)-pins
 
 clean: ## forget the embedded cloud and the virtual environment
-	@if [ -e var/lock ]; then flock --nonblock var/lock rm -rf var || { \
-		echo "The cloud in var/ is running. Stop it first, with Ctrl-C in its terminal." >&2; exit 1; }; fi
+	@for held in var/lock $(LAB)/cloud/lock $(LAB)/held; do if [ -e $$held ]; then flock --nonblock $$held true || { \
+		echo "What is in $$(dirname $$held) is running. Stop it first: a cloud with Ctrl-C in its terminal, Ganeti with make ganeti-down." >&2; \
+		exit 1; }; fi; done
 	rm -rf var $(VENV)

@@ -2,8 +2,8 @@
 
 ``RapiError`` keeps what was said and becomes the ``__cause__`` of the folded failure. Called by ``rapi`` only.
 
-The trap (observed on 3.0.2): a body that Ganeti cannot parse is answered with 502, like a master daemon that is away;
-only the message tells them apart.
+Two traps (observed on 3.0.2), where only the message tells: a body that Ganeti cannot parse is answered with 502, like a
+master daemon that is away; an order to a drained queue with 500, like one that broke off, though nothing was done.
 """
 
 import html
@@ -17,6 +17,7 @@ from logic.errors import BackendFailure, Gone, Rejected, Transient
 LONGEST = 500  # characters of a reason that are kept
 BUSY_DELAY = 15.0  # seconds: a full or drained job queue does not empty at once
 _PARSE = "failed to parse"
+_DRAINED = "queue drained"
 _NOT_FOUND, _TIMEOUT, _TOO_MANY = 404, 408, 429
 _INTERNAL, _BAD_GATEWAY, _UNAVAILABLE = 500, 502, 503
 _REFUSED_USER = frozenset({401, 403})
@@ -61,7 +62,7 @@ def _folded(error: RapiError, *, order: bool) -> BackendFailure:
         )
     if status < _INTERNAL or (status == _BAD_GATEWAY and _PARSE in error.message.lower()):
         return Rejected(said, code="bad-request")
-    if status == _UNAVAILABLE:
+    if status == _UNAVAILABLE or _DRAINED in error.message.lower():
         return Transient(said, delay=BUSY_DELAY)
     return Transient(said, unclear=order)
 

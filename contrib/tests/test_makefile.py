@@ -1,5 +1,6 @@
 """What ``make`` does before it hands over: only what is not tried by starting the cloud."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -38,7 +39,7 @@ def test_what_runs_is_not_cleaned_away(checkout):
     with state_of_its_own(checkout / "var"):
         done = make(checkout, "clean")
     assert done.returncode != 0
-    assert "The cloud in var/ is running. Stop it first" in done.stderr
+    assert "What is in var is running. Stop it first" in done.stderr
     assert (checkout / "var" / "synnefo.sqlite3").exists()
 
 
@@ -49,6 +50,24 @@ def test_what_does_not_run_is_cleaned_away(checkout, started):
             pass
     assert make(checkout, "clean").returncode == 0
     assert not (checkout / "var").exists()
+
+
+def test_a_real_ganeti_that_is_up_is_not_cleaned_away(checkout):
+    lab = checkout / "var" / "ganeti-lab"
+    lab.mkdir()
+    with (lab / "held").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = make(checkout, "clean")
+    assert done.returncode != 0
+    assert "make ganeti-down" in done.stderr
+    assert lab.exists()
+
+
+def test_a_cloud_on_a_real_ganeti_says_when_none_is_up(checkout):
+    (checkout / ".venv").mkdir()
+    done = make(checkout, "-o", ".venv/runtime", "run", BACKEND="ganeti")
+    assert done.returncode != 0
+    assert "make ganeti-up" in done.stderr
 
 
 @pytest.mark.parametrize(

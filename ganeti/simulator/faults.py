@@ -11,7 +11,7 @@ import msgspec
 
 from ganeti.simulator.chance import Chance
 
-Wire = Literal["refuse", "drop", "cut", "delay", "stale"]
+Wire = Literal["refuse", "drained", "drop", "cut", "delay", "stale"]
 Notice = Literal["lose", "double", "late"]
 Guest = Literal["crash", "power_off"]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -21,9 +21,9 @@ Kind = Wire | Notice | Guest | Literal["fail"]
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """One planned misfortune, ``times`` over.
 
-    ``refuse``: the answer is 503. ``drop``: the connection ends before anything is accepted. ``cut``: it is accepted,
-    the answer is lost. ``delay``: the answer takes ``seconds``. ``stale``: a question is answered as it was when it was
-    last asked. ``fail``: a job ends in error with ``message``.
+    ``refuse``: the answer is 503. ``drained``: it is that of a queue that an operator has drained. ``drop``: the connection
+    ends before anything is accepted. ``cut``: it is accepted, the answer is lost. ``delay``: the answer takes ``seconds``.
+    ``stale``: a question is answered as it was when it was last asked. ``fail``: a job ends in error with ``message``.
     ``lose``, ``double``, ``late``: the notice of a job file. ``crash``, ``power_off``: what the guest does ``seconds``
     after it was started. ``match`` is what it is for: part of ``<METHOD> <path>``, of ``<OPCODE> <instance>``, or of
     the file's or the instance's name; empty matches everything.
@@ -40,6 +40,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Probabilities from 0 to 1, by kind; ``seconds`` is the longest of the delays and fates that are drawn."""
 
     refuse: Rate = 0.0
+    drained: Rate = 0.0
     drop: Rate = 0.0
     cut: Rate = 0.0
     delay: Rate = 0.0
@@ -74,7 +75,7 @@ class Faults:
 
     def request(self, method: str, path: str) -> Fault | None:
         """What happens to a request on its way."""
-        return self._one(("refuse", "drop", "cut", "delay", "stale"), f"{method} {path}")
+        return self._one(("refuse", "drained", "drop", "cut", "delay", "stale"), f"{method} {path}")
 
     def job(self, opcode: str, instance: str) -> Fault | None:
         """Whether an opcode fails that begins now."""

@@ -16,7 +16,7 @@ from ganeti.simulator.cluster import failure
 from ganeti.simulator.remembering import Answers
 from ganeti.simulator.script import Script
 from ganeti.simulator.simulator import Closed, Simulator
-from ganeti.simulator.transport import BUSY
+from ganeti.simulator.transport import REFUSALS
 from ganeti.simulator.users import Users
 from ganeti.simulator.wire import BadRequest, Incoming
 from ganeti.transport import RapiRequest, RapiResponse
@@ -77,8 +77,8 @@ class Server:
             self._script.refresh()
         fault = self._simulator.misfortune(incoming.request)
         kind = fault.kind if fault else ""
-        if kind == "refuse":
-            return failure(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+        if kind in REFUSALS:
+            return REFUSALS[kind]
         if kind == "drop":
             return None
         if kind == "stale" and (old := self._answers.old(incoming.request)):

@@ -3,13 +3,17 @@
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Final
 
 from ganeti.simulator.cluster import failure
 from ganeti.simulator.remembering import Answers
 from ganeti.simulator.simulator import Closed, Simulator
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost
 
-BUSY = "Job queue is full, needs archiving"
+REFUSALS: Final = {  # what a fault of the kind is answered with
+    "refuse": failure(HTTPStatus.SERVICE_UNAVAILABLE, "Job queue is full, needs archiving"),
+    "drained": failure(HTTPStatus.INTERNAL_SERVER_ERROR, "Queue drained"),  # observed on 3.0.2
+}
 
 
 class SimulatorTransport:
@@ -35,8 +39,8 @@ class SimulatorTransport:
     def _sent(self, request: RapiRequest) -> RapiResponse:
         fault = self._simulator.misfortune(request)
         kind = fault.kind if fault else ""
-        if kind == "refuse":
-            return failure(HTTPStatus.SERVICE_UNAVAILABLE, BUSY)
+        if kind in REFUSALS:
+            return REFUSALS[kind]
         if kind == "drop":
             raise NotSent(f"{request.method} {request.path}: simulated: the connection was refused")
         if kind == "stale" and (old := self._answers.old(request)):

@@ -90,6 +90,7 @@ def test_cancelling_says_whether_the_job_was_dequeued():
         (NotSent("refused"), Transient, False),
         (ReplyLost("timed out"), Transient, True),
         (fault(503, "Job queue is full, needs archiving"), Transient, False),
+        (fault(500, "Queue drained"), Transient, False),
         (fault(500, "Internal Server Error"), Transient, True),
         (fault(502, "Can't connect to master daemon: x"), Transient, True),
         (fault(504, "Timeout while talking to the master daemon"), Transient, True),

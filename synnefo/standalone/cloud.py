@@ -17,7 +17,6 @@ import structlog
 import uvicorn
 from django.conf import settings
 
-from ganeti.simulator.simulator import Simulator
 from logic import clock
 from logic.bus.memory import MemoryBus
 from logic.bus.topology import prefix_of
@@ -31,9 +30,7 @@ from synnefo.api.kernel import running as kernel
 from synnefo.console import endpoint
 from synnefo.console.gate import Gate
 from synnefo.console.making import bounds
-from synnefo.console.reaching import Reaching
-from synnefo.standalone import cluster
-from synnefo.standalone.screens import Screens
+from synnefo.standalone.cluster import Cluster, Opening
 
 log = structlog.get_logger(__name__)
 DRAIN = 6.0  # seconds for the API and the dispatcher to finish, each; the whole stop stays under ten
@@ -47,10 +44,10 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Cloud:
-    """``ready`` is awaited once everything answers."""
+    """``cluster`` opens its Ganeti; ``ready`` is awaited once everything answers."""
 
-    def __init__(self, place: Place, ready: Callable[[Threads], Coroutine[Any, Any, None]]) -> None:
-        self._place, self._ready = place, ready
+    def __init__(self, place: Place, cluster: Opening, ready: Callable[[Threads], Coroutine[Any, Any, None]]) -> None:
+        self._place, self._opened, self._ready = place, cluster, ready
         self._stop = asyncio.Event()
         self._offload = Threads(readers=settings.READERS, writers=1, callers=settings.CALLERS, around=with_connection)
         self._bus = MemoryBus(prefix_of(settings.BACKEND_PREFIX_ID))
@@ -61,24 +58,20 @@ class Cloud:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
         kernel.install(self._offload)
-        directory = self._place.var / "ganeti"
-        with cluster.cluster(directory) as simulator:
-            await self._offload.write(cluster.register, simulator)
-            await self._parts(simulator, directory)
+        with self._opened() as cluster:
+            await self._offload.write(cluster.register)
+            await self._parts(cluster)
         self._offload.close()
 
-    async def _parts(self, simulator: Simulator, directory: Path) -> None:
+    async def _parts(self, cluster: Cluster) -> None:
         prefix = settings.BACKEND_PREFIX_ID
-        await self._bind()
-        world = [
-            asyncio.create_task(cluster.turn(simulator, self._offload, directory)),
-            asyncio.create_task(cluster.watch(simulator, self._bus, directory, prefix)),
-        ]
+        await self._bind(cluster.name)
+        world = [asyncio.create_task(part) for part in cluster.parts(self._offload, self._bus, prefix)]
         stopping = asyncio.Event()
-        dispatcher = self._dispatcher(simulator, prefix)
+        dispatcher = self._dispatcher(cluster, prefix)
         dispatching = asyncio.create_task(dispatcher.run(stopping))
         health.before_metrics.append(dispatcher.refresh)
-        screens = self._show(simulator, prefix)
+        self._show(cluster, prefix)
         server = self._server()
         serving = asyncio.create_task(server.serve(sockets=[self._place.socket]))
         announcing = asyncio.create_task(self._announce(server))
@@ -88,16 +81,15 @@ class Cloud:
             server.should_exit = True
             bodies.stop()
             stopping.set()
-            screens.close()
             await asyncio.wait([serving, dispatching], timeout=DRAIN)
             await _end([*world, dispatching, serving, announcing])
 
-    async def _bind(self) -> None:
+    async def _bind(self, cluster: str) -> None:
         """The queue first: what the event daemon tells before the dispatcher listens waits there."""
-        consumer = await self._bus.consumer([cluster.NAME])
+        consumer = await self._bus.consumer([cluster])
         await consumer.close()
 
-    def _dispatcher(self, simulator: Simulator, prefix: str) -> Dispatcher:
+    def _dispatcher(self, cluster: Cluster, prefix: str) -> Dispatcher:
         tuning = Tuning(
             batch=settings.DISPATCHER_BATCH,
             prefetch=settings.PREFETCH,
@@ -106,19 +98,17 @@ class Cloud:
             parked_every=settings.PARKED_INTERVAL,
             drain=DRAIN / 2,
         )
-        connections = self._connections(simulator, prefix)
+        connections = self._connections(cluster, prefix)
         holder = f"standalone:{clock.new_uuid()}"
         return Dispatcher(bus=self._bus, offload=self._offload, connections=connections, holder=holder, tuning=tuning)
 
-    def _connections(self, simulator: Simulator, prefix: str) -> Connections:
-        return Connections(self._offload, functools.partial(cluster.build, simulator, self._offload, prefix))
+    def _connections(self, cluster: Cluster, prefix: str) -> Connections:
+        return Connections(self._offload, functools.partial(cluster.build, self._offload, prefix))
 
-    def _show(self, simulator: Simulator, prefix: str) -> Screens:
-        """Consoles lead to the screens of simulated guests."""
-        screens = Screens(simulator.screens)
-        reaching = Reaching(self._connections(simulator, prefix).get, screens.reach)
+    def _show(self, cluster: Cluster, prefix: str) -> None:
+        """Consoles lead to the screens of its guests."""
+        reaching = cluster.reaching(self._connections(cluster, prefix).get)
         endpoint.install(Gate(self._offload, reaching, bounds()).asked)
-        return screens
 
     def _server(self) -> uvicorn.Server:
         config = uvicorn.Config(

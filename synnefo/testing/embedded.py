@@ -4,6 +4,7 @@ import re
 import socket
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -14,9 +15,10 @@ READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
 
 
 class EmbeddedCloud:
-    """``var`` survives ``stop`` and ``kill``; leaving the context forgets it. ``settings``: those that are not as shipped."""
+    """``var`` survives ``stop`` and ``kill``; leaving the context forgets it. ``options`` of the command, ``settings`` beside
+    the usual ones."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, *options: str, settings: Mapping[str, str] | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="synnefo-embedded-")
         self.var = Path(self._folder.name) / "var"
         self.port = spare_port()
@@ -24,7 +26,7 @@ class EmbeddedCloud:
         self.log = Path(self._folder.name) / "log"
         self._starts = 0
         self.daemon = Daemon(
-            [sys.executable, "manage.py", "standalone", "--port", str(self.port)],
+            [sys.executable, "manage.py", "standalone", "--port", str(self.port), *options],
             user="root",
             log=self.log,
             ready=self._is_ready,
@@ -32,7 +34,7 @@ class EmbeddedCloud:
                 "SYNNEFO_VAR": str(self.var),
                 "SYNNEFO_SETTINGS_DIR": "",
                 "PATH": "/usr/bin:/bin",
-                **{f"SYNNEFO_{name}": value for name, value in settings.items()},
+                **{f"SYNNEFO_{name}": value for name, value in (settings or {}).items()},
             },
             directory=ROOT,
             within=120.0,

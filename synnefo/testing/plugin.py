@@ -30,6 +30,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
+from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
@@ -88,7 +89,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("servers")
-        if item.get_closest_marker("servers") or item.get_closest_marker("acceptance"):
+        if item.get_closest_marker("ganeti"):
+            item.add_marker(pytest.mark.xdist_group("ganeti"))
+        elif item.get_closest_marker("servers") or item.get_closest_marker("acceptance"):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
@@ -111,6 +114,15 @@ def rabbitmq() -> Iterator[RabbitServer]:
     """A running broker; its queues are this run's own."""
     with RabbitServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def ganeti() -> Iterator[Lab]:
+    """A running cluster of one node. Its instances are the tests' that made them."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with Lab() as lab:
+        yield lab
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,23 @@
-"""Clusters the contract is checked on: the simulator as the client's transport, the simulator over HTTPS, a real one.
+"""Clusters the contract is checked on: the simulator as the client's transport, the simulator over HTTPS, and a real Ganeti
+(``synnefo.testing.lab``).
 
-A *site* is a backend and what only its kind of cluster can do: let time pass, archive, plan misfortunes. A real cluster
-is used when ``SYNNEFO_TEST_RAPI`` names its URL (with ``_USER``, ``_PASSWORD``, ``_CA_FILE``, ``_OS``, ``_TEMPLATE``,
-``_HYPERVISOR`` and ``_NETWORK`` beside it); its instances of another prefix are left alone.
+A *site* is a backend and what only its kind of cluster can do: let time pass, archive, meet with misfortunes.
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ganeti.https import RequestsTransport
 from ganeti.rapi import RapiClient
 from ganeti.simulator import certificate, running
 from ganeti.simulator.chance import Chance
 from ganeti.simulator.cluster import Cluster
-from ganeti.simulator.faults import Faults
+from ganeti.simulator.faults import Fault, Faults
 from ganeti.simulator.memory import MemoryFiles
 from ganeti.simulator.server import Server
 from ganeti.simulator.settings import NetworkSpec, Pace, Settings
@@ -24,7 +25,7 @@ from ganeti.simulator.simulator import Simulator
 from ganeti.simulator.store import MemoryStore
 from ganeti.simulator.transport import SimulatorTransport
 from ganeti.simulator.users import Users
-from ganeti.transport import Transport
+from ganeti.transport import RapiRequest, RapiResponse, ReplyLost, Transport
 from logic import clock
 from logic.backends.base import Limits
 from logic.backends.ganeti import GanetiBackend
@@ -36,12 +37,13 @@ NETWORK = NetworkSpec(name="office", network="192.0.2.0/24", gateway="192.0.2.1"
 
 
 class Site:
-    """``simulator`` is None on a real cluster. ``os``, ``template``, ``hypervisor``, ``network``: what servers are made
-    with there."""
+    """``os``, ``template``, ``hypervisor``, ``network``: what servers are made with there."""
 
-    def __init__(self, transport: Transport, offload: Offload, simulator: Simulator | None) -> None:
-        self.transport, self.offload, self.simulator = transport, offload, simulator
-        self.os, self.template, self.hypervisor, self.network = "debian", "file", "", NETWORK.name
+    is_real = False
+    os, template, hypervisor, network = "debian", "file", "", NETWORK.name
+
+    def __init__(self, transport: Transport, offload: Offload) -> None:
+        self.transport, self.offload = transport, offload
 
     def backend(self, **limits: int) -> GanetiBackend:
         client = RapiClient(self.transport)
@@ -53,8 +55,51 @@ class Site:
         """Let something happen."""
         await asyncio.sleep(0.01)
 
+    async def archive(self) -> None:
+        """Every job that is over leaves the list."""
+        raise NotImplementedError
 
-class Inside(Site):
+    async def crash(self, instance: str) -> None:
+        """Its guest dies."""
+        raise NotImplementedError
+
+    async def lose_reply(self, to: str) -> None:
+        """The next order with this in ``<METHOD> <path>`` arrives, its answer does not."""
+        raise NotImplementedError
+
+    async def drain(self) -> None:
+        """The queue takes no jobs."""
+        raise NotImplementedError
+
+    async def remake(self) -> None:
+        """Another cluster is in its place."""
+        raise NotImplementedError
+
+
+class Simulated(Site):
+    """``simulator`` is behind the transport."""
+
+    def __init__(self, transport: Transport, offload: Offload, simulator: Simulator) -> None:
+        super().__init__(transport, offload)
+        self.simulator = simulator
+
+    async def archive(self) -> None:
+        self.simulator.archive_jobs()
+
+    async def crash(self, instance: str) -> None:
+        self.simulator.crash_guest(instance)
+
+    async def lose_reply(self, to: str) -> None:
+        self.simulator.faults.plan(Fault(kind="cut", match=to))
+
+    async def drain(self) -> None:
+        self.simulator.faults.plan(Fault(kind="drained"))
+
+    async def remake(self) -> None:
+        self.simulator.reinit()
+
+
+class Inside(Simulated):
     """The simulator in virtual time."""
 
     def __init__(self) -> None:
@@ -63,7 +108,6 @@ class Inside(Site):
         super().__init__(SimulatorTransport(simulator, pause=lambda _: None), Inline(), simulator)
 
     async def tick(self) -> None:
-        assert self.simulator is not None
         self.now = max(self.now, self.simulator.advance() or self.now)
         self.simulator.advance()
 
@@ -98,7 +142,7 @@ async def over_https(folder: Path) -> AsyncIterator[Site]:
         stack.callback(transport.close)
         callers = Threads(callers=4)
         stack.callback(callers.close)
-        yield Site(transport, callers, simulator)
+        yield Simulated(transport, callers, simulator)
 
 
 async def _stopped(work: "asyncio.Task[None]") -> None:
@@ -106,24 +150,67 @@ async def _stopped(work: "asyncio.Task[None]") -> None:
     await asyncio.wait({work})
 
 
+class Deaf:
+    """A transport that loses one reply."""
+
+    def __init__(self, inner: RequestsTransport) -> None:
+        self._inner, self.deaf_to = inner, ""
+
+    def send(self, request: RapiRequest) -> RapiResponse:
+        answer = self._inner.send(request)
+        if self.deaf_to and self.deaf_to in f"{request.method} {request.path}":
+            self.deaf_to = ""
+            raise ReplyLost(f"{request!r}: the answer was lost")
+        return answer
+
+
+class Real(Site):
+    """Debian's Ganeti, with the hypervisor that only pretends."""
+
+    is_real = True
+    os, hypervisor = "noop", "fake"
+
+    def __init__(self, lab: Any, transport: Deaf, offload: Offload) -> None:
+        super().__init__(transport, offload)
+        self._lab, self._deaf = lab, transport
+        self._is_drained = False
+
+    async def _gnt(self, *words: str) -> str:
+        return await self.offload.call(self._lab.master.run, *words)
+
+    async def archive(self) -> None:
+        await self._gnt("gnt-job", "autoarchive", "all")
+
+    async def crash(self, instance: str) -> None:
+        await self._gnt("rm", f"/run/ganeti/fake-hypervisor/{instance}")  # all there is of a pretended guest
+
+    async def lose_reply(self, to: str) -> None:
+        self._deaf.deaf_to = to
+
+    async def drain(self) -> None:
+        await self._gnt("gnt-cluster", "queue", "drain")
+        self._is_drained = True
+
+    async def close(self) -> None:
+        if self._is_drained:  # Ganeti 3.0.2 never answers who undrains a queue that is not drained
+            await self._gnt("gnt-cluster", "queue", "undrain")
+
+    async def remake(self) -> None:
+        pytest.skip("a real cluster is made anew in the tests of the lab")
+
+
 @asynccontextmanager
-async def real(_: Path) -> AsyncIterator[Site]:
-    """A real cluster, named by the environment."""
-
-    def given(name: str) -> str:
-        return os.environ.get(f"SYNNEFO_TEST_RAPI{name}", "")
-
-    ca_file = given("_CA_FILE")
-    transport = RequestsTransport(given(""), given("_USER"), given("_PASSWORD"), ca_file=ca_file, insecure=not ca_file)
+async def real(lab: Any) -> AsyncIterator[Site]:
+    lab.connect(NETWORK.name, NETWORK.network, NETWORK.gateway or "")
+    inner = RequestsTransport(lab.endpoint, lab.user, lab.password, ca_file=str(lab.certificate))
     offload = Threads(callers=4)
-    site = Site(transport, offload, None)
-    site.os, site.template = given("_OS") or "noop", given("_TEMPLATE") or "file"
-    site.hypervisor, site.network = given("_HYPERVISOR"), given("_NETWORK")
+    site = Real(lab, Deaf(inner), offload)
     try:
         yield site
     finally:
-        transport.close()
+        await site.close()
+        inner.close()
         offload.close()
 
 
-SITES = {"transport": inside, "https": over_https, "real": real}
+SIMULATED = {"transport": inside, "https": over_https}

@@ -6,16 +6,14 @@ of ``logic.backends.base`` holds.
 
 import asyncio
 import functools
-import os
 
 import msgspec
 import pytest
 
-from ganeti.simulator.faults import Fault
 from logic import clock
 from logic.backends import ganeti_adopting
 from logic.backends.base import Marks, Target
-from logic.backends.tests.sites import PREFIX, SITES
+from logic.backends.tests.sites import PREFIX, SIMULATED, real
 from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import (
     CreateServer,
@@ -33,9 +31,10 @@ from logic.messages.observations import InstanceSeen, JobChanged
 FINAL = {"success", "error", "canceled"}
 
 
-@pytest.fixture(params=[name for name in SITES if name != "real" or os.environ.get("SYNNEFO_TEST_RAPI")])
+@pytest.fixture(params=[*SIMULATED, pytest.param("real", marks=pytest.mark.ganeti)])
 async def site(request, tmp_path):
-    async with SITES[request.param](tmp_path) as made:
+    kind = request.param
+    async with real(request.getfixturevalue("ganeti")) if kind == "real" else SIMULATED[kind](tmp_path) as made:
         yield made
 
 
@@ -102,7 +101,7 @@ async def desk(site):
     taken = (await site.backend().facts()).highest_number
     made = Desk(site, taken + 1)
     yield made
-    if site.simulator is None and (await made.seen()).exists:
+    if site.is_real and (await made.seen()).exists:
         await made.do(DeleteServer(**made.about(), force=True))
 
 
@@ -212,24 +211,18 @@ async def test_a_repeated_command_is_the_job_it_already_is(desk):
 
 
 async def test_a_command_is_found_after_its_job_was_archived(server):
-    simulator = server.site.simulator
-    if simulator is None:
-        pytest.skip("RAPI archives nothing on demand")
     command = StopServer(**server.about())
     since = (await server.backend.facts()).last_job
     told = await server.do(command)
-    simulator.archive_jobs()
+    await server.site.archive()
     await server.do(StartServer(**server.about()))
     assert (await server.backend.find(again(command, since=since))).job == told.job
     assert (await server.ended(command, told.job)).status == "success"
 
 
 async def test_a_lost_reply_is_unclear_and_the_job_is_found(desk):
-    simulator = desk.site.simulator
-    if simulator is None:
-        pytest.skip("a real cluster loses no replies on demand")
     command = desk.create()
-    simulator.faults.plan(Fault(kind="cut", match="POST /2/instances"))
+    await desk.site.lose_reply("POST /2/instances")
     with pytest.raises(Transient) as caught:
         await desk.backend.submit(command)
     assert caught.value.unclear
@@ -239,25 +232,19 @@ async def test_a_lost_reply_is_unclear_and_the_job_is_found(desk):
 
 
 async def test_a_reboot_whose_reply_was_lost_is_found_but_never_sent_twice(server):
-    simulator = server.site.simulator
-    if simulator is None:
-        pytest.skip("a real cluster loses no replies on demand")
     done, lost = RebootServer(**server.about()), RebootServer(**server.about())
-    simulator.faults.plan(Fault(kind="cut", match="/reboot"), Fault(kind="refuse", match="/reboot"))
-    for command in (done, lost):
-        with pytest.raises(Transient):
-            await server.backend.submit(command)
+    # Given one whose reply was lost, and one that never arrived
+    await server.site.lose_reply("/reboot")
+    with pytest.raises(Transient):
+        await server.backend.submit(done)
     assert (await server.do(again(done))).status == "success"
     with pytest.raises(Rejected) as caught:
         await server.backend.submit(again(lost))
     assert caught.value.code == "unclear"
 
 
-async def test_a_full_queue_is_a_reason_to_come_again_and_nothing_was_sent(desk):
-    simulator = desk.site.simulator
-    if simulator is None:
-        pytest.skip("a real cluster is not full on demand")
-    simulator.faults.plan(Fault(kind="refuse", match="POST /2/instances"))
+async def test_a_drained_queue_is_a_reason_to_come_again_and_nothing_was_sent(desk):
+    await desk.site.drain()
     command = desk.create()
     with pytest.raises(Transient) as caught:
         await desk.backend.submit(command)
@@ -294,20 +281,14 @@ async def test_a_look_at_the_whole_cluster_finds_what_nobody_asked_about(server)
 
 
 async def test_a_guest_that_died_is_seen_crashed(server):
-    simulator = server.site.simulator
-    if simulator is None:
-        pytest.skip("a real guest does not die on demand")
-    simulator.crash_guest(server.instance)
+    await server.site.crash(server.instance)
     assert (await server.seen()).status == "crashed"
 
 
 async def test_a_cluster_made_anew_has_another_incarnation_and_has_lost_the_jobs(server):
-    simulator = server.site.simulator
-    if simulator is None:
-        pytest.skip("a real cluster stays")
     stop = StopServer(**server.about())
     before = await server.do(stop)
-    simulator.reinit()
+    await server.site.remake()
     told, seen = await server.look(jobs={before.job: stop.id})
     assert told.status == "lost"
     assert seen.incarnation != before.incarnation

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from django.core.management.base import BaseCommand, CommandError
 
 from logic.access import Caller
 from logic.compute.models import Flavor
-from logic.errors import Conflict
+from logic.errors import BadRequest, Conflict
 from logic.identity.commands.bootstrap import ensure_bootstrap, has_password
 from logic.image.models import Image
 from logic.logs import configure
 from logic.offload import Threads
 from synnefo.standalone import clouds, places, samples
+from synnefo.standalone.attached import attached
 from synnefo.standalone.cloud import Cloud, Place
+from synnefo.standalone.simulated import simulated
 
 FIXTURES = ("flavors", "images", "networks")
 LAST_PORT = 65535
@@ -33,6 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument(
+            "--ganeti", type=Path, metavar="FILE", help="the real cluster that `make ganeti-up` left word of in FILE"
+        )
         parser.add_argument("--port", type=_port, default=8000, help="port to listen on, 1 to 65535")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
@@ -40,13 +46,13 @@ class Command(BaseCommand):
         try:
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
             with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
-                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}")
-        except Conflict as refusal:
+                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", options["ganeti"])
+        except (BadRequest, Conflict) as refusal:
             raise CommandError(refusal.sentence) from refusal
         except OSError as error:
             raise CommandError(f"The state directory {var} cannot be used: {error.strerror}.") from error
 
-    def _start(self, place: Place, url: str) -> None:
+    def _start(self, place: Place, url: str, ganeti: Path | None) -> None:
         var = place.var
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
@@ -59,9 +65,10 @@ class Command(BaseCommand):
         who = clouds.credentials(var)
         caller = self._furnish(who)
         clouds.write_private(var / "clouds.yaml", clouds.clouds_yaml(who, url, settings.REGION))
-        self._say("Starting the API, the dispatcher, the event daemon and the Ganeti simulator")
+        where = f"the cluster of {ganeti}" if ganeti else "the Ganeti simulator"
+        self._say(f"Starting the API, the dispatcher and the event daemon, on {where}")
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        asyncio.run(self._run(place, url, who, caller))
+        asyncio.run(self._run(place, url, who, caller, ganeti))
 
     def _furnish(self, who: clouds.Credentials) -> Caller:
         """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
@@ -72,14 +79,16 @@ class Command(BaseCommand):
             call_command("loaddata", *fixtures, verbosity=0)
         return caller
 
-    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller) -> None:
+    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller, ganeti: Path | None) -> None:
         async def ready(offload: Threads) -> None:
-            await self._make_samples(offload, caller, place.var)
+            if not ganeti:  # a real cluster is for real servers
+                await self._make_samples(offload, caller, place.var)
             changed = await offload.read(changed_passwords, who)
             for line in clouds.ready_lines(who, url, place.var, IMAGE, FLAVOR, changed):
                 self._say(line)
 
-        await Cloud(place, ready).run()
+        opened = partial(attached, ganeti, place.var) if ganeti else partial(simulated, place.var / "ganeti")
+        await Cloud(place, opened, ready).run()
         self._say("Stopped.")
 
     async def _make_samples(self, offload: Threads, caller: Caller, var: Path) -> None:

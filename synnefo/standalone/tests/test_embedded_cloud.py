@@ -25,7 +25,7 @@ def cloud(tmp_path_factory):
     novnc = tmp_path_factory.mktemp("novnc")  # as its package installs it
     (novnc / "core").mkdir()
     (novnc / "core" / "rfb.js").write_text("export default class RFB {}")
-    with EmbeddedCloud(NOVNC_DIR=str(novnc)) as cloud:
+    with EmbeddedCloud(settings={"NOVNC_DIR": str(novnc)}) as cloud:
         yield cloud
 
 

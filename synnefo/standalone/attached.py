@@ -1,0 +1,104 @@
+"""The embedded cloud's Ganeti, when it is a real one on this machine: asked over its remote API, watched through its own job
+queue by the event daemon in this process. No broker is needed.
+
+Which one it is stands in a file (``--ganeti``), such as ``make ganeti-up`` leaves.
+"""
+
+import contextlib
+from collections.abc import Coroutine, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from ganeti import eventd
+from ganeti.directory import QueueDirectory
+from logic import decoding
+from logic.backends import building
+from logic.backends.base import Backend, Screen
+from logic.bus import Bus
+from logic.dispatcher.connections import Access
+from logic.errors import BadRequest, NotFound
+from logic.offload import Offload
+from logic.placement import commands as placement
+from logic.placement import queries
+from synnefo.console.opening import Address
+from synnefo.console.reaching import Find, Reaching
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cluster on this machine. The paths are its master's, as this process sees them; ``nodes`` has the addresses of those
+    whose names are not known here."""
+
+    name: str
+    endpoint: str
+    username: str
+    password: str
+    ca_file: str
+    queue_dir: str
+    config_data: str
+    spool_dir: str
+    nodes: dict[str, str] = {}
+
+
+class Attached:
+    """``state`` is the event daemon's directory."""
+
+    def __init__(self, place: Place, state: Path) -> None:
+        self._place, self._state = place, state
+
+    @property
+    def name(self) -> str:
+        return self._place.name
+
+    def register(self) -> None:
+        """A cluster that was made anew has another password and certificate; the reconciler sees that it is another."""
+        place = self._place
+        reached = {
+            "endpoint": place.endpoint,
+            "username": place.username,
+            "password": place.password,
+            "ca_file": place.ca_file,
+        }
+        try:
+            queries.named(place.name)
+        except NotFound:
+            placement.add_backend(name=place.name, disk_template=settings.GANETI_DISK_TEMPLATE, **reached)
+        else:
+            placement.modify_backend(place.name, **reached)
+
+    def build(self, offload: Offload, prefix: str, access: Access) -> Backend:
+        site = building.Site(offload=offload, prefix=prefix, timeout=settings.GANETI_CALL_TIMEOUT)
+        return building.builder(site)(access)
+
+    def reaching(self, find: Find) -> Reaching:
+        """Screens are on the nodes' own addresses."""
+        return Reaching(find, self._reach)
+
+    async def _reach(self, screen: Screen) -> Address:
+        return Address(self._place.nodes.get(screen.host, screen.host), screen.port)
+
+    def parts(self, offload: Offload, bus: Bus, prefix: str) -> Sequence[Coroutine[Any, Any, None]]:  # noqa: ARG002
+        return [self._watch(bus, prefix)]
+
+    async def _watch(self, bus: Bus, prefix: str) -> None:
+        place = self._place
+        options = eventd.Options(
+            cluster=place.name,
+            incarnation=eventd.incarnation_of(Path(place.config_data)),
+            prefix=prefix,
+            spool_dir=Path(place.spool_dir),
+            state_dir=self._state,
+        )
+        await eventd.run(options, bus=bus, directory=lambda: QueueDirectory(Path(place.queue_dir)))
+
+
+@contextlib.contextmanager
+def attached(file: Path, var: Path) -> Iterator[Attached]:
+    """Raises :class:`BadRequest` when the file does not say which cluster."""
+    try:
+        place = decoding.decode(file.read_bytes(), Place)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadRequest(reason=f"{file} does not say which Ganeti this is: {error}.") from error
+    yield Attached(place, var / "eventd")
