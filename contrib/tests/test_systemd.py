@@ -56,6 +56,7 @@ def test_there_is_a_unit_for_each_program():
         "synnefo-dispatcher@.service",
         "synnefo-eventd.service",
         OF_NODES,
+        "synnefo-vncauthproxy.service",
     ]
 
 
@@ -92,6 +93,15 @@ def test_the_dispatcher_is_a_command_that_understands_its_options():
     assert (ROOT / Path(manage).relative_to(INSTALLED)).exists()
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
     assert parser.parse_args(options)
+
+
+def test_the_vnc_proxy_is_a_command_that_understands_its_options():
+    _, manage, name, *options, more = command(unit("synnefo-vncauthproxy.service"))
+
+    assert ((ROOT / Path(manage).relative_to(INSTALLED)).exists(), more) == (True, "$OPTIONS")
+    given = load_command_class(get_commands()[name], name).create_parser("manage.py", name).parse_args(options)
+    runtime = directives(unit("synnefo-vncauthproxy.service"))["RuntimeDirectory"]
+    assert given.socket == f"/run/{runtime}/ctrl.sock"
 
 
 def test_the_event_daemon_understands_its_options():

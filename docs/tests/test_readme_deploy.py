@@ -13,6 +13,7 @@ from ganeti import hook
 from ganeti.osprovider import settings
 from logic.backends import os_parameters
 from logic.configuration import checking, load
+from synnefo.console import asking, websocket
 
 KINDS = {"sh", "text"}
 OTHER_NAMES = {"PREFIX", "METRICS_PORT"}  # in capitals, yet no setting
@@ -85,6 +86,18 @@ def test_the_proxy_sets_every_header_that_is_believed(tmp_path):
     }
 
 
+def test_the_proxy_lets_the_websocket_of_consoles_through_to_where_it_is(tmp_path):
+    proxy = written(tmp_path, "/etc/nginx/sites-enabled/synnefo").read_text()
+    (place,) = re.findall(rf"location = {re.escape(asking.ADDRESS)} {{(.*?)}}", proxy, re.DOTALL)
+
+    assert "proxy_set_header Upgrade $http_upgrade;" in place
+    assert 'proxy_set_header Connection "upgrade";' in place
+    for line in re.findall(r"proxy_set_header (?:Host|X-Forwarded-\w+) \S+;", proxy.partition("location = ")[0]):
+        assert line in place, "nginx inherits none of them where there is one"
+    (seconds,) = re.findall(r"proxy_read_timeout (\d+)s;", place)
+    assert float(seconds) > websocket.BEAT
+
+
 def test_each_setting_named_exists():
     named = {word for word in inline() if re.fullmatch(r"[A-Z]+(_[A-Z]+)*", word)} - OTHER_NAMES
 
@@ -102,7 +115,9 @@ def test_each_unit_that_is_started_is_installed_first():
     started = set(re.findall(r"enable --now (.+)", shell()))
     units = {re.sub(r"@\d", "@", unit) for line in started for unit in line.split()}
 
-    assert units == {"synnefo-api", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-leases"}
+    assert units == {
+        "synnefo-api", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-leases", "synnefo-vncauthproxy",
+    }  # fmt: skip
     for unit in units:
         assert shell().index(f"contrib/systemd/{unit}.service") < shell().index(f"enable --now {unit}")
 

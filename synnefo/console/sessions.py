@@ -58,7 +58,7 @@ class Place:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._kept:
-            self._free()
+            self.free()
 
     def keep(self) -> None:
         """A relay has it."""
@@ -69,9 +69,9 @@ class Place:
         BYTES.labels(towards="viewer").inc(relay.down.moved)
         BYTES.labels(towards="server").inc(relay.up.moved)
         ENDED.labels(reason=reason).inc()
-        self._free()
+        self.free()
 
-    def _free(self) -> None:
+    def free(self) -> None:
         if self._sessions:
             self._sessions.give_back()
             self._sessions = None
