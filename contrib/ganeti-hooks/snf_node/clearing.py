@@ -1,7 +1,8 @@
 """Taking away all that was made for a tap: when it goes, when its set-up failed, and for taps that are gone without a word.
 
 Ganeti's releases tell nobody that an interface goes, so each ifup looks for what has no interface any more: chains of ours,
-files, and the ``[detached]`` routing rules that Ganeti's own set-up leaves too. Routes go with their device; all else stays.
+files, and the ``[detached]`` routing rules that Ganeti's own set-up leaves too. Routes go with their device, or when it is down;
+all else stays.
 """
 
 import re
@@ -32,7 +33,7 @@ def take_away(where: Places, taps: set[str], living: Iterable[str]) -> None:
     _each(
         [
             lambda: running.ip([f"link set dev {tap} nomaster down" for tap in alive], version=4),
-            *(partial(_no_way, taps, alive, version) for version in (4, 6)),
+            *(partial(_no_rules, taps, version) for version in (4, 6)),
             lambda: _no_proxies(where, taps),
             lambda: running.nft("".join(filters.removing(tap) for tap in sorted(taps))),
         ]
@@ -54,10 +55,8 @@ def _each(steps: Sequence[Callable[[], None]]) -> None:
         raise failures[0]
 
 
-def _no_way(taps: set[str], alive: list[str], version: int) -> None:
-    """No rule, and no route of those that stay, which would not go by themselves."""
+def _no_rules(taps: set[str], version: int) -> None:
     running.ip(routing.without_rules(taps, _rules(version)), version=version)
-    running.ip(_routes(alive, version), version=version)
 
 
 def filtered() -> set[str]:
@@ -69,19 +68,6 @@ def filtered() -> set[str]:
         for start in (filters.RECEIVED, filters.SENT)
         if name.startswith(start)
     }
-
-
-def _routes(taps: list[str], version: int) -> list[str]:
-    found = [
-        (tap, one)
-        for tap in taps
-        for one in running.shown("route", "show", "table", "all", "dev", tap, version=version)
-    ]
-    return [
-        f"route del {one['dst']} dev {tap} table {one.get('table', 'main')}"
-        for tap, one in found
-        if one.get("protocol") != "kernel" and one.get("table") != "local"
-    ]
 
 
 def _no_proxies(where: Places, taps: set[str]) -> None:

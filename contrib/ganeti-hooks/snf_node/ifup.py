@@ -108,11 +108,10 @@ def _connect(plan: Plan) -> None:
     for words in routing.vlans(plan):
         running.program(words)
     for version, address in ((4, plan.address), (6, plan.address6)):
-        there = (
-            running.shown("route", "show", "table", "all", "exact", str(address), version=version) if address else []
-        )
         running.ip(routing.rules(plan, running.shown("rule", "show", version=version)), version=version)
-        running.ip(routing.routes(plan, there, version), version=version)
+        if plan.nic.mode == "routed" and address:
+            there = running.shown("route", "show", "table", "all", "exact", str(address), version=version)
+            running.ip(routing.routes(plan, there, version), version=version)
     for one, device in routing.proxies(plan):
         running.ip([f"neigh replace proxy {one} dev {device}"], version=6 if ":" in one else 4)
 

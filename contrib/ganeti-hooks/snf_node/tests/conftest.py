@@ -9,6 +9,7 @@ from snf_node.tests import namespaces
 def may_have_namespaces():
     if why := namespaces.why_not():
         pytest.skip(why)
+    namespaces.sweep()
 
 
 @pytest.fixture

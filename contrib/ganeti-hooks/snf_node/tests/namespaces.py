@@ -42,6 +42,13 @@ def why_not():
     return "" if tried.returncode == 0 else "the kernel lets nobody have a network namespace with nftables"
 
 
+def sweep():
+    """What a run that was killed has left."""
+    for path in Path("/run/netns").glob("snf-test-*"):
+        if not Path(f"/proc/{path.name.split('-')[2]}").exists():
+            subprocess.run(["ip", "netns", "del", path.name], check=False)
+
+
 @contextmanager
 def inside(name):
     """This thread is in the namespace, for what is opened meanwhile."""
@@ -204,11 +211,6 @@ class Guest:
     def run(self, *words, check=False):
         words = ["ip", "netns", "exec", self.name, *words]
         return subprocess.run(words, capture_output=True, text=True, timeout=60, check=check)
-
-    def changes(self, *what):
-        """What ``ip monitor`` tells of it, line by line."""
-        words = ["ip", "-n", self.name, *what]
-        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
     def close(self):
         subprocess.run(["ip", "netns", "del", self.name], check=True)

@@ -3,10 +3,11 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from snf_node import routing, wire
+from snf_node import routing, state, wire
 from snf_node.deciding import Surroundings, decide
 from snf_node.nic import parse
 from snf_node.tests import frames
@@ -64,10 +65,9 @@ def test_a_binding_is_not_renamed_into_its_place(node):
     """Who waits for the end of a write has to see it: the file stays the same one."""
     node.tap("tap0")
     node.brought_up(bridged())
-    first = (node.places.bindings / "tap0").stat()
-    node.brought_up(bridged(IP="192.0.2.6"))
-    second = (node.places.bindings / "tap0").stat()
-    assert first.st_ino == second.st_ino
+    with (node.places.bindings / "tap0").open() as first:  # an inode that is open is nobody else's
+        node.brought_up(bridged())
+        assert os.fstat(first.fileno()).st_ino == (node.places.bindings / "tap0").stat().st_ino
     assert [path.name for path in node.places.bindings.iterdir()] == ["tap0"]
 
 
@@ -253,6 +253,20 @@ def test_two_at_once_do_not_tread_on_each_other(node, outside):
         node.brought_up(nic)
     assert node.all() == together
     assert {path.name for path in node.places.bindings.iterdir()} == {"tap0", "tap1", "tap2"}
+
+
+@servers
+def test_who_comes_second_waits_for_the_first(node):
+    node.tap("tap0")
+    with state.locked(node.places.taps):
+        before = node.all()
+        second = node.started(bridged())
+        inode = f":{(node.places.taps / '.lock').stat().st_ino} "
+        while not any("->" in line and inode in line for line in Path("/proc/locks").read_text().splitlines()):
+            assert second.poll() is None
+        assert node.all() == before
+    assert second.wait(60) == 0
+    assert (node.places.bindings / "tap0").exists()
 
 
 def test_an_access_port_is_told_its_vlan():

@@ -54,11 +54,16 @@ def side(node):
     return sent
 
 
+def passed(came):
+    """The wrong ones that came out. A tag is not among the bytes that are read: it was taken off before."""
+    return {name for name, frame in WRONG.items() if frame in came or (name == "vlan" and frame[16:] in came)}
+
+
 def test_a_guest_speaks_for_itself_and_for_nobody_else(side):
     came = side(bridged(), *(frame for pair in zip(WRONG.values(), RIGHT.values(), strict=False) for frame in pair),
                 *list(WRONG.values())[len(RIGHT) :])  # fmt: skip
     assert [name for name in RIGHT if RIGHT[name] not in came] == []
-    assert [name for name in WRONG if WRONG[name] in came] == []
+    assert passed(came) == set()
 
 
 def test_without_a_lease_of_ours_a_guest_may_ask_others_for_one(side):
@@ -71,23 +76,15 @@ def test_without_an_address_on_a_network_that_has_some_it_may_only_ask(node):
     node.brought_up(bridged(IP="", NETWORK_TAGS="", TAGS="disable_ipv6"))
     guest.send(RIGHT["ipv4"], RIGHT["ipv6"], RIGHT["arp"], WRONG["dhcp question"], frames.arp(b"the end", ip="0.0.0.0"))
     came = b"".join(far.until(b"the end"))
-    passed = [frame in came for frame in (RIGHT["ipv4"], RIGHT["ipv6"], RIGHT["arp"], WRONG["dhcp question"])]
-    assert passed == [False, False, False, True]
+    sent = (RIGHT["ipv4"], RIGHT["ipv6"], RIGHT["arp"], WRONG["dhcp question"])
+    assert [frame in came for frame in sent] == [False, False, False, True]
 
 
 def test_where_nothing_is_known_of_addresses_only_its_mac_is_checked(side):
     bare = {name: value for name, value in bridged(IP="").items() if "NETWORK" not in name}
     came = side(bare, *WRONG.values())
-    passed = {
-        "ipv4",
-        "ipv6",
-        "another's neighbour",
-        "another's double",
-        "dhcp question",
-        "another protocol",
-        "hidden address",
-    }
-    assert {name for name in WRONG if WRONG[name] in came} == passed | {"arp for another"}
+    addresses = {"ipv4", "ipv6", "hidden address", "another's neighbour", "another's double", "arp for another"}
+    assert passed(came) == addresses | {"dhcp question", "another protocol"}
 
 
 def test_on_a_private_network_without_addresses_guests_may_serve_each_other(side):
