@@ -9,11 +9,13 @@ import hashlib
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import error_to_str
 
-from logic.errors import BadRequest
+from logic.errors import BadRequest, Unavailable
 
 MAX_PASSWORD = 1024  # characters
 MAX_TOKEN = 255
+_NO_MEMORY = error_to_str(-22)  # ARGON2_MEMORY_ALLOCATION_ERROR of its C library
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # 19 MiB: OWASP's least for argon2id
 
 
@@ -25,12 +27,17 @@ def hashed(password: str) -> str:
 
 
 def matches(kept: str, password: str) -> bool:
-    """Whether this is the password; an empty ``kept`` (nobody) takes as long and is always wrong."""
+    """Whether this is the password; an empty ``kept`` (nobody) takes as long and is always wrong. Raises
+    :class:`Unavailable` when it cannot be found out now, for want of memory: that is no wrong password."""
     if len(password) > MAX_PASSWORD:
         return False
     try:
         _HASHER.verify(kept or _nobody(), password)
-    except (VerificationError, InvalidHashError):
+    except VerificationError as error:
+        if _NO_MEMORY in str(error):
+            raise Unavailable(reason="The password cannot be verified now.", retry_after=5) from None
+        return False
+    except InvalidHashError:
         return False
     return bool(kept)
 

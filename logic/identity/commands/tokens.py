@@ -156,7 +156,7 @@ def _check(kept: str, given: str, key: tuple[str, str]) -> None:
     """One password against one hash, within the bound on guessing. Raises :class:`LoginFailed`."""
     logins.begin(key)
     if not secrets.matches(kept, given):
-        log.warning("login failed", user=key[0], address=key[1])
+        log.warning("login failed", user=key[0], address=key[1], known=bool(kept))
         raise LoginFailed
     logins.succeeded(key)
 
@@ -182,6 +182,7 @@ def _still(proof: _Proof) -> None:
     source: Any = proof.parent or proof.credential
     same = source is None or type(source).objects.select_for_update().filter(pk=source.pk).exists()
     if not user.exists() or not same:
+        log.warning("login overtaken", user=proof.user.pk, method=proof.method, source_stands=same)
         raise LoginFailed
 
 

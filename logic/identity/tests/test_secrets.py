@@ -2,7 +2,7 @@
 
 import pytest
 
-from logic.errors import BadRequest, TooManyRequests
+from logic.errors import BadRequest, TooManyRequests, Unavailable
 from logic.identity import attempts, secrets
 from logic.identity.tests.worlds import later
 
@@ -23,6 +23,14 @@ def test_a_password_has_a_length(password):
 @pytest.mark.parametrize("kept", ["", "!", "plain", "$argon2id$broken"])
 def test_nothing_matches_what_is_no_hash(kept):
     assert not secrets.matches(kept, kept)
+
+
+def test_a_password_that_cannot_be_verified_for_want_of_memory_is_not_called_wrong(monkeypatch):
+    # Given a hash that takes more memory than any machine has
+    kept = secrets.hashed("correct horse").replace("m=19456", "m=4194304000")
+    # Then
+    with pytest.raises(Unavailable):
+        secrets.matches(kept, "correct horse")
 
 
 def test_only_so_many_users_and_addresses_are_remembered(monkeypatch):
