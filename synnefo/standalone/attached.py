@@ -4,8 +4,7 @@ queue by the event daemon in this process. No broker is needed.
 Which one it is stands in a file (``--ganeti``), such as ``make ganeti-up`` leaves.
 """
 
-import contextlib
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,8 @@ from synnefo.console.reaching import Find, Reaching
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A cluster on this machine. The paths are its master's, as this process sees them; ``nodes`` has the addresses of those
-    whose names are not known here."""
+    whose names are not known here; ``fixtures`` are loaded at the first start, after ours; a server of ``image``
+    and ``flavor`` is what the user is told to try."""
 
     name: str
     endpoint: str
@@ -40,6 +40,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     config_data: str
     spool_dir: str
     nodes: dict[str, str] = {}
+    fixtures: tuple[str, ...] = ()
+    image: str = "debian-12"
+    flavor: str = "m1.small"
 
 
 class Attached:
@@ -94,11 +97,9 @@ class Attached:
         await eventd.run(options, bus=bus, directory=lambda: QueueDirectory(Path(place.queue_dir)))
 
 
-@contextlib.contextmanager
-def attached(file: Path, var: Path) -> Iterator[Attached]:
+def place_of(file: Path) -> Place:
     """Raises :class:`BadRequest` when the file does not say which cluster."""
     try:
-        place = decoding.decode(file.read_bytes(), Place)
+        return decoding.decode(file.read_bytes(), Place)
     except (OSError, msgspec.DecodeError) as error:
         raise BadRequest(reason=f"{file} does not say which Ganeti this is: {error}.") from error
-    yield Attached(place, var / "eventd")

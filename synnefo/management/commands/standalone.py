@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,10 @@ from logic.image.models import Image
 from logic.logs import configure
 from logic.offload import Threads
 from synnefo.standalone import clouds, places, samples
-from synnefo.standalone.attached import attached
+from synnefo.standalone.attached import Attached, place_of
+from synnefo.standalone.attached import Place as Real
 from synnefo.standalone.cloud import Cloud, Place
+from synnefo.standalone.cluster import Opening
 from synnefo.standalone.simulated import simulated
 
 FIXTURES = ("flavors", "images", "networks")
@@ -44,15 +48,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
         try:
+            where = place_of(options["ganeti"]) if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
             with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
-                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", options["ganeti"])
+                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", where)
         except (BadRequest, Conflict) as refusal:
             raise CommandError(refusal.sentence) from refusal
         except OSError as error:
             raise CommandError(f"The state directory {var} cannot be used: {error.strerror}.") from error
 
-    def _start(self, place: Place, url: str, ganeti: Path | None) -> None:
+    def _start(self, place: Place, url: str, where: Real | None) -> None:
         var = place.var
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
@@ -63,31 +68,35 @@ class Command(BaseCommand):
         self._say("Bringing the database up to date")
         call_command("migrate", verbosity=0)
         who = clouds.credentials(var)
-        caller = self._furnish(who)
+        caller = self._furnish(who, where.fixtures if where else ())
         clouds.write_private(var / "clouds.yaml", clouds.clouds_yaml(who, url, settings.REGION))
-        where = f"the cluster of {ganeti}" if ganeti else "the Ganeti simulator"
-        self._say(f"Starting the API, the dispatcher and the event daemon, on {where}")
+        cluster = f"Ganeti at {where.endpoint}" if where else "the Ganeti simulator"
+        self._say(f"Starting the API, the dispatcher and the event daemon, on {cluster}")
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        asyncio.run(self._run(place, url, who, caller, ganeti))
+        asyncio.run(self._run(place, url, who, caller, where))
 
-    def _furnish(self, who: clouds.Credentials) -> Caller:
+    def _furnish(self, who: clouds.Credentials, more: Sequence[str]) -> Caller:
         """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
         caller = ensure_bootstrap(who.admin_password, who.password)
         if not Flavor.objects.exists():
             self._say("Loading flavors, images and networks from fixtures/")
             fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in FIXTURES]
-            call_command("loaddata", *fixtures, verbosity=0)
+            call_command("loaddata", *fixtures, *more, verbosity=0)
         return caller
 
-    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller, ganeti: Path | None) -> None:
+    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller, where: Real | None) -> None:
         async def ready(offload: Threads) -> None:
-            if not ganeti:  # a real cluster is for real servers
+            if not where:  # a real cluster is for real servers
                 await self._make_samples(offload, caller, place.var)
             changed = await offload.read(changed_passwords, who)
-            for line in clouds.ready_lines(who, url, place.var, IMAGE, FLAVOR, changed):
+            image, flavor = (where.image, where.flavor) if where else (IMAGE, FLAVOR)
+            for line in clouds.ready_lines(who, url, place.var, image, flavor, changed):
                 self._say(line)
 
-        opened = partial(attached, ganeti, place.var) if ganeti else partial(simulated, place.var / "ganeti")
+        opened: Opening = partial(simulated, place.var / "ganeti")
+        if where:
+            attached = Attached(where, place.var / "eventd")
+            opened = lambda: nullcontext(attached)  # noqa: E731 - the other one
         await Cloud(place, opened, ready).run()
         self._say("Stopped.")
 

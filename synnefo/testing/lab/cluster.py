@@ -10,7 +10,7 @@ import shutil
 import ssl
 import tempfile
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ganeti.rapi import RapiClient, RequestsTransport
 from logic import clock
@@ -71,6 +71,12 @@ class Lab:
         return {node.name: self._wires.address(node.number) for node in self.nodes}
 
     @property
+    def subnet(self) -> dict[str, Any]:
+        """Of the guests on the nodes' bridges, as the columns of a subnet of ours: this machine is their gateway."""
+        assert self._wires, "it has been entered"
+        return self._wires.subnet
+
+    @property
     def endpoint(self) -> str:
         assert self._wires, "it has been entered"
         return f"https://{self._wires.address(1)}:{PORT}"
@@ -102,14 +108,13 @@ class Lab:
         for node in self.nodes:
             node.start()
             sight.give(node, wires, shared)
-            sight.keys(node)
             wires.plug(node)
         self._init()
         self._admit()
         until(self._answers, within=30.0, what="Ganeti's remote API")
 
     def _init(self) -> None:
-        kvm = f"kvm:kvm_path={QEMU},kvm_flag=disabled,vnc_bind_address=0.0.0.0,serial_console=true"
+        kvm = f"kvm:kvm_path={QEMU},kvm_flag=disabled,kernel_path=,vnc_bind_address=0.0.0.0,serial_console=true"
         bounds = "/".join(f"{name}:{value}" for name, value in LIMITS.items())
         self.master.run(
             "gnt-cluster", "init",

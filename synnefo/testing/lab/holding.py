@@ -60,6 +60,7 @@ def hold(directory: Path) -> None:
         try:
             with Lab(root=directory / "nodes") as lab:
                 ours.hook(lab.master)
+                ours.guests(lab.master).start()
                 (directory / "environment").write_text(_environment(directory / "cloud"))
                 ours.write_place(lab, told)
                 signal.pause()

@@ -6,7 +6,7 @@ once, each with a number: the name of its bridge is what reserves it.
 
 import contextlib
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from synnefo.testing.lab.node import Node
 from synnefo.testing.processes import NotReady
@@ -40,6 +40,12 @@ class Wires:
         _ip("link", "set", self.bridge, "address", "02:9e:00:00:00:fe")  # else it changes with every tap
         _ip("addr", "add", f"{self.ours}/24", "dev", self.bridge)
         _ip("link", "set", self.bridge, "up")
+
+    @property
+    def subnet(self) -> dict[str, Any]:
+        """Of the guests on the nodes' bridges, as the columns of a subnet of ours."""
+        pool = [f"{self._net}.100", f"{self._net}.199"]
+        return {"cidr": f"{self._net}.0/24", "gateway": self.ours, "pools": [pool], "dns_nameservers": []}
 
     def address(self, number: int) -> str:
         """The node's."""

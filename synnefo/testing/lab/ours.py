@@ -1,10 +1,12 @@
-"""What of ours a Ganeti master runs, put where an operator puts it (README.deploy, GANETI-MASTER): the hook, by symlinks, and
-the event daemon. And what a cloud on it goes by.
+"""What of ours a Ganeti node runs, put where an operator puts it (README.deploy, GANETI-MASTER and GANETI-NODE): the hook, the
+event daemon, the ifup, the server of addresses, the OS definition and an image. And what a cloud on it goes by.
 
 Called by ``holding`` and by tests. The event daemon is a process of this machine that reads the node's files.
 """
 
+import json
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +15,7 @@ import msgspec
 
 from synnefo.standalone.clouds import write_private
 from synnefo.testing.embedded import ROOT
+from synnefo.testing.guests import guest
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.lab.node import Node
 from synnefo.testing.processes import Daemon
@@ -21,7 +24,16 @@ from synnefo.testing.rabbitmq import RabbitServer
 HOOKED: Final = ("add", "modify", "reboot", "start", "stop", "remove")
 LINK: Final = "50-snf-ganeti-hook"
 CLUSTER: Final = "ganeti1"  # our name of it
-SETTINGS: Final = {"GANETI_OS_PROVIDER": "noop", "GANETI_DISK_TEMPLATE": "file"}  # of a cloud on it
+SETTINGS: Final = {  # of a cloud on it
+    "GANETI_OS_PROVIDER": "synnefo-image+default",
+    "GANETI_DISK_TEMPLATE": "file",
+    "GANETI_HYPERVISOR": "kvm",
+    "GANETI_SHUTDOWN_TIMEOUT": "20",
+}
+HOOKS: Final = ROOT / "contrib" / "ganeti-hooks"
+IMAGE: Final = "guest"  # its name on the nodes
+GUEST: Final = "5a9c0d4e-6b1f-4c1e-9a57-0d0c2f6e12ff"  # and in the API
+IMAGES: Final = "/srv/synnefo/images"
 CONNECTED: Final = re.compile(r"eventd\.connected")
 
 
@@ -36,7 +48,8 @@ def hook(node: Node) -> None:
 
 def write_place(lab: Lab, file: Path) -> None:
     """Which cluster it is, as ``manage.py standalone --ganeti`` takes it."""
-    state = lab.master.root
+    state, fixture = lab.master.root, file.with_name("fixture.json")
+    write_fixture(lab, fixture)
     place: dict[str, Any] = {
         "name": CLUSTER,
         "endpoint": lab.endpoint,
@@ -47,8 +60,44 @@ def write_place(lab: Lab, file: Path) -> None:
         "config_data": str(state / "lib" / "config.data"),
         "spool_dir": str(state / "spool" / "synnefo" / "ganeti"),
         "nodes": lab.addresses,
+        "fixtures": [str(fixture)],
+        "image": IMAGE,
+        "flavor": "m1.tiny",
     }
     write_private(file, msgspec.json.encode(place).decode() + "\n")
+
+
+def guests(node: Node) -> Daemon:
+    """What guests need: the ifup, the OS definition, its image, and the server of addresses, which is not yet started."""
+    node.run("ln", "-sfn", str(HOOKS / "kvm-vif-bridge"), "/etc/ganeti/kvm-vif-bridge")
+    node.run("mkdir", "-p", "/srv/ganeti/os", "/var/lib/nfdhcpd", IMAGES)
+    definition = ROOT / "contrib" / "ganeti-os" / "synnefo-image"
+    node.run("ln", "-sfn", str(definition), f"/srv/ganeti/os/{definition.name}")
+    image = guest().raw
+    shutil.copyfile(image.path, node.root / "srv" / "synnefo" / "images" / IMAGE)
+    (node.root / "srv" / "synnefo" / "images" / f"{IMAGE}.sha256").write_text(f"{image.sha256}  {IMAGE}\n")
+    return Daemon(
+        node.command(str(HOOKS / "snf-leases")),
+        user="root",
+        log=node.root / "leases.log",
+        ready=lambda: True,
+    )
+
+
+def write_fixture(lab: Lab, file: Path) -> None:
+    """What a cloud on it has beside the usual: the guest's image, and a default network whose addresses are the lab's own."""
+    image = guest().raw
+    rows = json.loads((ROOT / "fixtures" / "images.json").read_text())[:1]
+    rows += json.loads((ROOT / "fixtures" / "networks.json").read_text())
+    (about,) = [row for row in rows if row["model"] == "image.image"]
+    about["pk"] = GUEST
+    about["fields"] |= {
+        "name": IMAGE, "backend_name": IMAGE, "min_ram": 128, "min_disk": 1, "hash_algo": "sha256", "hash_value": image.sha256,
+        "properties": {"architecture": "x86_64", "os_type": "linux"}, "tags": [], "size": image.path.stat().st_size,
+    }  # fmt: skip
+    (subnet,) = [row for row in rows if row["model"] == "network.subnet"]
+    subnet["fields"] |= lab.subnet
+    file.write_text(json.dumps(rows))
 
 
 def eventd(node: Node, rabbit: RabbitServer, *, cluster: str, state: Path) -> Daemon:
