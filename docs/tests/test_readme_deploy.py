@@ -1,5 +1,6 @@
 """What README.deploy says is there and understood. That its servers' blocks work is ``test_readme_servers``."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 from snf_node import ifup
+from snf_node.written import written as written_of_networks
 
 from docs.tests.readme import ROOT, TEXT, blocks, inline, managed, shell
 from ganeti import hook
@@ -166,3 +168,14 @@ def test_the_ifup_is_put_where_ganeti_looks_and_can_be_run():
     assert shell("9.").count(f"/usr/bin/env ACTION=refresh {target}\n") == 2
     assert "refresh" in ifup.ACTIONS
     assert (ROOT / source.removeprefix("/opt/synnefo/")).stat().st_mode & 0o111
+
+
+def test_the_networks_written_on_a_node_are_those_of_the_fixtures(tmp_path):
+    (line,) = [line for line in shell("9.").splitlines() if line.endswith("> /etc/synnefo/node-networks")]
+    subprocess.run(["bash", "-c", line.replace("/etc/synnefo", str(tmp_path))], check=True, timeout=20)
+    rows = json.loads((ROOT / "fixtures" / "networks.json").read_text())
+    (subnet,) = [row["fields"] for row in rows if row["model"] == "network.subnet"]
+
+    (told,) = written_of_networks(tmp_path / "node-networks")
+
+    assert (str(told.subnet), str(told.gateway)) == (subnet["cidr"], subnet["gateway"])

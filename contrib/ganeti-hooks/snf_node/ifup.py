@@ -13,8 +13,9 @@ from snf_node import announcing, bindings, clearing, firewall, node, routing, ru
 from snf_node.deciding import Plan, decide
 from snf_node.errors import Failed, Refused
 from snf_node.filters import setting
-from snf_node.nic import parse, tap
+from snf_node.nic import Nic, parse, tap
 from snf_node.places import Places, places
+from snf_node.written import applied, written
 
 SYSTEM = Path("/proc/sys/net")
 
@@ -37,7 +38,7 @@ def up(environment: Mapping[str, str], where: Places) -> None:
     nic = parse(environment)
     if nic.tap not in (living := node.living()):
         raise Refused("there is no such interface")
-    plan = decide(nic, node.look(nic))
+    plan = _plan(nic, where)
     rules = _firewall(plan, where)
     known = state.known(living[nic.tap], environment, routing.proxies(plan))
     again = state.recall(where.taps, nic.tap) == known
@@ -72,7 +73,7 @@ def _filter(name: str, number: int | None, where: Places) -> str:
     if known is None or number != known.number:
         raise Refused(f"{name} was not set up by this program")
     nic = parse(known.environment)
-    plan = decide(nic, node.look(nic))
+    plan = _plan(nic, where)
     return setting(plan, _firewall(plan, where), fresh=False)
 
 
@@ -83,6 +84,10 @@ def _action(name: str) -> Callable[[Mapping[str, str], Places], None]:
     if name not in ACTIONS:
         raise Refused(f"ACTION is {name!r}: it has to be one of {', '.join(ACTIONS)}")
     return ACTIONS[name]
+
+
+def _plan(nic: Nic, where: Places) -> Plan:
+    return decide(nic, applied(node.look(nic), nic, [] if nic.network else written(where.networks)))
 
 
 def _sweep(where: Places, besides: set[str]) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from snf_node import routing, state, wire
 from snf_node.deciding import Surroundings, decide
+from snf_node.errors import Refused
 from snf_node.nic import parse
 from snf_node.tests import frames
 from snf_node.tests.namespaces import GUEST, LAUNCHER, OTHER, bridged, routed
+from snf_node.written import written
 
 servers = pytest.mark.servers
 UPLINK_ROUTES = (
@@ -80,6 +82,34 @@ def test_the_addresses_of_a_bridge_serve_an_interface_that_is_on_no_network(node
     node.brought_up(bare)
     text = (node.places.bindings / "tap0").read_text()
     assert "GATEWAY=192.0.2.1\nSUBNET=192.0.2.0/24\nGATEWAY6=2001:db8::1\nSUBNET6=2001:db8::/64\n" in text
+
+
+@servers
+def test_what_is_written_of_a_bridge_serves_where_the_node_has_no_address(node):
+    node.tap("tap0")
+    node.places.networks.parent.mkdir(parents=True)
+    node.places.networks.write_text(
+        "# ours\nbr1 192.0.2.0/26\nbr0 192.0.2.0/25 192.0.2.126 # left\n\nbr0 2001:db8:1::/64\n"
+    )
+    node.brought_up({name: value for name, value in bridged().items() if "NETWORK" not in name})
+    text = (node.places.bindings / "tap0").read_text()
+    assert "GATEWAY=192.0.2.126\nSUBNET=192.0.2.0/25\nGATEWAY6=\nSUBNET6=2001:db8:1::/64\n" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "br0",
+        "br0 192.0.2.1/24",
+        "br0 192.0.2.0/24 gateway",
+        "br0 192.0.2.0/24 2001:db8::1",
+        "br0 192.0.2.0/24 192.0.2.1 192.0.2.2",
+    ],
+)
+def test_a_line_about_a_network_that_is_wrong_is_named(tmp_path, line):
+    (tmp_path / "networks").write_text(f"br0 192.0.2.0/24\n{line}\n")
+    with pytest.raises(Refused, match="line 2"):
+        written(tmp_path / "networks")
 
 
 @servers
