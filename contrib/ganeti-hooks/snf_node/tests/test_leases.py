@@ -17,23 +17,10 @@ pytestmark = [
     pytest.mark.servers,
     pytest.mark.skipif(not shutil.which("busybox"), reason="needs busybox, for its DHCP client"),
 ]
-TOLD = ["--nameservers", "192.0.2.53 2001:db8::53", "--domain", "example.org"]
 SCRIPT = """#!/bin/sh
 [ "$1" = bound ] && echo "$ip/$mask $router $dns $domain $hostname $mtu $serverid $lease"
 exit 0
 """
-
-
-@pytest.fixture
-def server(node):
-    """Serving: it has said so."""
-    words = ["ip", "netns", "exec", node.name, str(LAUNCHER.parent / "snf-leases"), *TOLD]
-    running = subprocess.Popen(words, env=node.environment({}), stderr=subprocess.PIPE, text=True)
-    assert "serving" in running.stderr.readline()
-    yield running
-    running.terminate()
-    said = running.communicate(timeout=20)[1]
-    assert (running.returncode, said) == (0, "")
 
 
 @pytest.fixture
