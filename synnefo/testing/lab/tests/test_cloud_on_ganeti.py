@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from synnefo.testing import road
-from synnefo.testing.embedded import EmbeddedCloud
+from synnefo.testing.browser import browser, keep, painted
+from synnefo.testing.embedded import ROOT, EmbeddedCloud
 from synnefo.testing.lab import ours
 from synnefo.testing.processes import until
 
@@ -53,6 +54,21 @@ def test_a_server_is_a_guest_that_answers_at_its_address(cloud, ganeti):
     until(lambda: answers(address), within=60.0, what=f"{address} to answer")
     cloud.run("server", "delete", "--wait", server["id"])
     assert "qemu-system" not in ganeti.master.run("ps", "ax")
+
+
+def test_its_screen_is_shown_in_a_browser(cloud):
+    # Given a server, and the address of its console
+    server = cloud.json("server", "create", *MADE, "--wait", "shown")
+    url = cloud.json("console", "url", "show", "--novnc", server["id"])["url"]
+    # When a browser opens it
+    with browser() as page:
+        page.get(url)
+        # Then it shows what the guest wrote: a text console, in more than one colour
+        until(lambda: painted(page)[2] > 1, within=60.0, what="a picture")
+        width, height, _ = painted(page)
+        keep(page, ROOT / "var" / "artefacts" / "console.png")
+    assert (width, height) >= (640, 400)
+    cloud.run("server", "delete", "--wait", server["id"])
 
 
 def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
