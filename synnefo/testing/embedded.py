@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from synnefo.testing.processes import Daemon, spare_port
+from synnefo.testing.processes import TAIL, Daemon, spare_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
@@ -50,6 +50,11 @@ class EmbeddedCloud:
     @property
     def clouds(self) -> Path:
         return self.var / "clouds.yaml"
+
+    def last_words(self) -> dict[str, str]:
+        """The end of what it printed, and of its logs."""
+        logs = [self.log, *(self.var / "log").glob("*.log")]
+        return {log.stem: log.read_text(errors="replace")[-TAIL:] for log in logs if log.exists()}
 
     def listens(self) -> bool:
         with socket.socket() as probe:

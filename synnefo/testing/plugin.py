@@ -15,13 +15,15 @@ Time. ``virtually(scenario)`` runs a coroutine function on a clock that jumps (`
 Hypothesis. No deadlines, since no time decides over pass or fail; the same examples in every run when ``CI`` is set, and
 ten times as many by ``--hypothesis-profile=thorough`` (``make verify``).
 
+Failures. Of a cloud that a failed test used, each program's last words are in the report.
+
 Nothing of the machine is used: the state directory is a temporary one and the site's settings are not read.
 """
 
 import inspect
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +32,12 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
+from synnefo.testing.embedded import EmbeddedCloud
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
+from synnefo.testing.realparts import RealCloud
 
 pytest_plugins = ("synnefo.testing.virtual",)
 SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
@@ -93,6 +97,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("ganeti"))
         elif item.get_closest_marker("servers") or item.get_closest_marker("acceptance"):
             item.add_marker(pytest.mark.xdist_group("servers"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the programs of a cloud printed is told when a test of it fails: their files go with them."""
+    report = yield
+    for name, value in getattr(item, "funcargs", {}).items():
+        if report.failed and isinstance(value, RealCloud | EmbeddedCloud):
+            report.sections += [(f"{name}: {program}", words) for program, words in value.last_words().items()]
+    return report
 
 
 @pytest.fixture(scope="session")

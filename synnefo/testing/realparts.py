@@ -17,7 +17,7 @@ from synnefo.testing.alerts import Watch
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
-from synnefo.testing.processes import Daemon, spare_port
+from synnefo.testing.processes import TAIL, Daemon, spare_port
 from synnefo.testing.rabbitmq import RabbitServer
 from synnefo.testing.running import run
 from synnefo.testing.scrapes import scraped
@@ -145,6 +145,10 @@ class RealCloud:
         """The lines of each program's log that have a word."""
         logs = {log.stem: log.read_text(errors="replace").splitlines() for log in self.root.glob("*.log")}
         return {name: [line for line in lines if word in line] for name, lines in logs.items()}
+
+    def last_words(self) -> dict[str, str]:
+        """The end of each program's log."""
+        return {log.stem: log.read_text(errors="replace")[-TAIL:] for log in self.root.glob("*.log")}
 
     def answers(self) -> bool:
         """Does the API say that it is well?"""

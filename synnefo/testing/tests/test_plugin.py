@@ -1,6 +1,8 @@
 """Rules of the plugin: where tests keep state, and which database they run on."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from django.db import connection, connections
 from logic.db import with_connection
 from logic.offload import Threads
 from logic.placement.models import Backend
+from synnefo.testing.embedded import ROOT
 
 VENDORS = {"sqlite": "sqlite", "postgres": "postgresql", "mariadb": "mysql"}
 
@@ -70,3 +73,38 @@ def test_a_test_that_uses_a_server_is_marked_so(request, rabbitmq):
 
 def test_a_test_that_uses_none_is_not(request):
     assert not request.node.get_closest_marker("servers")
+
+
+FAILING = """
+import pytest
+from synnefo.testing.embedded import EmbeddedCloud
+
+@pytest.fixture
+def cloud():
+    made = EmbeddedCloud()
+    made.log.write_text("the last words of a cloud")
+    with made._folder:
+        yield made
+
+def test_fails(cloud):
+    assert not cloud
+"""
+
+
+def test_what_a_cloud_printed_last_is_told_when_a_test_of_it_fails(tmp_path):
+    file = tmp_path / "test_failing.py"
+    file.write_text(FAILING)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+        "-p",
+        "no:cacheprovider",
+        str(file),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert done.returncode == 1
+    assert "the last words of a cloud" in done.stdout
