@@ -10,7 +10,7 @@ from typing import NamedTuple
 from synnefo.testing import packages
 
 MAKER = Path(__file__).resolve().parents[2] / "contrib" / "guest" / "make-guest"
-NEEDED = ("mtools", "syslinux", "syslinux-common", "qemu-utils")
+NEEDED = ("mtools", "cpio", "syslinux", "syslinux-common", "qemu-utils")
 
 
 class Image(NamedTuple):

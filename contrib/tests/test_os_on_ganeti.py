@@ -1,0 +1,115 @@
+"""The OS definition under a real Ganeti: a server that our adapter makes boots from its image, knows what it was told, and nobody
+else does; installed again it still knows.
+"""
+
+import asyncio
+import base64
+import os
+import re
+import select
+import shutil
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from contrib.tests.qemu import PATIENCE
+from docs.tests.readme import ROOT
+from ganeti.rapi import RapiClient
+from logic import clock
+from logic.backends.ganeti import GanetiBackend
+from logic.messages import codec
+from logic.messages.commands import CreateServer, DeleteServer, StopServer
+from logic.offload import Inline
+from synnefo.testing.guests import guest
+from synnefo.testing.lab.cluster import Lab
+from synnefo.testing.processes import until
+
+pytestmark = [pytest.mark.ganeti, pytest.mark.slow, pytest.mark.timeout(300)]
+INSTANCE, SERVER = "snfguest-1", "2f6f5d3e-36a7-4d5e-9a0e-3f7f2f0e8a11"
+SCRIPT = b"#!/bin/sh\necho c0nfid3ntial of $(hostname)\n"
+LEARNED = "cat /proc/sys/kernel/hostname /run/instance-id /run/user-data.log /root/.ssh/authorized_keys"
+SECRETS = {"cloud_userdata": base64.b64encode(SCRIPT).decode(), "img_passwd": "hunter2hunter2"}
+
+
+@pytest.fixture
+def node(ganeti: Lab):
+    """The master, with the definition and an image where README.deploy puts them."""
+    image = guest()
+    ganeti.master.run("mkdir", "-p", "/srv/ganeti/os", "/srv/synnefo/images", "/var/spool/synnefo/ganeti")
+    ganeti.master.run(
+        "ln", "-sfn", str(ROOT / "contrib" / "ganeti-os" / "synnefo-image"), "/srv/ganeti/os/synnefo-image"
+    )
+    shutil.copy(image.qcow2.path, ganeti.master.root / "srv" / "synnefo" / "images" / "guest")
+    ganeti.master.run("gnt-cluster", "modify", "--hypervisor-parameters", "kvm:kernel_path=,initrd_path=")
+    assert "synnefo-image+default" in ganeti.master.run("gnt-os", "list", "--no-headers").split()
+    return ganeti.master
+
+
+def done(client: RapiClient, number: int) -> None:
+    """Wait for a job, which has to succeed."""
+    until(lambda: (job := client.job(number)) and job.final, within=PATIENCE, what=f"the end of job {number}")
+    job = client.job(number)
+    assert job
+    assert job.status == "success", job
+
+
+def asked(line: Path, command: str) -> list[str]:
+    """The lines that a command prints on the guest's serial console, where a shell is. What is typed has no quotes, so that a
+    line of which the shell has missed a part means nothing worse than an error."""
+    with socket.socket(socket.AF_UNIX) as console:
+        until(lambda: console.connect_ex(str(line)) == 0, within=PATIENCE, what="the serial console")
+        said, give_up = "", time.monotonic() + PATIENCE
+        while not (found := re.search(r"^BEGIN1\n(.*?)^END1$", said, re.DOTALL | re.MULTILINE)):
+            assert time.monotonic() < give_up, said
+            console.sendall(f"echo BEGIN$((1)); {command}; echo END$((1))\n".encode())
+            while select.select([console], [], [], 2.0)[0]:
+                said += console.recv(65536).decode("utf-8", "replace").replace("\r", "")
+        return found[1].splitlines()
+
+
+def everything_kept(node) -> bytes:
+    """All that Ganeti keeps and logs, and what the queue has."""
+    kept = b""
+    for place in ("lib", "log"):
+        for folder, _, names in os.walk(node.root / place):
+            for name in names:
+                path = Path(folder) / name
+                if path.is_file() and not path.is_symlink():
+                    kept += path.read_bytes()
+    return kept
+
+
+def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, node):
+    client = ganeti.client()
+    backend = GanetiBackend(cluster="alpha", prefix="snfguest-", client=client, offload=Inline())
+    line = node.root / "run" / "ganeti" / "kvm-hypervisor" / "ctrl" / f"{INSTANCE}.serial"
+    about = {"resource": SERVER, "instance": INSTANCE}
+
+    def order(command) -> None:
+        done(client, asyncio.run(backend.submit(command)).job)
+
+    order(
+        CreateServer(
+            id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disks=(64,), nics=(), os="synnefo-image+default",
+            disk_template="file", hypervisor="kvm",
+            os_params={
+                "img_id": "guest", "img_format": "qcow2", "img_checksum": f"sha256:{guest().qcow2.sha256}",
+                "hostname": "demo", "instance_id": SERVER, "auth_keys": "ssh-ed25519 AAAA ann", **SECRETS,
+            },
+        )
+    )  # fmt: skip
+    assert asked(line, LEARNED) == ["demo", SERVER, "c0nfid3ntial of demo", "ssh-ed25519 AAAA ann"]
+    spooled = sorted((node.root / "spool" / "synnefo" / "ganeti").glob("*.progress.json"))
+    assert codec.decode(spooled[-1].read_bytes()).percent == 100.0
+    told = everything_kept(node)
+    assert b"img_checksum" in told
+    assert not [secret for secret in (*SECRETS.values(), "c0nfid3ntial") if secret.encode() in told]
+
+    order(StopServer(id=str(clock.new_uuid()), **about, timeout=60))
+    node.run("gnt-instance", "reinstall", "--force", INSTANCE, within=PATIENCE)
+    node.run("gnt-instance", "startup", INSTANCE, within=PATIENCE)
+    assert asked(line, LEARNED) == ["demo", SERVER, "c0nfid3ntial of demo", "ssh-ed25519 AAAA ann"]
+
+    order(DeleteServer(id=str(clock.new_uuid()), **about, force=True))
