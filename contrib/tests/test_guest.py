@@ -1,6 +1,7 @@
 """The guest of ``contrib/guest`` boots from the disks that our OS provider has written, and does what a cloud asks of a guest."""
 
 import base64
+import re
 import socket
 import subprocess
 from contextlib import closing
@@ -64,7 +65,7 @@ def test_what_the_provider_wrote_boots_with_its_metadata_takes_what_is_plugged_i
 
     with Qemu(tmp_path, [machine.disk, machine.config], *network(port)) as booted:
         booted.until(f"GUEST metadata of config-2 name=demo id={SERVER} keys=1$")
-        booted.until(f"GUEST authorized key: {public.strip()}")
+        booted.until(f"GUEST authorized key: {re.escape(public.strip())}$")
         booted.until("GUEST user-data ended with 0: user data of demo was run")
         booted.until(r"GUEST ready name=demo .*eth0\[[0-9a-f:]+\]=10\.0\.2\.15/24.* vda=64M vdb=4M")
 
