@@ -49,4 +49,7 @@ GOALS: dict[str, Goal] = {
     "growth.dispatcher": _FLAT,
     "resync_10000_s": _at_most(60),
     "resync_10000_quiet_s": _at_most(60),
+    "console.raw/bare": _ratio(0.8),
+    "console.websocket/websockify": _ratio(1.0),
+    "console.added_p50_ms": _at_most(1),
 }

@@ -34,6 +34,9 @@ PROGRAMS: dict[str, Program] = {
         ),
     ),
     "resync": Program("synnefo.bench.resync", ("resync_10000_s", "resync_10000_quiet_s")),
+    "console": Program(
+        "synnefo.bench.console", ("console.raw/bare", "console.websocket/websockify", "console.added_p50_ms")
+    ),
 }
 
 

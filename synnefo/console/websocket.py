@@ -35,6 +35,7 @@ class WebSocket(asyncio.Protocol):
         self._asked, self._request = asked, Request("", Headers())
         self._frames = ServerProtocol(select_subprotocol=_binary, max_size=LARGEST, logger=_QUIET)
         self._upper: asyncio.Protocol | None = None
+        self._early: list[bytes] = []  # what was said before anybody relayed
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._open, self._heard = False, True
@@ -58,10 +59,23 @@ class WebSocket(asyncio.Protocol):
         self._flush()
 
     def _take(self, frame: Frame) -> None:
-        if frame.opcode in {Opcode.BINARY, Opcode.CONT} and self._open and self._upper:
-            self._upper.data_received(bytes(frame.data))
+        if frame.opcode in {Opcode.BINARY, Opcode.CONT} and self._open:
+            self._hand_on(bytes(frame.data))
         elif frame.opcode is Opcode.CLOSE:
             self._open = False
+
+    def _hand_on(self, data: bytes) -> None:
+        if self._upper and not self._early:
+            self._upper.data_received(data)
+            return
+        self._early.append(data)
+        if sum(map(len, self._early)) > LARGEST:
+            self._transport.abort()
+
+    def _catch_up(self) -> None:
+        early, self._early = self._early, []
+        for data in early:
+            self._hand_on(data)
 
     def eof_received(self) -> bool:
         return False
@@ -88,7 +102,7 @@ class WebSocket(asyncio.Protocol):
         self._answer(response)
         self._open = self._frames.state is State.OPEN
         if self._open:
-            self._beat()
+            self._timer = self._loop.call_later(BEAT, self._beat)
         return self._open
 
     def refuse(self, status: HTTPStatus, reason: str) -> None:
@@ -103,6 +117,8 @@ class WebSocket(asyncio.Protocol):
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._upper = protocol  # type: ignore[assignment] # of a stream
+        if self._early:
+            self._loop.call_soon(self._catch_up)
 
     def write(self, data: bytes) -> None:
         if self._open and data:

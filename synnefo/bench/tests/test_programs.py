@@ -121,7 +121,7 @@ def test_the_programs_that_are_named_print_their_lines_and_the_page_is_made_of_t
 @pytest.mark.servers
 @pytest.mark.verify
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("program", ["dispatcher", "latency", "growth"])
+@pytest.mark.parametrize("program", ["dispatcher", "latency", "growth", "console"])
 def test_every_program_prints_each_of_its_figures(program):
     names = {json.loads(line)["name"] for line in bench(program, *SMALL).splitlines()}
     assert names == {MACHINE, *PROGRAMS[program].figures}

@@ -23,7 +23,7 @@ class Proxy:
 
     def __init__(self, theirs):
         self.theirs, self.reasons, self.tasks, self.sockets = theirs, [], set(), []
-        self.requests = []
+        self.requests, self.joined = [], asyncio.Event()
 
     def asked(self, socket, request):
         self.requests.append(request)
@@ -32,9 +32,13 @@ class Proxy:
         self.tasks.add(task)
 
     async def _serve(self, socket):
-        ahead = await calls(self.theirs.port)
         if socket.accept():
-            self.relay = Relay(socket, ahead.transport, idle=60, ended=lambda _, why: self.reasons.append(why))
+            await self._join(socket)
+
+    async def _join(self, socket):
+        ahead = await calls(self.theirs.port)
+        self.relay = Relay(socket, ahead.transport, idle=60, ended=lambda _, why: self.reasons.append(why))
+        self.joined.set()
 
 
 @contextlib.asynccontextmanager
@@ -68,6 +72,26 @@ async def test_bytes_go_both_ways_as_they_are(proxy):
         server.say(b"\0picture\xff")
         assert await one.recv() == b"\0picture\xff"
         assert (one.subprotocol, one.response.headers.get("Sec-WebSocket-Extensions")) == ("binary", None)
+
+
+async def test_what_is_said_before_anybody_relays_is_not_lost(proxy):
+    far = asyncio.Event()
+
+    async def late(socket):
+        assert socket.accept()
+        await far.wait()
+        await proxy._join(socket)
+
+    proxy.asked = lambda socket, _: (proxy.sockets.append(socket), proxy.tasks.add(asyncio.ensure_future(late(socket))))
+    async with listening(proxy.asked) as proxy.port, viewer(proxy) as one:
+        for word in (b"one ", b"two "):
+            await one.send(word)
+        await (await one.ping())  # they have been heard
+        far.set()
+        server = await proxy.theirs.came()
+        await server.hears(b"one two ")
+        await one.send(b"three")
+        await server.hears(b"three")
 
 
 async def test_the_ticket_is_not_repeated_in_the_answer(proxy):
@@ -115,6 +139,7 @@ async def test_a_viewer_that_does_not_read_holds_the_server_back(proxy):
     async with viewer(proxy, max_queue=1, max_size=None) as one:
         server = await proxy.theirs.came()
         server.say(b"x" * 64 * 1024 * 1024)
+        await proxy.joined.wait()
         held = asyncio.Event()
         original, proxy.relay.up.pause_writing = proxy.relay.up.pause_writing, lambda: (original(), held.set())
         async with asyncio.timeout(5):
