@@ -169,6 +169,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
 
     # 45-console.conf
     NOVNC_DIR: Annotated[str, about("Where the package novnc keeps its files.")] = "/usr/share/novnc"
+    CONSOLE_VNC_PASSWORD: Annotated[str, secret("What the VNC servers of guests ask for, where they do.")] = ""
     CONSOLE_SESSIONS: Annotated[
         int, about("Consoles that one process of the API has open at once.", unit="consoles", ge=1)
     ] = 200

@@ -12,7 +12,7 @@ from synnefo.management import wiring
 def gate() -> Gate:
     offload = running.current()
     connections = Connections(offload, wiring.adapters(offload))
-    return Gate(offload, Reaching(connections.get), bounds())
+    return Gate(offload, Reaching(connections.get, password=settings.CONSOLE_VNC_PASSWORD), bounds())
 
 
 def bounds() -> Bounds:

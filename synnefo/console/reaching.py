@@ -28,15 +28,16 @@ async def straight(screen: Screen) -> Address:
 
 
 class Reaching:
-    """``find`` gives the adapter of a cluster; ``reach`` the address at which a screen is met."""
+    """``find`` gives the adapter of a cluster; ``reach`` the address at which a screen is met; ``password`` is what servers ask
+    for, where they do."""
 
-    def __init__(self, find: Find, reach: Reach = straight) -> None:
-        self._find, self._reach = find, reach
+    def __init__(self, find: Find, reach: Reach = straight, *, password: str = "") -> None:
+        self._find, self._reach, self._password = find, reach, password
 
     async def server(self, admission: Admission) -> Opening:
         """Raises :class:`Broken` with a reason for the viewer."""
         before = await self._screen(admission)
-        server = await connected(await self._reach(before))
+        server = await connected(await self._reach(before), self._password)
         try:
             if await self._screen(admission) != before:
                 raise Broken("it has just moved; open its console again")  # noqa: TRY301 - closed as for the others

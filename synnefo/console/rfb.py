@@ -138,7 +138,7 @@ def _chosen(offered: bytes, password: str) -> int:
     """Raises :class:`Broken` when there is nothing that we can do."""
     if VNC in offered and (password or NONE not in offered):
         if not password:
-            raise Broken("it asks for a password, and none is set for its cluster")
+            raise Broken("it asks for a password, and none is set")
         return VNC
     if NONE in offered:
         return NONE

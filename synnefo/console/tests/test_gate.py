@@ -5,6 +5,7 @@ import datetime
 import logging
 
 import pytest
+from django.db import connections
 from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -14,10 +15,14 @@ from logic.compute.consoles import open_console
 from logic.compute.models import Server
 from logic.errors import Transient
 from logic.identity.models import Token
-from logic.testing.worlds import BOB, running
+from logic.identity.queries.tokens import authenticate
+from logic.identity.testing import sign_in
+from logic.testing.worlds import ALICE, BOB, running
 from synnefo.console import gate as gates
+from synnefo.console import making, reaching
+from synnefo.console.rfb import Broken
 from synnefo.console.sessions import OPEN
-from synnefo.console.tests.conftest import ORIGIN
+from synnefo.console.tests.conftest import ORIGIN, Node
 
 
 async def refused(world, ticket, **options):
@@ -185,6 +190,24 @@ async def test_a_cluster_that_is_away_is_told_without_its_words(world, server, m
     monkeypatch.setattr(world.node, "screen", screen)
     told = await seen(world, open_console(world.of(), server.pk))
     assert told.endswith("its cluster does not answer now; try again later.")
+
+
+async def test_the_password_of_screens_is_the_settings(monkeypatch, settings, furnished):
+    connections["default"] = furnished
+    settings.CONSOLE_VNC_PASSWORD = "screens"
+    asked = []
+
+    async def connected(_, password):
+        asked.append(password)
+        raise Broken("enough")
+
+    monkeypatch.setattr(reaching, "connected", connected)
+    made, node, server = making.gate(), Node(), running()
+    node.start(server)
+    made._reaching._find = node.find
+    with pytest.raises(Broken, match="enough"):
+        await made._reaching.server(consoles.admit(open_console(authenticate(sign_in(ALICE)), server.pk)))
+    assert asked == ["screens"]
 
 
 async def test_a_screen_that_does_not_answer_is_told(world, server):

@@ -6,7 +6,7 @@ import pytest
 
 from synnefo.console import opening, rfb
 from synnefo.console.opening import Address, connected, greeted, join
-from synnefo.console.rfb import Broken
+from synnefo.console.rfb import Broken, Handshake
 from synnefo.console.tests.desk import calls, door
 from synnefo.testing.processes import spare_port
 
@@ -100,3 +100,22 @@ async def test_a_viewer_that_has_gone_meanwhile_is_joined_with_nobody(doors):
         join(here, server, idle=60, ended=print)
 
     await far.is_lost()
+
+
+async def test_a_server_that_asks_for_the_password_lets_in_who_knows_it(doors):
+    async def guard():
+        end = await doors[1].came()
+        steps = Handshake(rfb.to_viewer("secret", bytes(range(16))))
+        end.say(steps.feed())
+        while not (steps.done or steps.broken):
+            await end.until(lambda one: one.got)
+            fresh, end.got = bytes(end.got), bytearray()
+            end.say(steps.feed(fresh))
+
+    address = Address("127.0.0.1", doors[1].port)
+    server, _ = await asyncio.gather(connected(address, "secret"), guard())
+    server.wire.abort()
+    told, _ = await asyncio.gather(connected(address, "guess"), guard(), return_exceptions=True)
+    assert "it refused the password" in str(told)
+    told, _ = await asyncio.gather(connected(address), guard(), return_exceptions=True)
+    assert "it asks for a password, and none is set" in str(told)
