@@ -66,10 +66,13 @@ def picture(name: str, pixels: bytes) -> bytes:
 
 
 def _pixel(colour: tuple[int, int, int], pixels: bytes) -> bytes:
+    """Bits that mean nothing are set: noVNC 1.3 takes them for how opaque a pixel is."""
     fields: tuple[int, ...] = _FORMAT.unpack(pixels)
-    (bits, _, big, _), fields = fields[:4], fields[4:]
-    value = sum((part * most // 255) << shift for part, most, shift in zip(colour, fields[:3], fields[3:], strict=True))
-    return (value & ((1 << bits) - 1)).to_bytes(bits // 8, "big" if big else "little")
+    (bits, _, big, _), most, shifts = fields[:4], fields[4:7], fields[7:]
+    whole = (1 << bits) - 1
+    used = sum(part << shift for part, shift in zip(most, shifts, strict=True))
+    value = sum((part * full // 255) << shift for part, full, shift in zip(colour, most, shifts, strict=True))
+    return ((value | ~used) & whole).to_bytes(bits // 8, "big" if big else "little")
 
 
 class Guest(asyncio.Protocol):

@@ -11,8 +11,10 @@ import urllib.request
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from synnefo.standalone.screens import HEIGHT, WIDTH
+from synnefo.standalone.screens import COLOURS, HEIGHT, WIDTH
+from synnefo.testing.browser import browser, painted
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
+from synnefo.testing.packages import require
 from synnefo.testing.processes import spare_port, until
 from synnefo.testing.road import OpenStack, walk
 from synnefo.testing.viewers import look
@@ -21,11 +23,9 @@ pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory):
-    novnc = tmp_path_factory.mktemp("novnc")  # as its package installs it
-    (novnc / "core").mkdir()
-    (novnc / "core" / "rfb.js").write_text("export default class RFB {}")
-    with EmbeddedCloud(settings={"NOVNC_DIR": str(novnc)}) as cloud:
+def cloud():
+    require("novnc")
+    with EmbeddedCloud() as cloud:
         yield cloud
 
 
@@ -61,6 +61,20 @@ def test_the_screen_of_a_server_is_shown_once_and_by_nobodys_log(cloud, openstac
     logged = "".join(file.read_text() for file in (cloud.var / "log").iterdir())
     assert "console.opened" in logged
     assert url.partition("#")[2] not in logged + cloud.log.read_text()
+
+
+def test_a_browser_shows_it_keeps_no_ticket_and_says_when_an_address_is_used_up(openstack):
+    openstack.reaches("web-1", "ACTIVE")
+    url = openstack.json("console", "url", "show", "--novnc", "web-1")["url"]
+    with browser() as page:
+        page.get(url)
+        until(lambda: painted(page) == (WIDTH, HEIGHT, len(COLOURS)), within=30, what="the bars")
+        assert (page.title, page.current_url) == ("snf-1", url.partition("#")[0])
+        page.get("about:blank")
+        page.get(url)
+        until(lambda: "used up" in page.find_element("id", "status").text, within=30, what="the refusal")
+        blamed = [line for line in page.get_log("browser") if "Content Security Policy" in line["message"]]
+    assert blamed == []
 
 
 def test_what_a_console_is_not_is_said_in_words(openstack):

@@ -45,3 +45,8 @@ def test_what_is_no_vnc_ends_it(message, why):
 def test_two_guests_look_different():
     format = struct.pack(">BBBBHHHBBB3x", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
     assert len({picture(f"snf-{number}", format) for number in range(4)}) > 1
+
+
+def test_no_pixel_is_transparent_to_a_viewer_that_takes_the_rest_for_that():
+    format = struct.pack(">BBBBHHHBBB3x", 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
+    assert set(picture("snf-1", format)[16 + 3 :: 4]) == {255}
