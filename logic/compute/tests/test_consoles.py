@@ -17,7 +17,7 @@ from logic.identity.testing import sign_in
 from logic.ledger.models import Journal
 from logic.testing.worlds import ADMIN, ALICE, BOB, READER, furnish, running
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
 
 @pytest.fixture(autouse=True)
