@@ -14,6 +14,7 @@ GUARDS = frozenset({"failpoints.wait", "failpoints.call"})
 ROAD = ("logic/dispatcher/", "logic/reconcile/", "ganeti/", "synnefo/api/kernel/")
 BESIDE_THE_ROAD = {
     "ganeti/simulator/": "another program: the cluster",
+    "ganeti/osprovider/": "another program: it writes images, on the nodes",
     "ganeti/hook.py": "the standard library alone; what it leaves behind only asks for a look",
 }
 INSIDE = {
