@@ -22,7 +22,14 @@ def database(migrated_postgres, django_db_blocker):
 
 
 @pytest.fixture
-async def listening(database, monkeypatch):
+async def bell():
+    """There before anybody listens: what was committed until then rings it."""
+    with contextlib.closing(nudges.Bell("looks")) as made:
+        yield made
+
+
+@pytest.fixture
+async def listening(bell, database, monkeypatch):
     """The connection that listens, once it does."""
     made = asyncio.get_running_loop().create_future()
     connect = psycopg.AsyncConnection.connect
@@ -47,12 +54,11 @@ async def test_it_connects_as_everybody_else_does(listening):
     assert {name: given.get(name) for name in GUARDED} == {name: str(value) for name, value in GUARDED.items()}
 
 
-async def test_a_notice_from_elsewhere_rings_here(database, listening):
-    bell = nudges.Bell("looks")
-    with contextlib.closing(bell):
-        await asyncio.wait_for(bell.wait(20), 20)  # what was committed before it listened
-        told = {name: database[name] for name in ("dbname", "user", "password", "host", "port")}
-        async with await psycopg.AsyncConnection.connect(autocommit=True, **told) as other:
-            await other.execute("NOTIFY synnefo_looks")
-        async with asyncio.timeout(20):
-            await bell.wait(1000)
+async def test_a_notice_from_elsewhere_rings_here(bell, database, listening):
+    async with asyncio.timeout(20):
+        await bell.wait(1000)  # what was committed before it listened
+    told = {name: database[name] for name in ("dbname", "user", "password", "host", "port")}
+    async with await psycopg.AsyncConnection.connect(autocommit=True, **told) as other:
+        await other.execute("NOTIFY synnefo_looks")
+    async with asyncio.timeout(20):
+        await bell.wait(1000)

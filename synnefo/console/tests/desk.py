@@ -89,6 +89,33 @@ async def door():
             await asyncio.sleep(0)
 
 
+@contextlib.asynccontextmanager
+async def served(made):
+    """The port where each who comes is given to a protocol of ``made``'s. Nobody who came is left when it is."""
+    came = []
+
+    def accepted():
+        one = made()
+        begins = one.connection_made
+
+        def begun(transport):
+            came.append(transport)
+            begins(transport)
+
+        one.connection_made = begun
+        return one
+
+    server = await asyncio.get_running_loop().create_server(accepted, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for transport in came:
+            transport.abort()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
 async def calls(port):
     """Somebody who connects."""
     _, end = await asyncio.get_running_loop().create_connection(End, "127.0.0.1", port)

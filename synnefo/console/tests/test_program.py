@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from synnefo.console.rfb import Handshake, to_server
+from synnefo.console.tests.desk import served
 from synnefo.standalone.screens import Guest
 from synnefo.testing.certificates import Authority
 from synnefo.testing.embedded import ROOT
@@ -82,9 +83,8 @@ def program(tmp_path_factory):
 
 @pytest.fixture
 async def screen():
-    server = await asyncio.get_running_loop().create_server(lambda: Guest(lambda: "snf-3"), HOST, 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
+    async with served(lambda: Guest(lambda: "snf-3")) as port:
+        yield port
 
 
 def sees(port, password):

@@ -1,7 +1,6 @@
 """Given a viewer that speaks WebSocket (the library's own client) and a server that speaks none; their relay is one stream."""
 
 import asyncio
-import contextlib
 import itertools
 import logging
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from synnefo.console import websocket
 from synnefo.console.relay import Relay
-from synnefo.console.tests.desk import calls, door
+from synnefo.console.tests.desk import calls, door, served
 from synnefo.console.websocket import WebSocket, header
 
 BINARY = ["binary", "ticket.abc"]
@@ -41,13 +40,8 @@ class Proxy:
         self.joined.set()
 
 
-@contextlib.asynccontextmanager
-async def listening(asked):
-    server = await asyncio.get_running_loop().create_server(lambda: WebSocket(asked), "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
+def listening(asked):
+    return served(lambda: WebSocket(asked))
 
 
 @pytest.fixture
