@@ -1,7 +1,7 @@
 """Every address of the API process: the mounted services, health and metrics, the page of consoles. Its WebSocket is
 ``synnefo.console.endpoint``'s."""
 
-from django.urls import URLPattern, URLResolver, include, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from synnefo import health
 from synnefo.api import root
@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", health.health),
     re_path(r"^metrics/?$", health.metrics),
     re_path(r"^console/(?P<name>[\w.-]*)$", pages.page),
-    re_path(r"^console/novnc/(?P<name>.+)$", pages.library),
+    path("console/novnc/<path:name>", pages.library),
     route("", IDENTITY.dialect, auth=False, GET=root.show),
     unknown(IDENTITY.dialect),
 ]

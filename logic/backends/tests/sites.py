@@ -4,6 +4,7 @@
 A *site* is a backend and what only its kind of cluster can do: let time pass, archive, meet with misfortunes.
 """
 
+import abc
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -36,7 +37,7 @@ T0 = 1_900_000_000.0
 NETWORK = NetworkSpec(name="office", network="192.0.2.0/24", gateway="192.0.2.1")
 
 
-class Site:
+class Site(abc.ABC):
     """``os``, ``template``, ``hypervisor``, ``network``: what servers are made with there."""
 
     is_real = False
@@ -55,25 +56,25 @@ class Site:
         """Let something happen."""
         await asyncio.sleep(0.01)
 
+    @abc.abstractmethod
     async def archive(self) -> None:
         """Every job that is over leaves the list."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def crash(self, instance: str) -> None:
         """Its guest dies."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def lose_reply(self, to: str) -> None:
         """The next order with this in ``<METHOD> <path>`` arrives, its answer does not."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def drain(self) -> None:
         """The queue takes no jobs."""
-        raise NotImplementedError
 
+    @abc.abstractmethod
     async def remake(self) -> None:
         """Another cluster is in its place."""
-        raise NotImplementedError
 
 
 class Simulated(Site):
