@@ -30,7 +30,8 @@ $(VENV)/testing: pyproject.toml contrib/dev/constraints.txt | $(VENV)/made
 
 run: $(VENV)/runtime ## the whole cloud in this terminal; PORT= changes the port, BACKEND=ganeti the cluster, Ctrl-C stops
 ifeq ($(strip $(BACKEND)),ganeti)
-	@test -e $(LAB)/cluster.json || { echo "No Ganeti is up here. As root: make ganeti-up" >&2; exit 1; }
+	@test -e $(LAB)/cluster.json && ! flock --shared --nonblock $(LAB)/held true || { \
+		echo "No Ganeti is up here. As root: make ganeti-up" >&2; exit 1; }
 	@. $(LAB)/environment && exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000) --ganeti $(LAB)/cluster.json
 else
 	@exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000)

@@ -143,13 +143,19 @@ class _Config(msgspec.Struct):
 
 
 def incarnation_of(config_data: Path) -> str:
-    """The cluster's UUID in Ganeti's ``config.data``. Raises ``SystemExit`` with advice when it cannot be read."""
+    """The cluster's UUID in Ganeti's ``config.data``. Raises ``ValueError`` when it cannot be read."""
     try:
         return decoding.decode(config_data.read_bytes(), _Config).cluster.uuid
     except (OSError, msgspec.DecodeError) as error:
-        raise SystemExit(
-            f"cannot read the cluster's UUID from {config_data}: {error}. Give it as --incarnation."
-        ) from error
+        raise ValueError(f"cannot read the cluster's UUID from {config_data}: {error}.") from error
+
+
+def _incarnation(given: argparse.Namespace) -> str:
+    """Raises ``SystemExit`` with advice."""
+    try:
+        return given.incarnation or incarnation_of(given.config_data)
+    except ValueError as error:
+        raise SystemExit(f"{error} Give it as --incarnation.") from error
 
 
 def parser() -> argparse.ArgumentParser:
@@ -184,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         raise SystemExit(f"{given.queue_dir} is no directory. Does this machine run Ganeti? See --queue-dir.")
     options = Options(
         cluster=given.cluster,
-        incarnation=given.incarnation or incarnation_of(given.config_data),
+        incarnation=_incarnation(given),
         prefix=given.prefix,
         spool_dir=given.spool_dir,
         state_dir=given.state_dir,

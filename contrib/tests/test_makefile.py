@@ -63,8 +63,12 @@ def test_a_real_ganeti_that_is_up_is_not_cleaned_away(checkout):
     assert lab.exists()
 
 
-def test_a_cloud_on_a_real_ganeti_says_when_none_is_up(checkout):
+@pytest.mark.parametrize("left", [(), ("cluster.json", "held")], ids=["never", "killed"])
+def test_a_cloud_on_a_real_ganeti_says_when_none_is_up(checkout, left):
     (checkout / ".venv").mkdir()
+    (checkout / "var" / "ganeti-lab").mkdir()
+    for name in left:
+        (checkout / "var" / "ganeti-lab" / name).touch()
     done = make(checkout, "-o", ".venv/runtime", "run", BACKEND="ganeti")
     assert done.returncode != 0
     assert "make ganeti-up" in done.stderr

@@ -7,7 +7,6 @@ import base64
 import os
 import re
 import select
-import shutil
 import socket
 import time
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from contrib.tests.qemu import PATIENCE
-from docs.tests.readme import ROOT
 from ganeti.rapi import RapiClient
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
@@ -23,10 +21,12 @@ from logic.messages import codec
 from logic.messages.commands import CreateServer, DeleteServer, StopServer
 from logic.offload import Inline
 from synnefo.testing.guests import guest
+from synnefo.testing.lab import ours
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.processes import until
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.slow, pytest.mark.timeout(300)]
+IMAGE = "guest-qcow2"
 INSTANCE, SERVER = "snfguest-1", "2f6f5d3e-36a7-4d5e-9a0e-3f7f2f0e8a11"
 SCRIPT = b"#!/bin/sh\necho c0nfid3ntial of $(hostname)\n"
 LEARNED = "cat /proc/sys/kernel/hostname /run/instance-id /run/user-data.log /root/.ssh/authorized_keys"
@@ -36,13 +36,9 @@ SECRETS = {"cloud_userdata": base64.b64encode(SCRIPT).decode(), "img_passwd": "h
 @pytest.fixture
 def node(ganeti: Lab):
     """The master, with the definition and an image where README.deploy puts them."""
-    image = guest()
-    ganeti.master.run("mkdir", "-p", "/srv/ganeti/os", "/srv/synnefo/images", "/var/spool/synnefo/ganeti")
-    ganeti.master.run(
-        "ln", "-sfn", str(ROOT / "contrib" / "ganeti-os" / "synnefo-image"), "/srv/ganeti/os/synnefo-image"
-    )
-    shutil.copy(image.qcow2.path, ganeti.master.root / "srv" / "synnefo" / "images" / "guest")
-    ganeti.master.run("gnt-cluster", "modify", "--hypervisor-parameters", "kvm:kernel_path=,initrd_path=")
+    ours.definition(ganeti.master)
+    ours.bring(ganeti.master, IMAGE, guest().qcow2)
+    ganeti.master.run("mkdir", "-p", "/var/spool/synnefo/ganeti")
     assert "synnefo-image+default" in ganeti.master.run("gnt-os", "list", "--no-headers").split()
     return ganeti.master
 
@@ -95,7 +91,7 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
             id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disks=(64,), nics=(), os="synnefo-image+default",
             disk_template="file", hypervisor="kvm",
             os_params={
-                "img_id": "guest", "img_format": "qcow2", "img_checksum": f"sha256:{guest().qcow2.sha256}",
+                "img_id": IMAGE, "img_format": "qcow2", "img_checksum": f"sha256:{guest().qcow2.sha256}",
                 "hostname": "demo", "instance_id": SERVER, "auth_keys": "ssh-ed25519 AAAA ann", **SECRETS,
             },
         )

@@ -25,8 +25,10 @@ def test_an_unreadable_configuration_says_what_to_do(tmp_path, content):
     config = tmp_path / "config.data"
     if content is not None:
         config.write_text(content)
-    with pytest.raises(SystemExit, match="--incarnation"):
+    with pytest.raises(ValueError, match="cannot read the cluster's UUID"):
         eventd.incarnation_of(config)
+    with pytest.raises(SystemExit, match="--incarnation"):
+        eventd.main(["--cluster", "alpha", "--queue-dir", str(tmp_path), "--config-data", str(config)])
 
 
 def test_the_brokers_urls_come_from_a_file_or_the_environment(tmp_path, monkeypatch):

@@ -130,4 +130,7 @@ class Gate:
             except DATABASE_AWAY:
                 if clock.monotonic() - seen > BLIND:
                     relay.end("unchecked")
+            except Exception:
+                log.exception("console.unchecked", server=admission.server, user=admission.user)
+                relay.end("unchecked")
         log.info("console.ended", server=admission.server, user=admission.user)

@@ -46,18 +46,22 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Attached:
-    """``state`` is the event daemon's directory."""
+    """``state`` is the event daemon's directory. Raises :class:`BadRequest` when the cluster is not there."""
 
     def __init__(self, place: Place, state: Path) -> None:
-        self._place, self._state = place, state
+        self.place, self._state = place, state
+        try:
+            self._incarnation = eventd.incarnation_of(Path(place.config_data))
+        except ValueError as error:
+            raise BadRequest(reason=f"The Ganeti at {place.endpoint} is not up (make ganeti-up): {error}") from error
 
     @property
     def name(self) -> str:
-        return self._place.name
+        return self.place.name
 
     def register(self) -> None:
         """A cluster that was made anew has another password and certificate; the reconciler sees that it is another."""
-        place = self._place
+        place = self.place
         reached = {
             "endpoint": place.endpoint,
             "username": place.username,
@@ -80,16 +84,16 @@ class Attached:
         return Reaching(find, self._reach)
 
     async def _reach(self, screen: Screen) -> Address:
-        return Address(self._place.nodes.get(screen.host, screen.host), screen.port)
+        return Address(self.place.nodes.get(screen.host, screen.host), screen.port)
 
     def parts(self, offload: Offload, bus: Bus, prefix: str) -> Sequence[Coroutine[Any, Any, None]]:  # noqa: ARG002
         return [self._watch(bus, prefix)]
 
     async def _watch(self, bus: Bus, prefix: str) -> None:
-        place = self._place
+        place = self.place
         options = eventd.Options(
             cluster=place.name,
-            incarnation=eventd.incarnation_of(Path(place.config_data)),
+            incarnation=self._incarnation,
             prefix=prefix,
             spool_dir=Path(place.spool_dir),
             state_dir=self._state,
@@ -97,9 +101,9 @@ class Attached:
         await eventd.run(options, bus=bus, directory=lambda: QueueDirectory(Path(place.queue_dir)))
 
 
-def place_of(file: Path) -> Place:
-    """Raises :class:`BadRequest` when the file does not say which cluster."""
+def attached(file: Path, state: Path) -> Attached:
+    """The cluster that a file names. Raises :class:`BadRequest` when it names none, or one that is not there."""
     try:
-        return decoding.decode(file.read_bytes(), Place)
+        return Attached(decoding.decode(file.read_bytes(), Place), state)
     except (OSError, msgspec.DecodeError) as error:
         raise BadRequest(reason=f"{file} does not say which Ganeti this is: {error}.") from error

@@ -256,6 +256,19 @@ async def test_a_console_lives_on_while_the_database_is_away_for_a_while(world, 
         await is_over(viewer)
 
 
+async def test_a_console_whose_right_cannot_be_looked_at_is_ended(world, server, monkeypatch):
+    monkeypatch.setattr(gates, "WATCH", 0.02)
+
+    def check(_):
+        raise RuntimeError
+
+    world.node.start(server)
+    async with world.viewer(open_console(world.of(), server.pk)) as viewer:
+        assert await viewer.sees() == server.instance
+        monkeypatch.setattr(consoles, "check", check)
+        await is_over(viewer)
+
+
 async def test_there_are_so_many_and_no_more_and_a_place_is_given_back(world, server):
     world.asked = (gate := world.gate(sessions=1)).asked
     world.node.start(server)

@@ -21,8 +21,7 @@ from logic.image.models import Image
 from logic.logs import configure
 from logic.offload import Threads
 from synnefo.standalone import clouds, places, samples
-from synnefo.standalone.attached import Attached, place_of
-from synnefo.standalone.attached import Place as Real
+from synnefo.standalone.attached import Attached, attached
 from synnefo.standalone.cloud import Cloud, Place
 from synnefo.standalone.cluster import Opening
 from synnefo.standalone.simulated import simulated
@@ -48,16 +47,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
         try:
-            where = place_of(options["ganeti"]) if options["ganeti"] else None
+            real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
             with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
-                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", where)
+                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", real)
         except (BadRequest, Conflict) as refusal:
             raise CommandError(refusal.sentence) from refusal
         except OSError as error:
             raise CommandError(f"The state directory {var} cannot be used: {error.strerror}.") from error
 
-    def _start(self, place: Place, url: str, where: Real | None) -> None:
+    def _start(self, place: Place, url: str, real: Attached | None) -> None:
         var = place.var
         (var / "log").mkdir(exist_ok=True)
         secrets = settings.CONFIGURATION.secrets()
@@ -68,12 +67,12 @@ class Command(BaseCommand):
         self._say("Bringing the database up to date")
         call_command("migrate", verbosity=0)
         who = clouds.credentials(var)
-        caller = self._furnish(who, where.fixtures if where else ())
+        caller = self._furnish(who, real.place.fixtures if real else ())
         clouds.write_private(var / "clouds.yaml", clouds.clouds_yaml(who, url, settings.REGION))
-        cluster = f"Ganeti at {where.endpoint}" if where else "the Ganeti simulator"
+        cluster = f"Ganeti at {real.place.endpoint}" if real else "the Ganeti simulator"
         self._say(f"Starting the API, the dispatcher and the event daemon, on {cluster}")
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-        asyncio.run(self._run(place, url, who, caller, where))
+        asyncio.run(self._run(place, url, who, caller, real))
 
     def _furnish(self, who: clouds.Credentials, more: Sequence[str]) -> Caller:
         """Users, flavors, images, networks: at the first start; what an operator changed since stays."""
@@ -84,19 +83,20 @@ class Command(BaseCommand):
             call_command("loaddata", *fixtures, *more, verbosity=0)
         return caller
 
-    async def _run(self, place: Place, url: str, who: clouds.Credentials, caller: Caller, where: Real | None) -> None:
+    async def _run(
+        self, place: Place, url: str, who: clouds.Credentials, caller: Caller, real: Attached | None
+    ) -> None:
         async def ready(offload: Threads) -> None:
-            if not where:  # a real cluster is for real servers
+            if not real:  # a real cluster is for real servers
                 await self._make_samples(offload, caller, place.var)
             changed = await offload.read(changed_passwords, who)
-            image, flavor = (where.image, where.flavor) if where else (IMAGE, FLAVOR)
+            image, flavor = (real.place.image, real.place.flavor) if real else (IMAGE, FLAVOR)
             for line in clouds.ready_lines(who, url, place.var, image, flavor, changed):
                 self._say(line)
 
         opened: Opening = partial(simulated, place.var / "ganeti")
-        if where:
-            attached = Attached(where, place.var / "eventd")
-            opened = lambda: nullcontext(attached)  # noqa: E731 - the other one
+        if real:
+            opened = lambda: nullcontext(real)  # noqa: E731 - the other one
         await Cloud(place, opened, ready).run()
         self._say("Stopped.")
 

@@ -6,12 +6,15 @@ and ``environment`` for the shell that starts the cloud; ``held`` is locked by i
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final, TextIO
 
+from logic.errors import Conflict
+from synnefo.standalone.places import state_of_its_own
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.lab import ours
 from synnefo.testing.lab.cluster import Lab, why_not
@@ -27,6 +30,7 @@ def up(directory: Path) -> str:
         raise NotReady(reason)
     if not _holder(directory):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _forget(directory / "cloud")
         told.unlink(missing_ok=True)
         with (directory / "log").open("wb") as log:
             command = [sys.executable, "-m", "synnefo.testing.lab", "--dir", str(directory), "hold"]
@@ -37,6 +41,17 @@ def up(directory: Path) -> str:
         if not told.exists():
             raise NotReady((directory / "log").read_text(errors="replace"))
     return told.read_text()
+
+
+def _forget(cloud: Path) -> None:
+    """The state of a cloud on a cluster that is no more: its servers are not on the next. Raises :class:`NotReady` while it
+    runs."""
+    if cloud.exists():
+        try:
+            with state_of_its_own(cloud):
+                shutil.rmtree(cloud)
+        except Conflict as running:
+            raise NotReady(running.sentence) from running
 
 
 def down(directory: Path) -> None:

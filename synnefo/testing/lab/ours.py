@@ -1,13 +1,11 @@
 """What of ours a Ganeti node runs, put where an operator puts it (README.deploy, GANETI-MASTER and GANETI-NODE): the hook, the
-event daemon, the ifup, the server of addresses, the OS definition and an image. And what a cloud on it goes by.
+ifup, the server of addresses, the OS definition and images. And what a cloud on it goes by.
 
-Called by ``holding`` and by tests. The event daemon is a process of this machine that reads the node's files.
+Called by ``holding`` and by tests. The event daemon is the cloud's affair, or a test's: it reads the node's files from here.
 """
 
 import json
-import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +13,10 @@ import msgspec
 
 from synnefo.standalone.clouds import write_private
 from synnefo.testing.embedded import ROOT
-from synnefo.testing.guests import guest
+from synnefo.testing.guests import Image, guest
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.lab.node import Node
 from synnefo.testing.processes import Daemon
-from synnefo.testing.rabbitmq import RabbitServer
 
 HOOKED: Final = ("add", "modify", "reboot", "start", "stop", "remove")
 LINK: Final = "50-snf-ganeti-hook"
@@ -34,7 +31,6 @@ HOOKS: Final = ROOT / "contrib" / "ganeti-hooks"
 IMAGE: Final = "guest"  # its name on the nodes
 GUEST: Final = "5a9c0d4e-6b1f-4c1e-9a57-0d0c2f6e12ff"  # and in the API
 IMAGES: Final = "/srv/synnefo/images"
-CONNECTED: Final = re.compile(r"eventd\.connected")
 
 
 def hook(node: Node) -> None:
@@ -67,15 +63,26 @@ def write_place(lab: Lab, file: Path) -> None:
     write_private(file, msgspec.json.encode(place).decode() + "\n")
 
 
+def definition(node: Node) -> None:
+    """The OS definition. Images have to be brought."""
+    ours = ROOT / "contrib" / "ganeti-os" / "synnefo-image"
+    node.run("mkdir", "-p", "/srv/ganeti/os", IMAGES)
+    node.run("ln", "-sfn", str(ours), f"/srv/ganeti/os/{ours.name}")
+
+
+def bring(node: Node, name: str, image: Image) -> None:
+    """An image, where the OS definition finds it by this name."""
+    folder = node.root / "srv" / Path(IMAGES).relative_to("/srv")
+    shutil.copyfile(image.path, folder / name)
+    (folder / f"{name}.sha256").write_text(f"{image.sha256}  {name}\n")
+
+
 def guests(node: Node) -> Daemon:
-    """What guests need: the ifup, the OS definition, its image, and the server of addresses, which is not yet started."""
+    """What guests need: the ifup, the OS definition, an image, and the server of addresses, which is not yet started."""
     node.run("ln", "-sfn", str(HOOKS / "kvm-vif-bridge"), "/etc/ganeti/kvm-vif-bridge")
-    node.run("mkdir", "-p", "/srv/ganeti/os", "/var/lib/nfdhcpd", IMAGES)
-    definition = ROOT / "contrib" / "ganeti-os" / "synnefo-image"
-    node.run("ln", "-sfn", str(definition), f"/srv/ganeti/os/{definition.name}")
-    image = guest().raw
-    shutil.copyfile(image.path, node.root / "srv" / "synnefo" / "images" / IMAGE)
-    (node.root / "srv" / "synnefo" / "images" / f"{IMAGE}.sha256").write_text(f"{image.sha256}  {IMAGE}\n")
+    node.run("mkdir", "-p", "/var/lib/nfdhcpd")
+    definition(node)
+    bring(node, IMAGE, guest().raw)
     return Daemon(
         node.command(str(HOOKS / "snf-leases")),
         user="root",
@@ -98,25 +105,3 @@ def write_fixture(lab: Lab, file: Path) -> None:
     (subnet,) = [row for row in rows if row["model"] == "network.subnet"]
     subnet["fields"] |= lab.subnet
     file.write_text(json.dumps(rows))
-
-
-def eventd(node: Node, rabbit: RabbitServer, *, cluster: str, state: Path) -> Daemon:
-    """The event daemon of a node, not yet started; ``cluster`` is our name of the backend."""
-    state.mkdir(parents=True, exist_ok=True)
-    log = state / "eventd.log"
-    options = {
-        "--cluster": cluster,
-        "--queue-dir": node.root / "lib" / "queue",
-        "--config-data": node.root / "lib" / "config.data",
-        "--spool-dir": node.root / "spool" / "synnefo" / "ganeti",
-        "--state-dir": state,
-    }
-    words = [str(word) for pair in options.items() for word in pair]
-    return Daemon(
-        [sys.executable, "-m", "ganeti.eventd", *words],
-        user="root",
-        log=log,
-        ready=lambda: bool(CONNECTED.search(log.read_text(errors="replace"))),
-        environment={"SYNNEFO_AMQP_URL": rabbit.url, "PATH": "/usr/bin:/bin"},
-        directory=ROOT,
-    )
