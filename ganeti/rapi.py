@@ -19,7 +19,7 @@ from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Nu
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
 from logic import decoding, permits
-from logic.errors import Malformed, Transient
+from logic.errors import Gone, Malformed, Transient
 
 __all__ = ["NotSent", "RapiClient", "RapiRequest", "RapiResponse", "ReplyLost", "RequestsTransport", "Transport"]
 
@@ -43,6 +43,17 @@ class RapiClient:
     def info(self) -> Info:
         """Identity and version of the cluster."""
         return self._get("/2/info", Info)
+
+    def version(self) -> int:
+        """Of the remote API itself."""
+        return self._get("/version", int)
+
+    def features(self) -> frozenset[str]:
+        """The words of what this API can beside its version; none where it does not know the question."""
+        try:
+            return frozenset(self._get("/2/features", tuple[str, ...]))
+        except Gone:
+            return frozenset()
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes with what they have and what is free."""
@@ -130,7 +141,7 @@ class RapiClient:
         depends: Sequence[int] = (),
     ) -> int:
         """``changes``: ``("add", -1, {…})``, ``("remove", <name, uuid or index>, {})``; names and indices cannot be
-        mixed in one call. ``hotplug``: see :func:`ganeti.vocabulary.hotplug`."""
+        mixed in one call. ``hotplug``: see :func:`ganeti.versions.hotplug`."""
         body = {"nics": list(changes), **hotplug}
         return self._order("PUT", _instance(name, "modify"), body, reason=reason, depends=depends)
 

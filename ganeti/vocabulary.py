@@ -2,7 +2,7 @@
 
 Plain data and pure functions. Used by the RAPI client, the job-file parser, the event daemon, the simulator, the
 adapter ``logic.backends.ganeti`` and the pure reactions (ranks and final statuses). Where Ganeti's versions differ,
-the difference is written here and nowhere else.
+the difference is in ``versions``.
 """
 
 import re
@@ -66,13 +66,6 @@ _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 def instance_status(word: str) -> str:
     """``running``, ``stopped`` or ``crashed``; a word of a newer Ganeti that we do not know counts as crashed."""
     return INSTANCE_STATUS.get(word, "crashed")
-
-
-def hotplug(version: str) -> dict[str, bool]:
-    """The parameter of a modification that changes a running instance where its hypervisor can, and its configuration
-    in any case. 3.0 has a word for that; from 3.1 on it is what ``hotplug`` means (source: Ganeti 3.1.1's opcodes,
-    which refuse the old word)."""
-    return {"hotplug_if_possible": True} if version.startswith(("2.", "3.0")) else {"hotplug": True}
 
 
 def server_tag(server: str) -> str:

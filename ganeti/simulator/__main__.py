@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from ganeti import versions
 from ganeti.simulator import addresses, certificate, running
 from ganeti.simulator.cluster import Cluster
 from ganeti.simulator.errors import OpError
@@ -88,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--hooks-dir", type=Path, help="run the executables of HOOKS_DIR/<path>-post.d")
     add("--hook-env", action="append", default=[], help="NAME=VALUE, added to the environment of hooks")
     add("--speed", type=float, default=1.0, help="times as fast as a real cluster (default %(default)s)")
+    add("--ganeti-version", default="3.0.2", type=_version, help="the Ganeti it is taken for (default %(default)s)")
     add("--seed", help="what chance is drawn from; default: another each time")
     add("--faults", type=_rates, default=Rates(), help="rates by kind, e.g. fail=0.1,cut=0.05,seconds=3")
     add("--script", type=Path, help="JSON file of planned faults, read again whenever it changes")
@@ -107,6 +109,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         raise ValueError("--speed must be above nought")
     names = given.node or [os.uname().nodename]
     return Settings(
+        version=given.ganeti_version,
         nodes=tuple(NodeSpec(name=name) for name in names),
         networks=tuple(given.network),
         hooks=given.hooks_dir is not None,
@@ -121,6 +124,12 @@ def _port(text: str) -> int:
     if not 0 <= number < _PORTS:
         raise argparse.ArgumentTypeError(f"{text} is no port")
     return number
+
+
+def _version(text: str) -> str:
+    if versions.read(text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no version, such as 3.1.1")
+    return text
 
 
 def _network(text: str) -> NetworkSpec:

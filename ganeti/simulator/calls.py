@@ -65,7 +65,7 @@ class Call:
     def submit(self, resource: str, opcode: str, body: dict[str, Any], **fixed: Any) -> int:
         """Submit a job of one opcode; ``resource`` is RAPI's name of what was called. Returns the job's id."""
         said = trail(resource, self.text("reason"), self.now)
-        return self.submit_all([filled(opcode, body, {**fixed, "reason": said})])
+        return self.submit_all([filled(opcode, body, {**fixed, "reason": said}, self.world.settings.version)])
 
     def submit_all(self, inputs: list[dict[str, Any]]) -> int:
         return self.scheduler.submit(inputs, self.now).id

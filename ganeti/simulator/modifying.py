@@ -27,7 +27,7 @@ def _check(world: World, given: Given) -> None:
 
 def _script(world: World, given: Given) -> list[Line]:
     given["nics"], given["disks"] = upgraded(given["nics"]), upgraded(given["disks"])
-    hot = given["hotplug"] or given["hotplug_if_possible"]
+    hot = given["hotplug"] or given.get("hotplug_if_possible")
     if not hot or not (given["nics"] or given["disks"]):
         return [Line(effect="change")]
     instance = world.instance(given["instance_name"])

@@ -1,9 +1,12 @@
 """The opcodes of Ganeti 3.0.2 that the simulator knows: parameters, defaults and types, in the order of a job file.
 
-A table only; ``parsing`` reads requests by it.
+A table only; ``parsing`` reads requests by it. What other versions know differently is in ``ganeti.versions``.
 """
 
 from typing import Any, Final
+
+from ganeti import versions
+from ganeti.vocabulary import OP_SET_PARAMS
 
 
 class Needed:
@@ -158,3 +161,11 @@ PARAMETERS: Final[dict[str, dict[str, _Parameter]]] = {
     },
     "OP_NETWORK_DISCONNECT": {"group_name": (_NEEDED, _TEXT), "network_name": (_NEEDED, _TEXT)},
 }
+
+
+def parameters(opcode: str, version: str) -> dict[str, _Parameter]:
+    """What an opcode takes in a version."""
+    known = {name: one for name, one in PARAMETERS[opcode].items() if versions.knows(version, opcode, name)}
+    if opcode == OP_SET_PARAMS and versions.can(version, versions.HOTPLUG_WHERE_IT_CAN):
+        known["hotplug"] = (True, _FLAG)
+    return known

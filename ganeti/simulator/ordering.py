@@ -87,7 +87,8 @@ def reinstall(call: Call) -> int:
         raise HttpError(_BAD_REQUEST, f"'start' parameter: Type is '{type(start).__name__}', but 'bool' is expected")
     orders: list[tuple[str, dict[str, Any]]] = [(OP_SHUTDOWN, {}), ("OP_INSTANCE_REINSTALL", {"os_type": os_type})]
     orders += [(OP_STARTUP, {})] if start else []
-    inputs = [filled(opcode, given, {"instance_name": call.arg, "reason": []}) for opcode, given in orders]
+    version, fixed = call.world.settings.version, {"instance_name": call.arg, "reason": []}
+    inputs = [filled(opcode, given, fixed, version) for opcode, given in orders]
     return call.submit_all(inputs)
 
 

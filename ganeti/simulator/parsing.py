@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from ganeti.simulator.errors import HttpError
-from ganeti.simulator.opcodes import COMMON, PARAMETERS, Needed
+from ganeti.simulator.opcodes import COMMON, Needed, parameters
 
 _BAD_REQUEST, _BAD_GATEWAY = 400, 502
 _PAIR, _TRIPLE = 2, 3
@@ -21,12 +21,12 @@ _SHOWN = 200
 _LATER: Final[dict[str, Any]] = {"pnode_uuid": None, "debug_level": 0}
 
 
-def filled(opcode: str, body: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
+def filled(opcode: str, body: dict[str, Any], fixed: dict[str, Any], version: str) -> dict[str, Any]:
     """An opcode's input as the queue first writes it. ``fixed`` is what RAPI says itself and the body may not.
 
     Raises :class:`HttpError`.
     """
-    known = COMMON | PARAMETERS[opcode]
+    known = COMMON | parameters(opcode, version)
     if overwritten := sorted(fixed.keys() & body.keys()):
         raise HttpError(_BAD_REQUEST, f"Can't overwrite static parameters {overwritten}")
     given = {**body, **fixed}
@@ -43,10 +43,10 @@ def filled(opcode: str, body: dict[str, Any], fixed: dict[str, Any]) -> dict[str
     return found | {"OP_ID": opcode}
 
 
-def picked_up(given: dict[str, Any], uuid: str | None) -> dict[str, Any]:
+def picked_up(given: dict[str, Any], uuid: str | None, version: str) -> dict[str, Any]:
     """The input as the job's process writes it back: every parameter, in the order of a real file."""
     later = {**_LATER, "instance_uuid": uuid}
-    names = [*PARAMETERS[given["OP_ID"]], *COMMON]
+    names = [*parameters(given["OP_ID"], version), *COMMON]
     return {name: later.get(name, given.get(name)) for name in names} | {"OP_ID": given["OP_ID"]}
 
 

@@ -20,8 +20,8 @@ def version(_: Call) -> int:
     return 2
 
 
-def features(_: Call) -> list[str]:
-    return ["instance-create-reqv1", "instance-reinstall-reqv1", "node-migrate-reqv1", "node-evac-res1"]
+def features(call: Call) -> list[str]:
+    return list(call.world.settings.features)
 
 
 def info(call: Call) -> Any:

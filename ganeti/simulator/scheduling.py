@@ -164,7 +164,7 @@ class Scheduler:
         """The process runs and wants its lock."""
         op = job.op
         instance = self._world.instances.get(op.input.get("instance_name") or "")
-        op.input = picked_up(op.input, instance.uuid if instance else None)
+        op.input = picked_up(op.input, instance.uuid if instance else None, self._world.settings.version)
         op.status, op.start_timestamp = WAITING, stamp(now)
         job.started = job.started or now
         self._write(job, by_process=True)

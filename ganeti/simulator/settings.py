@@ -63,13 +63,18 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
         return self.factor * chance.uniform(*_DURATIONS.get(opcode, _OTHERS))
 
 
+FEATURES = ("instance-create-reqv1", "instance-reinstall-reqv1", "node-migrate-reqv1", "node-evac-res1")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``max_running`` jobs work at once. ``hooks``: there is somebody who runs them. ``user_shutdown``: the cluster tells
     a guest that powered itself off (USER_down) from one that died. ``archive_after`` seconds a finished job leaves the
     list (None: never). An empty ``oses`` accepts any operating system. The first hypervisor and disk template are the
-    defaults."""
+    defaults. ``version`` is the Ganeti it is taken for, ``features`` the words of its remote API."""
 
     name: str = "cluster.ganeti.local"
+    version: str = "3.0.2"
+    features: tuple[str, ...] = FEATURES
     nodes: tuple[NodeSpec, ...] = (NodeSpec(name="node1.ganeti.local"),)
     networks: tuple[NetworkSpec, ...] = ()
     hypervisors: tuple[str, ...] = ("kvm", "fake")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ganeti import versions
 from ganeti.simulator import addresses
 from ganeti.simulator.model import Instance, Network
 from ganeti.simulator.settings import NodeSpec
@@ -176,13 +177,15 @@ def network(world: World, one: Network) -> dict[str, Any]:
 def info(world: World) -> dict[str, Any]:
     """``GET /2/info``. ``uuid`` is new whenever the cluster is made anew."""
     settings, identity = world.settings, world.identity
+    version = versions.read(settings.version) or versions.OLDEST
+    number = version.major * 1000000 + version.minor * 10000
     return {
-        "software_version": "3.0.2",
-        "protocol_version": 3000000,
-        "config_version": 3000000,
+        "software_version": settings.version,
+        "protocol_version": number,
+        "config_version": number,
         "os_api_version": 20,
         "export_version": 0,
-        "vcs_version": "(ganeti) version 3.0.2-3",
+        "vcs_version": f"(ganeti) version {settings.version}",
         "architecture": ["64bits", "x86_64"],
         "name": settings.name,
         "master": settings.nodes[0].name,

@@ -122,6 +122,9 @@ def rapi_instance(name: str = "snf-7", *, server: str = SERVER, **changes: Any) 
     return found | changes
 
 
+FEATURES = ["node-evac-res1", "instance-create-reqv1", "node-migrate-reqv1", "instance-reinstall-reqv1"]
+
+
 def rapi_info(**changes: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         "software_version": "3.0.2",

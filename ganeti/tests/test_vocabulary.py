@@ -91,10 +91,3 @@ def test_our_reason_is_found_wherever_it_stands_in_the_trail():
 def test_an_interface_name_gives_back_its_port():
     assert vocabulary.port_of("snf-", vocabulary.nic_name("snf-", "abc")) == "abc"
     assert vocabulary.port_of("snf-", "eth0") == ""
-
-
-@pytest.mark.parametrize(
-    ("version", "word"), [("3.0.2", "hotplug_if_possible"), ("3.1.1", "hotplug"), ("4.0", "hotplug")]
-)
-def test_the_word_for_hotplugging_depends_on_the_version(version, word):
-    assert vocabulary.hotplug(version) == {word: True}

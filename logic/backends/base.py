@@ -33,7 +33,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a cluster says of itself. Memory and disk in MiB over all its usable nodes; ``last_job`` the highest job id
-    seen; ``highest_number`` the highest number among instance names of our prefix (0: none)."""
+    seen; ``highest_number`` the highest number among instance names of our prefix (0: none). ``features`` are the words of
+    what its API can; ``unfit`` says why it is of no use to us, with what to do (empty: it is)."""
 
     incarnation: str
     version: str = ""
@@ -45,6 +46,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     last_job: int = 0
     highest_number: int = 0
     disk_templates: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    unfit: str = ""
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):

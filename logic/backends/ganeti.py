@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
-from ganeti import vocabulary
+from ganeti import versions, vocabulary
 from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
@@ -48,6 +48,7 @@ class GanetiBackend:
         self.limits = limits or Limits()
         self._cluster, self._prefix = cluster, prefix
         self._client, self._offload = client, offload
+        self._probe: looking.Probe | None = None
         self._version = ""
         self._jobs = Together(lambda: offload.call(client.jobs))
 
@@ -79,7 +80,9 @@ class GanetiBackend:
         return await self._offload.call(looking.observed, self._client, question)
 
     async def facts(self) -> Facts:
-        return await self._offload.call(looking.facts, self._client, self._prefix)
+        found, self._probe = await self._offload.call(looking.facts, self._client, self._prefix, self._probe)
+        self._version = found.version
+        return found
 
     async def describe(self, instance: str) -> Described:
         return await self._offload.call(adopting.described, self._client, instance)
@@ -205,9 +208,25 @@ class GanetiBackend:
         return self._modify(command, ("remove", name, {}), depends)
 
     def _modify(self, command: Command, change: tuple[str, str | int, dict[str, str]], depends: tuple[int, ...]) -> int:
-        self._version = self._version or self._client.info().software_version
-        hotplug = vocabulary.hotplug(self._version)
+        """In the words of its version. One that refuses them may have become another meanwhile."""
+        before = self._known_version()
+        try:
+            return self._modified(command, change, depends)
+        except Rejected:
+            self._version = ""
+            if self._known_version() == before:
+                raise
+            return self._modified(command, change, depends)
+
+    def _modified(
+        self, command: Command, change: tuple[str, str | int, dict[str, str]], depends: tuple[int, ...]
+    ) -> int:
+        hotplug = versions.hotplug(self._known_version())
         return self._client.modify_nics(command.instance, [change], hotplug=hotplug, **_told(command, depends))
+
+    def _known_version(self) -> str:
+        self._version = self._version or self._client.info().software_version
+        return self._version
 
     def _nic(self, nic: NicSpec) -> dict[str, str]:
         """An interface's parameters. One on a Ganeti network takes mode and link from there, and may not name them."""

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ganeti import versions
 from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
-from ganeti.replies import Instance
+from ganeti.replies import Info, Instance
 from ganeti.vocabulary import ERROR, LOST, number_of
 from logic.backends.base import Facts, Target
 from logic.errors import Gone
@@ -158,9 +159,32 @@ def others(look: Look, targets: Sequence[Target], cluster: str, prefix: str) -> 
     return [_described(look, found, cluster, server="", version=0) for found in ours]
 
 
-def facts(client: RapiClient, prefix: str) -> Facts:
-    """Identity and capacity; only nodes that may take instances count. Blocks."""
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """What an API said that it can, when it was of this version."""
+
+    version: str
+    api: int
+    features: tuple[str, ...]
+
+    @property
+    def unfit(self) -> str:
+        return versions.refusal(self.version, self.features, api=self.api)
+
+
+def probed(client: RapiClient, version: str) -> Probe:
+    """Blocks."""
+    return Probe(version=version, api=client.version(), features=tuple(sorted(client.features())))
+
+
+def facts(client: RapiClient, prefix: str, known: Probe | None = None) -> tuple[Facts, Probe]:
+    """Identity and capacity; only nodes that may take instances count. What the API can is asked when it is not ``known`` of
+    this version. Blocks."""
     info = client.info()
+    probe = known if known and known.version == info.software_version else probed(client, info.software_version)
+    return _facts(client, info, prefix, probe), probe
+
+
+def _facts(client: RapiClient, info: Info, prefix: str, probe: Probe) -> Facts:
     nodes = [node for node in client.nodes() if node.usable]
     numbers = (number_of(prefix, name) for name in client.instance_names())
     return Facts(
@@ -174,4 +198,6 @@ def facts(client: RapiClient, prefix: str) -> Facts:
         last_job=max(client.job_ids(), default=0),
         highest_number=max((number for number in numbers if number), default=0),
         disk_templates=info.enabled_disk_templates or (),
+        features=probe.features,
+        unfit=probe.unfit,
     )

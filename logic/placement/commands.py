@@ -85,6 +85,7 @@ def refresh(name: str, facts: Facts, *, accept: bool = False) -> Backend | None:
         return None
     before = row.incarnation or facts.incarnation
     row.incarnation, row.software = facts.incarnation, facts.version
+    row.features, row.unfit = " ".join(facts.features)[:1024], facts.unfit[:512]
     row.memory_total, row.memory_free = facts.memory_total, facts.memory_free
     row.disk_total, row.disk_free, row.cores = facts.disk_total, facts.disk_free, facts.cores
     row.last_job = max(row.last_job, facts.last_job) if not accept else facts.last_job

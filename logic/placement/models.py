@@ -17,7 +17,8 @@ class Restored(models.TextChoices):
 class Backend(models.Model):
     """A cluster. ``name`` is its word in routing keys; ``incarnation`` the UUID Ganeti gave it; ``secret`` the RAPI
     password, encrypted. ``drained`` takes no new servers, ``offline`` is not spoken to at all. Memory and disk in MiB;
-    ``last_job`` the highest job id known."""
+    ``last_job`` the highest job id known. ``features`` are the words of what its API can, with spaces between;
+    ``unfit`` says why it takes no new servers for what it is."""
 
     name = models.SlugField(max_length=63, unique=True)
     kind = models.CharField(max_length=32, default="ganeti")
@@ -30,6 +31,8 @@ class Backend(models.Model):
     restored = models.CharField(max_length=9, choices=Restored.choices, default="", db_default="", blank=True)
     incarnation = models.CharField(max_length=36, blank=True, default="")
     software = models.CharField(max_length=64, blank=True, default="")
+    features = models.CharField(max_length=1024, blank=True, default="", db_default="")
+    unfit = models.CharField(max_length=512, blank=True, default="", db_default="")
     disk_template = models.CharField(max_length=32, blank=True, default="")
     hypervisor = models.CharField(max_length=32, blank=True, default="")
     nic_link = models.CharField(max_length=64, blank=True, default="")

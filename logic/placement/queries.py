@@ -38,6 +38,8 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     nic_link: str = ""
     incarnation: str
     software: str
+    features: str = ""
+    unfit: str = ""
     memory_total: int
     memory_free: int
     disk_total: int
@@ -56,7 +58,7 @@ def choose(needs: Needs) -> Backend:
     :class:`Unavailable` when none has room."""
     known = _ONLINE()
     _check_looked_at(known)
-    rows = [row for row in known if not row.drained]
+    rows = [row for row in known if not (row.drained or row.unfit)]
     if needs.zone:
         rows = [row for row in rows if row.name == needs.zone]
         if not rows and not Backend.objects.filter(name=needs.zone).exists():
@@ -109,7 +111,7 @@ def _living() -> dict[int, int]:
 
 def zones() -> list[tuple[str, bool]]:
     """Availability zones: each cluster is one; available when it takes new servers."""
-    return [(row.name, not (row.drained or row.offline)) for row in Backend.objects.all()]
+    return [(row.name, not (row.drained or row.offline or row.unfit)) for row in Backend.objects.all()]
 
 
 def _info(row: Backend, servers: int) -> BackendInfo:

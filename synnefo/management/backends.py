@@ -49,6 +49,12 @@ def check_template(wanted: str | None, facts: Facts) -> None:
         raise BadRequest(reason=f"The cluster makes no {template} disks but {there}. Choose with --disk-template.")
 
 
+def check_fit(facts: Facts) -> None:
+    """Is it of any use to us? Raises :class:`BadRequest` with why not, and what to do."""
+    if facts.unfit:
+        raise BadRequest(reason=facts.unfit)
+
+
 def advice(error: BackendFailure) -> str:
     """What to do about a cluster that did not answer. One whose certificate is not trusted will not be later either."""
     if any(word in str(error).lower() for word in UNTRUSTED):
@@ -75,4 +81,6 @@ def state(known: BackendInfo) -> str:
         return "offline"
     if known.restored:
         return "restored, not yet looked at"
+    if known.unfit:
+        return "unfit"
     return "drained" if known.drained else "in use"

@@ -11,6 +11,8 @@ from logic.offload import Inline
 INFO = ("GET", "/2/info")
 JOBS = ("GET", "/2/jobs?bulk=1")
 INSTANCES = ("GET", "/2/instances?bulk=1")
+VERSION = ("GET", "/version")
+FEATURES = ("GET", "/2/features")
 NODES = ("GET", "/2/nodes")
 SNF7 = ("GET", "/2/instances/snf-7")
 START = ("PUT", "/2/instances/snf-7/startup")
@@ -23,7 +25,7 @@ NIC = NicSpec(port=samples.PORT, mac="aa:00:02:00:00:09", ip="192.0.2.9", networ
 
 def adapter(answers, **limits):
     nodes = [{"id": name, "uri": f"/2/nodes/{name}"} for name in ("node1", "node2")]
-    transport = Recorded({INFO: samples.rapi_info(), NODES: nodes, **answers})
+    transport = Recorded({INFO: samples.rapi_info(), VERSION: 2, FEATURES: samples.FEATURES, NODES: nodes, **answers})
     client = RapiClient(transport)
     return GanetiBackend(
         cluster="alpha", prefix="snf-", client=client, offload=Inline(), limits=Limits(**limits)

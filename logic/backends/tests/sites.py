@@ -6,6 +6,7 @@ A *site* is a backend and what only its kind of cluster can do: let time pass, a
 
 import abc
 import asyncio
+import functools
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ from logic.backends.ganeti import GanetiBackend
 from logic.offload import Inline, Offload, Threads
 
 PREFIX = "snfcontract-"
+DEBIANS = "3.0.2"  # of the real cluster
 T0 = 1_900_000_000.0
 NETWORK = NetworkSpec(name="office", network="192.0.2.0/24", gateway="192.0.2.1")
 
@@ -41,6 +43,7 @@ class Site(abc.ABC):
     """``os``, ``template``, ``hypervisor``, ``network``: what servers are made with there."""
 
     is_real = False
+    version = DEBIANS
     os, template, hypervisor, network = "debian", "file", "", NETWORK.name
 
     def __init__(self, transport: Transport, offload: Offload) -> None:
@@ -101,11 +104,11 @@ class Simulated(Site):
 
 
 class Inside(Simulated):
-    """The simulator in virtual time."""
+    """The simulator in virtual time, as one version of Ganeti."""
 
-    def __init__(self) -> None:
-        self.now = T0
-        simulator = Simulator(_cluster(T0, Pace()), now=lambda: self.now)
+    def __init__(self, version: str) -> None:
+        self.now, self.version = T0, version
+        simulator = Simulator(_cluster(T0, Pace(), version), now=lambda: self.now)
         super().__init__(SimulatorTransport(simulator, pause=lambda _: None), Inline(), simulator)
 
     async def tick(self) -> None:
@@ -113,15 +116,15 @@ class Inside(Simulated):
         self.simulator.advance()
 
 
-def _cluster(now: float, pace: Pace) -> Cluster:
-    settings = Settings(networks=(NETWORK,), pace=pace)
+def _cluster(now: float, pace: Pace, version: str = DEBIANS) -> Cluster:
+    settings = Settings(networks=(NETWORK,), pace=pace, version=version)
     faults = Faults(Chance("contract"))
     return Cluster(settings, seed=1, store=MemoryStore(), files=MemoryFiles(faults), now=now, faults=faults)
 
 
 @asynccontextmanager
-async def inside(_: Path) -> AsyncIterator[Site]:
-    yield Inside()
+async def inside(_: Path, version: str = DEBIANS) -> AsyncIterator[Site]:
+    yield Inside(version)
 
 
 @asynccontextmanager
@@ -214,4 +217,9 @@ async def real(lab: Any) -> AsyncIterator[Site]:
         offload.close()
 
 
-SIMULATED = {"transport": inside, "https": over_https}
+SIMULATED = {
+    "transport": inside,
+    "2.16": functools.partial(inside, version="2.16.2"),
+    "3.1": functools.partial(inside, version="3.1.1"),
+    "https": over_https,
+}

@@ -10,6 +10,7 @@ import functools
 import msgspec
 import pytest
 
+from ganeti import versions
 from logic import clock
 from logic.backends import ganeti_adopting
 from logic.backends.base import Marks, Target
@@ -305,6 +306,13 @@ async def test_the_facts_tell_identity_and_room(server):
     assert facts.version
     assert facts.disk_templates
     assert facts.highest_number == int(server.instance.removeprefix(PREFIX))
+
+
+async def test_the_facts_tell_which_version_it_is_and_that_its_api_is_of_use(desk):
+    facts = await desk.backend.facts()
+    assert facts.version == desk.site.version
+    assert versions.NEEDED.keys() <= set(facts.features)
+    assert facts.unfit == ""
 
 
 # Taking over what was not made for us

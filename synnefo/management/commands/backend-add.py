@@ -1,7 +1,7 @@
 """``manage.py backend-add NAME --endpoint https://HOST:5080 …``: record a Ganeti cluster, once it has answered.
 
-The cluster is asked who it is and what it has. One that does not answer is refused, unless ``--force`` says that it will.
-Dispatchers use it within seconds.
+The cluster is asked who it is, what it can and what it has. One that does not answer is refused, unless ``--force`` says that
+it will; one that is too old, or lacks what we need, is refused in any case. Dispatchers use it within seconds.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ from logic.dispatcher.connections import Access
 from logic.errors import BackendFailure, Conflict, Duplicate
 from logic.placement import commands, queries
 from synnefo.management.asking import ask_at, password_in, whole_path
-from synnefo.management.backends import add_options, advice, check_template, facts_of, given
+from synnefo.management.backends import add_options, advice, check_fit, check_template, facts_of, given
 from synnefo.management.tables import OperatorCommand
 
 
@@ -41,6 +41,8 @@ class Command(OperatorCommand):
         )
         _check(access.name)
         facts = self._facts(access, force=options["force"])
+        if facts:
+            check_fit(facts)
         if facts and not options["force"]:
             check_template(options["disk_template"], facts)
         with transaction.atomic():

@@ -6,7 +6,9 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from logic import secretkeys
-from logic.errors import Transient
+from logic.compute.models import Server
+from logic.errors import Transient, Unavailable
+from logic.placement import commands as placement
 from logic.placement.models import Backend
 from logic.testing.worlds import INCARNATION, create, furnish
 from synnefo.management.tables import USAGE
@@ -185,7 +187,7 @@ def test_a_modification_without_a_change_is_refused(password):
     assert failure.value.returncode == USAGE
 
 
-@pytest.mark.parametrize("command", ["backend-modify", "backend-remove"])
+@pytest.mark.parametrize("command", ["backend-modify", "backend-remove", "backend-show"])
 def test_an_unknown_cluster_is_not_found(command):
     with pytest.raises(CommandError, match="No backend") as failure:
         printed(command, "nowhere")
@@ -204,3 +206,41 @@ def test_a_cluster_with_servers_stays():
     with pytest.raises(CommandError, match="still holds servers"):
         printed("backend-remove", "c1")
     assert Backend.objects.exists()
+
+
+# Which Ganeti it is, and what its API can
+
+TOO_OLD = "It runs Ganeti 2.15.2; Synnefo needs 2.16 or newer."
+
+
+@pytest.mark.parametrize("more", [(), ("--force",)])
+def test_a_cluster_that_is_too_old_is_refused_in_a_sentence_even_when_forced(cluster, password, more):
+    cluster.said = msgspec.structs.replace(cluster.said, version="2.15.2", unfit=TOO_OLD)
+    with pytest.raises(CommandError, match="needs 2\\.16 or newer") as failure:
+        add(password, *more)
+    assert failure.value.returncode == 1
+    assert not Backend.objects.exists()
+
+
+def test_what_its_api_can_is_kept_and_shown(cluster, password):
+    cluster.said = msgspec.structs.replace(cluster.said, features=("instance-create-reqv1", "node-evac-res1"))
+    add(password)
+    shown = data("backend-show", "c9")
+    assert (shown["state"], shown["software"], shown["features"]) == (
+        "in use", "3.0.2", "instance-create-reqv1 node-evac-res1",
+    )  # fmt: skip
+    assert [row["software"] for row in data("backend-list")] == ["3.0.2"]
+
+
+def test_a_cluster_that_has_become_unfit_takes_no_new_servers_and_says_why(cluster):
+    furnish()
+    server = create()
+    placement.refresh("c1", msgspec.structs.replace(cluster.said, version="2.15.2", unfit=TOO_OLD))
+    assert (data("backend-list")[0]["state"], data("backend-show", "c1")["unfit"]) == ("unfit", TOO_OLD)
+    with pytest.raises(Unavailable):
+        create()
+    # And what it has goes on
+    assert Server.objects.get().pk == server.pk
+    # Until it is fit again
+    placement.refresh("c1", cluster.said)
+    assert create().backend.name == "c1"

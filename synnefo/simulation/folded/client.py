@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
+from ganeti import versions
 from ganeti import vocabulary as words
 from ganeti.jobfile import Job
 from ganeti.rapi import NicChange, RapiClient
@@ -63,6 +64,12 @@ class ModelClient(RapiClient):
     def info(self) -> Info:
         self._asked()
         return Info(uuid=self._cluster.uuid, software_version="3.0.2")
+
+    def version(self) -> int:
+        return versions.API
+
+    def features(self) -> frozenset[str]:
+        return frozenset(versions.NEEDED)
 
     def nodes(self) -> tuple[Node, ...]:
         return ()

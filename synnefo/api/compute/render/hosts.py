@@ -38,7 +38,7 @@ def _hosts(backend: BackendInfo) -> Json:
 
 
 def _takes(backend: BackendInfo) -> bool:
-    return not (backend.drained or backend.offline)
+    return not (backend.drained or backend.offline or backend.unfit)
 
 
 def _heard(backend: BackendInfo) -> str | None:
