@@ -22,6 +22,13 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     software_version: str = ""
     enabled_disk_templates: tuple[str, ...] | None = None
+    ipolicy: dict[str, Any] | None = None
+
+    @property
+    def vcpu_ratio(self) -> float:
+        """How many virtual cores may share one by the cluster's policy; 0: it does not say."""
+        told = (self.ipolicy or {}).get("vcpu-ratio")
+        return float(told) if isinstance(told, int | float) and told > 0 else 0.0
 
 
 class Node(msgspec.Struct, frozen=True, kw_only=True):

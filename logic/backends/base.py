@@ -32,9 +32,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What a cluster says of itself. Memory and disk in MiB over all its usable nodes; ``last_job`` the highest job id
-    seen; ``highest_number`` the highest number among instance names of our prefix (0: none). ``features`` are the words of
-    what its API can; ``unfit`` says why it is of no use to us, with what to do (empty: it is)."""
+    """What a cluster says of itself. Memory and disk in MiB over all its usable nodes, of which there are ``nodes`` (None: not
+    told); ``memory_largest`` and ``disk_largest`` are the most that is free on one of them, ``vcpu_ratio`` how many virtual
+    cores may share one (0: not told). ``last_job`` is the highest job id seen, ``highest_number`` the highest number among
+    instance names of our prefix (0: none). ``features`` are the words of what its API can; ``unfit`` says why it is of no use
+    to us, with what to do (empty: it is)."""
 
     incarnation: str
     version: str = ""
@@ -43,6 +45,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     disk_total: int = 0
     disk_free: int = 0
     cores: int = 0
+    nodes: int | None = None
+    memory_largest: int = 0
+    disk_largest: int = 0
+    vcpu_ratio: float = 0.0
     last_job: int = 0
     highest_number: int = 0
     disk_templates: tuple[str, ...] = ()

@@ -33,6 +33,7 @@ from logic.quota import queries as quotas
 from logic.transactions import atomically
 
 GIB = 1024  # MiB
+TEMPLATE = "ganeti:disk_template"  # the flavor's extra spec that says what its servers' disks are
 MAX_NAME = 255
 
 
@@ -61,7 +62,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     check_metadata(wanted.metadata, 0)
     _check_room(flavor, image)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
-    backend = _chosen(flavor, wanted.availability_zone)
+    backend = _chosen(caller, flavor, wanted)
     can(backend, CreateServer)
     reservation = f"r-{clock.new_uuid().hex[:8]}"
     request = _Request(wanted, flavor, image, params, nics, backend, reservation)
@@ -197,19 +198,28 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
         disks=(flavor.disk * GIB,) if flavor.disk else (),
         nics=tuple(nics),
         os=settings.GANETI_OS_PROVIDER,
-        disk_template=backend.disk_template or settings.GANETI_DISK_TEMPLATE,
+        disk_template=flavor.extra_specs.get(TEMPLATE) or backend.disk_template or settings.GANETI_DISK_TEMPLATE,
         hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
         os_params=request.os_params | {"hostname": guests.hostname(server.name, server.pk), "instance_id": server.pk},
     )
 
 
-def _chosen(flavor: FlavorInfo, zone: str) -> Backend:
-    needs = placement.Needs(memory=flavor.ram, disk=flavor.disk * GIB, vcpus=flavor.vcpus, zone=zone)
+def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer) -> Backend:
+    needs = placement.Needs(
+        memory=flavor.ram,
+        disk=flavor.disk * GIB,
+        vcpus=flavor.vcpus,
+        zone=wanted.availability_zone,
+        project=caller.project,
+        count=wanted.count,
+        template=flavor.extra_specs.get(TEMPLATE, ""),
+        default=settings.GANETI_DISK_TEMPLATE,
+    )
     try:
         return placement.choose(needs)
     except NotFound:
         raise BadRequest(
-            reason=f"The availability zone {zone} does not exist. List them with `openstack availability zone list`."
+            reason=f"The availability zone {needs.zone} does not exist. List them with `openstack availability zone list`."
         ) from None
 
 

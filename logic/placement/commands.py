@@ -1,15 +1,17 @@
 """Adding, changing and refreshing clusters. Called by operator commands and by reconcile."""
 
 import re
+from collections.abc import Sequence
 
 from django.db import IntegrityError
+from django.db.models import Sum
 
 from logic import clock, secretkeys
 from logic.backends.base import Facts
 from logic.errors import BadRequest, Conflict, Duplicate, NotFound
 from logic.ledger import incarnations
 from logic.ledger.store import store
-from logic.placement.models import Backend, Restored
+from logic.placement.models import Backend, Pin, Restored
 from logic.transactions import atomically
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -88,6 +90,9 @@ def refresh(name: str, facts: Facts, *, accept: bool = False) -> Backend | None:
     row.features, row.unfit = " ".join(facts.features)[:1024], facts.unfit[:512]
     row.memory_total, row.memory_free = facts.memory_total, facts.memory_free
     row.disk_total, row.disk_free, row.cores = facts.disk_total, facts.disk_free, facts.cores
+    row.nodes, row.vcpu_ratio, row.vcpus_used = facts.nodes, facts.vcpu_ratio, _vcpus_on(row)
+    row.memory_largest, row.disk_largest = facts.memory_largest, facts.disk_largest
+    row.disk_templates = " ".join(facts.disk_templates)[:255]
     row.last_job = max(row.last_job, facts.last_job) if not accept else facts.last_job
     anew = before != row.incarnation
     row.refreshed_at = clock.now()
@@ -96,6 +101,33 @@ def refresh(name: str, facts: Facts, *, accept: bool = False) -> Backend | None:
         incarnations.accept(row)
     store().raise_number(facts.highest_number)
     return row
+
+
+def _vcpus_on(row: Backend) -> int:
+    from logic.compute.models import Server  # noqa: PLC0415 - placement stands beside compute, not on it
+
+    living = Server.objects.filter(backend=row).exclude(observed="gone")
+    return int(living.aggregate(total=Sum("vcpus"))["total"] or 0)
+
+
+@atomically
+def pin(name: str, projects: Sequence[str]) -> None:
+    """The cluster takes new servers of these projects (by id), and from now on of no others but those it is pinned to."""
+    row = _held(name)
+    Pin.objects.bulk_create([Pin(backend=row, project=one) for one in projects], ignore_conflicts=True)
+    _pinned(row)
+
+
+@atomically
+def unpin(name: str, projects: Sequence[str]) -> None:
+    """The reverse. Without any project left it takes everybody's who has no cluster of his own."""
+    row = _held(name)
+    Pin.objects.filter(backend=row, project__in=projects).delete()
+    _pinned(row)
+
+
+def _pinned(row: Backend) -> None:
+    Backend.objects.filter(pk=row.pk).update(pinned=Pin.objects.filter(backend=row).exists())
 
 
 def trust(name: str) -> None:

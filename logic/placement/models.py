@@ -18,7 +18,9 @@ class Backend(models.Model):
     """A cluster. ``name`` is its word in routing keys; ``incarnation`` the UUID Ganeti gave it; ``secret`` the RAPI
     password, encrypted. ``drained`` takes no new servers, ``offline`` is not spoken to at all. Memory and disk in MiB;
     ``last_job`` the highest job id known. ``features`` are the words of what its API can, with spaces between;
-    ``unfit`` says why it takes no new servers for what it is."""
+    ``unfit`` says why it takes no new servers for what it is. ``nodes`` are those that may take instances (None: not told),
+    ``memory_largest`` and ``disk_largest`` the most that is free on one of them, ``vcpu_ratio`` how many virtual cores may share
+    one, ``vcpus_used`` those of our servers. ``pinned``: there is a :class:`Pin` of it."""
 
     name = models.SlugField(max_length=63, unique=True)
     kind = models.CharField(max_length=32, default="ganeti")
@@ -41,12 +43,29 @@ class Backend(models.Model):
     disk_total = models.BigIntegerField(default=0)
     disk_free = models.BigIntegerField(default=0)
     cores = models.IntegerField(default=0)
+    nodes = models.IntegerField(null=True)
+    memory_largest = models.BigIntegerField(default=0, db_default=0)
+    disk_largest = models.BigIntegerField(default=0, db_default=0)
+    vcpu_ratio = models.FloatField(default=0.0, db_default=0.0)
+    vcpus_used = models.IntegerField(default=0, db_default=0)
+    disk_templates = models.CharField(max_length=255, blank=True, default="", db_default="")
+    pinned = models.BooleanField(default=False, db_default=False)
     last_job = models.BigIntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["name"]
+
+
+class Pin(models.Model):
+    """A project whose servers a cluster takes; of a cluster with pins no other's. A project with pins goes nowhere else."""
+
+    backend = models.ForeignKey(Backend, models.CASCADE, related_name="pins")
+    project = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "backend"], name="pin_once")]
 
 
 class Stray(models.Model):

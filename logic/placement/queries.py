@@ -1,29 +1,19 @@
 """Which clusters there are, and which one takes a new server."""
 
-from collections.abc import Sequence
-
 import msgspec
 from django.db.models import Count, Q
 
 from logic.db import asked
-from logic.errors import NotFound, Unavailable
-from logic.kept import Kept
-from logic.placement.models import Backend
+from logic.errors import NotFound
+from logic.placement.choosing import choose as choose  # noqa: PLC0414 - commands take it from here
+from logic.placement.fitting import Needs as Needs  # noqa: PLC0414
+from logic.placement.models import Backend, Pin
 
 _SPOKEN_TO = "SELECT name FROM placement_backend WHERE NOT offline ORDER BY name"  # asked again and again by every loop
 
 
-class Needs(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server asks of a cluster. ``memory`` and ``disk`` in MiB; ``zone`` empty: any."""
-
-    memory: int
-    disk: int
-    vcpus: int
-    zone: str = ""
-
-
 class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A backend as operators see it; no secrets."""
+    """A backend as operators see it; no secrets. ``projects`` it is pinned to: none others' new servers come there."""
 
     id: int
     name: str
@@ -45,47 +35,16 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     disk_total: int
     disk_free: int
     cores: int
+    nodes: int | None = None
+    memory_largest: int = 0
+    disk_largest: int = 0
+    vcpu_ratio: float = 0.0
+    vcpus_used: int = 0
+    disk_templates: str = ""
     refreshed_at: str
     servers: int = 0
     restored: str = ""
-
-
-_ONLINE = Kept(lambda: Backend.objects.filter(offline=False))
-
-
-def choose(needs: Needs) -> Backend:
-    """The cluster with the most free memory that can take it. Raises :class:`NotFound` for a zone that does not exist,
-    :class:`Unavailable` when none has room."""
-    known = _ONLINE()
-    _check_looked_at(known)
-    rows = [row for row in known if not (row.drained or row.unfit)]
-    if needs.zone:
-        rows = [row for row in rows if row.name == needs.zone]
-        if not rows and not Backend.objects.filter(name=needs.zone).exists():
-            raise NotFound(kind="availability zone", id=needs.zone)
-    chosen = best(rows, needs)
-    if chosen is None:
-        raise Unavailable(reason="No cluster has room for this server now, or all are drained.", retry_after=60)
-    return chosen
-
-
-def _check_looked_at(known: Sequence[Backend]) -> None:
-    """After a restore, numbers that are in use may be on any cluster. Raises :class:`Unavailable`."""
-    if unseen := ", ".join(sorted(row.name for row in known if row.restored)):
-        reason = f"The cloud was restored from a backup and has not yet looked at {unseen}."
-        raise Unavailable(reason=reason, retry_after=60)
-
-
-def best(rows: Sequence[Backend], needs: Needs) -> Backend | None:
-    """Pure: among clusters that fit (unknown capacity fits), the one with the most free memory, then by name."""
-    fitting = [row for row in rows if _fits(row, needs)]
-    return min(fitting, key=lambda row: (-row.memory_free, row.name), default=None)
-
-
-def _fits(row: Backend, needs: Needs) -> bool:
-    if not row.memory_total:
-        return True
-    return row.memory_free >= needs.memory and (not row.disk_total or row.disk_free >= needs.disk)
+    projects: tuple[str, ...] = ()
 
 
 def named(name: str) -> Backend:
@@ -98,8 +57,15 @@ def named(name: str) -> Backend:
 
 def backends(*, counted: bool = False) -> list[BackendInfo]:
     """All of them; ``counted`` with how many servers live on each, which takes reading all servers."""
-    counts = _living() if counted else {}
-    return [_info(row, counts.get(row.pk, 0)) for row in Backend.objects.all()]
+    counts, pins = _living() if counted else {}, _pins()
+    return [_info(row, counts.get(row.pk, 0), pins.get(row.pk, [])) for row in Backend.objects.all()]
+
+
+def _pins() -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for pin in Pin.objects.order_by("project"):
+        found.setdefault(pin.backend_id, []).append(pin.project)
+    return found
 
 
 def _living() -> dict[int, int]:
@@ -114,10 +80,10 @@ def zones() -> list[tuple[str, bool]]:
     return [(row.name, not (row.drained or row.offline or row.unfit)) for row in Backend.objects.all()]
 
 
-def _info(row: Backend, servers: int) -> BackendInfo:
+def _info(row: Backend, servers: int, projects: list[str]) -> BackendInfo:
     values = {name: getattr(row, name) for name in BackendInfo.__struct_fields__ if hasattr(row, name)}
     values["refreshed_at"] = row.refreshed_at.isoformat(timespec="seconds") if row.refreshed_at else ""
-    return BackendInfo(**values, servers=servers)
+    return BackendInfo(**values, servers=servers, projects=tuple(projects))
 
 
 def names() -> list[str]:

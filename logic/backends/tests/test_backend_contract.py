@@ -302,6 +302,9 @@ async def test_the_facts_tell_identity_and_room(server):
     assert facts.memory_total >= facts.memory_free > 0
     assert facts.disk_total > 0
     assert facts.cores > 0
+    assert facts.nodes == 1
+    assert (facts.memory_largest, facts.disk_largest) == (facts.memory_free, facts.disk_free)
+    assert facts.vcpu_ratio > 0
     assert facts.last_job > 0
     assert facts.version
     assert facts.disk_templates

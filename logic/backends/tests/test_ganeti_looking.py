@@ -139,6 +139,7 @@ async def test_the_facts_of_a_cluster_count_what_is_usable():
     assert (facts.incarnation, facts.version) == (samples.CLUSTER_UUID, "3.0.2")
     assert (facts.memory_total, facts.memory_free, facts.cores) == (16000, 5000, 8)
     assert (facts.disk_total, facts.disk_free) == (200_000, 120_000)
+    assert (facts.nodes, facts.memory_largest, facts.disk_largest, facts.vcpu_ratio) == (2, 5000, 60_000, 0.0)
     assert (facts.last_job, facts.highest_number, facts.disk_templates) == (17, 41, ("file", "diskless"))
 
 

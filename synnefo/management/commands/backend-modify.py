@@ -1,6 +1,7 @@
 """``manage.py backend-modify NAME …``: drain a cluster, take it offline, change how it is reached, accept its new identity.
 
-A drained cluster takes no new servers; one that is offline is not spoken to at all. A new endpoint, user, password or
+A drained cluster takes no new servers; one that is offline is not spoken to at all; one that is pinned to projects takes new
+servers of those alone, which go nowhere else. A new endpoint, user, password or
 certificate is tried first, and must lead to the same cluster; ``--force`` records it untried. A cluster that was
 initialised anew is another one to us: nothing it says of our servers is believed until ``--accept-incarnation``.
 """
@@ -16,6 +17,7 @@ from logic.errors import Conflict
 from logic.placement import commands
 from synnefo.management.asking import ask_at
 from synnefo.management.backends import add_options, backend, facts_of, given
+from synnefo.management.owners import project_id
 from synnefo.management.tables import OperatorCommand, WrongUsage
 
 ACCESS = frozenset({"endpoint", "username", "password", "ca_file"})
@@ -35,6 +37,12 @@ class Command(OperatorCommand):
         offline.add_argument("--online", dest="offline", action="store_false", help="speak to it again")
         add_options(parser, required=False)
         parser.add_argument(
+            "--pin", action="append", default=[], metavar="PROJECT", help="take this project's servers alone"
+        )
+        parser.add_argument(
+            "--unpin", action="append", default=[], metavar="PROJECT", help="the reverse; may be repeated"
+        )
+        parser.add_argument(
             "--accept-incarnation",
             metavar="UUID",
             help="believe the cluster that has this UUID now, though it is not the one we knew",
@@ -46,11 +54,16 @@ class Command(OperatorCommand):
         changes = given(options)
         changes |= {flag: options[flag] for flag in ("drained", "offline") if options[flag] is not None}
         accept = options["accept_incarnation"]
-        if not changes and not accept:
+        pins, unpins = ([project_id(word) for word in options[option]] for option in ("pin", "unpin"))
+        if not (changes or accept or pins or unpins):
             raise WrongUsage(reason="Say what to change; see --help.")
         asked = accept or (changes.keys() & ACCESS and not options["force"])
         facts = _facts(name, changes, accept or backend(name).incarnation) if asked else None
         commands.modify_backend(name, **changes)
+        if pins:
+            commands.pin(name, pins)
+        if unpins:
+            commands.unpin(name, unpins)
         if facts:
             commands.refresh(name, facts, accept=bool(accept))
         self.print_facts(facts_of(name))

@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 from logic import secretkeys
 from logic.compute.models import Server
 from logic.errors import Transient, Unavailable
+from logic.identity.models import Domain, Project
 from logic.placement import commands as placement
 from logic.placement.models import Backend
 from logic.testing.worlds import INCARNATION, create, furnish
@@ -244,3 +245,15 @@ def test_a_cluster_that_has_become_unfit_takes_no_new_servers_and_says_why(clust
     # Until it is fit again
     placement.refresh("c1", cluster.said)
     assert create().backend.name == "c1"
+
+
+def test_a_cluster_is_pinned_to_projects_by_their_names_and_back(password):
+    add(password)
+    domain, _ = Domain.objects.get_or_create(id="default", defaults={"name": "Default"})
+    for name in ("red", "blue"):
+        Project.objects.create(id=name[0] * 32, name=name, domain=domain)
+    shown = data("backend-modify", "c9", "--pin", "red", "--pin", "b" * 32)
+    assert shown["projects"] == ["b" * 32, "r" * 32]
+    assert data("backend-modify", "c9", "--unpin", "red")["projects"] == ["b" * 32]
+    with pytest.raises(CommandError, match="No project"):
+        data("backend-modify", "c9", "--pin", "green")
