@@ -5,8 +5,10 @@ that is not there: never on the road of a request that goes well. A database tha
 it, is as good as ours: two versions run side by side during an upgrade.
 """
 
+import functools
+
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from logic.errors import Conflict
@@ -26,9 +28,15 @@ class Lacking(Conflict):
 
 def lacking() -> list[str]:
     """Migrations that this code knows and the database has not had, in the order in which they would be applied."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+    applied = MigrationRecorder(connection).applied_migrations()
+    return [".".join(one) for one in _known() if one not in applied]
+
+
+@functools.cache
+def _known() -> list[tuple[str, str]]:
+    """App and name of each migration of this code: all files are read for it, and they stay as they are."""
+    graph = MigrationLoader(None).graph
+    return list(dict.fromkeys(one for leaf in graph.leaf_nodes() for one in graph.forwards_plan(leaf)))
 
 
 def check() -> None:
@@ -52,8 +60,7 @@ def check_again() -> None:
 
 def check_ours() -> None:
     """Is it a database of ours at all, of whatever version? Raises :class:`Lacking`."""
-    executor = MigrationExecutor(connection)
-    if not executor.loader.graph.nodes.keys() & MigrationRecorder(connection).applied_migrations().keys():
+    if not MigrationRecorder(connection).applied_migrations().keys() & set(_known()):
         check()
 
 

@@ -56,6 +56,9 @@ def report(result: Result, envelopes: Sequence[Envelope]) -> None:
         metrics.MESSAGES.labels(outcome=outcome).inc(count)
     for why, count in result.unfitting.items():
         metrics.UNFITTING.labels(why=why).inc(count)
+    for fault in result.faults:
+        metrics.FAULTS.labels(where="message").inc()
+        log.error("message.quarantined", cluster=fault.cluster, reason=type(fault.error).__name__, exc_info=fault.error)
     events = _events(envelopes) if result.settled else {}
     for one in result.settled:
         metrics.SETTLED.labels(backend=one.cluster, outcome=one.outcome).inc()

@@ -33,19 +33,28 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     job: int
 
 
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """An exception nobody expected, for which a message of a cluster was put into the quarantine."""
+
+    cluster: str
+    error: Exception
+
+
 class Result(msgspec.Struct, kw_only=True):
     """What became of a batch: how many messages were ``applied duplicate foreign parked quarantined``; how many facts
-    were ``unfitting`` (``stale``, ``unexpected``); which commands are over."""
+    were ``unfitting`` (``stale``, ``unexpected``); which commands are over; which faults of ours it met."""
 
     counts: Counter[str]
     unfitting: Counter[str] = msgspec.field(default_factory=Counter)
     settled: list[Settled] = []
+    faults: list[Fault] = []
 
     def __add__(self, other: "Result") -> "Result":
         return Result(
             counts=self.counts + other.counts,
             unfitting=self.unfitting + other.unfitting,
             settled=self.settled + other.settled,
+            faults=self.faults + other.faults,
         )
 
 

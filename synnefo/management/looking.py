@@ -11,6 +11,7 @@ import msgspec
 
 from logic import clock
 from logic.backends.base import Backend, Facts
+from logic.dispatcher.applying import report
 from logic.dispatcher.policy.splitting import apply_all
 from logic.errors import BackendFailure, Conflict
 from logic.ledger.envelopes import local
@@ -103,4 +104,4 @@ def _look(name: str, answer: Answer) -> Look:
 
 def _tell(news: Sequence[AnyObservation]) -> None:
     for start in range(0, len(news), CHUNK):
-        apply_all([local(one) for one in news[start : start + CHUNK]])
+        report(apply_all([local(one) for one in news[start : start + CHUNK]]), [])

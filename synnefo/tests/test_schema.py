@@ -48,6 +48,12 @@ def test_one_that_is_behind_lacks_what_came_since(migrated):
     schema.check_ours()
 
 
+def test_one_that_lacks_a_migration_before_the_last_is_behind_too(migrated):
+    forget("ledger", "0001_initial")
+    with pytest.raises(schema.Lacking, match=r"lacks 1 migration \(first: ledger\.0001_initial\)"):
+        schema.check()
+
+
 def test_one_that_a_newer_version_has_migrated_is_as_good(migrated):
     for app, name in (("compute", "0099_of_tomorrow"), ("volume", "0001_initial")):
         MigrationRecorder(connection).record_applied(app, name)

@@ -7,18 +7,14 @@ into the quarantine with its bytes and the reason, and the others are applied.
 from collections import Counter
 from collections.abc import Sequence
 
-import structlog
 from django.db import ProgrammingError
 
 from logic import schema
 from logic.db import DATABASE_AWAY
-from logic.dispatcher import metrics
 from logic.ledger import parking
-from logic.ledger.advancing import Result, advance_batch
+from logic.ledger.advancing import Fault, Result, advance_batch
 from logic.ledger.envelopes import Envelope
 from logic.ledger.store import store
-
-log = structlog.get_logger(__name__)
 
 
 def apply_all(envelopes: Sequence[Envelope]) -> Result:
@@ -31,12 +27,20 @@ def apply_all(envelopes: Sequence[Envelope]) -> Result:
     except DATABASE_AWAY:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a message does, the flow goes on
-        if isinstance(error, ProgrammingError):
-            schema.check()
-        if len(envelopes) == 1:
-            return _quarantine(envelopes[0], error)
+        return _without_the_bad(envelopes, error)
+
+
+def _without_the_bad(envelopes: Sequence[Envelope], error: Exception) -> Result:
+    """Apply the two halves of a batch that cannot be applied. When the first can, the second is not tried as a whole: every try
+    keeps the good ones of the cluster waiting."""
+    if len(envelopes) == 1:
+        return _quarantine(envelopes[0], error)
     middle = len(envelopes) // 2
-    return apply_all(envelopes[:middle]) + apply_all(envelopes[middle:])
+    first, second = envelopes[:middle], envelopes[middle:]
+    applied = apply_all(first)
+    if len(second) > 1 and not applied.counts["quarantined"]:
+        return applied + _without_the_bad(second, error)
+    return applied + apply_all(second)
 
 
 def apply_due(limit: int) -> Result:
@@ -46,8 +50,9 @@ def apply_due(limit: int) -> Result:
 
 
 def _quarantine(envelope: Envelope, error: Exception) -> Result:
-    metrics.FAULTS.labels(where="message").inc()
-    log.error("message.quarantined", cluster=envelope.cluster, reason=type(error).__name__, exc_info=error)
+    """What it was is logged when it is committed: the neighbours wait for the commit and need not wait for the log."""
+    if isinstance(error, ProgrammingError):
+        schema.check()
     with store().atomic():
         parking.quarantine(envelope, f"{type(error).__name__}: {error}")
-    return Result(counts=Counter(quarantined=1))
+    return Result(counts=Counter(quarantined=1), faults=[Fault(cluster=envelope.cluster, error=error)])

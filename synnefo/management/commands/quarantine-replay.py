@@ -10,8 +10,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from logic.dispatcher.applying import report
 from logic.dispatcher.policy.splitting import apply_all
 from logic.ledger import parking, queries
+from logic.ledger.advancing import Result
 from synnefo.management import quarantine
 from synnefo.management.tables import REFUSED, OperatorCommand
 
@@ -27,15 +29,18 @@ class Command(OperatorCommand):
         quarantine.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        counts: Counter[str] = Counter()
+        became = Result(counts=Counter())
         why: Counter[str] = Counter()
 
         def replay(ids: Sequence[int]) -> None:
+            nonlocal became
             newest = queries.newest_quarantined()
-            counts.update(apply_all(parking.take_quarantined(ids)).counts)
+            became += apply_all(parking.take_quarantined(ids))
             why.update(queries.came_back(newest))
 
         replayed = quarantine.each(options, replay)
+        report(became, [])
+        counts = became.counts
         self.print_facts(
             {
                 "replayed": replayed,
