@@ -28,6 +28,7 @@ class Op(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     instance: str = ""
     instance_uuid: str = ""
+    network: str = ""
     command: str = ""
     origin: str = ""
     dry_run: bool = False
@@ -133,8 +134,9 @@ def from_rapi(found: RapiJob) -> Job | None:
 
 
 def observations(job: Job, cluster: str, incarnation: str) -> list[JobChanged]:
-    """What a job tells: one observation for each operation that concerns an instance."""
-    return [_observation(job, index, cluster, incarnation) for index, op in enumerate(job.ops) if op.instance]
+    """What a job tells: one observation for each operation that concerns an instance or is a command of ours."""
+    told = [index for index, op in enumerate(job.ops) if op.instance or op.command]
+    return [_observation(job, index, cluster, incarnation) for index in told]
 
 
 def _observation(job: Job, index: int, cluster: str, incarnation: str) -> JobChanged:
@@ -189,6 +191,7 @@ def _op(given: dict[str, Any], status: str, result: Any, log: Log, times: Times)
         status=status,
         instance=_text(given, "instance_name"),
         instance_uuid=_text(given, "instance_uuid"),
+        network=_text(given, "network_name"),
         command=command_in(trail),
         origin=_origin(trail),
         dry_run=given.get("dry_run") is True,

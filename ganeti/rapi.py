@@ -15,7 +15,7 @@ import msgspec
 from ganeti import failures
 from ganeti.https import RequestsTransport
 from ganeti.jobfile import Job, RapiJob, from_rapi
-from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Node, Number, Shown
+from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Named, Network, Node, Number, Shown
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from ganeti.vocabulary import FINAL
 from logic import decoding, permits
@@ -82,6 +82,18 @@ class RapiClient:
     def shown(self, name: str) -> Shown:
         """The same with its screen."""
         return self._get(_instance(name), Shown)
+
+    def networks(self) -> tuple[Network, ...]:
+        """All networks, ours or not."""
+        return self._get("/2/networks", tuple[Network, ...], _BULK)
+
+    def network(self, name: str) -> Network:
+        """Raises :class:`logic.errors.Gone` when there is none of this name."""
+        return self._get(_network(name), Network)
+
+    def group_names(self) -> tuple[str, ...]:
+        """Of the node groups."""
+        return tuple(one.name for one in self._get("/2/groups", tuple[Named, ...]))
 
     def jobs(self) -> tuple[Job, ...]:
         """All jobs not yet archived, without their results and logs: an error has no text here, ask for that job. One
@@ -153,6 +165,27 @@ class RapiClient:
         """Take a tag from an instance; the job fails when there is none."""
         return self._order("DELETE", _instance(name, "tags"), None, (("tag", tag),), reason=reason, depends=())
 
+    def add_network(self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = ()) -> int:
+        """``spec`` has the opcode's fields: ``network_name``, ``network``, ``gateway`` and so on. Two such jobs at the same
+        time make two networks of one name (source: 3.0.2): the caller sees to it that there is one."""
+        return self._order("POST", "/2/networks", dict(spec), reason=reason, depends=depends)
+
+    def connect_network(
+        self, name: str, group: str, parameters: Mapping[str, str], *, reason: str, depends: Sequence[int] = ()
+    ) -> int:
+        """``parameters``: ``network_mode`` and ``network_link``. One that is connected already stays as it is."""
+        body = {"group_name": group, **parameters, "conflicts_check": False}
+        return self._order("PUT", _network(name, "connect"), body, reason=reason, depends=depends)
+
+    def disconnect_network(self, name: str, group: str, *, reason: str, depends: Sequence[int] = ()) -> int:
+        """The job fails while an instance of the group is on it."""
+        body = {"group_name": group}
+        return self._order("PUT", _network(name, "disconnect"), body, reason=reason, depends=depends)
+
+    def remove_network(self, name: str, *, reason: str, depends: Sequence[int] = ()) -> int:
+        """The job fails while it is connected to a group."""
+        return self._order("DELETE", _network(name), {}, reason=reason, depends=depends)
+
     def _get(self, path: str, kind: type[T], query: Query = ()) -> T:
         found: T = self._ask(self._request("GET", path, query=query), kind)
         return found
@@ -194,6 +227,11 @@ class RapiClient:
 
 def _instance(name: str, verb: str = "") -> str:
     path = f"/2/instances/{quote(name, safe='')}"
+    return f"{path}/{verb}" if verb else path
+
+
+def _network(name: str, verb: str = "") -> str:
+    path = f"/2/networks/{quote(name, safe='')}"
     return f"{path}/{verb}" if verb else path
 
 

@@ -129,6 +129,21 @@ class Shown(Instance, frozen=True, kw_only=True):
         return bool((self.hvparams or {}).get("vnc_tls"))
 
 
+class Network(msgspec.Struct, frozen=True, kw_only=True):
+    """``GET /2/networks/<name>``, and one of ``?bulk=1``. ``group_list`` has ``[group, mode, link, …]`` of each node group
+    that it is connected to."""
+
+    name: str
+    uuid: str = ""
+    tags: tuple[str, ...] = ()
+    group_list: tuple[tuple[str, ...], ...] | None = None
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Names of the node groups that it is connected to."""
+        return frozenset(one[0] for one in self.group_list or () if one)
+
+
 # A job's id: a bare number, in older answers as a string.
 Number = Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}$")]
 
@@ -137,6 +152,12 @@ class Listed(msgspec.Struct, frozen=True):
     """An entry of a list without ``bulk``: its name, and where to read more."""
 
     id: str
+
+
+class Named(msgspec.Struct, frozen=True):
+    """The same where the list has names and no ids: groups and networks."""
+
+    name: str
 
 
 class ListedJob(msgspec.Struct, frozen=True):

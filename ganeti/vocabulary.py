@@ -15,6 +15,9 @@ OP_STARTUP: Final = "OP_INSTANCE_STARTUP"
 OP_SHUTDOWN: Final = "OP_INSTANCE_SHUTDOWN"
 OP_REBOOT: Final = "OP_INSTANCE_REBOOT"
 OP_SET_PARAMS: Final = "OP_INSTANCE_SET_PARAMS"
+OP_NETWORK_ADD: Final = "OP_NETWORK_ADD"
+OP_NETWORK_CONNECT: Final = "OP_NETWORK_CONNECT"
+OP_NETWORK_REMOVE: Final = "OP_NETWORK_REMOVE"
 
 QUEUED: Final = "queued"
 WAITING: Final = "waiting"
@@ -83,6 +86,11 @@ def reason_of(command: str) -> str:
     return _REASON + command
 
 
+def part_of(command: str) -> str:
+    """The reason text of a job that only prepares a command's own: nobody takes it for that."""
+    return f"synnefo-part:{command}"
+
+
 def command_in(trail: Any) -> str:
     """The command id in a reason trail (entries ``[source, reason, nanoseconds]``); empty when there is none.
 
@@ -110,6 +118,16 @@ def number_of(prefix: str, name: str) -> int | None:
 def nic_name(prefix: str, port: str) -> str:
     """``snf-`` and a port's uuid → ``snf-nic-<uuid>``."""
     return f"{prefix}nic-{port}"
+
+
+def network_name(prefix: str, network: str) -> str:
+    """``snf-`` and a network's uuid → ``snf-net-<uuid>``."""
+    return f"{prefix}net-{network}"
+
+
+def is_network(prefix: str, name: str) -> bool:
+    """Is it the name of a network that we make on clusters?"""
+    return name.startswith(f"{prefix}net-")
 
 
 def config_disk_name(prefix: str, server: str) -> str:

@@ -82,6 +82,8 @@ def _remove(world: World, given: Given, _: float) -> Outcome:
 
 def _connect(world: World, given: Given, _: float) -> Outcome:
     network = world.network(given["network_name"])
+    if network.connected:
+        return Outcome()  # one that is connected stays as it is (source: 3.0.2)
     network.connected = [[GROUP, given["network_mode"], given["network_link"], given["network_vlan"] or ""]]
     world.keep_network(network)
     return Outcome()

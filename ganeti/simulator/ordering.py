@@ -112,7 +112,9 @@ def add_network(call: Call) -> int:
 
 
 def remove_network(call: Call) -> int:
-    return call.submit("networks_name", "OP_NETWORK_REMOVE", {}, network_name=call.arg, dry_run=call.flag("dry-run"))
+    return call.submit(
+        "networks_name", "OP_NETWORK_REMOVE", call.body(), network_name=call.arg, dry_run=call.flag("dry-run")
+    )
 
 
 def connect_network(call: Call) -> int:

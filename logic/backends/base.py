@@ -31,6 +31,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     jobs: dict[int, str] = {}
 
 
+class NetworkTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """The same of a network: our row of it on this backend, its name there, and jobs as in :class:`Target`."""
+
+    network: str
+    name: str
+    version: int
+    jobs: dict[int, str] = {}
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a cluster says of itself. Memory and disk in MiB over all its usable nodes, of which there are ``nodes`` (None: not
     told); ``memory_largest`` and ``disk_largest`` are the most that is free on one of them, ``vcpu_ratio`` how many virtual
@@ -127,6 +136,14 @@ class Adopting(Protocol):
 
     async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
         """Take back what :meth:`mark` added to what was there before."""
+
+
+@runtime_checkable
+class Networking(Protocol):
+    """What a backend has beside the contract when networks of ours are made on it."""
+
+    async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
+        """``JobChanged`` for their jobs as in ``observe``, then one ``NetworkSeen`` a target."""
 
 
 class Screen(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,15 +14,18 @@ from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
+from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_showing as showing
 from logic.backends import os_parameters
-from logic.backends.base import Described, Facts, JobRef, Limits, Marks, Screen, Target
+from logic.backends.base import Described, Facts, JobRef, Limits, Marks, NetworkTarget, Screen, Target
 from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
     Command,
+    ConnectNetwork,
     CreateServer,
     DeleteServer,
+    DisconnectNetwork,
     NicSpec,
     PlugPort,
     RebootServer,
@@ -78,6 +81,9 @@ class GanetiBackend:
         bulk = whole or len(targets) > self.limits.single_targets
         question = looking.Question(cluster=self._cluster, prefix=self._prefix, targets=targets, bulk=bulk, whole=whole)
         return await self._offload.call(looking.observed, self._client, question)
+
+    async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
+        return await self._offload.call(looking.networks, self._client, targets, self._cluster)
 
     async def facts(self) -> Facts:
         found, self._probe = await self._offload.call(looking.facts, self._client, self._prefix, self._probe)
@@ -151,7 +157,12 @@ class GanetiBackend:
         except BackendFailure:
             return
 
+    def _await_networks(self, command: Command, nics: Sequence[NicSpec]) -> None:
+        names = [nic.network for nic in nics if vocabulary.is_network(self._prefix, nic.network)]
+        networking.await_there(self._client, command, names)
+
     def _create(self, command: CreateServer, depends: tuple[int, ...]) -> int:
+        self._await_networks(command, command.nics)
         told = os_parameters.told(command.os, command.os_params)
         spec: dict[str, Any] = {
             "instance_name": command.instance,
@@ -201,11 +212,18 @@ class GanetiBackend:
         return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
 
     def _plug(self, command: PlugPort, depends: tuple[int, ...]) -> int:
+        self._await_networks(command, [command.nic])
         return self._modify(command, ("add", -1, self._nic(command.nic)), depends)
 
     def _unplug(self, command: UnplugPort, depends: tuple[int, ...]) -> int:
         name = vocabulary.nic_name(self._prefix, command.resource)
         return self._modify(command, ("remove", name, {}), depends)
+
+    def _connect(self, command: ConnectNetwork, depends: tuple[int, ...]) -> int:
+        return networking.connect(self._client, command, depends)
+
+    def _disconnect(self, command: DisconnectNetwork, depends: tuple[int, ...]) -> int:
+        return networking.disconnect(self._client, command, depends)
 
     def _modify(self, command: Command, change: tuple[str, str | int, dict[str, str]], depends: tuple[int, ...]) -> int:
         """In the words of its version. One that refuses them may have become another meanwhile."""
@@ -246,6 +264,8 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     DeleteServer: GanetiBackend._delete,  # noqa: SLF001
     PlugPort: GanetiBackend._plug,  # noqa: SLF001
     UnplugPort: GanetiBackend._unplug,  # noqa: SLF001
+    ConnectNetwork: GanetiBackend._connect,  # noqa: SLF001
+    DisconnectNetwork: GanetiBackend._disconnect,  # noqa: SLF001
 }
 
 

@@ -13,9 +13,9 @@ from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
 from ganeti.vocabulary import ERROR, LOST, number_of
-from logic.backends.base import Facts, Target
+from logic.backends.base import Facts, NetworkTarget, Target
 from logic.errors import Gone
-from logic.messages.observations import InstanceSeen, JobChanged, Observation
+from logic.messages.observations import InstanceSeen, JobChanged, NetworkSeen, Observation
 
 SINGLE_JOBS = 10  # jobs asked for one by one in a look at a whole cluster; the others have their turn in later looks
 
@@ -48,6 +48,26 @@ def observed(client: RapiClient, question: Question) -> list[Observation]:
     look = in_bulk(client, targets, singles=SINGLE_JOBS if question.whole else None)
     found = answers(look, targets, cluster)
     return [*found, *others(look, targets, cluster, question.prefix)] if question.whole else found
+
+
+def networks(client: RapiClient, targets: Sequence[NetworkTarget], cluster: str) -> list[Observation]:
+    """What became of the jobs of networks, and which networks every node group reaches. Blocks."""
+    asked = [Target(server=one.network, instance="", version=one.version, jobs=one.jobs) for one in targets]
+    look = Look(client.info().uuid, _jobs(client, _wanted(asked)), {})
+    jobs = [told for target in asked for told in _jobs_of(look, target, cluster)]
+    groups = frozenset(client.group_names())
+    reached = {one.name: one.groups for one in client.networks()}
+    return [*jobs, *(_reached(look, one, cluster, groups <= reached.get(one.name, frozenset())) for one in targets)]
+
+
+def _reached(look: Look, target: NetworkTarget, cluster: str, connected: bool) -> NetworkSeen:
+    return NetworkSeen(
+        cluster=cluster,
+        incarnation=look.incarnation,
+        network=target.network,
+        version=target.version,
+        connected=connected,
+    )
 
 
 def one_by_one(client: RapiClient, targets: Sequence[Target]) -> Look:

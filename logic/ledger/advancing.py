@@ -17,7 +17,7 @@ from logic.ledger.parking import Aside
 from logic.ledger.routes import Address
 from logic.ledger.store import store
 
-SERVER, PORT = "server", "port"
+SERVER, PORT, NETWORK = "server", "port", "network"
 UNFITTING = frozenset({"stale", "unexpected"})  # what the journal says of a fact that does not fit
 
 
@@ -123,7 +123,7 @@ def _apply(addressed: Sequence[tuple[Envelope, Address]], aside: Aside, counts: 
     fold = Fold()
     servers = {address.id for _, address in addressed if address.kind == SERVER}
     ports = {address.id for _, address in addressed if address.kind == PORT}
-    fold.lock(servers, ports)
+    fold.lock(servers, ports, {address.id for _, address in addressed if address.kind == NETWORK})
     keys = [envelope.observation.key() for envelope, _ in addressed if envelope.observation]
     fresh = fold.fresh([key for key in keys if key])
     for (envelope, address), key in zip(addressed, keys, strict=True):

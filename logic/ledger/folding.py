@@ -6,7 +6,7 @@ by the pure reactions; what a change *entails* in other tables (quota, addresses
 
 import datetime
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -20,7 +20,7 @@ from logic.ledger.lines import NewLine
 from logic.ledger.resources import KINDS, Locked, columns_of, differences
 from logic.ledger.routes import Address
 from logic.ledger.store import store
-from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged
+from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged, NetworkSeen
 from logic.network.reactions import device_built, device_gone
 from logic.snapshots import Effort, Note, Outcome, Snapshot
 
@@ -60,16 +60,20 @@ class Fold:
         """The journal so far."""
         return list(self._journal)
 
-    def lock(self, servers: set[str], ports: set[str]) -> None:
-        """Lock in the house's order: servers, then ports, each by id. Servers bring their ports, ports their server."""
+    def lock(self, servers: set[str], ports: set[str], networks: Collection[str] = ()) -> None:
+        """Lock in the house's order: servers, then ports, then networks on clusters, each by id. Servers bring their ports,
+        ports their server."""
         homes = store().take(KINDS["server"], servers | set(routes.homes_of(ports) if ports else ()))
         plugged = store().take(KINDS["port"], ports, parents=[row.id for row in homes])
-        efforts = store().efforts([row.id for row in (*homes, *plugged)])
+        reached = store().take(KINDS["network"], networks) if networks else []
+        efforts = store().efforts([row.id for row in (*homes, *plugged, *reached)])
         for row in homes:
             self._entries["server", row.id] = Entry("server", row, efforts.get(row.id, ()))
         for row in plugged:
             entry = self._entries["port", row.id] = Entry("port", row, efforts.get(row.id, ()))
             self._plugged[row.device].append(entry)
+        for row in reached:
+            self._entries["network", row.id] = Entry("network", row, efforts.get(row.id, ()))
 
     def fresh(self, keys: Sequence[str]) -> set[str]:
         return store().fresh(keys)
@@ -92,7 +96,7 @@ class Fold:
         self._keep(entry, KINDS[entry.kind].react(entry.snapshot, observation), observation)
         if entry.kind == "server":
             self._tell_ports(entry, observation, current=current)
-        elif entry.snapshot.state != entry.before.state:
+        elif entry.kind == "port" and entry.snapshot.state != entry.before.state:
             self._touch_server(entry, observation)
 
     def _tell_ports(self, server: Entry, observation: AnyObservation, *, current: bool) -> None:
@@ -136,7 +140,7 @@ class Fold:
     def _schedule(self, entry: Entry, outcome: Outcome, observation: AnyObservation, *, changed: bool) -> None:
         """When to look again: deadlines count from the last progress; an unexplained fact asks for a look at once."""
         wanted = outcome.look
-        if changed or isinstance(observation, InstanceSeen):
+        if changed or isinstance(observation, InstanceSeen | NetworkSeen):
             entry.look_at = None
             patience = KINDS[entry.kind].patience(entry.snapshot.state)
             wanted = patience if wanted is None else wanted

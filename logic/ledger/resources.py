@@ -14,9 +14,11 @@ from logic.compute import reactions as server_reactions
 from logic.compute import states as server_states
 from logic.compute.models import Server
 from logic.db import Stateful
+from logic.network import connection_reactions as network_reactions
+from logic.network import connection_states as network_states
 from logic.network import reactions as port_reactions
 from logic.network import states as port_states
-from logic.network.models import Port
+from logic.network.models import BackendNetwork, Port
 from logic.snapshots import Reaction, State
 
 
@@ -45,6 +47,7 @@ class Kind(msgspec.Struct, frozen=True):
 KINDS: dict[str, Kind] = {
     "server": Kind("server", Server, server_states, server_reactions.react, ("launched_at",)),
     "port": Kind("port", Port, port_states, port_reactions.react, ("device", "owned"), parent="device"),
+    "network": Kind("network", BackendNetwork, network_states, network_reactions.react, ()),
 }
 
 STATE_COLUMNS: tuple[str, ...] = (

@@ -18,6 +18,7 @@ from logic.messages.observations import (
     BuildProgress,
     InstanceSeen,
     JobChanged,
+    NetworkSeen,
     NicSeen,
     Observation,
     Postponed,
@@ -81,6 +82,11 @@ def _by_server(one: AnyObservation, _: "Known") -> Address | None:
     return Address(kind="server", id=one.server) if isinstance(one, InstanceSeen) else None
 
 
+def _by_network(one: AnyObservation, _: "Known") -> Address | None:
+    """The id of a network on a cluster: reconcile asked about it."""
+    return Address(kind="network", id=one.network) if isinstance(one, NetworkSeen) else None
+
+
 def _by_name(one: AnyObservation, known: "Known") -> Address | None:
     """The instance's name: all that a job file or a hook has."""
     number = _number(one)
@@ -102,6 +108,7 @@ ROUTES: dict[type[Observation], tuple[Way, ...]] = {
     Refused: (_by_command,),
     Postponed: (_by_command,),
     InstanceSeen: (_by_server,),
+    NetworkSeen: (_by_network,),
     NicSeen: (_by_name,),
     BuildProgress: (_by_name,),
 }

@@ -24,6 +24,21 @@ class NicSpec(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
 
 
+class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A network to make on the backend: its name there, the range of each kind of address (Ganeti has to have one of IPv4),
+    how interfaces join it, and the tags by which nodes know what it is. Empty is none."""
+
+    name: str
+    cidr: str
+    gateway: str = ""
+    cidr6: str = ""
+    gateway6: str = ""
+    mac_prefix: str = ""
+    mode: str = "bridged"
+    link: str = ""
+    tags: tuple[str, ...] = ()
+
+
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
     """What the claim adds to a command when a worker takes it.
 
@@ -41,7 +56,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """``resource`` is the uuid of the server or port; ``instance`` the backend's name of the machine."""
+    """``resource`` is the uuid of the server, port or network on the cluster; ``instance`` the backend's name of the
+    machine, empty where there is none."""
 
     idempotency: ClassVar[Idempotency] = "natural"
 
@@ -102,4 +118,28 @@ class UnplugPort(Command, frozen=True, tag="port.unplug"):
     """Remove an interface, addressed by its name (our port's uuid), never by index."""
 
 
-AnyCommand = CreateServer | StartServer | StopServer | RebootServer | DeleteServer | PlugPort | UnplugPort
+class ConnectNetwork(Command, frozen=True, tag="network.connect"):
+    """Make a network on the backend, if it is not there, and let every part of the backend reach it."""
+
+    idempotency = "named"
+
+    network: NetworkSpec
+
+
+class DisconnectNetwork(Command, frozen=True, tag="network.disconnect"):
+    """Remove a network, by its name there, from the backend."""
+
+    name: str
+
+
+AnyCommand = (
+    CreateServer
+    | StartServer
+    | StopServer
+    | RebootServer
+    | DeleteServer
+    | PlugPort
+    | UnplugPort
+    | ConnectNetwork
+    | DisconnectNetwork
+)

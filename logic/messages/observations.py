@@ -115,6 +115,15 @@ class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
     nics: tuple[Nic, ...] = ()
 
 
+class NetworkSeen(Observation, frozen=True, tag="network-seen"):
+    """What a backend says of a network when asked. ``network`` is our row of it there, ``version`` as in
+    :class:`InstanceSeen`; ``connected``: every part of the backend reaches it."""
+
+    network: str
+    version: int
+    connected: bool
+
+
 class NicSeen(Observation, frozen=True, tag="nic-seen"):
     """What a hook saw of an instance's interfaces. It only nudges a look and enriches the journal."""
 
@@ -143,4 +152,4 @@ class BuildProgress(Observation, frozen=True, tag="build-progress"):
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NicSeen | BuildProgress
+AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NetworkSeen | NicSeen | BuildProgress

@@ -20,7 +20,7 @@ from logic.kept import Kept
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
-from logic.network import addresses, queries
+from logic.network import addresses, connecting, queries
 from logic.network.addresses import Place
 from logic.network.models import Network, Port, Subnet
 from logic.placement.models import Backend
@@ -132,32 +132,38 @@ def _held_idle(caller: Caller, server_id: str) -> Server:
 
 
 def _make(caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]]) -> list[tuple[Port, NicSpec]]:
-    macs = _new_macs(len(wanted))
+    macs = _new_macs([place.network.mac_prefix or MAC_PREFIX for _, place in wanted])
     ports = [
         Port(network=place.network, project=caller.project, device=server, owned=True, mac=mac)
         for (server, place), mac in zip(wanted, macs, strict=True)
     ]
     beginning.enrol(caller, "port", ports, backend)
     ips = addresses.assign(caller, [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)])
+    connecting.reach(caller, backend, [place.network for _, place in wanted])
     return [(port, _nic(port, backend, ips.get(port.pk, ""))) for port in ports]
 
 
 def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
     link = port.network.link or backend.nic_link or settings.GANETI_NIC_LINK
-    return NicSpec(port=port.pk, mac=port.mac, ip=ip, mode=port.network.mode, link=link)
+    there = connecting.name_of(port.network)
+    return NicSpec(port=port.pk, mac=port.mac, ip=ip, network=there, mode=port.network.mode, link=link)
 
 
-def _new_macs(count: int) -> list[str]:
-    """So many that no port has or had, and no instance that is nobody's."""
+def _new_macs(prefixes: Sequence[str]) -> list[str]:
+    """One for each of these prefixes, in their order, that no port has or had, and no instance that is nobody's."""
     macs: list[str] = []
-    while len(macs) < count:
-        fresh = dict.fromkeys(_random_mac() for _ in range(count - len(macs)))
+    while len(macs) < len(prefixes):
+        fresh = [_random_mac(prefix) for prefix in prefixes[len(macs) :]]
         places = ", ".join(["%s"] * len(fresh))
         taken = {*macs, *(mac for (mac,) in asked(_WITH_MACS.format(places), [*fresh, *fresh]))}
-        macs += [mac for mac in fresh if mac not in taken]
+        for mac in fresh:
+            if mac in taken:
+                break
+            macs.append(mac)
+            taken.add(mac)
     return macs
 
 
-def _random_mac() -> str:
+def _random_mac(prefix: str) -> str:
     tail = clock.new_uuid().bytes[:3]
-    return ":".join([MAC_PREFIX, *(f"{byte:02x}" for byte in tail)])
+    return ":".join([prefix, *(f"{byte:02x}" for byte in tail)])

@@ -1,5 +1,7 @@
-"""Tables of networking: networks, subnets, ports, the addresses ports hold, and what instances that are nobody's hold of
-them. No verbs."""
+"""Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, and what instances that are
+nobody's hold of them. No verbs."""
+
+from typing import Any
 
 from django.db import models
 
@@ -7,8 +9,20 @@ from logic import clock
 from logic.db import LIVING, Stateful, new_id
 
 
+class Flavor(models.TextChoices):
+    """What a network is on clusters, in Synnefo's words: routed without an address on the node, on a bridge that several
+    share by the first bytes of their MACs, on a bridge of its own, or whatever its mode and link say."""
+
+    CUSTOM = "CUSTOM"
+    IP_LESS_ROUTED = "IP_LESS_ROUTED"
+    MAC_FILTERED = "MAC_FILTERED"
+    PHYSICAL_VLAN = "PHYSICAL_VLAN"
+
+
 class Network(models.Model):
-    """A network. ``mode`` and ``link`` say how a Ganeti NIC joins it; ``is_default`` is where servers go unasked."""
+    """A network. ``mode`` and ``link`` say how a Ganeti NIC joins it; ``is_default`` is where servers go unasked. One with a
+    ``flavor`` is made on each cluster that a server of it goes to, one without is on none (``connecting``). ``mac_prefix`` are
+    the first three bytes of its ports' MACs, empty: our usual ones."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255)
@@ -21,11 +35,24 @@ class Network(models.Model):
     mtu = models.PositiveIntegerField(default=1500)
     mode = models.CharField(max_length=16, default="bridged")
     link = models.CharField(max_length=64, blank=True, default="")
+    flavor = models.CharField(max_length=16, choices=Flavor.choices, default="", db_default="", blank=True)
+    mac_prefix = models.CharField(max_length=8, default="", db_default="", blank=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
     class Meta:
         ordering = ["created_at", "id"]
+
+
+class BackendNetwork(Stateful):
+    """A network on a cluster, from the first time that a server of it has gone there."""
+
+    # As of all with a life of their own, but for what becomes of it with its cluster.
+    backend: Any = models.ForeignKey("placement.Backend", models.CASCADE, null=True, related_name="+")
+    network = models.ForeignKey(Network, models.CASCADE, related_name="places", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["network", "backend"], name="network_once_there")]
 
 
 class Subnet(models.Model):

@@ -4,16 +4,17 @@ Used by ``watching`` and ``resyncing``. A fault of ours in an adapter counts as 
 cluster it is about and no other.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import structlog
 
-from logic.backends.base import Backend
+from logic.backends.base import Backend, Networking, NetworkTarget, Target
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.metrics import LOOKS
 from logic.dispatcher.policy.retrying import retrying
 from logic.errors import BackendFailure
+from logic.messages.observations import Observation
 from logic.reconcile.circuit import Circuit
 
 log = structlog.get_logger(__name__)
@@ -50,3 +51,11 @@ class Asker:
     def _failed(self) -> float:
         LOOKS.labels(backend=self._backend, answer="failed").inc()
         return self.circuit.failed()
+
+
+async def answers_of(cluster: Backend, targets: Sequence[Target], places: Sequence[NetworkTarget]) -> list[Observation]:
+    """What became of servers and of networks, as far as it has any; nothing is asked about nothing."""
+    found = list(await cluster.observe(targets)) if targets else []
+    if places and isinstance(cluster, Networking):
+        found += await cluster.networks(places)
+    return found

@@ -13,7 +13,7 @@ from logic.ledger import routes
 from logic.ledger.envelopes import local
 from logic.ledger.folding import Entry, Fold
 from logic.ledger.models import Inbox
-from logic.ledger.resources import differences
+from logic.ledger.resources import KINDS, differences
 from logic.messages.observations import AnyObservation, InstanceSeen
 from logic.placement.models import Stray
 from logic.reconcile import orphans
@@ -53,7 +53,7 @@ def plan(answers: Sequence[AnyObservation]) -> list[Change]:
     with transaction.atomic():
         addressed = list(zip(envelopes, routes.resolve(envelopes), strict=True))
         places = [address for _, address in addressed if not address.nowhere]
-        fold.lock({one.id for one in places if one.kind == "server"}, {one.id for one in places if one.kind == "port"})
+        fold.lock(*({one.id for one in places if one.kind == kind} for kind in KINDS))
         known = _known([envelope.observation for envelope, _ in addressed if envelope.observation])
         for envelope, address in addressed:
             if envelope.observation and envelope.observation.key() not in known and fold.knows(address):

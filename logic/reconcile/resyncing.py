@@ -1,6 +1,6 @@
 """A complete look at one cluster: who it is, what it has room for, every server, and what is there unasked.
 
-Seven questions for any number of servers (and ten more at most, for jobs that have failed or are archived). Called by
+Ten questions for any number of servers and networks (and ten more at most, for jobs that have failed or are archived). Called by
 ``watching``; what the answers mean is ``comparing``'s and the road's affair, what belongs to nobody goes to ``orphans``.
 """
 
@@ -10,8 +10,8 @@ from logic import clock
 from logic.dispatcher.policy.retrying import retrying
 from logic.offload import Offload
 from logic.placement import commands as placement
-from logic.reconcile import comparing, metrics, orphans, servers
-from logic.reconcile.asking import Asker
+from logic.reconcile import comparing, metrics, networks, orphans, servers
+from logic.reconcile.asking import Asker, answers_of
 from logic.reconcile.writing import Pen
 
 log = structlog.get_logger(__name__)
@@ -33,11 +33,25 @@ async def resync(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool
     answers = await asker.ask(lambda cluster: cluster.observe(known.targets, whole=True))
     if answers is None:
         return False
-    asker.answered()
     found = await offload.call(comparing.compared, known, answers)
     await pen.tell(found.news)
+    if not await _networks(backend, offload, asker, pen):
+        return False
     nobodys = await pen.write("strays.commit", orphans.report, backend, found.strays, at)
     if row.restored:
         await pen.write("refresh.commit", placement.trust, backend)
     metrics.resynced(backend, found.drift + nobodys, comparing.KINDS, clock.monotonic() - started)
+    return True
+
+
+async def _networks(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool:
+    """The same of its networks; those that are missing are asked for again. Did it answer?"""
+    places = await retrying(lambda: offload.read(networks.targets, backend), "targets")
+    answers = await asker.ask(lambda cluster: answers_of(cluster, [], places)) if places else []
+    if answers is None:
+        return False
+    asker.answered()
+    await pen.tell(answers)
+    if places:
+        await pen.write("look.commit", networks.missed, backend)
     return True

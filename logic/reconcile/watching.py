@@ -11,12 +11,13 @@ import datetime
 from contextlib import suppress
 
 from logic import clock
+from logic.backends.base import NetworkTarget
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
 from logic.ledger import nudges
 from logic.offload import Offload
-from logic.reconcile import metrics, servers
-from logic.reconcile.asking import Asker
+from logic.reconcile import metrics, networks, servers
+from logic.reconcile.asking import Asker, answers_of
 from logic.reconcile.resyncing import resync
 from logic.reconcile.workqueue import WorkQueue
 from logic.reconcile.writing import Pen
@@ -57,7 +58,7 @@ class Watch:
         bell = nudges.Bell("looks")
         try:
             while True:
-                due = await retrying(lambda: self._offload.read(servers.due, self._backend), "due")
+                due = await retrying(lambda: self._offload.read(_due, self._backend), "due")
                 self._queue.add([id for id, at in due.items() if not self._is_answered(id, at)])
                 await bell.wait(self._poll)
         finally:
@@ -84,15 +85,19 @@ class Watch:
         await self._asker.circuit.admitted()
         self._asked_at.update(dict.fromkeys(keys, clock.now()))
         targets = await retrying(lambda: self._offload.read(servers.targets, keys), "targets")
-        if not targets:
+        places = await self._places() if networks.ALL in keys else []
+        if not targets and not places:
             self._asker.circuit.spared()
             return True
-        answers = await self._asker.ask(lambda cluster: cluster.observe(targets))
+        answers = await self._asker.ask(lambda cluster: answers_of(cluster, targets, places))
         if answers is None:
             return False
         self._asker.answered()
         await self._pen.tell(answers)
         return True
+
+    async def _places(self) -> list[NetworkTarget]:
+        return await retrying(lambda: self._offload.read(networks.targets, self._backend), "targets")
 
     async def _resync(self) -> None:
         while True:
@@ -102,3 +107,7 @@ class Watch:
                     async with asyncio.timeout(clock.jitter(self._interval * 0.8, self._interval)):
                         await self._back.wait()
             self._back.clear()
+
+
+def _due(backend: str) -> dict[str, datetime.datetime]:
+    return servers.due(backend) | networks.due(backend)

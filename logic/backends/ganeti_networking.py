@@ -1,0 +1,99 @@
+"""Networks of ours on a cluster: made and connected to every node group, removed, and waited for.
+
+Called by ``ganeti.GanetiBackend``. A network takes several jobs, each waiting for the one before: one to make it and one for
+each node group to connect it. The last is the command's, by its id in the reason trail. Ganeti makes two networks of one
+name when two jobs want it at the same time, so none is made while another job of that kind is under way; that two workers do
+not ask at once is the ledger's affair, where one command of a network is in flight. Everything here blocks.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from ganeti import vocabulary
+from ganeti.jobfile import Job
+from ganeti.rapi import RapiClient
+from logic.errors import Gone, Rejected, Transient
+from logic.messages.commands import Command, ConnectNetwork, DisconnectNetwork, NetworkSpec
+
+NOT_YET: Final = 0.5  # seconds until a server whose network is being made is tried again, growing with each attempt
+_MAKING: Final = frozenset({vocabulary.OP_NETWORK_ADD, vocabulary.OP_NETWORK_CONNECT})
+
+
+def connect(client: RapiClient, command: ConnectNetwork, depends: Sequence[int]) -> int:
+    """The job of the command: when it has succeeded, all have."""
+    spec, part = command.network, vocabulary.part_of(command.id)
+    waits = [*depends, *_being_added(client.jobs(), spec.name)]
+    if len(waits) == len(depends) and not _is_there(client, spec.name):
+        waits.append(client.add_network(_described(spec), reason=part, depends=depends))
+    way = {"network_mode": spec.mode, "network_link": spec.link}
+    *others, last = client.group_names()
+    for group in others:
+        waits = [client.connect_network(spec.name, group, way, reason=part, depends=waits)]
+    return client.connect_network(spec.name, last, way, reason=vocabulary.reason_of(command.id), depends=waits)
+
+
+def disconnect(client: RapiClient, command: DisconnectNetwork, depends: Sequence[int]) -> int:
+    """Cut off from each group that it is connected to, and removed. The job fails as long as an instance is on it."""
+    part, waits = vocabulary.part_of(command.id), list(depends)
+    for group in sorted(_groups(client, command.name)):
+        waits = [client.disconnect_network(command.name, group, reason=part, depends=waits)]
+    return client.remove_network(command.name, reason=vocabulary.reason_of(command.id), depends=waits)
+
+
+def await_there(client: RapiClient, command: Command, names: Iterable[str]) -> None:
+    """Raises :class:`Transient` while one of these networks is not there yet, and :class:`Rejected` when the last attempt to
+    make it has failed. The first time it is always waited: the command that makes it may not have been sent."""
+    missing = [name for name in dict.fromkeys(names) if not _groups(client, name)]
+    for name in missing:
+        jobs = [job for job in client.jobs() if job.id > command.sending.since and _concerns(job, name, _MAKING)]
+        if command.sending.epoch > 1 and jobs and all(job.final for job in jobs) and _failed(jobs[-1]):
+            raise Rejected(f"its network {name} cannot be made on the cluster: {_why(client, jobs)}", code="network")
+        raise Transient(f"its network {name} is not on the cluster yet", delay=NOT_YET)
+
+
+def _described(spec: NetworkSpec) -> dict[str, Any]:
+    given = {
+        "network_name": spec.name,
+        "network": spec.cidr,
+        "gateway": spec.gateway,
+        "network6": spec.cidr6,
+        "gateway6": spec.gateway6,
+        "mac_prefix": spec.mac_prefix,
+        "tags": list(spec.tags),
+    }
+    return {name: value for name, value in given.items() if value} | {"conflicts_check": False}
+
+
+def _is_there(client: RapiClient, name: str) -> bool:
+    try:
+        client.network(name)
+    except Gone:
+        return False
+    return True
+
+
+def _groups(client: RapiClient, name: str) -> frozenset[str]:
+    try:
+        return client.network(name).groups
+    except Gone:
+        return frozenset()
+
+
+def _being_added(jobs: Iterable[Job], name: str) -> list[int]:
+    adding = frozenset({vocabulary.OP_NETWORK_ADD})
+    return [job.id for job in jobs if not job.final and _concerns(job, name, adding)]
+
+
+def _concerns(job: Job, name: str, opcodes: frozenset[str]) -> bool:
+    return any(op.network == name and op.opcode in opcodes for op in job.ops)
+
+
+def _failed(job: Job) -> bool:
+    return job.status in {vocabulary.ERROR, vocabulary.CANCELED}
+
+
+def _why(client: RapiClient, jobs: Sequence[Job]) -> str:
+    """What the first of the last attempt's jobs that failed says: the others only miss what it did not make."""
+    number = next(job.id for job in jobs if _failed(job))
+    job = client.job(number)
+    return next((op.error for op in job.ops if op.error), "") if job else ""
