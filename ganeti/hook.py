@@ -26,7 +26,15 @@ PATHS = frozenset(
 )
 MOST_NICS = 64
 MOST_FILES = 10_000  # nobody reads them any more: leave it
-_FIELDS = {"name": "NAME", "mac": "MAC", "ip": "IP", "uuid": "UUID", "network": "NETWORK_NAME", "mode": "MODE"}
+_FIELDS = {
+    "name": "NAME",
+    "mac": "MAC",
+    "ip": "IP",
+    "uuid": "UUID",
+    "network": "NETWORK_NAME",
+    "mode": "MODE",
+    "vlan": "VLAN",
+}
 
 
 def main(environment: Mapping[str, str]) -> int:

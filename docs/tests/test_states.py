@@ -1,4 +1,4 @@
-"""The picture of a server's life is drawn from the tables as they are."""
+"""The pictures of a server's life and of a network's on a cluster are drawn from the tables as they are."""
 
 import pytest
 from django.core.management import call_command
@@ -6,6 +6,7 @@ from django.core.management import call_command
 from docs.tests.readme import ROOT
 from logic.compute import states
 from logic.compute.states import Phase
+from logic.network import connection_states
 
 
 def test_the_page_is_drawn_from_the_tables():
@@ -13,24 +14,26 @@ def test_the_page_is_drawn_from_the_tables():
 
 
 @pytest.mark.parametrize(
-    ("table", "change"),
+    ("page", "table", "change"),
     [
-        (states.MAY, {"stop": frozenset({Phase.ACTIVE, Phase.CRASHED})}),
-        (states.SUPERSEDES, {"stop": frozenset({"start"})}),
-        (states.NOVA_STATUS, {Phase.CRASHED: "ERROR"}),
+        ("server", states.MAY, {"stop": frozenset({Phase.ACTIVE, Phase.CRASHED})}),
+        ("server", states.SUPERSEDES, {"stop": frozenset({"start"})}),
+        ("server", states.NOVA_STATUS, {Phase.CRASHED: "ERROR"}),
+        ("network", connection_states.MAY, {"disconnect": frozenset({"connected"})}),
     ],
-    ids=["what may begin", "what overtakes what", "status words"],
+    ids=["what may begin", "what overtakes what", "status words", "what may begin of a network"],
 )
-def test_a_table_that_changes_without_its_page_is_told(monkeypatch, capsys, table, change):
+def test_a_table_that_changes_without_its_page_is_told(monkeypatch, capsys, page, table, change):
     for key, value in change.items():
         monkeypatch.setitem(table, key, value)
     with pytest.raises(SystemExit):
         call_command("states", "--check")
-    assert "docs/states/server.md is out of date: run manage.py states" in capsys.readouterr().err
+    assert f"docs/states/{page}.md is out of date: run manage.py states" in capsys.readouterr().err
 
 
 def test_a_page_is_drawn_where_there_is_none(tmp_path, settings):
     (tmp_path / "docs").mkdir()
     settings.BASE_DIR = tmp_path
     call_command("states")
-    assert (tmp_path / "docs/states/server.md").read_text() == (ROOT / "docs/states/server.md").read_text()
+    for page in ("docs/states/server.md", "docs/states/network.md"):
+        assert (tmp_path / page).read_text() == (ROOT / page).read_text()

@@ -67,11 +67,12 @@ def test_a_job_of_two_operations_tells_two():
     ]
 
 
-def test_an_operation_without_an_instance_is_not_told():
-    assert told(samples.op("OP_NETWORK_ADD", instance=None), samples.op()) == told(
-        samples.op("OP_X", instance=None), samples.op()
-    )
-    assert [one.op for one in told(samples.op("OP_NETWORK_ADD", instance=None), samples.op())] == [1]
+def test_an_operation_without_an_instance_is_told_only_when_it_is_a_command_of_ours():
+    foreign = samples.op("OP_NETWORK_ADD", instance=None, command="")
+    assert told(foreign, samples.op()) == told(samples.op("OP_X", instance=None, command=""), samples.op())
+    assert [one.op for one in told(foreign, samples.op())] == [1]
+    (ours,) = told(samples.op("OP_NETWORK_CONNECT", instance=None))
+    assert (ours.opcode, ours.command, ours.instance) == ("OP_NETWORK_CONNECT", samples.COMMAND, "")
 
 
 @pytest.mark.parametrize(

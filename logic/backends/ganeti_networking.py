@@ -33,9 +33,9 @@ def connect(client: RapiClient, command: ConnectNetwork, depends: Sequence[int])
 
 
 def disconnect(client: RapiClient, command: DisconnectNetwork, depends: Sequence[int]) -> int:
-    """Cut off from each group that it is connected to, and removed. The job fails as long as an instance is on it."""
+    """Cut off from every group, wherever it is, and removed. The job fails as long as an instance is on it."""
     part, waits = vocabulary.part_of(command.id), list(depends)
-    for group in sorted(_groups(client, command.name)):
+    for group in client.group_names():
         waits = [client.disconnect_network(command.name, group, reason=part, depends=waits)]
     return client.remove_network(command.name, reason=vocabulary.reason_of(command.id), depends=waits)
 

@@ -85,7 +85,8 @@ class Postponed(Observation, frozen=True, tag="postponed"):
 
 
 class Nic(msgspec.Struct, frozen=True, kw_only=True):
-    """A network interface as the backend has it. ``name`` is ours: ``<prefix>nic-<port uuid>``."""
+    """A network interface as the backend has it. ``name`` is ours: ``<prefix>nic-<port uuid>``. ``vlan`` in Ganeti's words,
+    told by hooks alone: ``.10`` an access port's, ``:10:20`` those of a trunk."""
 
     name: str = ""
     mac: str = ""
@@ -94,6 +95,7 @@ class Nic(msgspec.Struct, frozen=True, kw_only=True):
     network: str = ""
     link: str = ""
     mode: str = ""
+    vlan: str = ""
 
 
 class InstanceSeen(Observation, frozen=True, tag="instance-seen"):

@@ -145,7 +145,7 @@ def _make(caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]])
 
 def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
     link = port.network.link or backend.nic_link or settings.GANETI_NIC_LINK
-    there = connecting.name_of(port.network)
+    there = connecting.name_of(port.network) if connecting.is_made(backend, port.network) else ""
     return NicSpec(port=port.pk, mac=port.mac, ip=ip, network=there, mode=port.network.mode, link=link)
 
 

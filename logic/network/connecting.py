@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from ganeti.vocabulary import network_name
 from logic.access import Caller
+from logic.backends.registry import capabilities
 from logic.db import new_id
 from logic.errors import Conflict
 from logic.ledger import beginning
@@ -35,14 +36,19 @@ TAGS: Final[dict[str, tuple[str, ...]]] = {  # by which nodes know what a networ
 
 
 def name_of(network: Network) -> str:
-    """Its name on clusters; empty for one that is on none."""
-    return network_name(settings.BACKEND_PREFIX_ID, network.pk) if network.flavor else ""
+    """Its name on the clusters that it is made on."""
+    return network_name(settings.BACKEND_PREFIX_ID, network.pk)
+
+
+def is_made(backend: Backend, network: Network) -> bool:
+    """Is it made on this cluster, so that interfaces join it by its name there?"""
+    return bool(network.flavor) and ConnectNetwork in capabilities(backend.kind)
 
 
 def reach(caller: Caller, backend: Backend, networks: Iterable[Network]) -> None:
     """Have these networks on a cluster, inside the caller's transaction: those that are neither there nor on their way are
     asked for. Who needs one waits for it at the cluster."""
-    wanted = {row.pk: row for row in networks if row.flavor}
+    wanted = {row.pk: row for row in networks if is_made(backend, row)}
     known = BackendNetwork.objects.filter(backend=backend, network__in=wanted) if wanted else ()
     there = {row.network_id for row in known if row.command or row.observed == states.Observed.CONNECTED}
     for id in sorted(wanted.keys() - there):

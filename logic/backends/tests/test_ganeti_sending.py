@@ -9,6 +9,7 @@ from logic import permits
 from logic.backends.tests.desk import (
     CREATE,
     INFO,
+    JOBS,
     MODIFY,
     NIC,
     NODES,
@@ -23,7 +24,10 @@ from logic.backends.tests.desk import (
 from logic.errors import Rejected, Transient
 from logic.messages.commands import (
     Command,
+    ConnectNetwork,
     DeleteServer,
+    DisconnectNetwork,
+    NetworkSpec,
     NicSpec,
     PlugPort,
     RebootServer,
@@ -36,6 +40,9 @@ from logic.messages.commands import (
 async def test_every_order_carries_the_commands_id_as_its_reason():
     answers = {
         CREATE: 1, START: 1, REBOOT: 1, REMOVE: 1, MODIFY: 1, ("PUT", "/2/instances/snf-7/shutdown"): 1,
+        ("GET", "/2/groups"): [{"name": "default", "uri": "/2/groups/default"}], JOBS: [],
+        ("GET", "/2/networks/net1"): {"name": "net1"}, ("PUT", "/2/networks/net1/connect"): 1,
+        ("PUT", "/2/networks/net1/disconnect"): 1, ("DELETE", "/2/networks/net1"): 1,
     }  # fmt: skip
     backend, transport = adapter(answers)
     commands = [
@@ -46,6 +53,8 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         DeleteServer(**about()),
     ]
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
+    spec = NetworkSpec(name="net1", cidr="10.0.0.0/24")
+    commands += [ConnectNetwork(**about(), network=spec), DisconnectNetwork(**about(), name="net1")]
     assert {type(one) for one in commands} == set(backend.capabilities)
     for command in commands:
         await backend.submit(command)

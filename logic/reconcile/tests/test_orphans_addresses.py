@@ -59,7 +59,7 @@ def test_nor_to_one_that_asks_for_it():
 def test_its_mac_is_not_given_to_a_new_port(monkeypatch):
     look(orphan(nic(ip="")))
     macs = iter([MAC, "fa:16:3e:00:00:08"])
-    monkeypatch.setattr(network, "_random_mac", lambda: next(macs))
+    monkeypatch.setattr(network, "_random_mac", lambda _: next(macs))
     assert Port.objects.get(device=create().pk).mac == "fa:16:3e:00:00:08"
 
 

@@ -1,5 +1,7 @@
-"""``manage.py states``: draw ``docs/states/server.md`` from the tables of ``logic.compute.states``."""
+"""``manage.py states``: draw ``docs/states/server.md`` from the tables of ``logic.compute.states``, and ``network.md`` from those
+of ``logic.network.connection_states``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,8 @@ from django.core.management.base import BaseCommand
 
 from logic.compute.reactions import EFFECT
 from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Observed, Phase
+from logic.network import connection_states as networks
 
-TARGET = Path("docs/states/server.md")
 ENDS: dict[str, Phase] = {
     "create": Phase.ACTIVE,
     "start": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
@@ -22,7 +24,7 @@ ENDS: dict[str, Phase] = {
 
 
 class Command(BaseCommand):
-    """Writes the page, or with ``--check`` fails when it differs."""
+    """Writes the pages, or with ``--check`` fails when one differs."""
 
     help = __doc__
 
@@ -30,14 +32,18 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when the page is out of date")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        target = Path(settings.BASE_DIR) / TARGET
-        if options["check"]:
-            if not target.exists() or target.read_text() != page():
-                self.stderr.write(f"{TARGET} is out of date: run manage.py states")
-                raise SystemExit(1)
-            return
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(page())
+        for name, drawn in PAGES.items():
+            target = Path(settings.BASE_DIR) / name
+            if options["check"]:
+                self._check(name, target, drawn())
+            else:
+                target.parent.mkdir(exist_ok=True)
+                target.write_text(drawn())
+
+    def _check(self, name: str, target: Path, page: str) -> None:
+        if not target.exists() or target.read_text() != page:
+            self.stderr.write(f"{name} is out of date: run manage.py states")
+            raise SystemExit(1)
 
 
 def page() -> str:
@@ -81,3 +87,38 @@ def _edges() -> list[str]:
 
 def _id(phase: Phase) -> str:
     return phase.value.replace(" ", "_")
+
+
+def network_page() -> str:
+    """The same of networks on clusters."""
+    return f"""# The life of a network on a cluster
+
+Drawn by `manage.py states` from the tables of `logic/network/connection_states.py`; do not edit.
+
+```mermaid
+stateDiagram-v2
+{chr(10).join(_network_edges())}
+```
+
+A network with a flavor has such a life on each cluster that a server of it has gone to. A command that failed leaves it
+where it was, with its fault; the next server that needs it there, or a complete look at the cluster, asks for it again.
+"""
+
+
+def _network_edges() -> list[str]:
+    edges = ["  [*] --> absent: its first server goes there"]
+    for verb, phases in networks.MAY.items():
+        froms = [phase for phase in networks.AT_REST.values() if phase in phases]
+        froms += [networks.IN_FLIGHT[one] for one in sorted(networks.SUPERSEDES.get(verb, ()))]
+        edges += [f"  {_word(phase)} --> {_word(networks.IN_FLIGHT[verb])}: {verb}" for phase in froms]
+        edges.append(
+            f"  {_word(networks.IN_FLIGHT[verb])} --> {_word(networks.AT_REST[networks.DONE[verb]])}: {verb} succeeded"
+        )
+    return [*edges, "  connected --> absent: two looks do not find it"]
+
+
+def _word(phase: str) -> str:
+    return phase.replace(" ", "_")
+
+
+PAGES: dict[str, Callable[[], str]] = {"docs/states/server.md": page, "docs/states/network.md": network_page}
