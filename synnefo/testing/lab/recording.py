@@ -1,8 +1,8 @@
 """What Ganeti tells its hooks, recorded on a lab and scrubbed: the data of ``ganeti/tests/environments``.
 
 ``recorded`` takes one instance with an interface of every kind through its life, with a hook that keeps its environment. What
-differs from one run to the next (UUIDs, MACs) has an invented value in its place, the same for the same, so that a recording
-can be compared with the last one. To write a new one, from the root of the sources and as root::
+differs from one run to the next (UUIDs, MACs, the order of tags) has an invented value in its place, the same for the same, so
+that a recording can be compared with the last one. To write a new one, from the root of the sources and as root::
 
     python -c 'from synnefo.testing.lab.recording import renew; renew()'
 """
@@ -46,6 +46,7 @@ LIFE: Final = {  # hook: what is done
 }  # fmt: skip
 _DUMP: Final = f'#!/bin/sh\nenv | grep ^GANETI_ | LC_ALL=C sort > "{INSIDE}/$GANETI_HOOKS_PATH"\n'
 _UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TAGS: Final = re.compile(r"(?<=_TAGS=).*")  # in no order
 _MAC: Final = re.compile(r"aa:00:00:[0-9a-f:]{8}")
 
 
@@ -95,7 +96,7 @@ def _scrub(text: str, known: dict[str, str]) -> str:
             known.setdefault(found, invented.format(len(known) + 1))
     for found, invented in known.items():
         text = text.replace(found, invented)
-    return text
+    return _TAGS.sub(lambda found: " ".join(sorted(found[0].split())), text)
 
 
 def recorded(lab: Lab, step: Callable[[str], None]) -> dict[str, str]:
