@@ -79,6 +79,10 @@ class RapiClient:
         """The same with its sizes."""
         return self._get(_instance(name), Measured)
 
+    def all_measured(self) -> tuple[Measured, ...]:
+        """All of them with their sizes. Asks every node once."""
+        return self._get("/2/instances", tuple[Measured, ...], _BULK)
+
     def shown(self, name: str) -> Shown:
         """The same with its screen."""
         return self._get(_instance(name), Shown)

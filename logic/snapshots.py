@@ -47,9 +47,10 @@ class Effort(msgspec.Struct, frozen=True, kw_only=True):
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """The three columns, and what fences them.
 
-    ``observed`` what the backend last said · ``mode`` what outlives a command (``normal``, ``failed`` with ``fault``) ·
-    ``command``/``verb`` the command in flight (empty: none). ``fence`` is (job, op) of the newest final status applied
-    within ``incarnation``; ``missing`` how many looks in a row did not find it; ``version`` grows with each change.
+    ``observed`` what the backend last said · ``mode`` what outlives a command (``normal``, ``failed`` with ``fault``,
+    ``imported``) · ``command``/``verb`` the command in flight (empty: none). ``fence`` is (job, op) of the newest final
+    status applied within ``incarnation``; ``missing`` how many looks in a row did not find it; ``version`` grows with each
+    change.
     """
 
     observed: str

@@ -78,6 +78,7 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
     vcpus: int = 0
     disks: tuple[int, ...] = ()
     nics: tuple[Nic, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,8 +114,8 @@ class Backend(Protocol):
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         """What became of the targets: ``JobChanged`` for their jobs (``status="lost"`` when the backend does not know
-        a job), then one ``InstanceSeen`` a target. Jobs are read before instances. With ``whole``, instances that are
-        ours by tag or name but were not asked about come too, as ``InstanceSeen`` with an empty ``server``; and a target
+        a job), then one ``InstanceSeen`` a target. Jobs are read before instances. With ``whole``, instances that
+        were not asked about come too, ours or not, as ``InstanceSeen`` with an empty ``server``; and a target
         whose jobs would each take a question of their own may be left out, so that the number of questions is bounded."""
 
     async def facts(self) -> Facts:
@@ -129,6 +130,9 @@ class Adopting(Protocol):
 
     async def describe(self, instance: str) -> Described:
         """Raises ``Gone`` when there is none of this name."""
+
+    async def survey(self) -> Sequence[Described]:
+        """All that there are, ours or not, by their names."""
 
     async def mark(self, before: Described, marks: Marks, *, reason: str) -> None:
         """Make it ours, and return when it is; what it has already is left as it is. Raises ``Rejected`` when the

@@ -79,7 +79,7 @@ class GanetiBackend:
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         bulk = whole or len(targets) > self.limits.single_targets
-        question = looking.Question(cluster=self._cluster, prefix=self._prefix, targets=targets, bulk=bulk, whole=whole)
+        question = looking.Question(cluster=self._cluster, targets=targets, bulk=bulk, whole=whole)
         return await self._offload.call(looking.observed, self._client, question)
 
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
@@ -92,6 +92,9 @@ class GanetiBackend:
 
     async def describe(self, instance: str) -> Described:
         return await self._offload.call(adopting.described, self._client, instance)
+
+    async def survey(self) -> Sequence[Described]:
+        return await self._offload.call(adopting.surveyed, self._client)
 
     async def mark(self, before: Described, marks: Marks, *, reason: str) -> None:
         await self._adoption(reason).mark(before, marks)

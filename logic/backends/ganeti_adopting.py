@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 
 from ganeti.rapi import RapiClient
+from ganeti.replies import Measured
 from ganeti.vocabulary import SUCCESS, nic_name, server_tag
 from logic import clock
 from logic.backends.base import Described, Marks
@@ -22,7 +23,15 @@ UNNAMED = "none"  # Ganeti's word for an interface without a name
 
 def described(client: RapiClient, name: str) -> Described:
     """Blocks. Raises :class:`Gone`."""
-    found = client.measured(name)
+    return _described(client.measured(name))
+
+
+def surveyed(client: RapiClient) -> list[Described]:
+    """Blocks."""
+    return sorted(map(_described, client.all_measured()), key=lambda one: one.instance)
+
+
+def _described(found: Measured) -> Described:
     return Described(
         instance=found.name,
         instance_uuid=found.uuid,
@@ -34,6 +43,7 @@ def described(client: RapiClient, name: str) -> Described:
         vcpus=found.vcpus,
         disks=found.disks,
         nics=found.nics,
+        tags=found.tags,
     )
 
 

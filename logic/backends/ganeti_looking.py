@@ -34,7 +34,6 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asked about what. ``bulk``: in large answers; ``whole``: and what is there beside the targets."""
 
     cluster: str
-    prefix: str
     targets: Sequence[Target]
     bulk: bool = False
     whole: bool = False
@@ -47,7 +46,7 @@ def observed(client: RapiClient, question: Question) -> list[Observation]:
         return answers(one_by_one(client, targets), targets, cluster)
     look = in_bulk(client, targets, singles=SINGLE_JOBS if question.whole else None)
     found = answers(look, targets, cluster)
-    return [*found, *others(look, targets, cluster, question.prefix)] if question.whole else found
+    return [*found, *others(look, targets, cluster)] if question.whole else found
 
 
 def networks(client: RapiClient, targets: Sequence[NetworkTarget], cluster: str) -> list[Observation]:
@@ -168,15 +167,11 @@ def _described(look: Look, found: Instance, cluster: str, *, server: str, versio
     )
 
 
-def others(look: Look, targets: Sequence[Target], cluster: str, prefix: str) -> list[Observation]:
-    """Instances that are ours by tag or by name, but that nobody asked about."""
+def others(look: Look, targets: Sequence[Target], cluster: str) -> list[Observation]:
+    """Instances that nobody asked about."""
     asked = {target.instance for target in targets}
-    ours = (
-        found
-        for name, found in sorted(look.instances.items())
-        if name not in asked and (found.owner or number_of(prefix, name) is not None)
-    )
-    return [_described(look, found, cluster, server="", version=0) for found in ours]
+    unasked = (found for name, found in sorted(look.instances.items()) if name not in asked)
+    return [_described(look, found, cluster, server="", version=0) for found in unasked]
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,10 @@
 """Taking an instance on a cluster that no server of ours is into the database: who may have it, as what, and the rows.
 
 Called by ``manage.py server-import`` (``synnefo.management.importing``), which marks the instance on its cluster in
-between. :func:`plan` reads and refuses, :func:`adopt` writes all of it in one transaction. The house's rule of identity
-holds: an instance's name is our prefix and a number that no other server has ever had.
+between, and by ``cluster-import``, which takes it *as it is*: under its own name, with nothing told to the cluster, and
+read-only until that is confirmed (``confirming``). :func:`plan` reads and refuses, :func:`adopt` writes all of it in one
+transaction. The house's rule of identity holds: an instance's name is our prefix and a number that no other server has
+ever had, or no name of ours at all.
 """
 
 from collections.abc import Sequence
@@ -15,6 +17,7 @@ from ganeti.vocabulary import instance_name, nic_name, number_of, server_tag
 from logic.access import Caller, require
 from logic.backends.base import Described, Marks
 from logic.compute.models import Flavor, Server, ServerNumber
+from logic.compute.states import Mode
 from logic.db import new_id
 from logic.errors import BadRequest, Conflict
 from logic.ledger import beginning
@@ -43,12 +46,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import would make. ``server`` is the new server's id."""
+    """What an import would make. ``server`` is the new server's id, ``number`` the one in the instance's name; of one that is
+    taken ``as_it_is`` 0 when there is none."""
 
     wanted: Wanted
     found: Described
     server: str
     number: int
+    as_it_is: bool = False
     flavor: str
     plugs: tuple[Plug, ...]
 
@@ -72,26 +77,35 @@ def _gib(disks: Sequence[int]) -> int:
     return -(-sum(disks) // GIB)
 
 
-def plan(wanted: Wanted, found: Described, incarnation: str) -> Plan:
+def plan(wanted: Wanted, found: Described, incarnation: str, *, as_it_is: bool = False) -> Plan:
     """Raises :class:`Conflict` and :class:`BadRequest` with what to do about it."""
     backend = Backend.objects.get(name=wanted.backend)
     if backend.incarnation != incarnation:
         reason = f"Backend {backend.name} is now the cluster {incarnation}, not {backend.incarnation or 'known yet'}."
         raise Conflict(reason=f"{reason} See `manage.py backend-modify --accept-incarnation`.")
-    server = _identity(found)
+    server = _identity(backend, found)
     return Plan(
         wanted=wanted,
         found=found,
         server=server,
-        number=_number(found),
+        number=_number(found, as_it_is=as_it_is),
+        as_it_is=as_it_is,
         flavor=_flavor(wanted, found).pk,
         plugs=tuple(network.plugs(wanted.project, backend, found)),
     )
 
 
-def _identity(found: Described) -> str:
+def server_of(backend: Backend, found: Described) -> Server | None:
+    """The living server that this instance is, by the cluster's own UUID."""
+    here = Server.objects.filter(backend=backend, backend_uuid=found.instance_uuid).exclude(observed="gone")
+    return here.first() if found.instance_uuid else None
+
+
+def _identity(backend: Backend, found: Described) -> str:
     """A new id; or the one in its tag, when no server of ours has it: a lost row, or an import that was broken off."""
     if not found.owner:
+        if known := server_of(backend, found):
+            raise Conflict(reason=f"Instance {found.instance} is server {known.pk} already.")
         return new_id()
     owner = Server.objects.filter(pk=found.owner).first()
     if owner is None and is_uuid(found.owner):
@@ -109,8 +123,10 @@ def _which(owner: Server | None) -> str:
     return ", which is deleted" if owner.observed == "gone" else f", which is {owner.instance}"
 
 
-def _number(found: Described) -> int:
+def _number(found: Described, *, as_it_is: bool) -> int:
     number = number_of(settings.BACKEND_PREFIX_ID, found.instance)
+    if number is None and as_it_is:
+        return 0
     owner = Server.objects.filter(number=number).first() if number else None
     if number is None:
         raise Conflict(reason=f"Instance {found.instance} does not have a name of ours. {_renaming(found)}")
@@ -152,15 +168,15 @@ def rehearse(caller: Caller, made: Plan) -> None:
 def adopt(caller: Caller, made: Plan) -> None:
     """All of it. ``caller`` is the operator, acting in the project. Raises :class:`Conflict`, :class:`QuotaExceeded`."""
     require(caller, "admin", "import a server")
-    if Server.objects.filter(pk=made.server).exists() or Server.objects.filter(number=made.number).exists():
+    if Server.objects.filter(pk=made.server).exists() or Server.objects.filter(number=made.number or -1).exists():
         raise Conflict(reason=f"Instance {made.found.instance} has become a server meanwhile.")
     backend, found = Backend.objects.get(name=made.wanted.backend), made.found
     server = _row(made, backend)
     amounts = {"servers": 1, "cores": found.vcpus, "ram": found.memory}
     quota.check(caller.project, {**amounts, "ports": sum(bool(one.port) for one in made.plugs)})
     quota.record(caller.project, {server.pk: amounts})
-    beginning.enrol(caller, "server", [server], backend)
-    store().raise_number(made.number)
+    beginning.enrol(caller, "server", [server], backend, mode=Mode.IMPORTED if made.as_it_is else Mode.NORMAL)
+    store().raise_number(server.number)
     holding.release(backend, found.instance)
     network.make_ports(caller, server.pk, backend, made.plugs)
     beginning.note(caller, "server", server.pk, "imported", f"from the instance {found.instance} on {backend.name}")
@@ -172,7 +188,8 @@ def _row(made: Plan, backend: Backend) -> Server:
     flavor = Flavor.objects.get(pk=made.flavor)
     return Server(
         id=made.server,
-        number=made.number,
+        number=made.number or ServerNumber.objects.create().pk,
+        foreign_name="" if made.number else made.found.instance,
         name=made.name,
         project=made.wanted.project,
         user=made.wanted.user,

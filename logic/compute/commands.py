@@ -19,8 +19,9 @@ from logic.compute.creating import NewServer as NewServer  # noqa: PLC0414 - fac
 from logic.compute.creating import create_servers as create_servers  # noqa: PLC0414
 from logic.compute.models import Server
 from logic.db import new_id
-from logic.errors import NotFound
+from logic.errors import NotFound, WrongState
 from logic.ledger import beginning
+from logic.ledger.resources import state_of
 from logic.messages.commands import AnyCommand, DeleteServer, RebootServer, StartServer, StopServer
 from logic.transactions import atomically
 
@@ -111,6 +112,10 @@ def delete_metadata(caller: Caller, id: str, key: str) -> None:
 
 
 def _change(caller: Caller, server: Server, what: str, columns: dict[str, object]) -> None:
+    if (phase := states.phase(state_of(server))) is states.Phase.IMPORTED:
+        raise WrongState(
+            action="change", kind="server", id=server.pk, state=str(phase), advice=states.ADVICE[states.Phase.IMPORTED]
+        )
     Server.objects.filter(pk=server.pk).update(**columns, updated_at=clock.now())
     beginning.note(caller, "server", server.pk, what, ", ".join(columns))
 

@@ -43,7 +43,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
     cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from; ``progress``
-    is the percent of its image that is on its disk while it is built."""
+    is the percent of its image that is on its disk while it is built; ``locked`` that it is read-only until an operator confirms
+    its import."""
 
     id: str
     name: str
@@ -68,6 +69,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     host_status: str
     instance: str
+    locked: bool = False
     fault: Fault | None
     created_at: datetime.datetime
     updated_at: datetime.datetime

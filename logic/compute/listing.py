@@ -82,6 +82,7 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     changes_since: datetime.datetime | None = None
     changes_before: datetime.datetime | None = None
     deleted: bool | None = None
+    locked: bool | None = None
     all_projects: bool = False
 
 
@@ -105,6 +106,8 @@ def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server
     unknown = wanted.columns.keys() - COLUMNS
     assert not unknown, f"servers have no column {unknown}"
     rows = rows.filter(**{key: value for key, value in same.items() if value or value == []}, **wanted.columns)
+    if wanted.locked is not None:
+        rows = rows.filter(mode=Mode.IMPORTED) if wanted.locked else rows.exclude(mode=Mode.IMPORTED)
     if wanted.ip:
         # By the project too, or every port there is would be read for a small project's list.
         own = {"port__device": OuterRef("pk"), "port__project": OuterRef("project")}

@@ -48,14 +48,21 @@ class ServerNumber(models.Model):
     id = models.BigAutoField(primary_key=True)
 
 
+def instance_of(number: int, foreign_name: str) -> str:
+    """The name of a server's instance on its cluster."""
+    return foreign_name or instance_name(settings.BACKEND_PREFIX_ID, number)
+
+
 class Server(Stateful):
-    """A machine of a tenant. What it was made from is kept here, so that a flavor may go. ``number`` is in its
-    instance's name; renaming changes ``name`` only. ``availability_zone`` is where it is, ``pinned_zone`` the one asked
-    for; servers made by one request share a ``reservation`` and count up in ``launch_index``."""
+    """A machine of a tenant. What it was made from is kept here, so that a flavor may go. ``number`` is in its instance's
+    name, unless somebody else made that and it has another (``foreign_name``); renaming changes ``name`` only.
+    ``availability_zone`` is where it is, ``pinned_zone`` the one asked for; servers made by one request share a
+    ``reservation`` and count up in ``launch_index``."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
     number = models.BigIntegerField(unique=True)
+    foreign_name = models.CharField(max_length=255, blank=True, default="", db_default="")
     name = models.CharField(max_length=255)
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Nova answers null
     project = models.CharField(max_length=64)
@@ -80,7 +87,7 @@ class Server(Stateful):
     @property
     def instance(self) -> str:
         """The name of its instance on the cluster."""
-        return instance_name(settings.BACKEND_PREFIX_ID, self.number)
+        return instance_of(self.number, self.foreign_name)
 
     class Meta:
         indexes = [

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
+from logic.compute import hints
 from logic.compute.states import Mode, Observed
 from logic.messages.observations import (
     Accepted,
@@ -228,9 +229,16 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
         return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
     if state.incarnation and seen.incarnation and state.incarnation != seen.incarnation:
         return Outcome(snapshot=snapshot, notes=(Note(what="stale", text="another incarnation of the cluster"),))
-    if seen.exists and seen.owner == snapshot.id:
+    if seen.exists and (seen.owner == snapshot.id or _is_unmarked(snapshot, seen)):
         return _found(snapshot, seen)
     return _missing(snapshot, foreign=seen.exists)
+
+
+def _is_unmarked(snapshot: Snapshot, seen: InstanceSeen) -> bool:
+    """The instance of a server whose import is not confirmed: without a tag of ours, known by Ganeti's own UUID."""
+    state = snapshot.state
+    unmarked = state.mode == Mode.IMPORTED and not seen.owner
+    return unmarked and bool(seen.instance_uuid) and seen.instance_uuid == state.backend_uuid
 
 
 def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
@@ -277,6 +285,11 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
         return Outcome(snapshot=snapshot.with_state(missing=state.missing + 1), notes=(note,), look=2 * SOON)
     what = "Its name on the cluster belongs to another instance." if foreign else "It no longer exists on its cluster."
     after = snapshot.with_state(observed=Observed.NONE, missing=state.missing + 1)
+    if state.mode == Mode.IMPORTED:  # which it stays: who confirms it is told that it is not there
+        known = state.observed == Observed.NONE
+        return (
+            Outcome(snapshot=snapshot) if known else Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
+        )
     return Outcome(snapshot=_failed(after, "missing", what), notes=(Note(what="missing", text=what),))
 
 
@@ -319,28 +332,14 @@ def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:
     return replace(outcome, snapshot=snapshot, notes=(*outcome.notes, Note(what="gone")), look=None)
 
 
-def _nics(snapshot: Snapshot, seen: NicSeen) -> Outcome:
-    """A hook saw interfaces: worth a look, and a line for the timeline."""
-    return Outcome(snapshot=snapshot, notes=(Note(what="nics", text=f"hook {seen.path}"),), look=SOON)
-
-
-def _progress(snapshot: Snapshot, seen: BuildProgress) -> Outcome:
-    """A line for the timeline, of which the API shows the newest; of no interest once the build is over."""
-    effort = snapshot.current
-    if effort is None or effort.verb != "create":
-        return Outcome(snapshot=snapshot)
-    note = Note(what="progress", text=f"{seen.percent:.0f}", command=effort.id, job=effort.job)
-    return Outcome(snapshot=snapshot, notes=(note,))
-
-
 MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     JobChanged: _job_changed,
     Accepted: accepted,
     Refused: _refused,
     Postponed: postponed,
     InstanceSeen: _seen,
-    NicSeen: _nics,
-    BuildProgress: _progress,
+    NicSeen: hints.nics,
+    BuildProgress: hints.progress,
 }
 
 

@@ -9,16 +9,14 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
-from ganeti.vocabulary import instance_name
 from logic import decoding, paging
 from logic.compute import states
 from logic.compute.infos import Fault, FlavorInfo, ServerInfo
-from logic.compute.models import Server
+from logic.compute.models import Server, instance_of
 from logic.compute.states import NovaStatus
 from logic.db import asked
 from logic.network.queries import AddressInfo
@@ -28,6 +26,7 @@ COLUMNS = (
     *("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone"),
     *("pinned_zone", "user_data", "reservation", "launch_index", "created_at", "updated_at", "launched_at"),
     *("terminated_at", "number", "flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs"),
+    "foreign_name",
     *("observed", "mode", "fault", "fault_code", "command", "verb"),
 )
 MOMENTS = frozenset({"created_at", "updated_at", "launched_at", "terminated_at"})
@@ -95,7 +94,7 @@ def _infos(rows: Iterable[Row]) -> list[ServerInfo]:
 
 def _info(row: Row) -> ServerInfo:
     (id, name, description, project, user, image, key_name, metadata, zone, pinned_zone, user_data, reservation, index,
-     created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, specs,
+     created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, specs, foreign_name,
      observed, mode, fault, fault_code, command, verb, host, offline, drained, *_) = row  # fmt: skip
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
     return ServerInfo(
@@ -130,7 +129,8 @@ def _info(row: Row) -> ServerInfo:
         launch_index=index,
         host=host or "",
         host_status=_host_status(host, offline=offline, drained=drained),
-        instance=instance_name(settings.BACKEND_PREFIX_ID, number),
+        instance=instance_of(number, foreign_name),
+        locked=mode == states.Mode.IMPORTED,
         fault=Fault(message=fault, code=fault_code, at=_moment(updated))
         if status == NovaStatus.ERROR and fault
         else None,

@@ -22,10 +22,12 @@ class Observed(StrEnum):
 
 
 class Mode(StrEnum):
-    """What outlives a command."""
+    """What outlives a command. ``IMPORTED``: it was taken over as it is, nothing on its cluster says so, and nothing may be asked
+    of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
+    IMPORTED = "imported"
 
 
 Verb = Literal["create", "start", "stop", "reboot", "reboot-hard", "delete", "delete-force"]
@@ -45,6 +47,7 @@ class Phase(StrEnum):
     CRASHED = "crashed"
     FAILED = "in error"
     UNKNOWN = "unknown"
+    IMPORTED = "imported and not yet confirmed"
     GONE = "deleted"
 
 
@@ -94,6 +97,7 @@ DEFAULT_PATIENCE = 30.0
 ADVICE: dict[Phase, str] = {
     Phase.BUILDING: "Wait until it is built, or delete it.",
     Phase.DELETING: "It is on its way out; no further action is possible.",
+    Phase.IMPORTED: "It is read-only until an operator confirms its import.",
     Phase.FAILED: "Look at its fault, then delete it and create it again.",
     Phase.STOPPED: "Start it first.",
     Phase.CRASHED: "Start it first.",
@@ -108,7 +112,10 @@ def phase(state: State) -> Phase:
         return Phase.GONE
     if state.command:
         return IN_FLIGHT[state.verb]
-    return Phase.FAILED if state.mode == Mode.FAILED else AT_REST[state.observed]
+    if state.mode == Mode.FAILED:
+        return Phase.FAILED
+    waits = state.mode == Mode.IMPORTED and state.observed != Observed.REMOVED
+    return Phase.IMPORTED if waits else AT_REST[state.observed]
 
 
 def may(state: State, verb: str) -> bool:
@@ -171,6 +178,8 @@ class NovaStatus(StrEnum):
 def nova_status(state: State) -> str:
     """Nova's ``status``. While deleting, Nova keeps the word it had, and says so in the task state."""
     now = phase(state)
+    if now is Phase.IMPORTED:
+        return NOVA_STATUS[AT_REST[state.observed]]
     if now is not Phase.DELETING:
         return NOVA_STATUS[now]
     if state.mode == Mode.FAILED:

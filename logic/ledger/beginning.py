@@ -123,13 +123,21 @@ def _take_on(row: Any, kind: str, state: State) -> dict[str, Any]:
     return columns
 
 
-def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend) -> None:
+def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend, *, mode: str = "normal") -> None:
     """Give rows just made their home; ``begin`` with their first command follows. The first journal line of each is all
-    its state."""
+    its state. ``mode`` is another for what is taken over as it is."""
     for row in rows:
-        row.backend, row.incarnation = backend, backend.incarnation
+        row.backend, row.incarnation, row.mode = backend, backend.incarnation, mode
     store().add(KINDS[kind], rows)
     store().append_journal([_made(caller, kind, row) for row in rows])
+
+
+def change_mode(caller: Caller, kind: str, row: Any, mode: str, what: str) -> None:
+    """Of a row that :func:`hold` gave. ``what`` for its journal."""
+    before = state_of(row)
+    after = Snapshot(id=row.pk, state=before).with_state(mode=mode, version=before.version + 1).state
+    _write(row, kind, after)
+    _note(caller, kind, row.pk, what, "", differences(before, after))
 
 
 def bear(caller: Caller, kind: str, births: Sequence[Birth], backend: Backend) -> None:

@@ -7,7 +7,7 @@ else's observation of the server.
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
-from logic.messages.observations import Accepted, InstanceSeen, JobChanged, Observation, Postponed, Refused
+from logic.messages.observations import Accepted, InstanceSeen, JobChanged, Nic, Observation, Postponed, Refused
 from logic.network.states import Observed
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
 
@@ -88,11 +88,12 @@ def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
 
 
 def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
-    """The server's interfaces, by name: ours ends with the port's uuid. Absence is believed on the second look."""
+    """The server's interfaces, by name: ours ends with the port's uuid. Those of an instance that nobody has marked as ours (an
+    import that is not confirmed) have none, and are known by the cluster's uuid. Absence is believed on the second look."""
     state = snapshot.state
     if state.command or state.observed == Observed.GONE:
         return Outcome(snapshot=snapshot)
-    nic = next((nic for nic in seen.nics if nic.name.endswith(snapshot.id)), None)
+    nic = next((nic for nic in seen.nics if _is_of(snapshot, nic, seen)), None)
     if nic:
         known = {"backend_uuid": nic.uuid, "missing": 0, "fault": "", "fault_code": ""}
         after = snapshot.with_state(observed=Observed.PLUGGED, **known)
@@ -105,3 +106,8 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     if after.state == state:
         return Outcome(snapshot=snapshot)
     return Outcome(snapshot=after, notes=(Note(what="seen", text=f"found {after.state.observed}"),))
+
+
+def _is_of(snapshot: Snapshot, nic: Nic, seen: InstanceSeen) -> bool:
+    unmarked = not seen.owner and nic.uuid and nic.uuid == snapshot.state.backend_uuid
+    return nic.name.endswith(snapshot.id) or bool(unmarked)

@@ -69,9 +69,10 @@ class Pin(models.Model):
 
 
 class Stray(models.Model):
-    """An instance on a cluster that is nobody's: a *ghost* of a server that was deleted, or an *orphan*, which has our name
-    or our tag and no server. A row from the first look that found it until the first that does not; ``looks`` counts the
-    complete looks in a row. ``owner`` is the server's id in its tag, ``reason`` why it is nobody's."""
+    """An instance on a cluster that is nobody's: a *ghost* of a server that was deleted, an *orphan*, which has our name or our
+    tag and no server, or one that is *foreign*, which has neither. A row from the first look that found it until the first
+    that does not; ``looks`` counts the complete looks in a row. ``owner`` is the server's id in its tag, ``reason`` why it is
+    nobody's."""
 
     backend = models.ForeignKey(Backend, models.CASCADE, related_name="strays")
     instance = models.CharField(max_length=255)

@@ -1,20 +1,24 @@
 """Instances on a cluster that the database does not account for: quarantined in a table, never deleted on sight.
 
-Two kinds. A *ghost* carries the tag of a server whose owner has had it deleted, under that server's own name (a paused
+Three kinds. A *ghost* carries the tag of a server whose owner has had it deleted, under that server's own name (a paused
 worker's late create): after two complete looks it is removed, through a delete command like any other. An *orphan* is
 everything else with our name or our tag, also that of a server that is only said to be deleted. It is an operator's affair:
-``manage.py reconcile`` lists it, ``server-import`` adopts it, and nothing here ever touches it. What is no longer there at a
-complete look is struck off. While they are there nobody is given their addresses and MACs (``logic.network.holding``).
+``manage.py reconcile`` lists it, ``server-import`` adopts it, and nothing here ever touches it. What has neither is *foreign*,
+made by somebody else with ``gnt-instance add``: ``server-strays`` lists it, ``cluster-import`` takes it over. What is no longer
+there at a complete look is struck off. While they are there nobody is given their addresses and MACs (``logic.network.holding``).
 """
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 import msgspec
 import structlog
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
+from ganeti.vocabulary import number_of
 from logic.access import Caller
 from logic.compute.commands import remove_ghost
 from logic.compute.models import Server
@@ -27,7 +31,8 @@ from logic.network import holding
 from logic.placement.models import Backend, Stray
 
 log = structlog.get_logger(__name__)
-GHOST, ORPHAN = "ghost", "orphan"
+GHOST, ORPHAN, FOREIGN = "ghost", "orphan", "foreign"
+MADE_OUTSIDE = "it was made outside Synnefo: neither its name nor a tag of it is ours"
 LOOKS = 2  # complete looks that have to find a ghost before it is removed
 LONGEST_TAG = 64
 RECONCILE = Caller(user="reconcile")
@@ -56,6 +61,8 @@ def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]
 def judged(backend: str, seen: InstanceSeen, owner: Server | None, unwanted: Set[str]) -> Unaccounted | None:
     """One of them, beside the row of the server in its tag. None when it is that server's. ``unwanted`` are the servers that
     somebody has asked us to delete: of a machine that nobody did not want, word of its end is no reason to end it. Pure."""
+    if not seen.owner and number_of(settings.BACKEND_PREFIX_ID, seen.instance) is None:
+        return Unaccounted(seen, FOREIGN, MADE_OUTSIDE)
     if owner is None:
         why = f"no server has the id {seen.owner}" if seen.owner else "its name is ours, but it has no tag of ours"
         return Unaccounted(seen, ORPHAN, why)
@@ -80,11 +87,24 @@ def report(backend: str, found: Sequence[InstanceSeen], at: datetime.datetime) -
     here = {one.seen.instance for one in unaccounted}
     Stray.objects.filter(pk__in=[one.pk for name, one in known.items() if name not in here]).delete()
     holding.hold(row, {one.seen.instance: one.seen.nics for one in unaccounted})
-    for one in unaccounted:
+    for one in _anew(unaccounted, known, at):
         noted = _noted(row, one, known.get(one.seen.instance), at)
         if one.server and noted.looks >= LOOKS:
             remove_ghost(one.server)
     return Counter(one.kind for one in unaccounted)
+
+
+def _anew(unaccounted: Sequence[Unaccounted], known: Mapping[str, Stray], at: datetime.datetime) -> list[Unaccounted]:
+    """Without the foreign ones that are as they were: there may be thousands, and they are counted by one statement."""
+    same = {row.instance: row for one in unaccounted if (row := _unchanged(one, known.get(one.seen.instance)))}
+    rows = Stray.objects.filter(pk__in=[row.pk for row in same.values()], last_seen__lt=at)
+    rows.update(looks=F("looks") + 1, last_seen=at)
+    return [one for one in unaccounted if one.seen.instance not in same]
+
+
+def _unchanged(one: Unaccounted, known: Stray | None) -> Stray | None:
+    now = (FOREIGN, one.kind, one.seen.instance_uuid, one.seen.status)
+    return known if known and now == (one.kind, known.kind, known.instance_uuid, known.status) else None
 
 
 def _noted(backend: Backend, one: Unaccounted, known: Stray | None, at: datetime.datetime) -> Stray:
@@ -97,7 +117,8 @@ def _noted(backend: Backend, one: Unaccounted, known: Stray | None, at: datetime
         return known
     if known:
         known.delete()
-    log.warning(one.kind, cluster=backend.name, instance=seen.instance, owner=seen.owner, reason=one.reason)
+    say = log.info if one.kind == FOREIGN else log.warning
+    say(one.kind, cluster=backend.name, instance=seen.instance, owner=seen.owner, reason=one.reason)
     if one.server:
         beginning.note(RECONCILE, "server", one.server.pk, GHOST, f"its instance lives on as {seen.instance_uuid}")
     columns = {"instance": seen.instance, "instance_uuid": seen.instance_uuid, "kind": one.kind}

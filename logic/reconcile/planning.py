@@ -94,6 +94,7 @@ def nobodys(backend: str, found: Sequence[InstanceSeen]) -> list[Nobodys]:
             **_quarantined(known.get((one.seen.instance, one.seen.instance_uuid))),
         )
         for one in orphans.sorted_out(backend, found)
+        if one.kind != orphans.FOREIGN
     ]
 
 
@@ -109,6 +110,7 @@ def quarantined(backend: str) -> list[Nobodys]:
             **_quarantined(one),
         )
         for one in orphans.listed(backend)
+        if one.kind != orphans.FOREIGN
     ]
 
 

@@ -8,14 +8,12 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from ganeti.vocabulary import instance_name
 from logic import clock
 from logic.backends.base import Target
-from logic.compute.models import Server
+from logic.compute.models import Server, instance_of
 from logic.db import asked, moment
 from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import KINDS, Locked, locked
@@ -50,7 +48,8 @@ def due(backend: str) -> dict[str, datetime.datetime]:
 def targets(ids: Iterable[str]) -> list[Target]:
     """A target for each of the servers, in the order of their ids."""
     rows = Server.objects.filter(pk__in=list(ids)).order_by("pk")
-    asked = list(rows.values_list("id", "number", "version"))
+    read = rows.values_list("id", "number", "foreign_name", "version")
+    asked = [(id, instance_of(number, foreign), version) for id, number, foreign, version in read]
     here = [id for id, _, _ in asked]
     homes = dict(Port.objects.filter(device__in=here, verb__gt="").values_list("pk", "device"))
     return targeted(asked, homes, _unsettled(Command.objects.filter(resource__in=[*here, *homes])))
@@ -59,14 +58,14 @@ def targets(ids: Iterable[str]) -> list[Target]:
 def of_backend(name: str) -> Known:
     """Every living server of a cluster, with its row and its ports'. Three queries, however many they are."""
     here = {"backend__name": name}
-    living = Server.objects.filter(**here).exclude(observed="gone").values_list("number", *SERVER.read)
-    numbers, rows = {}, []
-    for number, *values in living:
+    living = Server.objects.filter(**here).exclude(observed="gone").values_list("number", "foreign_name", *SERVER.read)
+    names, rows = {}, []
+    for number, foreign, *values in living:
         rows.append(locked(SERVER, values))
-        numbers[rows[-1].id] = number
+        names[rows[-1].id] = instance_of(number, foreign)
     plugged = Port.objects.filter(**here).exclude(observed="gone").exclude(device="").values_list(*PORT.read)
     ports = [locked(PORT, values) for values in plugged]
-    return assembled(numbers, rows, ports, _unsettled(Command.objects.filter(**here)))
+    return assembled(names, rows, ports, _unsettled(Command.objects.filter(**here)))
 
 
 def _unsettled(commands: QuerySet[Command]) -> list[Waiting]:
@@ -74,27 +73,25 @@ def _unsettled(commands: QuerySet[Command]) -> list[Waiting]:
 
 
 def assembled(
-    numbers: Mapping[str, int], rows: Sequence[Locked], ports: Sequence[Locked], unsettled: Sequence[Waiting]
+    names: Mapping[str, str], rows: Sequence[Locked], ports: Sequence[Locked], unsettled: Sequence[Waiting]
 ) -> Known:
-    """Of servers (and their ``numbers`` by their ids), ports, and all their commands that are not settled. Pure."""
+    """Of servers (and the ``names`` of their instances by their ids), ports, and all their unsettled commands. Pure."""
     busy = {resource for resource, _, _ in unsettled}
     homes = {port.id: port.device for port in ports if port.id in busy}
-    asked = [(row.id, numbers[row.id], row.state.version) for row in rows]
+    asked = [(row.id, names[row.id], row.state.version) for row in rows]
     return Known(targeted(asked, homes, unsettled), _rows(rows, ports, busy))
 
 
 def targeted(
-    asked: Iterable[tuple[str, int, int]], homes: Mapping[str, str], unsettled: Iterable[Waiting]
+    asked: Iterable[tuple[str, str, int]], homes: Mapping[str, str], unsettled: Iterable[Waiting]
 ) -> list[Target]:
-    """From ids, numbers and versions, with the jobs of unsettled commands of the servers and of their ports. Pure."""
+    """From ids, names of instances and versions, with the jobs of unsettled commands of the servers and of their ports. Pure."""
     jobs: dict[str, dict[int, str]] = defaultdict(dict)
     for resource, job, command in unsettled:
         if job:
             jobs[homes.get(resource, resource)][job] = command
-    prefix = settings.BACKEND_PREFIX_ID
     return [
-        Target(server=id, instance=instance_name(prefix, number), version=version, jobs=jobs.get(id, {}))
-        for id, number, version in asked
+        Target(server=id, instance=instance, version=version, jobs=jobs.get(id, {})) for id, instance, version in asked
     ]
 
 

@@ -28,7 +28,7 @@ def server(word: str) -> Server:
     number = number_of(settings.BACKEND_PREFIX_ID, word)
     rows = Server.objects.select_related("backend")
     row = rows.filter(number=number).first() if number is not None else rows.filter(pk=word).first()
-    return row or _named(word)
+    return row or rows.filter(foreign_name=word).exclude(observed=Observed.GONE).first() or _named(word)
 
 
 def _named(name: str) -> Server:

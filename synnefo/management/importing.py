@@ -22,7 +22,7 @@ def planned(wanted: Wanted, instance: str) -> Plan:
     """What an import would make. Nothing is told to the cluster. Raises refusals and :class:`BackendFailure`."""
     facts, found = _described(backend(wanted.backend).name, instance)
     made = adopting.plan(wanted, found, facts.incarnation)
-    adopting.rehearse(_caller(wanted), made)
+    adopting.rehearse(caller_of(wanted), made)
     return made
 
 
@@ -30,8 +30,8 @@ def carry_out(made: Plan) -> None:
     """Mark, then write. Raises what went wrong, with the cluster as it was before."""
     name, reason = made.wanted.backend, f"synnefo server-import {made.server}"
     try:
-        ask(name, lambda cluster: _adopting(cluster).mark(made.found, made.marks, reason=reason))
-        adopting.adopt(_caller(made.wanted), made)
+        ask(name, lambda cluster: adopting_of(cluster).mark(made.found, made.marks, reason=reason))
+        adopting.adopt(caller_of(made.wanted), made)
     except BaseException:
         _take_back(made, name, reason)
         raise
@@ -40,14 +40,14 @@ def carry_out(made: Plan) -> None:
 def _take_back(made: Plan, name: str, reason: str) -> None:
     """As far as the cluster answers; what is left is an orphan, and can be imported again."""
     try:
-        ask(name, lambda cluster: _adopting(cluster).unmark(made.found, made.marks, reason=reason))
+        ask(name, lambda cluster: adopting_of(cluster).unmark(made.found, made.marks, reason=reason))
     except BackendFailure as error:
         sys.stderr.write(f"The marks on {made.found.instance} could not be taken back: {error}\n")
 
 
 def _described(name: str, instance: str) -> tuple[Facts, Described]:
     async def question(cluster: Backend) -> tuple[Facts, Described]:
-        return await cluster.facts(), await _adopting(cluster).describe(instance)
+        return await cluster.facts(), await adopting_of(cluster).describe(instance)
 
     try:
         return ask(name, question)
@@ -55,12 +55,13 @@ def _described(name: str, instance: str) -> tuple[Facts, Described]:
         raise NotFound(kind=f"instance on {name}", id=instance) from error
 
 
-def _adopting(cluster: Backend) -> Adopting:
+def adopting_of(cluster: Backend) -> Adopting:
+    """Raises :class:`NotSupported`."""
     if isinstance(cluster, Adopting):
         return cluster
     raise NotSupported(reason=f"Instances of clusters of kind {cluster.kind} cannot be taken over.")
 
 
-def _caller(wanted: Wanted) -> Caller:
+def caller_of(wanted: Wanted) -> Caller:
     """The person at the keyboard, acting in the project."""
     return msgspec.structs.replace(operator(), project=wanted.project)

@@ -87,7 +87,7 @@ async def test_many_servers_are_asked_about_at_once_and_the_answer_is_the_same()
     assert [one.path for one in transport.asked].count("/2/instances") == 1
 
 
-async def test_a_look_at_the_whole_cluster_finds_what_is_ours_and_was_not_asked_about():
+async def test_a_look_at_the_whole_cluster_finds_what_was_not_asked_about_ours_or_not():
     instances = [
         samples.rapi_instance("snf-7"),
         samples.rapi_instance("snf-8", server=""),
@@ -96,7 +96,9 @@ async def test_a_look_at_the_whole_cluster_finds_what_is_ours_and_was_not_asked_
     ]
     backend, _ = adapter({INSTANCES: instances})
     _, *others = await backend.observe([target()], whole=True)
-    assert [(one.instance, one.owner, one.server) for one in others] == [("renamed", "s-9", ""), ("snf-8", "", "")]
+    assert [(one.instance, one.owner, one.server) for one in others] == [
+        ("db.example.org", "", ""), ("renamed", "s-9", ""), ("snf-8", "", ""),
+    ]  # fmt: skip
 
 
 async def test_a_look_at_the_whole_cluster_asks_few_questions_however_many_jobs_have_failed(monkeypatch):

@@ -8,6 +8,8 @@ import pytest
 from logic import clock
 from logic.compute import commands
 from logic.ledger.models import Command, Journal
+from logic.messages.observations import Nic
+from logic.network.models import Address
 from logic.placement.models import Stray
 from logic.reconcile import orphans
 from logic.testing.worlds import ALICE, accepted, cluster, furnish, job, running, seen, take, tell
@@ -120,3 +122,56 @@ def test_what_is_no_longer_there_is_struck_off_on_its_cluster_only():
 def test_the_instance_of_a_server_made_after_the_rows_were_read_is_nobodys_affair():
     assert look(there(running())) == {}
     assert not Stray.objects.exists()
+
+
+# Made by somebody else
+
+
+def foreign(server, name="web1.example.org", **fields):
+    return there(server, instance=name, owner="", **fields)
+
+
+def test_an_instance_that_somebody_else_made_is_listed_and_counted_and_nothing_is_done_about_it():
+    server = running()
+    for minute in range(4):
+        assert look(foreign(server), minute=minute) == {"foreign": 1}
+    row = Stray.objects.get()
+    assert (row.kind, row.looks, row.first_seen, row.last_seen) == (
+        "foreign", 4, START, START + datetime.timedelta(minutes=3),
+    )  # fmt: skip
+    assert "made outside Synnefo" in row.reason
+    assert not Command.objects.exclude(status="settled").exists()
+    look(minute=5)
+    assert not Stray.objects.exists()
+
+
+def test_the_same_look_reported_twice_counts_a_foreign_one_once():
+    server = running()
+    look(foreign(server))
+    look(foreign(server))
+    assert Stray.objects.get().looks == 1
+
+
+def test_its_status_is_of_the_last_look():
+    server = running()
+    look(foreign(server))
+    look(foreign(server, status="stopped"), minute=1)
+    assert (Stray.objects.get().status, Stray.objects.get().looks) == ("stopped", 2)
+
+
+def test_many_foreign_ones_are_counted_by_as_many_statements_as_one(django_assert_max_num_queries):
+    server = running()
+    many = [foreign(server, f"web{place}.example.org", nics=()) for place in range(30)]
+    look(*many)
+    with django_assert_max_num_queries(14):
+        look(*many, minute=1)
+    assert set(Stray.objects.values_list("looks", flat=True)) == {2}
+
+
+def test_its_address_is_given_to_nobody_while_it_is_there():
+    server = running()
+    nic = Nic(mac="aa:00:00:00:00:01", ip="10.0.0.3", mode="bridged", uuid="nic-1")
+    look(foreign(server, nics=(nic,)))
+    assert [one.ip for one in Address.objects.filter(port=None)] == ["10.0.0.3"]
+    look(minute=1)
+    assert not Address.objects.filter(port=None).exists()

@@ -25,6 +25,7 @@ class Command(OperatorCommand):
             "--status", action="append", choices=[one.value for one in NovaStatus], default=[], help="may be repeated"
         )
         parser.add_argument("--name", default="", metavar="REGEX", help="whose name fits")
+        parser.add_argument("--locked", action="store_true", help="imported, and not yet confirmed")
         parser.add_argument("--deleted", action="store_true", help="the deleted ones instead")
         parser.add_argument("--limit", type=natural, default=0, help="at most so many; 0: all")
 
@@ -36,6 +37,7 @@ class Command(OperatorCommand):
             status=options["status"],
             name=options["name"],
             deleted=options["deleted"],
+            locked=options["locked"] or None,
         )
         rows = ([getattr(server, name) for name in HEADERS] for server in finding.listed(wanted, options["limit"]))
         self.print_table(HEADERS, rows)

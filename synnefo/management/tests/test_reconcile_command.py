@@ -149,3 +149,14 @@ def test_the_plan_is_readable(cluster):
     server = running()
     cluster.runs(server.instance, server.pk, "stopped")
     assert "observed: running → stopped" in printed("reconcile")
+
+
+def test_what_somebody_else_made_is_no_affair_of_reconcile_and_is_listed_as_foreign(cluster):
+    cluster.runs("web1.example.org", "")
+    cluster.runs("snf-4711", "")
+    assert [stray["instance"] for stray in look("--fix")["strays"]] == ["snf-4711"]
+    strays = {line["instance"]: line["kind"] for line in data("server-strays", "--backend", "c1")}
+    assert strays == {"snf-4711": "orphan", "web1.example.org": "foreign"}
+    (one,) = data("server-strays", "--kind", "foreign")
+    assert (one["backend"], one["looks"]) == ("c1", 1)
+    assert [stray["instance"] for stray in look()["strays"]] == ["snf-4711"]

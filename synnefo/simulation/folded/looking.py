@@ -126,13 +126,13 @@ class Looking:
     def _known(self) -> Known:
         rows = {one.pk: one for one in self._store.resources["server"].values() if one.observed != "gone"}
         ports = [one.pk for one in self._store.resources["port"].values() if one.observed != "gone" and one.device]
-        numbers = {id: row.number for id, row in rows.items()}
+        names = {id: row.instance for id, row in rows.items()}
         taken = self._store.take(KINDS["server"], rows), self._store.take(KINDS["port"], ports)
-        return servers.assembled(numbers, *taken, self._unsettled([*rows, *ports]))
+        return servers.assembled(names, *taken, self._unsettled([*rows, *ports]))
 
     def _targets(self, ids: Sequence[str]) -> list[Target]:
         rows = [self._store.resources["server"][id] for id in sorted(ids)]
-        asked = [(row.pk, row.number, row.version) for row in rows]
+        asked = [(row.pk, row.instance, row.version) for row in rows]
         homes = {one.pk: one.device for one in self._store.resources["port"].values() if one.device in ids and one.verb}
         return servers.targeted(asked, homes, self._unsettled([*ids, *homes]))
 

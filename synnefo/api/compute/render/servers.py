@@ -31,14 +31,15 @@ class Field(msgspec.Struct, frozen=True):
 
 
 NEVER = 1000
+IMPORTED = "It was imported, and is read-only until an operator confirms that."
 
 # Part of every view but the brief one.
 CORE: tuple[Field, ...] = (
-    Field("locked", lambda _: False, Since.LOCKED),
+    Field("locked", lambda server: server.locked, Since.LOCKED),
     Field("description", lambda server: server.description, Since.DESCRIPTION),
     Field("tags", lambda _: [], Since.TAGS),
     Field("trusted_image_certificates", lambda _: None, Since.CERTIFICATES),
-    Field("locked_reason", lambda _: None, Since.LOCKED_REASON),
+    Field("locked_reason", lambda server: IMPORTED if server.locked else None, Since.LOCKED_REASON),
 )
 # Part of the full view.
 FULL: tuple[Field, ...] = (

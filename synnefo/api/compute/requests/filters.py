@@ -94,7 +94,7 @@ FILTERS: dict[str, Filter] = {
     "vm_state": Filter(_put("vm_state", lambda text, _: [text]), FOR_ALL),
     "progress": Filter(_always(lambda text, name: whole(text, name) == 0), FOR_ALL),
     "config_drive": Filter(_always(lambda text, name: not flag(text, name)), FOR_ALL),
-    "locked": Filter(_always(lambda text, name: not flag(text, name))),
+    "locked": Filter(_put("locked", flag)),
     "tags": Filter(_always(lambda _, __: False)),
     "tags-any": Filter(_always(lambda _, __: False)),
     "not-tags": Filter(_always(lambda _, __: True)),
