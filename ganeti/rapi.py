@@ -6,7 +6,7 @@ ids of jobs that must have come to an end first. Failures are those of ``failure
 ``Gone``. An order is answered with a job's id as soon as it is queued, even if it can only fail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -15,9 +15,22 @@ import msgspec
 from ganeti import failures
 from ganeti.https import RequestsTransport
 from ganeti.jobfile import Job, RapiJob, from_rapi
-from ganeti.replies import Info, Instance, Listed, ListedJob, Measured, Named, Network, Node, Number, Shown
+from ganeti.replies import (
+    Info,
+    Instance,
+    Listed,
+    ListedJob,
+    Measured,
+    Named,
+    Network,
+    Node,
+    Number,
+    Queried,
+    Shown,
+    Work,
+)
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
-from ganeti.vocabulary import FINAL
+from ganeti.vocabulary import FINAL, object_of
 from logic import decoding, permits
 from logic.errors import Gone, Malformed, Transient
 
@@ -70,6 +83,16 @@ class RapiClient:
     def instance_names(self) -> tuple[str, ...]:
         """Names only; asks no node."""
         return tuple(one.id for one in self._get("/2/instances", tuple[Listed, ...]))
+
+    def statuses(self) -> dict[str, str]:
+        """Ganeti's word for each instance by its UUID, ours or not. As large as it must be, however much there is to say of an
+        instance; asks every node once."""
+        return dict(self._query("instance", "uuid", "status"))
+
+    def work(self) -> dict[int, Work]:
+        """The jobs not yet archived, in few words each."""
+        rows = self._query("job", "id", "status", "summary")
+        return {id: Work(status, frozenset(map(object_of, told))) for id, status, told in rows}
 
     def instance(self, name: str) -> Instance:
         """Raises :class:`logic.errors.Gone` when there is none of this name."""
@@ -189,6 +212,10 @@ class RapiClient:
     def remove_network(self, name: str, *, reason: str, depends: Sequence[int] = ()) -> int:
         """The job fails while it is connected to a group."""
         return self._order("DELETE", _network(name), {}, reason=reason, depends=depends)
+
+    def _query(self, kind: str, *fields: str) -> Iterator[tuple[Any, ...]]:
+        found: Queried = self._get(f"/2/query/{kind}", Queried, (("fields", ",".join(fields)),))
+        return found.rows
 
     def _get(self, path: str, kind: type[T], query: Query = ()) -> T:
         found: T = self._ask(self._request("GET", path, query=query), kind)

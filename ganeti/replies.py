@@ -4,24 +4,27 @@ Only the fields we use; Ganeti sends many more and may add some. ``null`` is an 
 that does not respond has no memory, an interface no name).
 """
 
+from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Annotated, Any
 
 import msgspec
 
-from ganeti.vocabulary import instance_status, server_of
+from ganeti.vocabulary import UNASKED, instance_status, server_of
 from logic.messages.observations import Nic
 
 Strings = tuple[str | None, ...]
 
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
-    """``GET /2/info``. ``uuid`` is new whenever a cluster is initialised: our *incarnation*."""
+    """``GET /2/info``. ``uuid`` is new whenever a cluster is initialised: our *incarnation*. ``enabled_user_shutdown``: it
+    tells guests that end by themselves from those that die, of the hypervisors that can."""
 
     uuid: str
     name: str = ""
     software_version: str = ""
     enabled_disk_templates: tuple[str, ...] | None = None
+    enabled_user_shutdown: bool | None = None
     ipolicy: dict[str, Any] | None = None
 
     @property
@@ -49,12 +52,22 @@ class Node(msgspec.Struct, frozen=True, kw_only=True):
         return self.vm_capable and not self.offline and not self.drained
 
 
+class Hypervisor(msgspec.Struct, frozen=True, kw_only=True):
+    """Of an instance's parameters those that we read; which there are depends on its hypervisor."""
+
+    user_shutdown: bool | None = None
+    vnc_bind_address: str | None = None
+    vnc_tls: bool | None = None
+
+
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """``GET /2/instances/<name>``, and one of ``?bulk=1``. Interfaces come as parallel lists."""
 
     name: str
     uuid: str = ""
     status: str = ""
+    admin_state: str = ""
+    hvparams: Hypervisor | None = None
     pnode: str | None = None
     tags: tuple[str, ...] = ()
     network_port: int | None = None
@@ -90,6 +103,17 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
         """``running``, ``stopped`` or ``crashed``."""
         return instance_status(self.status)
 
+    @property
+    def is_suspect(self) -> bool:
+        """Down, and nobody asked for that. One that ended by itself and was then put away by Ganeti's watcher keeps the
+        word, but is asked to be down."""
+        return self.status in UNASKED and self.admin_state != "down"
+
+    @property
+    def shutdown_tells(self) -> bool:
+        """Whether its hypervisor knows a guest that ended by itself from one that died. KVM has to be told to."""
+        return self.hvparams is None or self.hvparams.user_shutdown is not False
+
 
 class Measured(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with how large it is. Disks in MiB."""
@@ -116,17 +140,36 @@ class Shown(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with where its screen is. Never ``…/console``, which tells the address that it is
     bound to, such as 0.0.0.0, or of its serial console alone."""
 
-    hvparams: dict[str, Any] | None = None
-
     @property
     def bound(self) -> str:
         """The address on its node at which VNC listens; a path: a socket there; empty: it does not."""
-        return str((self.hvparams or {}).get("vnc_bind_address") or "")
+        return (self.hvparams and self.hvparams.vnc_bind_address) or ""
 
     @property
     def encrypted(self) -> bool:
         """Only for viewers that speak VNC's own TLS."""
-        return bool((self.hvparams or {}).get("vnc_tls"))
+        return bool(self.hvparams and self.hvparams.vnc_tls)
+
+
+Cell = tuple[int, Any]
+
+
+class Queried(msgspec.Struct, frozen=True):
+    """``GET /2/query/<kind>?fields=…``: a row each, in which each field is a pair of how it is and its value."""
+
+    data: tuple[tuple[Cell, ...], ...]
+
+    @property
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """Those of which everything is known (0)."""
+        return (tuple(value for _, value in row) for row in self.data if not any(how for how, _ in row))
+
+
+class Work(msgspec.Struct, frozen=True):
+    """A job's status, and the names of what its operations are about."""
+
+    status: str
+    about: frozenset[str]
 
 
 class Network(msgspec.Struct, frozen=True, kw_only=True):

@@ -56,6 +56,10 @@ INSTANCE_STATUS: Final[dict[str, str]] = {
     "ERROR_nodeoffline": "crashed",
 }
 
+# Down although it should be up, and its node answers: a guest that died or ended by itself, or one that a job has down for
+# a moment.
+UNASKED: Final = frozenset({"ERROR_down", "USER_down"})
+
 # The error code Ganeti gives with "Instance … not known", and with a name that is taken.
 UNKNOWN_ENTITY: Final = "unknown_entity"
 ALREADY_EXISTS: Final = "already_exists"
@@ -63,12 +67,27 @@ ALREADY_EXISTS: Final = "already_exists"
 _SERVER_TAG: Final = "synnefo:server:"
 _REASON: Final = "synnefo:"
 _COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
+_OBJECT: Final = re.compile(r"[A-Z_]+\((.+)\)")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def instance_status(word: str) -> str:
     """``running``, ``stopped`` or ``crashed``; a word of a newer Ganeti that we do not know counts as crashed."""
     return INSTANCE_STATUS.get(word, "crashed")
+
+
+def why_down(word: str, *, tells: bool) -> str:
+    """Why an instance is down that nobody asked to be: ``shutdown`` (the guest ended by itself), ``crash`` (it died), ``guest``
+    (one of these), ``node`` (nobody can say); empty for all others. ``tells``: the cluster tells the first from the second."""
+    if word in {"ERROR_nodedown", "ERROR_nodeoffline"}:
+        return "node"
+    return {"USER_down": "shutdown", "ERROR_down": "crash" if tells else "guest"}.get(word, "")
+
+
+def object_of(summary: str) -> str:
+    """What an operation is about: ``INSTANCE_REBOOT(snf-7)`` → ``snf-7``; empty for those that name nothing."""
+    found = _OBJECT.fullmatch(summary)
+    return found[1] if found else ""
 
 
 def server_tag(server: str) -> str:

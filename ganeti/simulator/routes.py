@@ -7,7 +7,7 @@ import re
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ganeti.simulator import ordering, reading
+from ganeti.simulator import ordering, querying, reading
 from ganeti.simulator.calls import Call, Handler
 from ganeti.simulator.errors import HttpError
 
@@ -63,6 +63,7 @@ ROUTES: Final = [
         PUT=ordering.tagging("OP_TAGS_SET", "cluster", "tags"),
         DELETE=ordering.tagging("OP_TAGS_DEL", "cluster", "tags"),
     ),
+    _route("/2/query/*", GET=querying.answer),
     _route("/2/jobs", GET=reading.jobs),
     _route("/2/jobs/#", GET=reading.job, DELETE=ordering.cancel),
     _route("/2/jobs/#/wait", GET=reading.wait),

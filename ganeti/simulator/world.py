@@ -121,7 +121,10 @@ class World:
         return DEFAULT_BEPARAMS | instance.beparams
 
     def hvparams(self, instance: Instance) -> dict[str, object]:
-        return DEFAULT_HVPARAMS.get(instance.hypervisor, {}) | instance.hvparams
+        """KVM is told to know guests that power themselves off where the cluster is."""
+        given = DEFAULT_HVPARAMS.get(instance.hypervisor, {})
+        told = {"user_shutdown": self.settings.user_shutdown} if "user_shutdown" in given else {}
+        return given | told | instance.hvparams
 
     # What is used and free
 

@@ -91,3 +91,11 @@ def test_our_reason_is_found_wherever_it_stands_in_the_trail():
 def test_an_interface_name_gives_back_its_port():
     assert vocabulary.port_of("snf-", vocabulary.nic_name("snf-", "abc")) == "abc"
     assert vocabulary.port_of("snf-", "eth0") == ""
+
+
+@pytest.mark.parametrize(
+    ("summary", "about"),
+    [("INSTANCE_REBOOT(snf-7)", "snf-7"), ("INSTANCE_CREATE(web1.example.org)", "web1.example.org"), ("TAGS_SET", "")],
+)
+def test_what_an_operation_is_about_is_in_its_summary(summary, about):
+    assert vocabulary.object_of(summary) == about

@@ -6,7 +6,7 @@ cannot drift from what is there; what is not in it is refused before anything is
 ``registry``; ``tests/`` holds the contract suite that every one passes.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -148,6 +148,15 @@ class Networking(Protocol):
 
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
         """``JobChanged`` for their jobs as in ``observe``, then one ``NetworkSeen`` a target."""
+
+
+@runtime_checkable
+class Glancing(Protocol):
+    """What a backend has beside the contract when it can say cheaply of all its instances whether they run. A guest that
+    dies, or ends by itself, makes no job that would tell."""
+
+    async def glance(self) -> Mapping[str, str]:
+        """The backend's uuid of each instance, ours or not, and its condition: ``running``, ``stopped`` or ``crashed``."""
 
 
 class Screen(msgspec.Struct, frozen=True, kw_only=True):

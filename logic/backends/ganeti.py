@@ -85,6 +85,10 @@ class GanetiBackend:
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
         return await self._offload.call(looking.networks, self._client, targets, self._cluster)
 
+    async def glance(self) -> Mapping[str, str]:
+        found = await self._offload.call(self._client.statuses)
+        return {uuid: vocabulary.instance_status(word) for uuid, word in found.items()}
+
     async def facts(self) -> Facts:
         found, self._probe = await self._offload.call(looking.facts, self._client, self._prefix, self._probe)
         self._version = found.version

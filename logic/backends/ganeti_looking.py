@@ -1,7 +1,8 @@
 """Looking at a Ganeti cluster: its jobs and instances, one by one or in bulk, and what they amount to as observations.
 
 Called by ``logic.backends.ganeti`` through ``logic.offload``. The functions that take a client block; the others are
-pure. Jobs are read before instances, so that an instance is never older than the end of the job that changed it.
+pure. Jobs are read before instances, so that an instance is never older than the end of the job that changed it. Whether
+one that is down died or is being worked on, ``ganeti_suspects`` finds out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,8 +13,9 @@ from ganeti import versions
 from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
-from ganeti.vocabulary import ERROR, LOST, number_of
+from ganeti.vocabulary import ERROR, LOST, number_of, why_down
 from logic.backends.base import Facts, NetworkTarget, Target
+from logic.backends.ganeti_suspects import asked_again
 from logic.errors import Gone
 from logic.messages.observations import InstanceSeen, JobChanged, NetworkSeen, Observation
 
@@ -22,12 +24,15 @@ SINGLE_JOBS = 10  # jobs asked for one by one in a look at a whole cluster; the 
 
 class Look(msgspec.Struct, frozen=True):
     """What a cluster said at one time: the jobs asked for (those it knows) and instances, each by its address.
-    ``unasked`` are jobs that would have taken a question of their own, and have to wait."""
+    ``unasked`` are jobs that would have taken a question of their own, and have to wait; ``busy`` are instances that a job
+    has down; ``tells``: the cluster tells guests that end by themselves from those that die."""
 
     incarnation: str
     jobs: dict[int, Job]
     instances: dict[str, Instance]
     unasked: frozenset[int] = frozenset()
+    busy: frozenset[str] = frozenset()
+    tells: bool = False
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +78,9 @@ def one_by_one(client: RapiClient, targets: Sequence[Target]) -> Look:
     """Cheap for a few servers. Blocks."""
     jobs = _jobs(client, _wanted(targets))
     found = {target.instance: _instance(client, target.instance) for target in targets}
-    instances = {name: instance for name, instance in found.items() if instance}
-    return Look(client.info().uuid, jobs, instances)
+    instances, busy = asked_again(client, {name: instance for name, instance in found.items() if instance})
+    info = client.info()
+    return Look(info.uuid, jobs, instances, busy=busy, tells=bool(info.enabled_user_shutdown))
 
 
 def in_bulk(client: RapiClient, targets: Sequence[Target], *, singles: int | None = None) -> Look:
@@ -86,8 +92,9 @@ def in_bulk(client: RapiClient, targets: Sequence[Target], *, singles: int | Non
     rest = [number for number in wanted if number not in complete]
     asked = rest if singles is None else rest[:singles]
     jobs = complete | _jobs(client, asked)
-    instances = {instance.name: instance for instance in client.instances()}
-    return Look(client.info().uuid, jobs, instances, frozenset(rest[len(asked) :]))
+    instances, busy = asked_again(client, {instance.name: instance for instance in client.instances()})
+    info, unasked = client.info(), frozenset(rest[len(asked) :])
+    return Look(info.uuid, jobs, instances, unasked, busy, bool(info.enabled_user_shutdown))
 
 
 def _wanted(targets: Iterable[Target]) -> list[int]:
@@ -162,6 +169,8 @@ def _described(look: Look, found: Instance, cluster: str, *, server: str, versio
         instance_uuid=found.uuid,
         owner=found.owner,
         status=found.condition,
+        why=why_down(found.status, tells=look.tells and found.shutdown_tells),
+        busy=found.name in look.busy,
         node=found.pnode or "",
         nics=found.nics,
     )

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
 from logic.compute import hints
-from logic.compute.states import Mode, Observed
+from logic.compute.states import CAUSES, Mode, Observed
 from logic.messages.observations import (
     Accepted,
     BuildProgress,
@@ -24,7 +24,7 @@ from logic.messages.observations import (
     Postponed,
     Refused,
 )
-from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
+from logic.snapshots import SOON, STEADY, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
 
 MISSING_LOOKS = 2
 MAX_ATTEMPTS = 6
@@ -114,7 +114,7 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
         after, look = _take_effect(after, seen)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
-    text = seen.error or seen.message or _whose(effort, seen)
+    text = seen.error or _whose(effort, seen) or seen.message
     note = Note(what=f"job.{seen.status}", text=text, command=effort.id if effort else "", job=seen.job)
     if effort and effort.unsettled:
         settling = _settle(after, effort, seen)
@@ -243,15 +243,16 @@ def _is_unmarked(snapshot: Snapshot, seen: InstanceSeen) -> bool:
 
 def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     state = snapshot.state
-    after = snapshot.with_state(observed=seen.status, missing=0, backend_uuid=seen.instance_uuid or state.backend_uuid)
+    observed = state.observed if seen.busy else seen.status
+    after = snapshot.with_state(observed=observed, missing=0, backend_uuid=seen.instance_uuid or state.backend_uuid)
     if state.mode == Mode.FAILED and state.fault_code == "missing":
         after = after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     if built := _ended_create(snapshot):
         after = settled(after, built, "success")
+    look = STEADY if seen.busy else None
     if after.state == state:
-        return Outcome(snapshot=snapshot)
-    cause = _cause(snapshot, seen.status)
-    return Outcome(snapshot=after, notes=(Note(what="seen", text=cause),))
+        return Outcome(snapshot=snapshot, look=look)
+    return Outcome(snapshot=after, notes=(Note(what="seen", text=_cause(snapshot, seen)),), look=look)
 
 
 def _ended_create(snapshot: Snapshot) -> Effort | None:
@@ -264,12 +265,10 @@ def _has_met_another(effort: Effort) -> bool:
     return effort.verb == "create" and effort.rank >= RANK["error"]
 
 
-def _cause(snapshot: Snapshot, status: str) -> str:
-    if snapshot.unsettled_beside(None) or status == snapshot.state.observed:
-        return f"found {status}"
-    if status == Observed.CRASHED:
-        return "The guest stopped without being asked: it crashed or shut itself down."
-    return f"found {status}: changed outside Synnefo"
+def _cause(snapshot: Snapshot, seen: InstanceSeen) -> str:
+    if snapshot.unsettled_beside(None) or seen.busy or seen.status == snapshot.state.observed:
+        return f"found {seen.status}"
+    return CAUSES.get(seen.why, f"found {seen.status}: changed outside Synnefo")
 
 
 def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:

@@ -69,6 +69,14 @@ AT_REST: dict[str, Phase] = {
     Observed.GONE: Phase.GONE,
 }
 
+# Why a guest is down that nobody asked to be (``InstanceSeen.why``), as the reader of its timeline reads it.
+CAUSES: dict[str, str] = {
+    "shutdown": "guest shut itself down",
+    "crash": "guest crashed",
+    "guest": "guest stopped by itself: it crashed or shut itself down",
+    "node": "its node does not answer",
+}
+
 # A verb as the reader of a refusal reads it, where that differs.
 WORDS: dict[str, str] = {"reboot-hard": "hard reboot", "delete-force": "force-delete"}
 

@@ -187,6 +187,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     RECONCILE_INTERVAL: Annotated[
         float, seconds("Between full looks at each cluster: what was missed is made good within it.", ge=1)
     ] = 60.0
+    GLANCE_INTERVAL: Annotated[
+        float, seconds("Between glances at who runs on each cluster: a guest that died makes no job. 0: none.", ge=0)
+    ] = 4.0
     PARKED_INTERVAL: Annotated[float, seconds("Between looks for parked messages that are due.", gt=0)] = 1.0
     DRAIN_TIMEOUT: Annotated[
         float, seconds("To finish what is under way when told to stop. Shorter than the unit's TimeoutStopSec.", gt=0)

@@ -36,6 +36,7 @@ class Tuning(msgspec.Struct, frozen=True, kw_only=True):
     lease: float = 60.0
     presence: float = 2.0
     interval: float = 60.0
+    glance: float = 4.0
     poll: float = 0.5
     parked_every: float = 1.0
     drain: float = 8.0
@@ -50,7 +51,8 @@ class Dispatcher:
         self._batches = Batches(bus, offload, limit=tuning.batch, prefetch=tuning.prefetch)
         self._presence = Presence(offload, holder=holder, seconds=tuning.presence)
         self._workers = Workers(offload, connections, self._presence, lease=tuning.lease, poll=tuning.poll)
-        self._reconciler = Reconciler(offload, connections, holder=holder, interval=tuning.interval, poll=tuning.poll)
+        numbers = {"interval": tuning.interval, "poll": tuning.poll, "glance": tuning.glance}
+        self._reconciler = Reconciler(offload, connections, holder=holder, **numbers)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set; then drains, at most ``tuning.drain`` seconds. Raises what ended a loop."""

@@ -1,6 +1,6 @@
 """Reading the ledger: a resource's timeline and commands, the queue of commands, what is parked or in quarantine.
 
-Called by operator commands. Writes are ``beginning``, ``advancing``, ``claiming`` and ``parking``.
+Called by operator commands and by the API's timeline. Writes are ``beginning``, ``advancing``, ``claiming`` and ``parking``.
 """
 
 import datetime
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from logic import clock
 from logic.errors import NotFound
@@ -19,6 +19,7 @@ from logic.ledger.models import OPEN, Command, Inbox, Journal, Parked, Quarantin
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the journal. ``changes`` has the new values of the state columns that changed."""
 
+    id: int
     kind: str
     resource: str
     at: datetime.datetime
@@ -94,6 +95,19 @@ def timeline(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
     """The newest ``limit`` lines of a resource's journal, oldest first."""
     rows = Journal.objects.filter(kind=kind, resource=id).order_by("-id")[:limit]
     return [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
+
+
+def unasked(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
+    """The newest ``limit`` lines by which a resource came into another condition although no command of ours was at work: a look
+    found it so, or somebody else's job made it so. Oldest first."""
+    told = Q(what="seen") | Q(what="job.success")
+    rows = Journal.objects.filter(told, kind=kind, resource=id, command="").order_by("-id")[:limit]
+    lines = [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
+    return [
+        line
+        for line in lines
+        if line.text != f"found {line.changes.get('observed', '')}" and line.changes.get("observed")
+    ]
 
 
 def newest(resources: Sequence[str], what: str) -> dict[str, str]:

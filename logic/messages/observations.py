@@ -103,7 +103,9 @@ class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
 
     ``version`` is the row's version read *before* asking: the ledger drops the answer when the row has moved since.
     ``status`` is one of ``running stopped crashed`` (empty when it does not exist); ``owner`` the server uuid in the
-    instance's tag.
+    instance's tag. When it is down and nobody asked, ``why`` is ``shutdown`` (the guest ended by itself), ``crash`` (it
+    died), ``guest`` (one of these), ``node`` (its node does not answer); ``busy``: a job has it down, and it will be as that
+    job leaves it.
     """
 
     server: str
@@ -113,6 +115,8 @@ class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
     instance_uuid: str = ""
     owner: str = ""
     status: str = ""
+    why: str = ""
+    busy: bool = False
     node: str = ""
     nics: tuple[Nic, ...] = ()
 

@@ -27,14 +27,21 @@ CHORES = ""  # the key of that task among those of the clusters
 
 
 class Reconciler:
-    """``interval`` seconds between complete looks at a cluster, ``poll`` between looks for what is due and for the
-    lease."""
+    """``interval`` seconds between complete looks at a cluster, ``glance`` between glances at who runs there (0: none),
+    ``poll`` between looks for what is due and for the lease."""
 
-    def __init__(
-        self, offload: Offload, connections: Connections, *, holder: str, interval: float, poll: float
+    def __init__(  # noqa: PLR0913 - its clusters, its name, its numbers
+        self,
+        offload: Offload,
+        connections: Connections,
+        *,
+        holder: str,
+        interval: float,
+        poll: float,
+        glance: float = 0.0,
     ) -> None:
         self._offload, self._connections = offload, connections
-        self._holder, self._interval, self._poll = holder, interval, poll
+        self._holder, self._interval, self._poll, self._glance = holder, interval, poll, glance
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -79,8 +86,11 @@ class Reconciler:
             await _end(tasks.pop(name))
         for name in known:
             if name not in tasks:
-                watch = Watch(name, self._offload, self._connections, pen, interval=self._interval, poll=self._poll)
-                tasks[name] = asyncio.create_task(watch.run())
+                tasks[name] = asyncio.create_task(self._watch(name, pen).run())
+
+    def _watch(self, backend: str, pen: Pen) -> Watch:
+        numbers = {"interval": self._interval, "poll": self._poll, "glance": self._glance}
+        return Watch(backend, self._offload, self._connections, pen, **numbers)
 
 
 async def _end(*tasks: "asyncio.Task[None]") -> None:

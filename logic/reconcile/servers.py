@@ -45,6 +45,18 @@ def due(backend: str) -> dict[str, datetime.datetime]:
     return found
 
 
+_AT_REST = f"""
+SELECT one.id, one.backend_uuid, one.observed FROM {Server._meta.db_table} AS one
+JOIN placement_backend AS home ON home.id = one.backend_id
+WHERE home.name = %s AND one.command = '' AND one.observed IN ('running', 'stopped', 'crashed')"""  # noqa: S608 - no value in it
+
+
+def at_odds(backend: str, found: Mapping[str, str]) -> list[str]:
+    """The servers of a cluster, at rest, that are in another condition than we say: ``found`` by the uuids of their instances.
+    Of one that it does not name, a complete look decides."""
+    return [id for id, uuid, observed in asked(_AT_REST, [backend]) if found.get(uuid, observed) != observed]
+
+
 def targets(ids: Iterable[str]) -> list[Target]:
     """A target for each of the servers, in the order of their ids."""
     rows = Server.objects.filter(pk__in=list(ids)).order_by("pk")

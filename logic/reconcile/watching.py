@@ -1,9 +1,10 @@
 """One cluster being watched: what is due is looked at, and all of it by and by. As many run at once as there are clusters.
 
-Three loops. One finds out what is due (rows whose ``look_at`` has come; it polls, and a nudge wakes it) and puts it in the
+Four loops. One finds out what is due (rows whose ``look_at`` has come; it polls, and a nudge wakes it) and puts it in the
 queue. One takes from the queue and asks. One takes a complete look: at the start, by a timer with jitter, and when the
-cluster is back after it was away. They share the cluster's circuit, and nothing with any other cluster: one that is slow
-or dead delays nobody else. Started and ended by ``driver``.
+cluster is back after it was away. One glances at who runs, and puts in the queue who is not as we say. They share the
+cluster's circuit, and nothing with any other cluster: one that is slow or dead delays nobody else. Started and ended by
+``driver``.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from logic.ledger import nudges
 from logic.offload import Offload
 from logic.reconcile import metrics, networks, servers
 from logic.reconcile.asking import Asker, answers_of
+from logic.reconcile.glancing import glance
 from logic.reconcile.resyncing import resync
 from logic.reconcile.workqueue import WorkQueue
 from logic.reconcile.writing import Pen
@@ -26,13 +28,22 @@ AT_ONCE = 100  # servers looked at with one question
 
 
 class Watch:
-    """``interval`` seconds between complete looks, ``poll`` between reads of what is due when nobody rings."""
+    """``interval`` seconds between complete looks, ``poll`` between reads of what is due when nobody rings, ``glance`` between
+    glances; 0: none."""
 
     def __init__(  # noqa: PLR0913 - one cluster's part of what the driver has
-        self, backend: str, offload: Offload, connections: Connections, pen: Pen, *, interval: float, poll: float
+        self,
+        backend: str,
+        offload: Offload,
+        connections: Connections,
+        pen: Pen,
+        *,
+        interval: float,
+        poll: float,
+        glance: float = 0.0,
     ) -> None:
         self._backend, self._offload, self._pen = backend, offload, pen
-        self._interval, self._poll = interval, poll
+        self._interval, self._poll, self._every = interval, poll, glance
         self._queue = WorkQueue()
         self._asker = Asker(backend, connections, self._recovered)
         self._asked_at: dict[str, datetime.datetime] = {}
@@ -41,7 +52,7 @@ class Watch:
     async def run(self) -> None:
         """Until cancelled, or until the lease is lost."""
         metrics.watching(self._backend, self._queue, self._asker.circuit)
-        loops = [asyncio.create_task(loop) for loop in (self._feed(), self._look(), self._resync())]
+        loops = [asyncio.create_task(loop) for loop in (self._feed(), self._look(), self._resync(), self._glance())]
         try:
             await asyncio.gather(*loops)
         finally:
@@ -107,6 +118,14 @@ class Watch:
                     async with asyncio.timeout(clock.jitter(self._interval * 0.8, self._interval)):
                         await self._back.wait()
             self._back.clear()
+
+    async def _glance(self) -> None:
+        while self._every:
+            await asyncio.sleep(clock.jitter(self._every * 0.8, self._every))
+            differing = await glance(self._backend, self._offload, self._asker)
+            if differing is None:
+                return
+            self._queue.add(differing)
 
 
 def _due(backend: str) -> dict[str, datetime.datetime]:

@@ -95,6 +95,7 @@ class Cloud:
             prefetch=settings.PREFETCH,
             lease=settings.COMMAND_LEASE,
             interval=settings.RECONCILE_INTERVAL,
+            glance=settings.GLANCE_INTERVAL,
             parked_every=settings.PARKED_INTERVAL,
             drain=DRAIN / 2,
         )

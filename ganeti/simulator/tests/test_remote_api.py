@@ -200,3 +200,17 @@ def test_the_same_questions_do_not_change_the_cluster(one):
 
 def test_two_clusters_are_two_incarnations():
     assert Lab(seed=1).simulator.uuid != Lab(seed=2).simulator.uuid
+
+
+def test_of_instances_and_jobs_the_fields_that_are_named_can_be_asked_for(one):
+    one.simulator.crash_guest("web1")
+    found = one.ask("GET", "/2/query/instance", fields="name,status,colour")
+    assert found["data"] == [[[0, "web1"], [0, "ERROR_down"], [1, None]]]
+    assert [field["name"] for field in found["fields"]] == ["name", "status", "colour"]
+    jobs = one.ask("GET", "/2/query/job", fields="id,status,summary")
+    assert jobs["data"] == [[[0, 1], [0, "success"], [0, ["INSTANCE_CREATE(web1)"]]]]
+
+
+def test_nothing_else_can_be_asked_for(one):
+    assert one.send("GET", "/2/query/instance").status == 400
+    assert one.send("GET", "/2/query/secrets", fields="id").status == 502

@@ -283,7 +283,17 @@ async def test_a_look_at_the_whole_cluster_finds_what_nobody_asked_about(server)
 
 async def test_a_guest_that_died_is_seen_crashed(server):
     await server.site.crash(server.instance)
-    assert (await server.seen()).status == "crashed"
+    seen = await server.seen()
+    assert (seen.status, seen.why, seen.busy) == ("crashed", "guest", False)
+
+
+async def test_a_glance_tells_who_runs_by_their_own_ids(server):
+    uuid = (await server.seen()).instance_uuid
+    assert (await server.backend.glance())[uuid] == "running"
+    await server.site.crash(server.instance)
+    assert (await server.backend.glance())[uuid] == "crashed"
+    await server.do(StopServer(**server.about(), timeout=1))
+    assert (await server.backend.glance())[uuid] == "stopped"
 
 
 async def test_a_cluster_made_anew_has_another_incarnation_and_has_lost_the_jobs(server):

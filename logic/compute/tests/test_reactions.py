@@ -1,5 +1,6 @@
 """Reactions, tried on sequences nobody wrote down: pure, so thousands of lives take a second."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -25,7 +26,7 @@ observations = st.one_of(
     st.builds(Postponed, cluster=st.just("k"), command=commands, epoch=st.integers(0, 2), delay=st.just(1.0), reason=st.just("")),
     st.builds(
         InstanceSeen, cluster=st.just("k"), server=st.just("s"), version=st.integers(0, 3), exists=st.booleans(),
-        owner=st.sampled_from(["s", "t"]), status=st.sampled_from(["running", "stopped", "crashed"]),
+        owner=st.sampled_from(["s", "t"]), status=st.sampled_from(["running", "stopped", "crashed"]), busy=st.booleans(),
     ),
     st.builds(NicSeen, cluster=st.just("k"), instance=st.just("i"), path=st.just("instance-start"), phase=st.just("post")),
     st.builds(BuildProgress, cluster=st.just("k"), instance=st.just("i"), percent=st.floats(0, 100)),
@@ -117,3 +118,23 @@ def test_a_removal_does_not_wait_for_the_build_that_it_overtook_and_that_met_an_
     after = react(server, ended("d", 4, "success")).snapshot
     assert (after.state.observed, after.state.command) == (Observed.GONE, "")
     assert [(one.outcome, one.code) for one in after.efforts] == [("error", "already_exists"), ("success", "")]
+
+
+@pytest.mark.parametrize(
+    ("observed", "given", "told"),
+    [
+        ("running", {"status": "stopped", "why": "shutdown"}, "guest shut itself down"),
+        ("running", {"status": "crashed", "why": "crash"}, "guest crashed"),
+        ("running", {"status": "crashed", "why": "guest"}, "guest stopped by itself: it crashed or shut itself down"),
+        ("running", {"status": "crashed", "why": "node"}, "its node does not answer"),
+        ("running", {"status": "stopped"}, "found stopped: changed outside Synnefo"),
+        ("crashed", {"status": "running"}, "found running: changed outside Synnefo"),
+        # A cluster tells the one from the other a moment later
+        ("crashed", {"status": "stopped", "why": "shutdown"}, "guest shut itself down"),
+    ],
+)
+def test_the_timeline_says_why_a_server_is_not_as_it_was_left(observed, given, told):
+    server = Snapshot(id="s", state=State(observed=observed, backend_uuid="u"))
+    outcome = react(server, InstanceSeen(cluster="k", server="s", version=0, exists=True, owner="s", **given))
+    assert outcome.snapshot.state.observed == given["status"]
+    assert [note.text for note in outcome.notes] == [told]

@@ -259,9 +259,17 @@ class TestLooks:
 
     def test_a_guest_that_stopped_by_itself_is_seen_with_its_cause(self):
         server = running()
-        tell(seen(server, "crashed"))
+        tell(seen(server, "stopped", why="shutdown"))
         assert queries.server(ALICE, server.pk).status == "SHUTOFF"
-        assert "shut itself down" in Journal.objects.filter(resource=server.pk, what="seen").last().text
+        assert Journal.objects.filter(resource=server.pk, what="seen").last().text == "guest shut itself down"
+
+    def test_one_that_a_job_has_down_is_as_it_was_until_that_job_is_over_and_is_looked_at_again(self):
+        server = running()
+        Server.objects.update(look_at=None)
+        tell(seen(server, "crashed", why="guest", busy=True))
+        assert state(server).observed == "running"
+        assert not Journal.objects.filter(resource=server.pk, what="seen").exists()
+        assert Server.objects.get(pk=server.pk).look_at is not None
 
     def test_absence_is_believed_on_the_second_look(self):
         server = running()

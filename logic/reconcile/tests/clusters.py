@@ -67,6 +67,19 @@ class FakeCluster:
         )
 
 
+class GlancedCluster(FakeCluster):
+    """One that can be glanced at: ``conditions`` by the uuids of instances. ``glances``: when it was."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.conditions, self.glances = {}, []
+
+    async def glance(self):
+        self.glances.append(clock.monotonic())
+        await self._answer()
+        return dict(self.conditions)
+
+
 class PausedOffload(Inline):
     """A process that can be stopped: nothing it asks of the database happens until it goes on. Then what it asked last
     is done first, so that nothing warns it."""
@@ -93,11 +106,11 @@ class PausedOffload(Inline):
 
 
 @asynccontextmanager
-async def reconciling(clusters, *, holder="r1", offload=None):
+async def reconciling(clusters, *, holder="r1", offload=None, glance=0.0):
     """A reconciler at work."""
     offload = offload or Inline()
     connections = Connections(offload, lambda access: clusters[access.name])
-    reconciler = Reconciler(offload, connections, holder=holder, interval=INTERVAL, poll=POLL)
+    reconciler = Reconciler(offload, connections, holder=holder, interval=INTERVAL, poll=POLL, glance=glance)
     task = asyncio.create_task(reconciler.run())
     try:
         yield task

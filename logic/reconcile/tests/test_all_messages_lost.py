@@ -23,6 +23,7 @@ from logic.dispatcher import metrics
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.workers import Workers
 from logic.errors import NotFound
+from logic.ledger import queries as ledger
 from logic.ledger.models import Command
 from logic.ledger.restored import begin_again
 from logic.offload import Threads
@@ -37,13 +38,14 @@ PATIENCE = 20.0
 
 @pytest.fixture
 def simulator():
-    settings = Settings(nodes=(NodeSpec(name="node1"),), pace=Pace(factor=0.01))
+    settings = Settings(nodes=(NodeSpec(name="node1"),), pace=Pace(factor=0.01), user_shutdown=True)
     return Simulator(Cluster(settings, seed=1, store=MemoryStore(), files=MemoryFiles(), now=clock.timestamp()))
 
 
 @pytest.fixture
-async def cloud(simulator):
-    """Workers and a reconciler, and nobody who tells what the jobs come to."""
+async def cloud(simulator, request):
+    """Workers and a reconciler, and nobody who tells what the jobs come to. A parameter has the reconciler's times."""
+    times = getattr(request, "param", {"interval": 0.2})
     offload = Threads(readers=1, writers=1, callers=2, around=with_connection)
     await offload.write(_furnished, simulator.uuid)
 
@@ -53,7 +55,7 @@ async def cloud(simulator):
 
     connections = Connections(offload, build)
     workers = Workers(offload, connections, Always(), lease=60.0, poll=0.05)
-    reconciler = Reconciler(offload, connections, holder="r", interval=0.2, poll=0.05)
+    reconciler = Reconciler(offload, connections, holder="r", poll=0.05, **times)
     programs = (turning.run(simulator, offload), workers.run(), reconciler.run())
     tasks = [asyncio.create_task(program) for program in programs]
     yield Looking(offload)
@@ -119,6 +121,19 @@ async def test_a_guest_that_dies_and_an_instance_that_vanishes_are_noticed(cloud
     simulator.remove_behind_back(second.instance)
     await cloud.until(first, "SHUTOFF")
     await cloud.until(second, "ERROR")
+
+
+@pytest.mark.parametrize("cloud", [{"interval": 3600.0, "glance": 0.1}], indirect=True)
+async def test_guests_that_end_by_themselves_are_found_by_glances_each_with_its_cause(cloud, simulator):
+    off, dead = await cloud.ask(create, name="off"), await cloud.ask(create, name="dead")
+    while await cloud.ask(Server.objects.filter(backend_uuid="").exists):
+        await cloud.ask(lambda: Server.objects.update(look_at=clock.now()))
+    await cloud.ask(lambda: Server.objects.update(look_at=None))
+    simulator.power_off_guest(off.instance)
+    simulator.crash_guest(dead.instance)
+    for server, cause in ((off, "guest shut itself down"), (dead, "guest crashed")):
+        await cloud.until(server, "SHUTOFF")
+        assert [line.text for line in await cloud.ask(ledger.unasked, "server", server.pk)][-1:] == [cause]
 
 
 async def test_a_cluster_made_anew_deletes_nobodys_server(cloud, simulator):

@@ -128,6 +128,7 @@ def tuning() -> Tuning:
         prefetch=settings.PREFETCH,
         lease=settings.COMMAND_LEASE,
         interval=settings.RECONCILE_INTERVAL,
+        glance=settings.GLANCE_INTERVAL,
         parked_every=settings.PARKED_INTERVAL,
         drain=settings.DRAIN_TIMEOUT,
     )

@@ -51,7 +51,7 @@ CALM: Final = Plan(
     favourite="",
     rates=Rates(),
 )
-TUNING: Final = Tuning(lease=15.0, presence=6.0, interval=4.0, drain=1.0, poll=5.0, parked_every=5.0)
+TUNING: Final = Tuning(lease=15.0, presence=6.0, interval=4.0, glance=0.0, drain=1.0, poll=5.0, parked_every=5.0)
 STRAY: Final = "snf-900"
 STRANGER: Final = codec.encode(NicSeen(cluster=CLUSTER, instance=STRAY, path="instance-add", phase="post"))
 OUTAGE: Final = 2.0  # seconds

@@ -21,6 +21,7 @@ ACTIONS: dict[str, str] = {
     "unplug": "detach_interface",
 }
 FAILED = frozenset({"error", "refused", "canceled"})
+UNASKED = "unasked"  # the outcome of what nobody asked us for; its reason is where an error would be
 
 
 def action(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:
@@ -29,14 +30,20 @@ def action(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, 
         "action": ACTIONS.get(command.verb, command.verb),
         "instance_uuid": server.id,
         "request_id": command.request,
-        "user_id": command.user,
+        "user_id": None if command.outcome == UNASKED else command.user,
         "project_id": server.project,
         "start_time": times.bare(command.created_at),
-        "message": "Error" if command.outcome in FAILED else None,
+        "message": _message(command),
     }
     if frame.at_least(Since.ACTION_PAGES):
         view["updated_at"] = times.bare(command.settled_at or command.created_at)
     return view
+
+
+def _message(command: CommandInfo) -> str | None:
+    if command.outcome == UNASKED:
+        return command.error
+    return "Error" if command.outcome in FAILED else None
 
 
 def action_with_events(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:

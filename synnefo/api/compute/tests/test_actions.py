@@ -4,7 +4,7 @@ import pytest
 
 from logic.compute.models import Server
 from logic.ledger.models import Command
-from logic.testing.worlds import create, running
+from logic.testing.worlds import ALICE, create, job, running, seen, tell
 from synnefo.api.compute.views.actions import ABSENT
 
 
@@ -127,6 +127,29 @@ def test_the_timeline_tells_what_was_asked_and_what_became_of_it(alice, admin):
     shown = admin(84).get(f"/servers/{id}/os-instance-actions/{stopped}").json["instanceAction"]
     assert (shown["events"][0]["event"], shown["events"][0]["finish_time"]) == ("synnefo_stop", None)
     assert alice.get(f"/servers/{id}/os-instance-actions/req-none").status == 404
+
+
+def test_what_happened_to_a_server_unasked_is_in_the_timeline_with_its_cause(alice):
+    # Given a server that is stopped by hand, started by Ganeti's watcher, and whose guest then shuts itself down
+    server = running()
+    tell(job(server, "stop", 8, "success", origin="gnt:client:gnt-instance"))
+    tell(job(server, "start", 9, "success", origin="gnt:watcher"))
+    tell(seen(server, "stopped", why="shutdown"))
+    # Then each is told as Nova tells what it finds: a stop or a start that no user has asked for
+    path = f"/servers/{server.pk}/os-instance-actions"
+    found = alice(84).get(path).json["instanceActions"]
+    assert [(one["action"], one["message"], one["user_id"]) for one in found] == [
+        ("stop", "guest shut itself down", None),
+        ("start", "OP_INSTANCE_STARTUP outside Synnefo (gnt:watcher)", None),
+        ("stop", "OP_INSTANCE_SHUTDOWN outside Synnefo (gnt:client:gnt-instance)", None),
+        ("create", None, ALICE.user),
+    ]
+    assert alice.get(f"/servers/{server.pk}").json["server"]["status"] == "SHUTOFF"
+    # And each can be shown, and pages begin after it
+    shown = alice(84).get(f"{path}/{found[0]['request_id']}").json["instanceAction"]
+    assert (shown["message"], shown["events"][0]["result"]) == ("guest shut itself down", "Success")
+    rest = alice(84).get(f"{path}?marker={found[0]['request_id']}").json["instanceActions"]
+    assert rest == found[1:]
 
 
 def test_a_failed_command_is_an_error_in_the_timeline(alice, admin):

@@ -1,4 +1,8 @@
-"""Instance actions: what was asked of a server, newest first, and what became of it."""
+"""Instance actions: what was asked of a server, newest first, and what became of it; and what became of it unasked, which
+Nova tells as a stop or a start that no user has asked for.
+"""
+
+from typing import Any, Final
 
 import msgspec
 
@@ -6,7 +10,7 @@ from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
-from logic.ledger.queries import CommandInfo
+from logic.ledger.queries import CommandInfo, Line
 from logic.network import queries as networks
 from synnefo.api.compute.render import actions as render
 from synnefo.api.compute.render.frame import frame
@@ -14,6 +18,8 @@ from synnefo.api.compute.requests.filters import moment
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+
+VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop"}  # what made a server so, in our words
 
 
 def list_instance_actions(call: Call, server_id: str) -> Answer:
@@ -43,7 +49,39 @@ def _server(call: Call, id: str) -> ServerInfo:
 def _commands(server: ServerInfo) -> list[CommandInfo]:
     """The server's own and those of the ports it has or had; a port made with its server has none."""
     found = ledger.commands([server.id, *networks.ports_ever(server.id)], settled=True)
+    found += [
+        _unasked(line, server) for line in ledger.unasked("server", server.id) if line.changes["observed"] in VERBS
+    ]
     return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
+
+
+def _unasked(line: Line, server: ServerInfo) -> CommandInfo:
+    """As a command that nobody has sent: it was over when it was seen."""
+    never: dict[str, Any] = {
+        "code": "",
+        "rank": 0,
+        "attempts": 0,
+        "again": False,
+        "holder": "",
+        "request": "",
+        "user": "",
+    }
+    return CommandInfo(
+        id=f"{server.id[:24]}{line.id:012x}",
+        kind=line.kind,
+        resource=line.resource,
+        backend=server.host,
+        verb=VERBS[line.changes["observed"]],
+        status="settled",
+        outcome=render.UNASKED,
+        error=line.text,
+        job=line.job,
+        created_at=line.at,
+        due_at=line.at,
+        lease_until=None,
+        settled_at=line.at,
+        **never,
+    )
 
 
 def _named(one: CommandInfo) -> CommandInfo:
