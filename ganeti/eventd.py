@@ -1,9 +1,9 @@
 """The event daemon: runs on Ganeti's master candidates and tells what Ganeti's jobs come to.
 
-No Django, no Ganeti library. ``run`` is also what the embedded cloud and the simulation start, with their own directory
-and bus; ``main`` is the command line (``python -m ganeti.eventd --help``). Two of them may run for one cluster: the same
-fact has the same key. The parts: ``watching`` (files → messages), ``publishing`` (messages → broker), ``spool``,
-``cursor``, ``directory``.
+Of a cluster's candidates the master speaks (``mastership``); two that speak at once do no harm: the same fact has the same
+key. No Django, no Ganeti library. ``run`` is also what the embedded cloud and the simulation start, with their own directory
+and bus; ``main`` is the command line (``python -m ganeti.eventd --help``). The other parts: ``watching`` (files → messages),
+``publishing`` (messages → broker), ``spool``, ``cursor``, ``directory``.
 """
 
 import argparse
@@ -24,6 +24,7 @@ import structlog
 from ganeti import metrics
 from ganeti.cursor import Cursor
 from ganeti.directory import Directory, QueueDirectory
+from ganeti.mastership import Always, Mastership, names_of_this_machine
 from ganeti.publishing import Pace, Shipping
 from ganeti.showing import Sight, listening
 from ganeti.spool import Parcel, Spool
@@ -49,8 +50,8 @@ AGAIN: Final = 5.0  # seconds until a directory that is gone is opened again
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """``cluster`` is our name of the backend, which messages are routed by; ``incarnation`` Ganeti's UUID of the
-    cluster; ``prefix`` the installation's ``BACKEND_PREFIX_ID``; ``rescan`` in seconds; ``/health`` and
-    ``/metrics`` are answered unless ``metrics_port`` is 0."""
+    cluster; ``prefix`` the installation's ``BACKEND_PREFIX_ID``; ``rescan`` in seconds; ``mastership`` says when to speak;
+    ``/health`` and ``/metrics`` are answered unless ``metrics_port`` is 0."""
 
     cluster: str
     incarnation: str
@@ -58,6 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     spool_dir: Path = SPOOL_DIR
     state_dir: Path = STATE_DIR
     rescan: float = 60.0
+    mastership: Mastership = Always()
     pace: Pace = Pace()
     metrics_address: str = "127.0.0.1"
     metrics_port: int = 0
@@ -94,17 +96,40 @@ async def _watch(
     options: Options, cursor: Cursor, shipping: Shipping, opened: Callable[[], Directory], sight: Sight
 ) -> None:
     while True:
+        await _standing_by(options, sight)
         try:
             directory = opened()
             sight.becomes(clear=True)
             try:
-                await _watching(options, cursor, shipping, directory, sight).run()
+                await _as_master(_watching(options, cursor, shipping, directory, sight), options.mastership)
             finally:
                 sight.becomes(clear=False)
                 directory.close()
         except OSError as error:
             log.warning("eventd.directory_lost", cluster=options.cluster, error=str(error))
             await asyncio.sleep(clock.jitter(AGAIN / 2, AGAIN))
+
+
+async def _standing_by(options: Options, sight: Sight) -> None:
+    """Silent until this machine is the master. What is in the spool goes out meanwhile: it was told while it was."""
+    if not options.mastership.is_ours:
+        log.info("eventd.stands_by", cluster=options.cluster)
+        sight.stands_by()
+        await options.mastership.becomes(ours=True)
+    metrics.MASTER.labels(options.cluster).set(1)
+
+
+async def _as_master(watching: Watching, mastership: Mastership) -> None:
+    """Until another machine is the master. Raises what ends the watching."""
+    tasks = [asyncio.create_task(one) for one in (watching.run(), mastership.becomes(ours=False))]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _watching(options: Options, cursor: Cursor, shipping: Shipping, directory: Directory, sight: Sight) -> Watching:
@@ -176,6 +201,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--state-dir", type=Path, default=STATE_DIR, help="what has been told already")
     made.add_argument("--config-data", type=Path, default=CONFIG_DATA, help="where to read the cluster's UUID")
+    made.add_argument("--node", default="", help="name of this machine in Ganeti; else its host name")
     made.add_argument("--incarnation", default="", help="the cluster's UUID, when config.data may not be read")
     made.add_argument("--metrics-port", type=int, default=0, help="/health and /metrics on this port; 0: nowhere")
     made.add_argument("--metrics-address", default="127.0.0.1", help="and on this address")
@@ -195,6 +221,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         spool_dir=given.spool_dir,
         state_dir=given.state_dir,
         rescan=given.rescan,
+        mastership=Mastership(given.config_data.parent, frozenset(given.node.split()) or names_of_this_machine()),
         metrics_address=given.metrics_address,
         metrics_port=given.metrics_port,
     )

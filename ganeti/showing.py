@@ -11,12 +11,19 @@ class Sight:
     """Whether the job queue can be watched at this moment, and has been read as a whole."""
 
     def __init__(self, cluster: str) -> None:
+        self._cluster = cluster
         self._gauge = metrics.WATCHING.labels(cluster)
         self.clear = self.read = False
 
     def becomes(self, clear: bool) -> None:
         self.clear, self.read = clear, self.read and clear
         self._gauge.set(clear)
+
+    def stands_by(self) -> None:
+        """Another machine is the master: there is nothing to read here, and nothing amiss."""
+        self.becomes(clear=True)
+        self.read = True
+        metrics.MASTER.labels(self._cluster).set(0)
 
     def looked(self) -> None:
         """Everything that was in it is told, or safe on disk."""
