@@ -26,6 +26,12 @@ class Info(msgspec.Struct, frozen=True, kw_only=True):
     enabled_disk_templates: tuple[str, ...] | None = None
     enabled_user_shutdown: bool | None = None
     ipolicy: dict[str, Any] | None = None
+    nicparams: dict[str, dict[str, Any]] | None = None
+
+    def link(self, mode: str) -> str:
+        """Where interfaces of this mode go unasked; empty when the cluster does not say."""
+        told = (self.nicparams or {}).get("default") or {}
+        return str(told.get("link") or "") if told.get("mode") == mode else ""
 
     @property
     def vcpu_ratio(self) -> float:

@@ -66,7 +66,7 @@ def _disconnectable(world: World, given: Given) -> None:
 
 def _connectable(world: World, given: Given) -> None:
     _known_group(world, given)
-    if not given["network_mode"] or given["network_link"] is None:
+    if not given["network_mode"] or not given["network_link"]:
         raise OpError("A network needs a mode and a link to be connected", INVALID)
 
 

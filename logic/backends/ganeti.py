@@ -53,6 +53,7 @@ class GanetiBackend:
         self._client, self._offload = client, offload
         self._probe: looking.Probe | None = None
         self._version = ""
+        self._waiting = networking.Waiting()
         self._jobs = Together(lambda: offload.call(client.jobs))
 
     def __repr__(self) -> str:
@@ -166,7 +167,7 @@ class GanetiBackend:
 
     def _await_networks(self, command: Command, nics: Sequence[NicSpec]) -> None:
         names = [nic.network for nic in nics if vocabulary.is_network(self._prefix, nic.network)]
-        networking.await_there(self._client, command, names)
+        self._waiting.await_there(self._client, command, names)
 
     def _create(self, command: CreateServer, depends: tuple[int, ...]) -> int:
         self._await_networks(command, command.nics)

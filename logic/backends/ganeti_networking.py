@@ -6,6 +6,7 @@ name when two jobs want it at the same time, so none is made while another job o
 not ask at once is the ledger's affair, where one command of a network is in flight. Everything here blocks.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -15,17 +16,19 @@ from ganeti.rapi import RapiClient
 from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import Command, ConnectNetwork, DisconnectNetwork, NetworkSpec
 
-NOT_YET: Final = 0.5  # seconds until a server whose network is being made is tried again, growing with each attempt
+NOT_YET: Final = 0.5  # seconds until who waits for a network is tried again, growing with each attempt to five
+PATIENCE: Final = 20  # times that a command is told to come again: a minute and a half
+MOST: Final = 10_000  # commands that are counted
 _MAKING: Final = frozenset({vocabulary.OP_NETWORK_ADD, vocabulary.OP_NETWORK_CONNECT})
 
 
 def connect(client: RapiClient, command: ConnectNetwork, depends: Sequence[int]) -> int:
     """The job of the command: when it has succeeded, all have."""
     spec, part = command.network, vocabulary.part_of(command.id)
+    way = {"network_mode": spec.mode, "network_link": spec.link or _usual_link(client, spec)}
     waits = [*depends, *_being_added(client.jobs(), spec.name)]
     if len(waits) == len(depends) and not _is_there(client, spec.name):
         waits.append(client.add_network(_described(spec), reason=part, depends=depends))
-    way = {"network_mode": spec.mode, "network_link": spec.link}
     *others, last = client.group_names()
     for group in others:
         waits = [client.connect_network(spec.name, group, way, reason=part, depends=waits)]
@@ -40,15 +43,50 @@ def disconnect(client: RapiClient, command: DisconnectNetwork, depends: Sequence
     return client.remove_network(command.name, reason=vocabulary.reason_of(command.id), depends=waits)
 
 
-def await_there(client: RapiClient, command: Command, names: Iterable[str]) -> None:
-    """Raises :class:`Transient` while one of these networks is not there yet, and :class:`Rejected` when the last attempt to
-    make it has failed. The first time it is always waited: the command that makes it may not have been sent."""
-    missing = [name for name in dict.fromkeys(names) if not _groups(client, name)]
-    for name in missing:
-        jobs = [job for job in client.jobs() if job.id > command.sending.since and _concerns(job, name, _MAKING)]
-        if command.sending.epoch > 1 and jobs and all(job.final for job in jobs) and _failed(jobs[-1]):
-            raise Rejected(f"its network {name} cannot be made on the cluster: {_why(client, jobs)}", code="network")
-        raise Transient(f"its network {name} is not on the cluster yet", delay=NOT_YET)
+class Waiting:
+    """Those who wait for networks of a cluster: how often each command was told that one is not there."""
+
+    def __init__(self) -> None:
+        self._told: Counter[str] = Counter()
+
+    def await_there(self, client: RapiClient, command: Command, names: Iterable[str]) -> None:
+        """Raises :class:`Transient` while one of these networks is not there yet; :class:`Rejected` when the last attempt to make
+        it has failed, or when the command has waited for long. How often the cluster did not answer does not count."""
+        missing = next((name for name in dict.fromkeys(names) if not _groups(client, name)), "")
+        if not missing:
+            self._told.pop(command.id, None)
+            return
+        if len(self._told) > MOST:
+            self._told.clear()  # of commands that somebody else has settled
+        self._told[command.id] += 1
+        why = _why(client, missing, command.sending.since) if self._told[command.id] > 1 else ""
+        if why or self._told[command.id] > PATIENCE:
+            del self._told[command.id]
+            raise Rejected(
+                f"its network {missing} cannot be made on the cluster: {why or 'it does not come'}", code="network"
+            )
+        raise Transient(f"its network {missing} is not on the cluster yet", delay=NOT_YET)
+
+
+def _why(client: RapiClient, name: str, since: int) -> str:
+    """What the last attempt to make it has failed with, later than the job ``since``; empty when it has not. That is what the
+    first of its jobs that failed says: the others only miss what that did not make."""
+    jobs = [job for job in client.jobs() if job.id > since and _concerns(job, name, _MAKING)]
+    jobs.sort(key=lambda job: job.id)
+    if not jobs or not all(job.final for job in jobs) or not _failed(jobs[-1]):
+        return ""
+    job = client.job(next(job.id for job in jobs if _failed(job)))
+    return next((op.error for op in job.ops if op.error), "it was canceled") if job else ""
+
+
+def _usual_link(client: RapiClient, spec: NetworkSpec) -> str:
+    """The cluster's own, which a network has to name."""
+    link = client.info().link(spec.mode)
+    if not link:
+        raise Rejected(
+            f"network {spec.name} names no link for the mode {spec.mode}, nor does the cluster", code="bad-request"
+        )
+    return link
 
 
 def _described(spec: NetworkSpec) -> dict[str, Any]:
@@ -90,10 +128,3 @@ def _concerns(job: Job, name: str, opcodes: frozenset[str]) -> bool:
 
 def _failed(job: Job) -> bool:
     return job.status in {vocabulary.ERROR, vocabulary.CANCELED}
-
-
-def _why(client: RapiClient, jobs: Sequence[Job]) -> str:
-    """What the first of the last attempt's jobs that failed says: the others only miss what it did not make."""
-    number = next(job.id for job in jobs if _failed(job))
-    job = client.job(number)
-    return next((op.error for op in job.ops if op.error), "") if job else ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -38,8 +39,8 @@ class OpenStack:
         return done.stdout + ("" if complain else done.stderr)
 
     def json(self, *words: str) -> Any:
-        """Its output as data."""
-        return json.loads(self.run(*words, "-f", "json"))
+        """Its output as data. Who waits for a build is told its progress before."""
+        return json.loads(re.sub(r"^\s*(Progress: \d+\s*)+", "", self.run(*words, "-f", "json")))
 
     def status(self, server: str) -> str:
         status: str = self.json("server", "show", server)["status"]

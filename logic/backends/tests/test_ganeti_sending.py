@@ -53,7 +53,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         DeleteServer(**about()),
     ]
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
-    spec = NetworkSpec(name="net1", cidr="10.0.0.0/24")
+    spec = NetworkSpec(name="net1", cidr="10.0.0.0/24", link="br0")
     commands += [ConnectNetwork(**about(), network=spec), DisconnectNetwork(**about(), name="net1")]
     assert {type(one) for one in commands} == set(backend.capabilities)
     for command in commands:

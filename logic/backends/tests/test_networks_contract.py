@@ -7,6 +7,7 @@ import pytest
 
 from ganeti.vocabulary import FINAL, is_network, network_name, part_of
 from logic import clock
+from logic.backends import ganeti_networking
 from logic.backends.base import NetworkTarget
 from logic.backends.tests.sites import PREFIX, SIMULATED, real
 from logic.backends.tests.test_backend_contract import Desk
@@ -150,7 +151,7 @@ async def test_a_server_waits_for_its_network_and_then_is_on_it(wire):
         await wire.backend.submit(wire.on_it())
     assert not caught.value.unclear
     await wire.carry(wire.connect())
-    assert (await wire.do(wire.on_it(epoch=2))).status == "success"
+    assert (await wire.do(wire.on_it())).status == "success"
     (nic,) = (await wire.seen()).nics
     assert (nic.network, nic.ip, nic.mac, nic.mode, nic.link) == (wire.name, "10.77.0.9", wire.mac, "bridged", "br0")
 
@@ -166,14 +167,38 @@ async def test_a_server_whose_network_cannot_be_made_is_told_why(wire):
     since = (await wire.backend.facts()).last_job
     assert (await wire.carry(wire.connect(gateway="10.78.0.1"))).status == "error"
     # Then who asks for the first time waits for the next attempt, and is refused with the reason when that was it
+    create = wire.on_it(since=since)
     with pytest.raises(Transient):
-        await wire.backend.submit(wire.on_it(since=since, epoch=1))
+        await wire.backend.submit(create)
     with pytest.raises(Rejected, match=r"10\.78\.0\.1"):
-        await wire.backend.submit(wire.on_it(since=since, epoch=2))
+        await wire.backend.submit(create)
     # And a failure from before it was asked for is none of its own
-    later = (await wire.backend.facts()).last_job
-    with pytest.raises(Transient):
-        await wire.backend.submit(wire.on_it(since=later, epoch=2))
+    later = wire.on_it(since=(await wire.backend.facts()).last_job)
+    for _ in range(2):
+        with pytest.raises(Transient):
+            await wire.backend.submit(later)
+
+
+async def test_a_server_does_not_wait_for_ever(wire, monkeypatch):
+    monkeypatch.setattr(ganeti_networking, "PATIENCE", 2)
+    create, other = wire.on_it(), wire.on_it()
+    for command in (create, create, other):
+        with pytest.raises(Transient):
+            await wire.backend.submit(command)
+    with pytest.raises(Rejected, match="does not come"):
+        await wire.backend.submit(create)
+
+
+async def test_a_network_that_names_no_link_has_the_clusters_own(wire):
+    assert (await wire.carry(wire.connect(link=""))).status == "success"
+    network = await wire.asked(wire.backend._client.network, wire.name)
+    assert network.group_list == (("default", "bridged", "br0", ""),)
+
+
+async def test_a_network_that_is_routed_nowhere_is_refused_before_anything_is_made(wire):
+    with pytest.raises(Rejected, match="names no link"):
+        await wire.backend.submit(wire.connect(mode="routed", link=""))
+    assert await wire.added() == []
 
 
 async def test_one_that_somebody_has_removed_by_hand_is_seen_to_be_gone(wire):
@@ -190,7 +215,7 @@ async def test_one_that_somebody_has_removed_by_hand_is_seen_to_be_gone(wire):
 
 async def test_a_network_is_removed_when_nobody_is_on_it(wire):
     await wire.carry(wire.connect())
-    assert (await wire.do(wire.on_it(epoch=2))).status == "success"
+    assert (await wire.do(wire.on_it())).status == "success"
     assert (await wire.carry(wire.disconnect())).status == "error"
     assert await wire.is_connected()
     await wire.do(DeleteServer(**wire.about(), force=True))

@@ -104,4 +104,6 @@ def write_fixture(lab: Lab, file: Path) -> None:
     }  # fmt: skip
     (subnet,) = [row for row in rows if row["model"] == "network.subnet"]
     subnet["fields"] |= lab.subnet
+    (network,) = [row for row in rows if row["model"] == "network.network"]
+    network["fields"]["flavor"] = "CUSTOM"  # made there when the first server goes there, and leased
     file.write_text(json.dumps(rows))

@@ -45,6 +45,12 @@ def test_a_server_is_a_guest_that_answers_at_its_address(cloud, ganeti):
     address = address_of(server)
     until(lambda: answers(address), within=60.0, what=f"{address} to answer")
     assert "qemu-system" in ganeti.master.run("ps", "ax")
+    # And its network is one of Ganeti's, made for it
+    (network,) = cloud.json("network", "list")
+    known = ganeti.master.run("gnt-network", "list", "--no-headers", "-o", "name,group_list,tags").splitlines()
+    (made,) = [line for line in known if f"net-{network['ID']}" in line]
+    assert "default (bridged, br0" in made
+    assert "nfdhcpd" in made
     # When it is stopped, it is off
     cloud.run("server", "stop", server["id"])
     cloud.reaches(server["id"], "SHUTOFF")
