@@ -105,11 +105,13 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of one observation. ``look`` asks for an observation of the resource in that many seconds."""
+    """What came of one observation. ``look`` asks for an observation of the resource in that many seconds. ``no_room`` is the
+    command that its backend had no room for: unless it is tried on another, this is the end of it."""
 
     snapshot: Snapshot
     notes: tuple[Note, ...] = ()
     look: float | None = None
+    no_room: str = ""
 
 
 class Reaction(Protocol):
@@ -160,3 +162,8 @@ def postponed(snapshot: Snapshot, seen: Postponed) -> Outcome:
     delay = min(seen.delay * max(effort.attempts, 1), max(seen.delay, STEADY))
     after = put_back(snapshot, effort, delay=delay, again=seen.unclear)
     return Outcome(snapshot=after, notes=(Note(what="postponed", text=seen.reason, command=effort.id),))
+
+
+def sooner(first: float | None, second: float | None) -> float | None:
+    """Of two waits for a look, either of which may be none."""
+    return min((wait for wait in (first, second) if wait is not None), default=None)

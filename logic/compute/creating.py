@@ -27,13 +27,12 @@ from logic.network import commands as network
 from logic.network.addresses import Place
 from logic.network.commands import NewNic
 from logic.placement import queries as placement
+from logic.placement.fitting import GIB, TEMPLATE
 from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.quota import queries as quotas
 from logic.transactions import atomically
 
-GIB = 1024  # MiB
-TEMPLATE = "ganeti:disk_template"  # the flavor's extra spec that says what its servers' disks are
 MAX_NAME = 255
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
-from logic.compute import hints
-from logic.compute.states import CAUSES, Mode, Observed
+from logic.compute import causes, hints
+from logic.compute.states import Mode, Observed
 from logic.messages.observations import (
     Accepted,
     BuildProgress,
@@ -24,12 +24,25 @@ from logic.messages.observations import (
     Postponed,
     Refused,
 )
-from logic.snapshots import SOON, STEADY, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
+from logic.snapshots import (
+    SOON,
+    STEADY,
+    Effort,
+    Note,
+    Outcome,
+    Snapshot,
+    accepted,
+    postponed,
+    put_back,
+    settled,
+    sooner,
+)
 
 MISSING_LOOKS = 2
 MAX_ATTEMPTS = 6
 RETRY_DELAY = 5.0
 DELETES = frozenset({"delete", "delete-force"})
+NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
 UNKNOWN_ENTITY = frozenset({"unknown_entity", "gone"})
 
 EFFECT: dict[str, Observed] = {
@@ -114,11 +127,11 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
         after, look = _take_effect(after, seen)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
-    text = seen.error or _whose(effort, seen) or seen.message
+    text = seen.error or causes.job(effort, seen) or seen.message
     note = Note(what=f"job.{seen.status}", text=text, command=effort.id if effort else "", job=seen.job)
     if effort and effort.unsettled:
         settling = _settle(after, effort, seen)
-        return Outcome(snapshot=settling.snapshot, notes=(note, *settling.notes), look=_sooner(look, settling.look))
+        return replace(settling, notes=(note, *settling.notes), look=sooner(look, settling.look))
     return Outcome(snapshot=after, notes=(note,), look=look)
 
 
@@ -132,10 +145,6 @@ def _is_proven(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> b
         state.backend_uuid,
         state.incarnation,
     )
-
-
-def _whose(effort: Effort | None, seen: JobChanged) -> str:
-    return "" if effort else f"{seen.opcode} outside Synnefo ({seen.origin or 'unknown'})"
 
 
 def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float | None]:
@@ -167,7 +176,10 @@ def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     if outcome == "success":
         return Outcome(snapshot=after)
     if effort.verb == "create" and snapshot.state.command == effort.id:
-        return Outcome(snapshot=_failed(after, seen.error_code or outcome, seen.error or "The build was canceled."))
+        no_room = seen.error_code in NO_ROOM
+        why = f"No valid host was found. {seen.error}" if no_room else seen.error or "The build was canceled."
+        failed = _failed(after, seen.error_code or outcome, why)
+        return Outcome(snapshot=failed, no_room=effort.id if no_room else "")
     return Outcome(snapshot=after, look=SOON)
 
 
@@ -252,7 +264,7 @@ def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     look = STEADY if seen.busy else None
     if after.state == state:
         return Outcome(snapshot=snapshot, look=look)
-    return Outcome(snapshot=after, notes=(Note(what="seen", text=_cause(snapshot, seen)),), look=look)
+    return Outcome(snapshot=after, notes=(Note(what="seen", text=causes.seen(snapshot, seen)),), look=look)
 
 
 def _ended_create(snapshot: Snapshot) -> Effort | None:
@@ -263,12 +275,6 @@ def _ended_create(snapshot: Snapshot) -> Effort | None:
 
 def _has_met_another(effort: Effort) -> bool:
     return effort.verb == "create" and effort.rank >= RANK["error"]
-
-
-def _cause(snapshot: Snapshot, seen: InstanceSeen) -> str:
-    if snapshot.unsettled_beside(None) or seen.busy or seen.status == snapshot.state.observed:
-        return f"found {seen.status}"
-    return CAUSES.get(seen.why, f"found {seen.status}: changed outside Synnefo")
 
 
 def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
@@ -300,7 +306,7 @@ def _finished(outcome: Outcome) -> Outcome:
     removal = current if current and _has_removed(current) else None
     if snapshot.state.observed == Observed.REMOVED:
         waits = snapshot.unsettled_beside(removal)
-        return replace(outcome, look=_sooner(outcome.look, SOON)) if waits else _gone(outcome, removal)
+        return replace(outcome, look=sooner(outcome.look, SOON)) if waits else _gone(outcome, removal)
     if removal and not snapshot.unsettled_beside(removal):
         note = Note(what="again", text="it lives on after its removal", command=removal.id)
         back = put_back(snapshot, removal, delay=0.0, again=False)
@@ -340,8 +346,3 @@ MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     NicSeen: hints.nics,
     BuildProgress: hints.progress,
 }
-
-
-def _sooner(first: float | None, second: float | None) -> float | None:
-    waits = [wait for wait in (first, second) if wait is not None]
-    return min(waits, default=None)

@@ -17,12 +17,13 @@ from logic.compute.states import Observed
 from logic.ledger import consequences, routes
 from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
+from logic.ledger.moves import Move
 from logic.ledger.resources import KINDS, Locked, columns_of, differences
 from logic.ledger.routes import Address
 from logic.ledger.store import store
 from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged, NetworkSeen
 from logic.network.reactions import device_built, device_gone
-from logic.snapshots import Effort, Note, Outcome, Snapshot
+from logic.snapshots import Effort, Note, Outcome, Snapshot, put_back
 
 
 class Entry:
@@ -49,6 +50,7 @@ class Fold:
         self._journal: list[NewLine] = []
         self._now = clock.now()
         self._wake: set[str] = set()
+        self._moves: dict[str, Move] = {}  # by their servers' ids
 
     @property
     def entries(self) -> list[Entry]:
@@ -93,11 +95,43 @@ class Fold:
     def apply(self, address: Address, observation: AnyObservation) -> None:
         entry = self._entries[address.kind, address.id]
         current = isinstance(observation, InstanceSeen) and observation.version == entry.snapshot.state.version
-        self._keep(entry, KINDS[entry.kind].react(entry.snapshot, observation), observation)
+        if entry.id in self._moves and observation.cluster == self._moves[entry.id].before:
+            return  # it was sent before the server left, and says nothing of it any more
+        outcome = KINDS[entry.kind].react(entry.snapshot, observation)
+        self._keep(entry, self._elsewhere(entry, outcome) if outcome.no_room else outcome, observation)
         if entry.kind == "server":
             self._tell_ports(entry, observation, current=current)
         elif entry.kind == "port" and entry.snapshot.state != entry.before.state:
             self._touch_server(entry, observation)
+
+    def _elsewhere(self, entry: Entry, outcome: Outcome) -> Outcome:
+        """Another cluster may have the room that this one has not: the command goes back to the queue, for that one."""
+        effort = entry.snapshot.effort(outcome.no_room)
+        move = store().elsewhere(entry.id, outcome.no_room) if effort else None
+        if effort is None or move is None:
+            return outcome
+        self._moves[entry.id] = move
+        for port in self._plugged.get(entry.id, ()):
+            self._arrive(port, move)
+        fresh = msgspec.structs.replace(effort, job=0, since=0)  # jobs are numbered by each cluster for itself
+        back = put_back(entry.snapshot, fresh, delay=0.0, again=False)
+        back = back.with_state(incarnation=move.incarnation, fence=(0, 0), missing=0)
+        text = f"{move.before} had no room for it; it is tried on {move.name}"
+        return Outcome(snapshot=back, notes=(*outcome.notes, Note(what="moved", text=text, command=effort.id)))
+
+    def _arrive(self, port: Entry, move: Move) -> None:
+        version = port.snapshot.state.version + 1
+        port.snapshot = port.snapshot.with_state(incarnation=move.incarnation, version=version)
+        self._journal.append(
+            NewLine(
+                kind="port",
+                resource=port.id,
+                at=self._now,
+                what="moved",
+                actor=move.before,
+                changes=differences(port.before.state, port.snapshot.state),
+            )
+        )
 
     def _tell_ports(self, server: Entry, observation: AnyObservation, *, current: bool) -> None:
         """A look at a server is a look at its ports; its end is the end of what was made with it."""
@@ -168,6 +202,8 @@ class Fold:
         for kind in KINDS:
             self._write_states([entry for entry in self._entries.values() if entry.kind == kind], kind)
         store().write_commands([row for entry in self._entries.values() for row in self._changed_commands(entry)])
+        for move in self._moves.values():
+            store().move(move)
         store().append_journal(self._journal)
         consequences.follow([(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()])
         for channel in sorted(self._wake):

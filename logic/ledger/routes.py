@@ -10,6 +10,7 @@ import msgspec
 from django.conf import settings
 
 from ganeti.vocabulary import number_of
+from logic.ledger import moving
 from logic.ledger.envelopes import Envelope
 from logic.ledger.store import store
 from logic.messages.observations import (
@@ -37,10 +38,12 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What the database knows of the names in a batch: two queries for all of it."""
+    """What the database knows of the names in a batch: two queries for all of it. ``tried``: where commands were that are told of
+    by another cluster than theirs."""
 
     clusters: dict[str, int]
     commands: dict[str, tuple[str, str, int]]
+    tried: dict[str, frozenset[str]]
     servers: dict[tuple[int, int], str]
 
 
@@ -50,8 +53,17 @@ def resolve(envelopes: Sequence[Envelope]) -> list[Address]:
     numbers = {number for one in seen if (number := _number(one))}
     clusters, servers = store().addresses({one.cluster for one in seen}, numbers)
     wanted = {id for one in seen if (id := getattr(one, "command", ""))}
-    known = Known(clusters, store().owners(wanted) if wanted else {}, servers)
+    commands = store().owners(wanted) if wanted else {}
+    known = Known(clusters, commands, _tried(seen, clusters, commands), servers)
     return [_address(one, known) for one in seen]
+
+
+def _tried(
+    seen: Sequence[AnyObservation], clusters: dict[str, int], commands: dict[str, tuple[str, str, int]]
+) -> dict[str, frozenset[str]]:
+    named = {(command, one.cluster) for one in seen if (command := getattr(one, "command", "")) in commands}
+    away = {command for command, cluster in named if clusters.get(cluster) != commands[command][2]}
+    return moving.tried(store().payloads(away).items()) if away else {}
 
 
 def homes_of(ports: Collection[str]) -> list[str]:
@@ -72,6 +84,8 @@ def _by_command(one: AnyObservation, known: "Known") -> Address | None:
     if command not in known.commands:
         return None if isinstance(one, JobChanged) else Address(nowhere="impossible", reason=f"no command {command!r}")
     kind, resource, home = known.commands[command]
+    if one.cluster in known.tried.get(command, ()):
+        return Address(nowhere="foreign", reason=f"cluster {one.cluster!r} had no room for it")
     if home != known.clusters[one.cluster]:
         return Address(nowhere="impossible", reason=f"cluster {one.cluster!r} answers a command of another")
     return Address(kind=kind, id=resource)

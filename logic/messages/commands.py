@@ -68,7 +68,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class CreateServer(Command, frozen=True, tag="server.create"):
-    """Make and start an instance. ``memory`` and ``disks`` in MiB. Tagged with the server's uuid."""
+    """Make and start an instance. ``memory`` and ``disks`` in MiB. Tagged with the server's uuid. ``tried`` are the names of
+    backends that had no room for it."""
 
     idempotency = "named"
 
@@ -80,6 +81,7 @@ class CreateServer(Command, frozen=True, tag="server.create"):
     disk_template: str = ""
     hypervisor: str = ""
     os_params: dict[str, str] = {}
+    tried: tuple[str, ...] = ()
 
 
 class StartServer(Command, frozen=True, tag="server.start"):

@@ -13,7 +13,7 @@ from logic import clock
 from logic.db import asked, moment
 from logic.errors import NotFound, Unavailable
 from logic.kept import Kept
-from logic.placement.fitting import NOTHING, Needs, Promised, best
+from logic.placement.fitting import GIB, NOTHING, Needs, Promised, best
 from logic.placement.models import Backend, Pin
 
 _ONLINE = Kept(lambda: Backend.objects.filter(offline=False))
@@ -26,7 +26,6 @@ BUILDING = datetime.timedelta(
     seconds=30
 )  # what was made before that and is still being built, the cluster has not counted
 LONGEST = datetime.timedelta(minutes=10)  # a cluster that was not asked for so long has other troubles than its room
-GIB = 1024  # MiB
 
 
 def choose(needs: Needs) -> Backend:
@@ -46,11 +45,12 @@ def choose(needs: Needs) -> Backend:
 
 
 def elsewhere(needs: Needs, tried: Collection[str]) -> Backend | None:
-    """A cluster that may take what those ``tried`` had no room for."""
+    """A cluster that may take what those ``tried`` had no room for; one that has said who it is, so that its answers can be told
+    from theirs."""
     known = _ONLINE()
     if any(row.restored for row in known):
         return None
-    rows = [row for row in open_to(needs.project, known) if row.name not in tried]
+    rows = [row for row in open_to(needs.project, known) if row.name not in tried and row.incarnation]
     return best(rows, needs, _promised(rows)) if rows else None
 
 

@@ -9,6 +9,8 @@ import msgspec
 
 from logic.placement.models import Backend
 
+GIB = 1024  # MiB
+TEMPLATE = "ganeti:disk_template"  # the flavor's extra spec that says what its servers' disks are
 SHARED = frozenset({"diskless", "sharedfile", "gluster", "rbd", "ext", "blockdev"})  # not on the disk of one node
 MIRRORED = "drbd"  # on two nodes
 

@@ -76,6 +76,10 @@ class Site(abc.ABC):
         """The queue takes no jobs."""
 
     @abc.abstractmethod
+    async def allow_any_size(self) -> None:
+        """Its policy forbids no instance for its memory."""
+
+    @abc.abstractmethod
     async def remake(self) -> None:
         """Another cluster is in its place."""
 
@@ -98,6 +102,9 @@ class Simulated(Site):
 
     async def drain(self) -> None:
         self.simulator.faults.plan(Fault(kind="drained"))
+
+    async def allow_any_size(self) -> None:
+        """It has no such policy."""
 
     async def remake(self) -> None:
         self.simulator.reinit()
@@ -177,7 +184,7 @@ class Real(Site):
     def __init__(self, lab: Any, transport: Deaf, offload: Offload) -> None:
         super().__init__(transport, offload)
         self._lab, self._deaf = lab, transport
-        self._is_drained = False
+        self._is_drained = self._is_loose = False
 
     async def _gnt(self, *words: str) -> str:
         return await self.offload.call(self._lab.master.run, *words)
@@ -198,6 +205,12 @@ class Real(Site):
     async def close(self) -> None:
         if self._is_drained:  # Ganeti 3.0.2 never answers who undrains a queue that is not drained
             await self._gnt("gnt-cluster", "queue", "undrain")
+        if self._is_loose:
+            await self.offload.call(self._lab.allow)
+
+    async def allow_any_size(self) -> None:
+        self._is_loose = True
+        await self.offload.call(self._lab.allow, memory=2**20)
 
     async def remake(self) -> None:
         pytest.skip("a real cluster is made anew in the tests of the lab")

@@ -189,6 +189,15 @@ async def test_a_taken_name_is_an_error_with_its_code_and_touches_nothing(server
     assert (await server.seen()).owner == server.server
 
 
+async def test_a_server_that_there_is_no_room_for_is_an_error_with_its_code_and_leaves_nothing(desk):
+    await desk.site.allow_any_size()
+    memory = (await desk.backend.facts()).memory_largest + 4096
+    told = await desk.do(desk.create(memory=memory))
+    assert (told.status, told.error_code) == ("error", "insufficient_resources"), told.error
+    assert told.error
+    assert not (await desk.seen()).exists
+
+
 async def test_an_order_that_makes_no_sense_is_rejected_with_a_reason(desk):
     with pytest.raises(Rejected, match="timeout"):
         await desk.backend.submit(StopServer(**desk.about(), timeout="soon"))

@@ -14,6 +14,7 @@ from django.db import connection
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Parked, Quarantine
 from logic.ledger.moments import Moment
+from logic.ledger.moves import Move
 from logic.ledger.resources import Kind, Locked
 from logic.ledger.store import portable, postgres
 from logic.snapshots import Effort
@@ -44,6 +45,15 @@ class Store(Protocol):
 
     def owners(self, commands: Collection[str]) -> dict[str, tuple[str, str, int]]:
         """Kind and id of the resource, and the cluster, of each command there is."""
+
+    def payloads(self, commands: Collection[str]) -> dict[str, bytes]:
+        """The commands themselves, as ``messages.codec`` wrote them."""
+
+    def elsewhere(self, server: str, command: str) -> Move | None:
+        """On which other cluster a server may be built, when its own has no room (``moving``)."""
+
+    def move(self, move: Move) -> None:
+        """The server, its ports and the command are that cluster's from now on."""
 
     def fresh(self, keys: Sequence[str]) -> set[str]:
         """Write the keys into the inbox; the ones that were not there before."""

@@ -17,6 +17,7 @@ from logic.ledger import waiting
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Lease, Parked, Quarantine
 from logic.ledger.moments import Moment
+from logic.ledger.moves import Move
 from logic.ledger.resources import KINDS, Kind, Locked, locked
 from logic.network.models import Address
 from logic.placement.models import Backend
@@ -177,6 +178,21 @@ class Memory:
     def owners(self, commands: Collection[str]) -> dict[str, tuple[str, str, int]]:
         found = (self.commands[id] for id in commands if id in self.commands)
         return {row.id: (row.kind, row.resource, row.backend_id) for row in found}
+
+    def payloads(self, commands: Collection[str]) -> dict[str, bytes]:
+        return {id: bytes(self.commands[id].payload) for id in commands if id in self.commands}
+
+    def elsewhere(self, server: str, command: str) -> Move | None:  # noqa: ARG002 - the form's signature
+        """There is one cluster here."""
+        return None
+
+    def move(self, move: Move) -> None:
+        home = {"backend_id": move.backend}
+        for row in self._servers([move.server]):
+            self._set(row, home | {"availability_zone": move.name})
+        for id in move.ports:
+            self._set(self.resources["port"][id], home)
+        self._set(self.commands[move.command], home | {"payload": move.payload})
 
     def record(self, rows: Sequence[Command]) -> None:
         for row in rows:

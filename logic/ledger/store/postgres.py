@@ -48,6 +48,9 @@ take_parked = shared.take_parked
 launch = shared.launch
 end = shared.end
 release = shared.release
+payloads = shared.payloads
+elsewhere = shared.elsewhere
+move = shared.move
 
 
 def now() -> datetime.datetime:

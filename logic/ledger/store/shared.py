@@ -16,8 +16,9 @@ from logic import kept
 from logic.compute.models import Server
 from logic.db import Stateful, asked
 from logic.kept import Kept
-from logic.ledger import waiting
+from logic.ledger import moving, waiting
 from logic.ledger.models import Command, Parked, Presence
+from logic.ledger.moves import Move
 from logic.ledger.resources import Kind
 from logic.ledger.store import pending
 from logic.ledger.store.statements import chunks
@@ -33,6 +34,7 @@ _CLUSTERS = "SELECT id, name, last_job FROM placement_backend"
 due = pending.due
 claims_of = pending.claims_of
 lapsed = pending.lapsed
+elsewhere = moving.elsewhere
 
 
 def atomic() -> AbstractContextManager[Any]:
@@ -132,3 +134,14 @@ def release(holders: Sequence[str]) -> None:
         for one in held
     ]
     Delta.objects.bulk_create(back, ignore_conflicts=True)
+
+
+def payloads(commands: Collection[str]) -> dict[str, bytes]:
+    rows = Command.objects.filter(pk__in=list(commands)).values_list("pk", "payload")
+    return {id: bytes(payload) for id, payload in rows}
+
+
+def move(move: Move) -> None:
+    Server.objects.filter(pk=move.server).update(backend=move.backend, availability_zone=move.name)
+    Port.objects.filter(pk__in=move.ports).update(backend=move.backend)
+    Command.objects.filter(pk=move.command).update(backend=move.backend, payload=move.payload)

@@ -11,6 +11,7 @@ from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Parked, Quarantine
 from logic.ledger.moments import Moment
+from logic.ledger.moves import Move
 from logic.ledger.resources import KINDS, STATE_COLUMNS, columns_of, state_of
 from logic.ledger.store import store
 from logic.network.models import Address, Port
@@ -95,6 +96,22 @@ def test_names_lead_to_clusters_and_their_servers():
 def test_a_command_leads_to_its_resource():
     server, row = create(), Command.objects.get()
     assert store().owners({row.pk, "no-such-command"}) == {row.pk: ("server", server.pk, row.backend_id)}
+
+
+def test_a_server_with_all_that_is_its_own_is_another_clusters():
+    server, row, port = create(), Command.objects.get(), Port.objects.get()
+    other, payload = Backend.objects.create(name="other", endpoint="https://127.0.0.1:1"), b'{"another": 1}'
+    assert store().payloads({row.pk, "no-such-command"}) == {row.pk: bytes(row.payload)}
+    move = Move(
+        server=server.pk, ports=(port.pk,), command=row.pk, payload=payload, before="c1", backend=other.pk, name="other",
+        incarnation="i",
+    )  # fmt: skip
+    store().move(move)
+    assert store().owners({row.pk})[row.pk] == ("server", server.pk, other.pk)
+    assert store().payloads({row.pk}) == {row.pk: payload}
+    assert store().addresses({"other"}, {server.number})[1] == {(other.pk, server.number): server.pk}
+    homes = Server.objects.get().backend_id, Port.objects.get().backend_id, Server.objects.get().availability_zone
+    assert homes == (other.pk, other.pk, "other")
 
 
 def test_unsettled_commands_come_by_resource_in_their_order():

@@ -12,7 +12,7 @@ from ganeti import versions
 from ganeti import vocabulary as words
 from ganeti.jobfile import Job
 from ganeti.rapi import NicChange, RapiClient
-from ganeti.replies import Info, Instance, Node
+from ganeti.replies import Info, Instance, Node, Work
 from ganeti.simulator.faults import Rates
 from ganeti.transport import RapiRequest, RapiResponse
 from logic.backends.base import JobRef
@@ -90,6 +90,15 @@ class ModelClient(RapiClient):
     def instance(self, name: str) -> Instance:
         self._asked()
         return self._cluster.machine(name).shown()
+
+    def statuses(self) -> dict[str, str]:
+        return {one.uuid: one.status for one in self.instances()}
+
+    def work(self) -> dict[int, Work]:
+        self._asked()
+        return {
+            id: Work(job.status, frozenset(op.instance for op in job.ops)) for id, job in self._cluster.jobs.items()
+        }
 
     def jobs(self) -> tuple[Job, ...]:
         self._asked()

@@ -26,10 +26,14 @@ PACKAGES: Final = ("ganeti", "ganeti-3.0", "ganeti-os-noop", "qemu-system-x86", 
 USER: Final = "synnefo"
 PORT: Final = 5080
 QEMU: Final = "/usr/bin/qemu-system-x86_64"  # not /usr/bin/kvm: under that name QEMU tries /dev/kvm first
-LIMITS: Final = {
-    "min": "memory-size=16,disk-size=4,disk-count=0,cpu-count=1,nic-count=0,spindle-use=0",
-    "max": "memory-size=8192,disk-size=102400,disk-count=16,cpu-count=8,nic-count=8,spindle-use=12",
-}
+MOST: Final = 8192  # MiB of memory that an instance may have
+
+
+def limits(memory: int = MOST) -> str:
+    """The bounds of an instance, as Ganeti's policy is told them."""
+    least = "min:memory-size=16,disk-size=4,disk-count=0,cpu-count=1,nic-count=0,spindle-use=0"
+    most = f"max:memory-size={memory},disk-size=102400,disk-count=16,cpu-count=8,nic-count=8,spindle-use=12"
+    return f"--ipolicy-bounds-specs={least}/{most}"
 
 
 @functools.cache
@@ -113,9 +117,12 @@ class Lab:
         self._admit()
         until(self._answers, within=30.0, what="Ganeti's remote API")
 
+    def allow(self, *, memory: int = MOST) -> None:
+        """Instances may have so much memory."""
+        self.master.run("gnt-cluster", "modify", limits(memory))
+
     def _init(self) -> None:
         kvm = f"kvm:kvm_path={QEMU},kvm_flag=disabled,kernel_path=,vnc_bind_address=0.0.0.0,serial_console=true"
-        bounds = "/".join(f"{name}:{value}" for name, value in LIMITS.items())
         self.master.run(
             "gnt-cluster", "init",
             "--enabled-hypervisors=fake,kvm", "-H", kvm,
@@ -124,7 +131,7 @@ class Lab:
             "--no-ssh-init", "--no-etc-hosts", f"--master-netdev={INNER}", "--master-netmask=24",
             f"--nic-parameters=mode=bridged,link={INNER}",
             "--backend-parameters=minmem=128M,maxmem=128M,vcpus=1",
-            f"--ipolicy-bounds-specs={bounds}", "--ipolicy-vcpu-ratio=64", "--ipolicy-spindle-ratio=1024",
+            limits(), "--ipolicy-vcpu-ratio=64", "--ipolicy-spindle-ratio=1024",
             f"cluster.{DOMAIN}",
             within=120.0,
         )  # fmt: skip

@@ -1,0 +1,17 @@
+"""Why a server is as it is, in words for its timeline. Pure; called by ``reactions``."""
+
+from logic.compute.states import CAUSES
+from logic.messages.observations import InstanceSeen, JobChanged
+from logic.snapshots import Effort, Snapshot
+
+
+def seen(snapshot: Snapshot, told: InstanceSeen) -> str:
+    """What a look found, and whose doing it was if nothing of ours was under way."""
+    if snapshot.unsettled_beside(None) or told.busy or told.status == snapshot.state.observed:
+        return f"found {told.status}"
+    return CAUSES.get(told.why, f"found {told.status}: changed outside Synnefo")
+
+
+def job(effort: Effort | None, told: JobChanged) -> str:
+    """Whose job it was, when it was not ours."""
+    return "" if effort else f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
