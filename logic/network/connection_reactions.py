@@ -43,10 +43,13 @@ def _job_changed(snapshot: Snapshot, told: JobChanged) -> Outcome:
 
 
 def _ended(snapshot: Snapshot, effort: Effort, told: JobChanged) -> Snapshot:
-    """Removing what is not there has succeeded."""
+    """Removing what is not there has succeeded. An end older than the newest settles its own command and says nothing of
+    what is there now."""
     gone = effort.verb == "disconnect" and told.error_code == UNKNOWN_ENTITY
     if told.status == "success" or gone:
         after = settled(snapshot, effort, "success")
+        if (told.job, told.op) <= snapshot.state.fence:
+            return after
         known = {"fault": "", "fault_code": "", "missing": 0}
         return after.with_state(observed=DONE[effort.verb], fence=(told.job, told.op), **known)
     outcome = "canceled" if told.status == "canceled" else "error"

@@ -1,6 +1,7 @@
 """``python -m synnefo.simulation``: run seeds, say which fail. The last line is one JSON object."""
 
 import argparse
+import functools
 import json
 import time
 from collections.abc import Callable
@@ -29,12 +30,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--store", choices=["sqlite", "memory"], default="sqlite", help="the whole cloud, or the fold alone"
     )
+    parser.add_argument("--networks", action="store_true", help="the tenants' network is made on the cluster")
     parser.add_argument("--until-failure", action="store_true", help="stop at the first seed that fails")
     return parser
 
 
 def _run(seeds: "list[int] | range", options: argparse.Namespace) -> int:
-    simulate = _mode(options.store)
+    simulate = _mode(options.store, networks=options.networks)
     failed, events, played = [], 0, 0
     started = time.process_time()
     for seed in seeds:
@@ -57,13 +59,15 @@ def _run(seeds: "list[int] | range", options: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _mode(store: str) -> "Callable[[int], Report]":
+def _mode(store: str, *, networks: bool) -> "Callable[[int], Report]":
     """What plays a seed; imported after Django is set up."""
     if store == "memory":
         from synnefo.simulation.folded.playing import simulate  # noqa: PLC0415
-    else:
-        from synnefo.simulation.running import simulate  # noqa: PLC0415
-    return simulate
+
+        return simulate
+    from synnefo.simulation.running import simulate as whole  # noqa: PLC0415
+
+    return functools.partial(whole, networks=networks)
 
 
 def _print_journal(report: "Report") -> None:

@@ -15,6 +15,7 @@ from django.conf import settings
 from logic import clock
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
+from logic.network.connection_states import Observed as Connected
 from synnefo.simulation.tables import Database, Tables
 
 DATABASE = Database()
@@ -31,12 +32,14 @@ class JobFact(msgspec.Struct, frozen=True):
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; the bodies of
-    messages that were poison (put on the bus by the run itself); the inbox keys of the messages that reached a queue; and
-    which (server, version) were looked at, None when nobody has watched. ``tables`` is what the ledger has written."""
+    """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; the names of
+    networks that its groups reach; the bodies of messages that were poison (put on the bus by the run itself); the inbox
+    keys of the messages that reached a queue; and which (server, version) were looked at, None when nobody has watched.
+    ``tables`` is what the ledger has written."""
 
     instances: dict[str, tuple[str, str, frozenset[str]]]
     jobs: list[JobFact]
+    networks: frozenset[str] = frozenset()
     poison: frozenset[bytes] = frozenset()
     arrived: tuple[str, ...] = ()
     looks: frozenset[tuple[str, int]] | None = None
@@ -80,8 +83,17 @@ def only_poison_is_quarantined(world: World) -> Iterator[str]:
             yield f"a good message is in the quarantine: {kept.reason}"
 
 
+def networks_agree(world: World) -> Iterator[str]:
+    """A part of I3."""
+    for network in world.tables.networks():
+        reached = any(name.endswith(network.network_id) for name in world.networks)
+        if network.observed != (Connected.CONNECTED if reached else Connected.NONE):
+            yield f"network {network.network_id} is {network.observed} here, and {reached=} there"
+
+
 def states_agree(world: World) -> Iterator[str]:
-    """I3: the database says of every server and port what the backend says."""
+    """I3: the database says of every server, port and network what the backend says."""
+    yield from networks_agree(world)
     plugged: dict[str, set[str]] = defaultdict(set)
     for port in world.tables.ports():
         if port.observed == "plugged":
@@ -151,7 +163,8 @@ def histories_are_paths(world: World) -> Iterator[str]:
             before = replayed[line.kind, line.resource]
             yield from _step(world, before, line)
             before.update(line.changes)
-    for kind, rows in (("server", world.tables.servers()), ("port", world.tables.ports())):
+    tables = world.tables
+    for kind, rows in (("server", tables.servers()), ("port", tables.ports()), ("network", tables.networks())):
         for row in rows:
             told = replayed[kind, row.pk]
             wrong = [name for name in STATE_COLUMNS if told.get(name) != getattr(row, name)]

@@ -23,6 +23,7 @@ from logic.dispatcher.service import Dispatcher, Tuning
 from logic.ledger.models import Command, Journal, Parked
 from logic.messages import codec
 from logic.messages.observations import NicSeen
+from logic.network.models import Flavor, Network
 from logic.placement.models import Backend
 from synnefo.simulation import database, loop
 from synnefo.simulation.cluster import Looks, SimulatedGaneti, WatchedBackend
@@ -192,12 +193,13 @@ class Run:
         return commands.exists() or Parked.objects.exists() or Server.objects.filter(observed="removed").exists()
 
 
-def simulate(seed: int, *, plan: Plan | None = None) -> Report:
-    """Run a seed on a fresh database."""
+def simulate(seed: int, *, plan: Plan | None = None, networks: bool = False) -> Report:
+    """Run a seed on a fresh database. ``networks``: the tenants' is made on the cluster, as they come to it."""
     virtual = loop.VirtualLoop()
     with clock.replaced(SeededSource(seed, virtual)), captured() as errors:
         virtual.set_exception_handler(lambda _, context: unhandled(context, errors))
         database.fresh()
+        Network.objects.update(flavor=Flavor.CUSTOM if networks else "")
         before = _applied()
         run = loop.entered(virtual, lambda: Run(seed, plan or drawn(seed)))
         with uncollected():

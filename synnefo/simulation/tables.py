@@ -7,7 +7,7 @@ from logic.compute.models import Server
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Parked, Quarantine
 from logic.ledger.store.memory import Memory
-from logic.network.models import Address, Port
+from logic.network.models import Address, BackendNetwork, Port
 from logic.quota import queries as quota
 from logic.quota.models import Delta
 
@@ -19,6 +19,7 @@ class Tables(Protocol):
 
     def servers(self) -> Collection[Server]: ...
     def ports(self) -> Collection[Port]: ...
+    def networks(self) -> Collection[BackendNetwork]: ...
     def commands(self) -> Iterable[Command]: ...
     def unsettled(self) -> Iterable[Command]: ...
     def is_command(self, id: str) -> bool: ...
@@ -44,6 +45,9 @@ class Database:
 
     def ports(self) -> Collection[Port]:
         return list(Port.objects.order_by("pk"))
+
+    def networks(self) -> Collection[BackendNetwork]:
+        return list(BackendNetwork.objects.order_by("pk"))
 
     def commands(self) -> Iterable[Command]:
         return Command.objects.defer("payload").order_by("pk").iterator()
@@ -88,6 +92,9 @@ class InMemory:
 
     def ports(self) -> Collection[Port]:
         return list(self._memory.resources["port"].values())
+
+    def networks(self) -> Collection[BackendNetwork]:
+        return list(self._memory.resources["network"].values())
 
     def commands(self) -> Iterable[Command]:
         return self._memory.commands.values()

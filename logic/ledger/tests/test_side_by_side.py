@@ -15,9 +15,9 @@ from logic.ledger.leases import hold_lease, release_lease
 from logic.ledger.models import Command, Inbox
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
-from logic.network.models import Address
+from logic.network.models import Address, BackendNetwork, Network
 from logic.quota import commands as quota
-from logic.testing.worlds import ALICE, create, furnish, job, running, state
+from logic.testing.worlds import ALICE, BOB, create, furnish, job, running, state
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
 TOGETHER = 6
@@ -108,6 +108,16 @@ def test_no_two_servers_get_the_same_address_number_or_mac(settings):
     assert len(set(Address.objects.values_list("ip", flat=True))) == TOGETHER
     assert len(set(Server.objects.values_list("number", flat=True))) == TOGETHER
     assert {one.project for one in results} == {ALICE.project}
+
+
+def test_a_network_that_the_first_servers_of_several_projects_need_at_once_is_asked_for_once(settings):
+    settings.QUOTAS = {}
+    Network.objects.update(flavor="CUSTOM")
+    results = together(*[lambda caller=caller: create(caller) for caller in (ALICE, BOB) * 3])
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert BackendNetwork.objects.count() == 1
+    assert Command.objects.filter(kind="network").count() == 1
+    assert Command.objects.filter(kind="server").count() == len(results)
 
 
 def test_a_lease_has_one_holder_and_its_epoch_grows_with_each():

@@ -11,7 +11,19 @@ from logic.network import connecting
 from logic.network.commands import NewNic, plug_port
 from logic.network.models import BackendNetwork, Network, Port, Subnet
 from logic.reconcile import networks
-from logic.testing.worlds import ALICE, IMAGE, INCARNATION, NETWORK, accepted, cluster, create, furnish, running, tell
+from logic.testing.worlds import (
+    ALICE,
+    IMAGE,
+    INCARNATION,
+    NETWORK,
+    accepted,
+    cluster,
+    create,
+    furnish,
+    outcome,
+    running,
+    tell,
+)
 
 pytestmark = pytest.mark.every_database
 NAME = f"snf-net-{NETWORK}"
@@ -37,9 +49,9 @@ def place():
     return BackendNetwork.objects.get()
 
 
-def job(claimed, status, **more):
+def job(claimed, status, number=9, **more):
     told = {"cluster": "c1", "incarnation": INCARNATION, "op": 0, "opcode": "OP_NETWORK_CONNECT", "instance": ""}
-    return JobChanged(**told, job=9, status=status, command=claimed.command.id, **more)
+    return JobChanged(**told, job=number, status=status, command=claimed.command.id, **more)
 
 
 def look(connected, **more):
@@ -195,10 +207,24 @@ def test_with_its_last_port_gone_it_can_be_withdrawn_and_then_come_again(c1):
     connecting.withdraw(ALICE, network)
     found = commands(taken())[DisconnectNetwork]
     assert found.command.name == NAME
-    tell(accepted(found, 9), job(found, "success"))
+    tell(accepted(found, 10), job(found, "success", number=10))
     assert (place().observed, place().command) == ("none", "")
     create()
     assert ConnectNetwork in commands(taken())
+
+
+def test_an_end_that_is_told_late_settles_its_command_and_brings_nothing_back(c1):
+    create()
+    made = commands(taken())[ConnectNetwork]
+    tell(accepted(made, 9))
+    Port.objects.update(observed="gone")
+    connecting.withdraw(ALICE, Network.objects.get())
+    removal = commands(taken())[DisconnectNetwork]
+    assert removal.command.sending.after == (9,)
+    tell(accepted(removal, 10), job(removal, "success", number=10))
+    tell(job(made, "success"))
+    assert (place().observed, place().fence_job, place().command) == ("none", 10, "")
+    assert outcome(made.command.id) == "success"
 
 
 def test_removing_one_that_is_not_there_has_succeeded(c1):
@@ -206,7 +232,7 @@ def test_removing_one_that_is_not_there_has_succeeded(c1):
     Port.objects.update(observed="gone")
     connecting.withdraw(ALICE, Network.objects.get())
     found = commands(taken())[DisconnectNetwork]
-    tell(accepted(found, 9), job(found, "error", error_code="unknown_entity", error="not found"))
+    tell(accepted(found, 10), job(found, "error", number=10, error_code="unknown_entity", error="not found"))
     assert place().observed == "none"
     assert place().fault == ""
 

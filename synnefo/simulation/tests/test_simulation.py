@@ -51,6 +51,12 @@ def test_everything_that_must_hold_holds_over_a_dozen_seeds():
     assert told["events"] > 12 * 20
 
 
+def test_it_holds_where_the_network_is_made_on_the_cluster_as_well():
+    code, lines = simulation("--first", "1", "--seeds", "8", "--networks")
+    assert code == 0, "\n".join(lines)
+    assert json.loads(lines[-1])["failed"] == []
+
+
 def test_some_seeds_are_calm_and_some_lose_every_message():
     plans = [drawn(seed) for seed in range(200)]
     assert any(plan.rates == Rates() and plan.lose == 0 and plan.die == 0 for plan in plans)
