@@ -12,6 +12,7 @@ from logic import paging
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
+from logic.network import connection_states as connections
 from logic.network.models import Address, Network, Port, Subnet
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
@@ -75,6 +76,21 @@ class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
     fixed_ips: list[FixedIp]
     created_at: datetime.datetime
     updated_at: datetime.datetime
+
+
+class PlaceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A network, and where it stands on one cluster (``backend``, a name); of one that is on none, those two are empty.
+    ``fault`` is why it could not be made there, or removed."""
+
+    id: str
+    name: str
+    project: str
+    flavor: str
+    mode: str
+    link: str
+    backend: str = ""
+    state: str = ""
+    fault: str = ""
 
 
 class AddressInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,6 +231,19 @@ def addresses(servers: Sequence[str]) -> dict[str, list[AddressInfo]]:
     found: dict[str, list[AddressInfo]] = defaultdict(list)
     for device, name, ip, version, mac in rows.order_by("id").values_list(*columns):
         found[device].append(AddressInfo(network=name, ip=ip, version=version, mac=mac))
+    return found
+
+
+def places() -> list[PlaceInfo]:
+    """Every network on every cluster that it has gone to, by name; for operators."""
+    found: list[PlaceInfo] = []
+    for row in Network.objects.order_by("name", "id").prefetch_related("places__backend"):
+        about = {name: getattr(row, name) for name in ("id", "name", "project", "flavor", "mode", "link")}
+        there = sorted(row.places.all(), key=lambda place: place.backend.name)
+        found += [
+            PlaceInfo(**about, backend=one.backend.name, state=connections.phase(state_of(one)), fault=one.fault)
+            for one in there
+        ] or [PlaceInfo(**about)]
     return found
 
 

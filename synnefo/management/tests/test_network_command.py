@@ -1,0 +1,41 @@
+"""What an operator sees of networks: where each is, and why it is not."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+
+from logic.ledger.claiming import claim
+from logic.messages.commands import ConnectNetwork
+from logic.messages.observations import Refused
+from logic.network.models import Network
+from logic.testing.worlds import NETWORK, create, furnish, tell
+
+pytestmark = pytest.mark.django_db
+
+
+def listed(capsys):
+    call_command("network-list", "--json")
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_network_that_is_on_no_cluster_is_listed_once(capsys):
+    furnish()
+    (line,) = listed(capsys)
+    assert (line["id"], line["name"], line["flavor"], line["backend"], line["state"]) == (NETWORK, "net", "", "", "")
+
+
+def test_where_a_network_stands_on_a_cluster_and_why_it_could_not_be_made(capsys):
+    # Given a network that a server brings to a cluster
+    furnish()
+    Network.objects.update(flavor="CUSTOM")
+    create()
+    (line,) = listed(capsys)
+    assert (line["flavor"], line["backend"], line["state"], line["fault"]) == ("CUSTOM", "c1", "being connected", "")
+    # When the cluster refuses it
+    (taken,) = [one for one in claim("w", limit=9, lease=60) if isinstance(one.command, ConnectNetwork)]
+    epoch = taken.command.sending.epoch
+    tell(Refused(cluster="c1", command=taken.command.id, epoch=epoch, code="bad-request", reason="no such link"))
+    # Then that is told
+    (line,) = listed(capsys)
+    assert (line["state"], line["fault"]) == ("absent", "no such link")
