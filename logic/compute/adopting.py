@@ -129,7 +129,8 @@ def _number(found: Described, *, as_it_is: bool) -> int:
         return 0
     owner = Server.objects.filter(number=number).first() if number else None
     if number is None:
-        raise Conflict(reason=f"Instance {found.instance} does not have a name of ours. {_renaming(found)}")
+        ways = f"`manage.py cluster-import` takes it as it is. Or: {_renaming(found)}"
+        raise Conflict(reason=f"Instance {found.instance} does not have a name of ours. {ways}")
     if owner:
         raise Conflict(reason=f"The number of {found.instance} is server {owner.pk}'s. {_renaming(found)}")
     return number

@@ -95,9 +95,10 @@ def prune_tickets(limit: int) -> int:
 
 
 def check_runs(server: Server, action: str) -> None:
-    """A guest that runs has a screen and a log, whatever is being done to it. Raises :class:`WrongState` for others."""
-    if server.observed != Observed.RUNNING:
-        phase = states.phase(state_of(server))
+    """A guest that runs has a screen and a log, whatever is being done to it. Raises :class:`WrongState` for others, and for
+    one whose import is not confirmed: who sees a screen has its keyboard."""
+    phase = states.phase(state_of(server))
+    if server.observed != Observed.RUNNING or phase is states.Phase.IMPORTED:
         advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
         raise WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
 
