@@ -57,7 +57,7 @@ def _plug(project: str, backend: Backend, instance: str, nic: Nic) -> Plug:
 def _network(project: str, backend: Backend, nic: Nic) -> Network | None:
     """The one network that the project can use, and that has this mode, this link and the address if there is one. A
     network that leaves the link to the cluster is known by the address alone."""
-    usable = Network.objects.filter(Q(shared=True) | Q(project=project), mode=nic.mode)
+    usable = Network.objects.filter(Q(shared=True) | Q(project=project), mode=nic.mode, deleted_at=None)
     default = backend.nic_link or settings.GANETI_NIC_LINK
     joined = [one for one in usable if _links(one.link or default, nic)]
     found = [one for one in joined if not nic.ip or _subnet(one, nic.ip)]

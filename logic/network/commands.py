@@ -15,7 +15,7 @@ from logic.compute import states
 from logic.compute.models import Server
 from logic.compute.states import Phase
 from logic.db import asked, new_id
-from logic.errors import BadRequest, NotFound, WrongState
+from logic.errors import BadRequest, Conflict, NotFound, WrongState
 from logic.kept import Kept
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
@@ -115,6 +115,21 @@ def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
     beginning.begin(caller, "port", port, "unplug", UnplugPort(id=new_id(), resource=port.pk, instance=server.instance))
+
+
+@atomically
+def delete_network(caller: Caller, id: str) -> int:
+    """Nobody sees it from now on, and it is removed from the clusters: from how many. Raises :class:`NotFound`, also for one
+    that is shared by another project, and :class:`Conflict` while ports are on it."""
+    if not caller.is_admin:
+        require(caller, "member", "delete a network")
+    row = queries.visible(caller).select_for_update().filter(pk=id).first()
+    if row is None or not (caller.is_admin or row.project == caller.project):
+        raise NotFound(kind="network", id=id)
+    if Port.objects.filter(network=row).exclude(observed="gone").exists():
+        raise Conflict(reason=f"Network {id} still has ports. Delete them, or the servers that they are of, first.")
+    Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
+    return connecting.withdraw(caller, row)
 
 
 def _held_idle(caller: Caller, server_id: str) -> Server:

@@ -16,12 +16,11 @@ from ganeti.vocabulary import network_name
 from logic.access import Caller
 from logic.backends.registry import capabilities
 from logic.db import new_id
-from logic.errors import Conflict
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import ConnectNetwork, DisconnectNetwork, NetworkSpec
 from logic.network import connection_states as states
-from logic.network.models import BackendNetwork, Flavor, Network, Port, Subnet
+from logic.network.models import BackendNetwork, Flavor, Network, Subnet
 from logic.placement.models import Backend
 
 KIND: Final = "network"
@@ -63,16 +62,21 @@ def connect(caller: Caller, backend: Backend, network: Network) -> None:
         beginning.begin(caller, KIND, row, "connect", command)
 
 
-def withdraw(caller: Caller, network: Network) -> None:
-    """Remove it from all clusters, inside the caller's transaction: the rows of it are ``absent`` when it is off them. Raises
-    :class:`Conflict` while ports are on it."""
-    if Port.objects.filter(network=network).exclude(observed="gone").exists():
-        raise Conflict(reason=f"Network {network.pk} still has ports. Delete them first.")
-    for id in BackendNetwork.objects.filter(network=network).order_by("pk").values_list("pk", flat=True):
-        row: BackendNetwork = beginning.hold(KIND, id)
-        if states.may(state_of(row), "disconnect"):
-            command = DisconnectNetwork(id=new_id(), resource=row.pk, instance="", name=name_of(network))
-            beginning.begin(caller, KIND, row, "disconnect", command)
+def withdraw(caller: Caller, network: Network, backend: str = "") -> int:
+    """Remove it from all clusters, or one, inside the caller's transaction; from how many that was begun. Where it could not be
+    removed, reconcile asks again."""
+    places = BackendNetwork.objects.filter(network=network).order_by("pk")
+    here = places.filter(backend__name=backend) if backend else places
+    return sum(_disconnect(caller, id, network) for id in here.values_list("pk", flat=True))
+
+
+def _disconnect(caller: Caller, id: str, network: Network) -> bool:
+    row: BackendNetwork = beginning.hold(KIND, id)
+    may = states.may(state_of(row), "disconnect")
+    if may:
+        command = DisconnectNetwork(id=new_id(), resource=row.pk, instance="", name=name_of(network))
+        beginning.begin(caller, KIND, row, "disconnect", command)
+    return may
 
 
 def _held(caller: Caller, backend: Backend, network: Network) -> BackendNetwork:

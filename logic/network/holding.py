@@ -40,7 +40,7 @@ def _interface(row: Foreign) -> Interface:
 
 def _interfaces(backend: Backend, found: Mapping[str, Sequence[Nic]]) -> Iterator[Interface]:
     nics = [(instance, nic) for instance, several in found.items() for nic in several]
-    subnets = list(Subnet.objects.select_related("network")) if nics else []
+    subnets = list(Subnet.objects.filter(network__deleted_at=None).select_related("network")) if nics else []
     for instance, nic in nics:
         places = [(one.pk, ip) for one in subnets if (ip := _address(backend, one, nic))]
         yield from ((instance, nic.mac, *place) for place in places or [("", "")])

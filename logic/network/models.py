@@ -22,7 +22,8 @@ class Flavor(models.TextChoices):
 class Network(models.Model):
     """A network. ``mode`` and ``link`` say how a Ganeti NIC joins it; ``is_default`` is where servers go unasked. One with a
     ``flavor`` is made on each cluster that a server of it goes to, one without is on none (``connecting``). ``mac_prefix`` are
-    the first three bytes of its ports' MACs, empty: our usual ones."""
+    the first three bytes of its ports' MACs, empty: our usual ones. One that was deleted stays as long as ports that are gone
+    tell of it; nobody sees it."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255)
@@ -37,6 +38,7 @@ class Network(models.Model):
     link = models.CharField(max_length=64, blank=True, default="")
     flavor = models.CharField(max_length=16, choices=Flavor.choices, default="", db_default="", blank=True)
     mac_prefix = models.CharField(max_length=8, default="", db_default="", blank=True)
+    deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 

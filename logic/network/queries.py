@@ -104,10 +104,11 @@ class AddressInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def visible(caller: Caller) -> QuerySet[Network]:
     """The networks a caller may use."""
+    there = Network.objects.filter(deleted_at=None)
     if caller.is_admin:
-        return Network.objects.all()
+        return there
     own = Q(project=caller.project) if caller.project else Q(pk__in=[])
-    return Network.objects.filter(Q(shared=True) | own)
+    return there.filter(Q(shared=True) | own)
 
 
 def networks(
@@ -220,7 +221,8 @@ _WHERE: dict[str, Callable[[list[Any]], Q]] = {
 
 def owned(project: str) -> dict[str, int]:
     """How many networks and subnets are a project's own."""
-    networks, subnets = Network.objects.filter(project=project), Subnet.objects.filter(project=project)
+    networks = Network.objects.filter(project=project, deleted_at=None)
+    subnets = Subnet.objects.filter(project=project, network__deleted_at=None)
     return {"network": networks.count(), "subnet": subnets.count()}
 
 
@@ -235,15 +237,20 @@ def addresses(servers: Sequence[str]) -> dict[str, list[AddressInfo]]:
 
 
 def places() -> list[PlaceInfo]:
-    """Every network on every cluster that it has gone to, by name; for operators."""
+    """Every network on every cluster that it has gone to, by name, those deleted as long as they are still somewhere; for
+    operators."""
     found: list[PlaceInfo] = []
     for row in Network.objects.order_by("name", "id").prefetch_related("places__backend"):
         about = {name: getattr(row, name) for name in ("id", "name", "project", "flavor", "mode", "link")}
         there = sorted(row.places.all(), key=lambda place: place.backend.name)
-        found += [
+        told = [
             PlaceInfo(**about, backend=one.backend.name, state=connections.phase(state_of(one)), fault=one.fault)
             for one in there
-        ] or [PlaceInfo(**about)]
+        ]
+        if row.deleted_at:
+            found += [one for one in told if one.state != connections.AT_REST[connections.Observed.NONE] or one.fault]
+        else:
+            found += told or [PlaceInfo(**about)]
     return found
 
 

@@ -1,13 +1,13 @@
 """Networks on a cluster: which to ask about, and which to ask for again. The answers go the road of all observations.
 
-Called by ``watching``. One that is missing though ports of ours are on it there is connected again, through a command like
-any other: it failed before, or somebody has removed it by hand.
+Called by ``watching`` and ``resyncing``. One that is missing though ports of ours are on it there is connected again, through a
+command like any other: it failed before, or somebody has removed it by hand. One that was deleted and is there is removed.
 """
 
 import datetime
 from collections import defaultdict
 
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 
 from logic import clock
 from logic.access import operator
@@ -41,15 +41,25 @@ def targets(backend: str) -> list[NetworkTarget]:
     ]
 
 
-def missed(backend: str) -> int:
-    """Ask for those that are absent and have ports there; how many."""
-    absent = BackendNetwork.objects.filter(backend__name=backend, observed=Observed.NONE, command="")
-    rows = list(absent.select_related("backend", "network").order_by("pk"))
+def mended(backend: str) -> int:
+    """Ask for those that are absent and have ports there, and for the removal of those that were deleted and are still there;
+    how many. What is under way is left alone."""
+    rows = list(_idle(backend))
     needed = Port.objects.filter(backend__name=backend, network__in=[row.network_id for row in rows])
     wanted = (
         set(needed.exclude(observed="gone").exclude(device="").values_list("network", flat=True)) if rows else set()
     )
-    again = [row for row in rows if row.network_id in wanted]
-    for row in again:
-        connecting.connect(RECONCILE, row.backend, row.network)
-    return len(again)
+    for row in rows:
+        if row.network_id in wanted:
+            connecting.connect(RECONCILE, row.backend, row.network)
+        elif row.network.deleted_at:
+            connecting.withdraw(RECONCILE, row.network, backend)
+    return sum(row.network_id in wanted or row.network.deleted_at is not None for row in rows)
+
+
+def _idle(backend: str) -> QuerySet[BackendNetwork]:
+    """That are not as they should be, if anybody wants them there or nobody does any more."""
+    here = BackendNetwork.objects.filter(backend__name=backend, command="")
+    left = Q(network__deleted_at__isnull=False) & (Q(observed=Observed.CONNECTED) | ~Q(fault=""))
+    absent = Q(network__deleted_at=None, observed=Observed.NONE)
+    return here.filter(left | absent).select_related("backend", "network").order_by("pk")

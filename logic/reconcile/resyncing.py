@@ -53,5 +53,5 @@ async def _networks(backend: str, offload: Offload, asker: Asker, pen: Pen) -> b
     asker.answered()
     await pen.tell(answers)
     if places:
-        await pen.write("look.commit", networks.missed, backend)
+        await pen.write("look.commit", networks.mended, backend)
     return True

@@ -3,16 +3,18 @@
 import pytest
 
 from logic.compute.commands import NewServer, create_servers
-from logic.errors import Conflict
+from logic.errors import Conflict, NotFound
 from logic.ledger.claiming import claim
 from logic.messages.commands import ConnectNetwork, CreateServer, DisconnectNetwork
 from logic.messages.observations import JobChanged, NetworkSeen, Refused
-from logic.network import connecting
-from logic.network.commands import NewNic, plug_port
+from logic.network import connecting, queries
+from logic.network.commands import NewNic, delete_network, plug_port
 from logic.network.models import BackendNetwork, Network, Port, Subnet
 from logic.reconcile import networks
 from logic.testing.worlds import (
+    ADMIN,
     ALICE,
+    BOB,
     IMAGE,
     INCARNATION,
     NETWORK,
@@ -153,7 +155,7 @@ def test_one_that_vanished_is_believed_on_the_second_look_and_connected_again_wh
     assert (place().observed, place().missing) == ("connected", 1)
     tell(look(connected=False))
     assert place().observed == "none"
-    assert networks.missed("c1") == 1
+    assert networks.mended("c1") == 1
     assert ConnectNetwork in commands(taken())
 
 
@@ -162,7 +164,7 @@ def test_one_that_nobody_needs_there_is_not_brought_back(c1):
     Port.objects.update(observed="gone")
     tell(look(connected=False))
     tell(look(connected=False))
-    assert networks.missed("c1") == 0
+    assert networks.mended("c1") == 0
 
 
 def test_a_look_that_was_asked_before_it_changed_says_nothing(c1):
@@ -198,28 +200,66 @@ def test_nothing_is_due_where_there_is_nothing(c1):
     assert networks.targets("c1") == []
 
 
-def test_with_its_last_port_gone_it_can_be_withdrawn_and_then_come_again(c1):
-    connected()
-    network = Network.objects.get()
-    with pytest.raises(Conflict, match="still has ports"):
-        connecting.withdraw(ALICE, network)
+def deleted():
+    """Its last port went, and then the network."""
     Port.objects.update(observed="gone")
-    connecting.withdraw(ALICE, network)
-    found = commands(taken())[DisconnectNetwork]
+    delete_network(ADMIN, NETWORK)
+    return commands(taken())[DisconnectNetwork]
+
+
+def test_a_network_with_ports_is_not_deleted(c1):
+    connected()
+    with pytest.raises(Conflict, match="still has ports"):
+        delete_network(ADMIN, NETWORK)
+    assert Network.objects.get().deleted_at is None
+
+
+def test_one_that_was_deleted_is_removed_from_clusters_and_seen_by_nobody(c1):
+    connected()
+    found = deleted()
     assert found.command.name == NAME
     tell(accepted(found, 10), job(found, "success", number=10))
     assert (place().observed, place().command) == ("none", "")
+    assert not queries.networks(ADMIN)
+    assert not queries.subnets(ADMIN)
+    assert queries.places() == []
+    assert networks.mended("c1") == 0
+    with pytest.raises(NotFound):
+        delete_network(ADMIN, NETWORK)
+
+
+def test_only_its_own_project_and_administrators_delete_a_network(c1):
+    other = Network.objects.create(name="bobs", project=BOB.project, shared=True)
+    with pytest.raises(NotFound):
+        delete_network(ALICE, other.pk)
+    assert delete_network(BOB, other.pk) == 0
+
+
+def test_one_that_could_not_be_removed_is_removed_later(c1):
+    connected()
+    found = deleted()
+    tell(accepted(found, 10), job(found, "error", number=10, error="an instance is on it", error_code="wrong_state"))
+    (line,) = queries.places()
+    assert (line.state, line.fault) == ("connected", "an instance is on it")
+    assert networks.mended("c1") == 1
+    assert DisconnectNetwork in commands(taken())
+
+
+def test_one_that_was_deleted_while_it_was_made_goes_with_what_was_made_of_it(c1):
     create()
-    assert ConnectNetwork in commands(taken())
+    made = commands(taken())[ConnectNetwork]
+    tell(accepted(made, 9), job(made, "error", error="no such group"))
+    found = deleted()
+    tell(accepted(found, 10), job(found, "success", number=10))
+    assert place().fault == ""
+    assert networks.mended("c1") == 0
 
 
 def test_an_end_that_is_told_late_settles_its_command_and_brings_nothing_back(c1):
     create()
     made = commands(taken())[ConnectNetwork]
     tell(accepted(made, 9))
-    Port.objects.update(observed="gone")
-    connecting.withdraw(ALICE, Network.objects.get())
-    removal = commands(taken())[DisconnectNetwork]
+    removal = deleted()
     assert removal.command.sending.after == (9,)
     tell(accepted(removal, 10), job(removal, "success", number=10))
     tell(job(made, "success"))
@@ -229,9 +269,7 @@ def test_an_end_that_is_told_late_settles_its_command_and_brings_nothing_back(c1
 
 def test_removing_one_that_is_not_there_has_succeeded(c1):
     connected()
-    Port.objects.update(observed="gone")
-    connecting.withdraw(ALICE, Network.objects.get())
-    found = commands(taken())[DisconnectNetwork]
+    found = deleted()
     tell(accepted(found, 10), job(found, "error", number=10, error_code="unknown_entity", error="not found"))
     assert place().observed == "none"
     assert place().fault == ""

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from logic.ledger.claiming import claim
 from logic.messages.commands import ConnectNetwork
 from logic.messages.observations import Refused
-from logic.network.models import Network
+from logic.network.models import Network, Port
 from logic.testing.worlds import NETWORK, create, furnish, tell
 
 pytestmark = pytest.mark.django_db
@@ -39,3 +39,21 @@ def test_where_a_network_stands_on_a_cluster_and_why_it_could_not_be_made(capsys
     # Then that is told
     (line,) = listed(capsys)
     assert (line["state"], line["fault"]) == ("absent", "no such link")
+
+
+def test_a_network_is_removed_and_listed_as_long_as_it_is_somewhere(capsys):
+    # Given a network that is on its way to a cluster, and whose only server is gone
+    furnish()
+    Network.objects.update(flavor="CUSTOM")
+    create()
+    with pytest.raises(CommandError, match="still has ports"):
+        call_command("network-remove", NETWORK)
+    Port.objects.update(observed="gone")
+    # When it is removed
+    call_command("network-remove", NETWORK, "--json")
+    # Then that is begun there
+    assert json.loads(capsys.readouterr().out) == {"removed": NETWORK, "clusters": 1}
+    (line,) = listed(capsys)
+    assert (line["id"], line["state"]) == (NETWORK, "being disconnected")
+    with pytest.raises(CommandError, match="could be found"):
+        call_command("network-remove", NETWORK)
