@@ -10,18 +10,21 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 
 from logic import clock
-from logic.db import asked, moment
+from logic.db import asked
 from logic.errors import NotFound, Unavailable
 from logic.kept import Kept
-from logic.placement.fitting import GIB, NOTHING, Needs, Promised, best
+from logic.placement.fitting import GIB, Needs, Promised, best
 from logic.placement.models import Backend, Pin
 
 _ONLINE = Kept(lambda: Backend.objects.filter(offline=False))
 _PINNED_TO = Kept(lambda project: Pin.objects.filter(project=project))
-# What was made since a cluster was asked, the newest of it: enough to see where they go, however many there are.
+# Of what was made since a cluster was asked, the newest: enough to see where they go, however many there are.
 _MADE = """
-SELECT backend_id, created_at, verb, ram, disk, vcpus FROM compute_server
- WHERE created_at > %s AND observed <> 'gone' ORDER BY created_at DESC LIMIT 300"""
+SELECT one.backend_id, SUM(one.ram), SUM(one.disk), SUM(CASE WHEN one.created_at > home.refreshed_at THEN one.vcpus ELSE 0 END)
+  FROM (SELECT backend_id, created_at, verb, ram, disk, vcpus FROM compute_server
+         WHERE created_at > %s AND observed <> 'gone' ORDER BY created_at DESC LIMIT 300) AS one
+  JOIN placement_backend AS home ON home.id = one.backend_id
+ WHERE one.created_at > home.refreshed_at OR one.verb = 'create' GROUP BY one.backend_id"""
 BUILDING = datetime.timedelta(
     seconds=30
 )  # what was made before that and is still being built, the cluster has not counted
@@ -78,14 +81,11 @@ def _check_looked_at(known: Sequence[Backend]) -> None:
 
 
 def _promised(rows: Sequence[Backend]) -> dict[int, Promised]:
-    heard = {row.pk: row.refreshed_at for row in rows if row.refreshed_at}
+    heard = [row.refreshed_at for row in rows if row.refreshed_at]
     if not heard:
         return {}
-    since = max(min(heard.values()) - BUILDING, clock.now() - LONGEST)
-    found: dict[int, Promised] = {}
-    for backend, made, verb, memory, disk, vcpus in asked(_MADE, [connection.ops.adapt_datetimefield_value(since)]):
-        at, then = moment(made), heard.get(backend)
-        if at and then and (at > then or verb == "create"):
-            taken = Promised(memory, disk * GIB, vcpus if at > then else 0)
-            found[backend] = found.get(backend, NOTHING) + taken
-    return found
+    since = max(min(heard) - BUILDING, clock.now() - LONGEST)
+    return {
+        backend: Promised(int(memory), int(disk) * GIB, int(vcpus))
+        for backend, memory, disk, vcpus in asked(_MADE, [connection.ops.adapt_datetimefield_value(since)])
+    }

@@ -40,9 +40,6 @@ class Promised(msgspec.Struct, frozen=True):
     disk: int = 0
     vcpus: int = 0
 
-    def __add__(self, other: "Promised") -> "Promised":
-        return Promised(self.memory + other.memory, self.disk + other.disk, self.vcpus + other.vcpus)
-
 
 NOTHING = Promised()
 

@@ -29,6 +29,8 @@ async def resync(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool
         log.error("backend.reincarnated", backend=backend, incarnation=facts.incarnation)
         asker.answered("reincarnated")
         return True
+    if row.unfit:
+        log.warning("backend.unfit", backend=backend, reason=row.unfit)
     known = await retrying(lambda: offload.read(servers.of_backend, backend), "targets")
     answers = await asker.ask(lambda cluster: cluster.observe(known.targets, whole=True))
     if answers is None:

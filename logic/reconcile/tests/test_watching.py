@@ -8,6 +8,7 @@ from django.db import connections
 from prometheus_client import REGISTRY
 
 from logic import clock
+from logic.backends.base import Facts
 from logic.compute.models import Server
 from logic.errors import Transient
 from logic.network.models import Port
@@ -15,7 +16,7 @@ from logic.placement.models import Backend
 from logic.reconcile import metrics
 from logic.reconcile.circuit import LONGEST_PAUSE
 from logic.reconcile.tests.clusters import INTERVAL, POLL, FakeCluster, PausedOffload, at_rest, due, on, reconciling
-from logic.testing.worlds import cluster, furnish, running, state
+from logic.testing.worlds import INCARNATION, cluster, furnish, running, state
 
 pytestmark = [pytest.mark.django_db]
 AWAY = Transient("connection refused")
@@ -53,6 +54,31 @@ def test_every_cluster_is_looked_at_as_a_whole_at_the_start_and_by_a_timer_with_
             pauses = [later - earlier for earlier, later in zip(one.whole, one.whole[1:], strict=False)]
             assert all(0.8 * INTERVAL <= pause <= INTERVAL + 0.1 for pause in pauses)
             assert len(set(pauses)) == len(pauses)
+
+    virtually(scenario)
+
+
+def test_a_cluster_whose_version_has_changed_is_judged_anew_at_the_next_look_and_looked_after_in_any_case(
+    virtually, clusters, servers
+):
+    said = [
+        Facts(incarnation=INCARNATION, version="2.15.2", unfit="It runs Ganeti 2.15.2."),
+        Facts(incarnation=INCARNATION),
+    ]
+
+    async def facts():
+        return said[0]
+
+    async def scenario():
+        clusters["c1"].facts = facts
+        async with reconciling(clusters):
+            await asyncio.sleep(1)
+            row = Backend.objects.get(name="c1")
+            assert (row.unfit, row.software) == ("It runs Ganeti 2.15.2.", "2.15.2")
+            assert len(clusters["c1"].whole) == 1
+            del said[0]
+            await asyncio.sleep(INTERVAL)
+            assert Backend.objects.get(name="c1").unfit == ""
 
     virtually(scenario)
 
