@@ -1,5 +1,7 @@
 """Rules of a cloud on a real Ganeti with KVM guests: the road of a server, and what an operator does there by hand."""
 
+import contextlib
+import socket
 import subprocess
 
 import pytest
@@ -90,3 +92,69 @@ def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
     until(lambda: cloud.status(made["id"]) == "ACTIVE", within=10.0, what="ACTIVE")
     cloud.run("server", "delete", "--wait", made["id"])
     assert instance not in ganeti.master.run("gnt-instance", "list", "--no-headers", "-o", "name").split()
+
+
+@pytest.fixture
+def telling(ganeti):
+    """The cluster tells guests that shut themselves down from those that die, and leaves them down."""
+    ganeti.master.run("gnt-cluster", "modify", "--user-shutdown=yes", "-H", "kvm:user_shutdown=true")
+    yield ganeti
+    ganeti.master.run("gnt-cluster", "modify", "--user-shutdown=no", "-H", "kvm:user_shutdown=false")
+
+
+def instance_of(ganeti, server):
+    """By its tag."""
+    rows = ganeti.master.run("gnt-instance", "list", "--no-headers", "--separator=|", "-o", "name,tags").splitlines()
+    (name,) = [row.split("|")[0] for row in rows if server["id"] in row]
+    return name
+
+
+def newest(cloud, server):
+    """What happened to it last: which action, and why."""
+    one, *_ = cloud.json("server", "event", "list", server["id"])
+    shown = cloud.json("server", "event", "show", server["id"], one["Request ID"])
+    return shown["action"], shown["message"]
+
+
+def watch(ganeti):
+    """As cron does every five minutes."""
+    here = ganeti.addresses[ganeti.master.name]
+    ganeti.master.run("ganeti-watcher", "--wait-children", f"--rapi-ip={here}", within=120.0)
+
+
+def switch_off(ganeti, instance):
+    """As its user does: with a command inside it."""
+    line = str(ganeti.master.root / "run" / "ganeti" / "kvm-hypervisor" / "ctrl" / f"{instance}.serial")
+
+    def is_off():
+        with socket.socket(socket.AF_UNIX) as console, contextlib.suppress(OSError):
+            console.connect(line)
+            console.sendall(b"\npoweroff -f\n")
+        return f"-name {instance}" not in ganeti.master.run("ps", "ax", "-ww", "-o", "args")
+
+    until(is_off, within=60.0, what="the guest to be off")
+
+
+@pytest.mark.slow
+def test_a_guest_that_shuts_itself_down_stays_down_and_one_that_crashed_is_started_again(cloud, telling):
+    # Given a running guest
+    server = cloud.json("server", "create", *MADE, "--wait", "mortal")
+    instance = instance_of(telling, server)
+    until(lambda: answers(address_of(server)), within=60.0, what="the guest to be up")
+    # When it shuts itself down, then the API says so and why, and Ganeti's watcher leaves it so
+    switch_off(telling, instance)
+    until(lambda: cloud.status(server["id"]) == "SHUTOFF", within=30.0, what="SHUTOFF")
+    assert newest(cloud, server) == ("stop", "guest shut itself down")
+    watch(telling)
+    assert cloud.status(server["id"]) == "SHUTOFF"
+    # When it is started, and QEMU dies, then that is seen as what it is
+    cloud.run("server", "start", server["id"])
+    cloud.reaches(server["id"], "ACTIVE")
+    telling.master.run("sh", "-c", f"kill -9 $(cat /run/ganeti/kvm-hypervisor/pid/{instance})")
+    until(lambda: cloud.status(server["id"]) == "SHUTOFF", within=30.0, what="SHUTOFF")
+    assert newest(cloud, server) == ("stop", "guest crashed")
+    # And Ganeti's watcher starts it again, which is seen as well
+    watch(telling)
+    until(lambda: cloud.status(server["id"]) == "ACTIVE", within=30.0, what="ACTIVE")
+    assert newest(cloud, server) == ("start", "OP_INSTANCE_STARTUP outside Synnefo (gnt:watcher)")
+    cloud.run("server", "delete", "--wait", server["id"])
