@@ -30,6 +30,12 @@ SETTINGS: Final = {  # of a cloud on it
 HOOKS: Final = ROOT / "contrib" / "ganeti-hooks"
 IMAGE: Final = "guest"  # its name on the nodes
 GUEST: Final = "5a9c0d4e-6b1f-4c1e-9a57-0d0c2f6e12ff"  # and in the API
+PRIVATE: Final = "7c4d1b8e-3f52-4a0b-8e6d-5b1a9f0e2399"  # a network, and its subnet
+ALONE: Final = {
+    "name": "private", "description": "Shares the nodes' bridge, told apart by its MACs", "is_default": False,
+    "flavor": "MAC_FILTERED", "mac_prefix": "aa:00:07",
+}  # fmt: skip
+INSIDE: Final = {"name": "private-v4", "cidr": "10.44.0.0/24", "gateway": "", "pools": [["10.44.0.10", "10.44.0.99"]]}
 IMAGES: Final = "/srv/synnefo/images"
 
 
@@ -92,7 +98,8 @@ def guests(node: Node) -> Daemon:
 
 
 def write_fixture(lab: Lab, file: Path) -> None:
-    """What a cloud on it has beside the usual: the guest's image, and a default network whose addresses are the lab's own."""
+    """What a cloud on it has beside the usual: the guest's image, a default network whose addresses are the lab's own, and a
+    private one. Both are made on it when the first server goes there."""
     image = guest().raw
     rows = json.loads((ROOT / "fixtures" / "images.json").read_text())[:1]
     rows += json.loads((ROOT / "fixtures" / "networks.json").read_text())
@@ -103,7 +110,11 @@ def write_fixture(lab: Lab, file: Path) -> None:
         "properties": {"architecture": "x86_64", "os_type": "linux"}, "tags": [], "size": image.path.stat().st_size,
     }  # fmt: skip
     (subnet,) = [row for row in rows if row["model"] == "network.subnet"]
-    subnet["fields"] |= lab.subnet
     (network,) = [row for row in rows if row["model"] == "network.network"]
-    network["fields"]["flavor"] = "CUSTOM"  # made there when the first server goes there, and leased
+    rows += [
+        network | {"pk": PRIVATE, "fields": network["fields"] | ALONE},
+        subnet | {"pk": PRIVATE, "fields": subnet["fields"] | INSIDE | {"network": PRIVATE}},
+    ]
+    subnet["fields"] |= lab.subnet
+    network["fields"]["flavor"] = "CUSTOM"
     file.write_text(json.dumps(rows))

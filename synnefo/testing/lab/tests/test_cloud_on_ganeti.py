@@ -1,8 +1,10 @@
 """Rules of a cloud on a real Ganeti with KVM guests: the road of a server, and what an operator does there by hand."""
 
 import contextlib
+import os
 import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -11,13 +13,14 @@ from synnefo.testing.browser import browser, keep, painted
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
 from synnefo.testing.lab import ours
 from synnefo.testing.processes import until
+from synnefo.testing.running import run
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.timeout(300)]
 MADE = ("--flavor", "m1.tiny", "--image", ours.IMAGE)
 
 
 @pytest.fixture(scope="module")
-def cloud(ganeti, tmp_path_factory):
+def embedded(ganeti, tmp_path_factory):
     """The embedded cloud on the cluster."""
     place = tmp_path_factory.mktemp("cluster") / "cluster.json"
     ours.hook(ganeti.master)
@@ -25,8 +28,20 @@ def cloud(ganeti, tmp_path_factory):
     leases = ours.guests(ganeti.master)
     leases.start()
     with EmbeddedCloud("--ganeti", str(place), settings=ours.SETTINGS) as made:
-        yield road.OpenStack(made.clouds)
+        yield made
     leases.kill()
+
+
+@pytest.fixture(scope="module")
+def cloud(embedded):
+    """Its user."""
+    return road.OpenStack(embedded.clouds)
+
+
+def network_there(ganeti, id):
+    """The cluster's line on a network of ours; empty when it has none."""
+    known = ganeti.master.run("gnt-network", "list", "--no-headers", "-o", "name,group_list,tags").splitlines()
+    return "".join(line for line in known if f"net-{id}" in line)
 
 
 def answers(address):
@@ -48,9 +63,8 @@ def test_a_server_is_a_guest_that_answers_at_its_address(cloud, ganeti):
     until(lambda: answers(address), within=60.0, what=f"{address} to answer")
     assert "qemu-system" in ganeti.master.run("ps", "ax")
     # And its network is one of Ganeti's, made for it
-    (network,) = cloud.json("network", "list")
-    known = ganeti.master.run("gnt-network", "list", "--no-headers", "-o", "name,group_list,tags").splitlines()
-    (made,) = [line for line in known if f"net-{network['ID']}" in line]
+    (name,) = server["addresses"]
+    made = network_there(ganeti, cloud.json("network", "show", name)["id"])
     assert "default (bridged, br0" in made
     assert "nfdhcpd" in made
     # When it is stopped, it is off
@@ -62,6 +76,27 @@ def test_a_server_is_a_guest_that_answers_at_its_address(cloud, ganeti):
     until(lambda: answers(address), within=60.0, what=f"{address} to answer")
     cloud.run("server", "delete", "--wait", server["id"])
     assert "qemu-system" not in ganeti.master.run("ps", "ax")
+
+
+def test_a_private_network_comes_with_its_first_server_and_goes_when_it_is_removed(cloud, embedded, ganeti):
+    # Given a server with an interface on a network of which the cluster has none yet
+    assert not network_there(ganeti, ours.PRIVATE)
+    server = cloud.json("server", "create", *MADE, "--network", "default", "--network", "private", "--wait", "two")
+    # Then it is there, and what its guest sends and hears of it is filtered by the network's MACs on the node
+    assert "private-filtered" in network_there(ganeti, ours.PRIVATE)
+    (port,) = cloud.json("port", "list", "--network", "private")
+    assert port["MAC Address"].startswith("aa:00:07:")
+    filters = ganeti.master.run("nft", "list", "table", "netdev", "synnefo")
+    assert f"ether saddr != {port['MAC Address']} drop" in filters
+    assert "ether daddr & ff:ff:ff:00:00:00 != aa:00:07:00:00:00 drop" in filters
+    # When the server is deleted, it stays for the next
+    cloud.run("server", "delete", "--wait", server["id"])
+    assert network_there(ganeti, ours.PRIVATE)
+    # And when it is removed, it is removed there too
+    place = {**os.environ, "SYNNEFO_VAR": str(embedded.var), "SYNNEFO_SETTINGS_DIR": ""}
+    run([sys.executable, "manage.py", "network-remove", ours.PRIVATE], within=60.0, environment=place, directory=ROOT)
+    assert [one["Name"] for one in cloud.json("network", "list")] == ["default"]
+    until(lambda: not network_there(ganeti, ours.PRIVATE), within=60.0, what="the end of the network")
 
 
 def test_its_screen_is_shown_in_a_browser(cloud):
