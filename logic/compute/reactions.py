@@ -158,7 +158,7 @@ def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float 
     effect = EFFECT.get(seen.opcode)
     if effect is None:
         return snapshot, SOON
-    return snapshot.with_state(observed=effect, missing=0), None
+    return snapshot.with_state(observed=effect, missing=0), SOON if snapshot.state.mode == Mode.FAILED else None
 
 
 def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
@@ -283,7 +283,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
     if built := _ended_create(snapshot):
         after = settled(snapshot, built, "error", code="already_exists")
         return Outcome(snapshot=_failed(after, "already_exists", "Its name on the cluster was taken."))
-    if snapshot.unsettled_beside(None) or state.mode == Mode.FAILED:
+    if snapshot.unsettled_beside(None) or (state.mode == Mode.FAILED and state.observed == Observed.NONE):
         return Outcome(snapshot=snapshot)
     if state.missing + 1 < MISSING_LOOKS:
         note = Note(what="missing", text="not found on its cluster; looking again")
@@ -295,7 +295,9 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
         return (
             Outcome(snapshot=snapshot) if known else Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
         )
-    return Outcome(snapshot=_failed(after, "missing", what), notes=(Note(what="missing", text=what),))
+    if state.mode != Mode.FAILED:  # else it keeps its own fault: a late event has told of a life that is over
+        after = _failed(after, "missing", what)
+    return Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
 
 
 def _finished(outcome: Outcome) -> Outcome:

@@ -138,3 +138,41 @@ def test_the_timeline_says_why_a_server_is_not_as_it_was_left(observed, given, t
     outcome = react(server, InstanceSeen(cluster="k", server="s", version=0, exists=True, owner="s", **given))
     assert outcome.snapshot.state.observed == given["status"]
     assert [note.text for note in outcome.notes] == [told]
+
+
+def absent(snapshot):
+    """A look that does not find it."""
+    return react(snapshot, InstanceSeen(cluster="k", server="s", version=snapshot.state.version, exists=False)).snapshot
+
+
+def test_a_late_event_does_not_bring_back_for_ever_what_is_no_longer_there():
+    # Given a server that two looks did not find
+    lost = absent(absent(Snapshot(id="s", state=State(observed="running"))))
+    assert (lost.state.mode, lost.state.observed) == ("failed", "none")
+    # When an earlier job is told late
+    started = JobChanged(
+        cluster="k", job=3, op=0, status="success", instance="i", opcode="OP_INSTANCE_STARTUP", command=""
+    )  # fmt: skip
+    outcome = react(lost, started)
+    # Then it is looked at soon, and is what it is
+    assert outcome.look
+    assert (again := absent(absent(outcome.snapshot))).state.observed == "none"
+    assert (again.state.mode, again.state.fault_code) == ("failed", "missing")
+
+
+def test_what_failed_for_another_reason_keeps_that_when_it_is_no_longer_there():
+    failed = Snapshot(
+        id="s", state=State(observed="running", mode="failed", fault="The removal failed.", fault_code="remove")
+    )
+    after = absent(absent(failed))
+    assert (after.state.observed, after.state.fault_code) == ("none", "remove")
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(observations, max_size=12))
+def test_whatever_was_told_before_two_looks_that_find_nothing_are_believed(told):
+    """Where nothing is under way."""
+    snapshot = Snapshot(id="s", state=State(observed="running"))
+    for _, outcome in live(snapshot, told):
+        snapshot = outcome.snapshot
+    assert absent(absent(snapshot)).state.observed in {"none", "gone"}
