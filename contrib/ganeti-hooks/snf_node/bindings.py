@@ -37,10 +37,14 @@ def binding(plan: Plan) -> str:
 
 
 def write(directory: Path, tap: str, text: str) -> None:
-    """In one write, so that who reads too early finds it empty and not half."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """In one write, so that who reads too early finds it empty and not half. All may read it, whatever Ganeti's daemon keeps
+    to itself: the server of addresses is nobody."""
+    if not directory.is_dir():
+        directory.mkdir(parents=True)
+        directory.chmod(0o755)
     number = os.open(directory / tap, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     try:
+        os.fchmod(number, 0o644)
         os.write(number, text.encode("ascii"))
     finally:
         os.close(number)

@@ -19,7 +19,6 @@ VARIABLES: Final = (
     "NETWORK_MAC_PREFIX", "NETWORK_TAGS",
 )  # fmt: skip
 
-NO_IPV4: Final = "no-ipv4"  # a tag of networks
 MODES: Final = frozenset({"bridged", "routed"})
 DEVICE: Final = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,14}")  # a name that is safe in a path, in nft and in ip
 TABLE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -98,12 +97,9 @@ def tap(environment: Mapping[str, str]) -> str:
 
 def _network(given: Mapping[str, str]) -> Network:
     prefix = given["NETWORK_MAC_PREFIX"].lower()
-    tags = frozenset(re.split(r"[\s,]+", given["NETWORK_TAGS"])) - {""}
-    if NO_IPV4 in tags:  # Ganeti has no network without IPv4: what stands there is nobody's
-        given = {**given, "NETWORK_SUBNET": "", "NETWORK_GATEWAY": ""}
     return Network(
         name=given["NETWORK_NAME"],
-        tags=tags,
+        tags=frozenset(re.split(r"[\s,]+", given["NETWORK_TAGS"])) - {""},
         mac_prefix=prefix and _matching(PREFIX, "NETWORK_MAC_PREFIX", prefix),
         subnet=_optional(IPv4Network, "NETWORK_SUBNET", given),
         gateway=_optional(IPv4Address, "NETWORK_GATEWAY", given),

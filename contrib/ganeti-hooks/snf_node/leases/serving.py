@@ -6,6 +6,7 @@ restart knows all that it knew. One thread, one selector; a guest that asks too 
 """
 
 import argparse
+import contextlib
 import os
 import selectors
 import signal
@@ -139,18 +140,18 @@ def main(words: Sequence[str]) -> int:
 def _serve(server: Server) -> None:
     """The supervisor hears of each turn."""
     server.turn(time.monotonic())
-    _notify("READY=1\nSTATUS=Serving")
+    notify("READY=1\nSTATUS=Serving")
     sys.stderr.write("snf-leases: serving\n")
     while not server.ends:
         server.turn(time.monotonic())
-        _notify("WATCHDOG=1")
-    _notify("STOPPING=1")
+        notify("WATCHDOG=1")
+    notify("STOPPING=1")
     server.close()
 
 
-def _notify(text: str) -> None:
-    """``sd_notify(3)``."""
+def notify(text: str) -> None:
+    """``sd_notify(3)``. One that does not listen now, since it starts anew itself, ends nobody's leases."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as supervisor:
             supervisor.sendto(text.encode(), f"\0{address[1:]}" if address.startswith("@") else address)

@@ -3,12 +3,13 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 
 import pytest
 
 from snf_node import wire
-from snf_node.leases import routers
+from snf_node.leases import routers, serving
 from snf_node.leases.told import SERVER_LINK_LOCAL
 from snf_node.tests import frames, test_answers
 from snf_node.tests.namespaces import GUEST, LAUNCHER, OTHER, Guest, bridged, routed
@@ -152,6 +153,13 @@ def test_a_binding_that_is_none_keeps_nobody_else_from_theirs(node):
     running.send_signal(signal.SIGTERM)
     running.communicate(timeout=20)
     assert running.returncode == 0
+
+
+def test_a_supervisor_that_starts_anew_ends_no_leases(tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as gone:
+        gone.bind(str(tmp_path / "notify"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    serving.notify("WATCHDOG=1")
 
 
 def test_wrong_usage_is_said_and_ends_with_2(tmp_path):

@@ -142,21 +142,6 @@ def test_a_mac_of_another_network_is_refused_where_networks_are_told_apart_by_it
         decided(bridged(NETWORK_TAGS="private-filtered", NETWORK_MAC_PREFIX="aa:00:02"))
 
 
-def test_a_network_without_ipv4_has_none_though_ganeti_names_one():
-    # Given what Ganeti has to have of every network, and our tag
-    without = {"IP": "", "NETWORK_SUBNET": "192.0.2.0/29", "NETWORK_GATEWAY": "192.0.2.1", "NETWORK_GATEWAY6": ""}
-    tagged = bridged(
-        **without, NETWORK_SUBNET6="", NETWORK_TAGS="private-filtered,no-ipv4", NETWORK_MAC_PREFIX="aa:00:01"
-    )
-    # Then addresses there are the guests' own affair
-    plan = decided(tagged)
-    assert (plan.subnet, plan.gateway, plan.managed, plan.own_affair) == (None, None, False, True)
-    # And with a range of IPv6, they have that alone
-    plan = decided({**tagged, "NETWORK_SUBNET6": "2001:db8::/64"})
-    assert (plan.address, plan.address6) == (None, IPv6Address("2001:db8::a800:1ff:fe00:5"))
-    assert (plan.subnet, plan.managed) == (None, True)
-
-
 def test_a_network_that_is_routed_without_addresses_takes_no_bridge():
     with pytest.raises(Refused, match="ip-less-routed"):
         decided(bridged(NETWORK_TAGS="ip-less-routed"))
