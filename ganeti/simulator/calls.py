@@ -14,6 +14,8 @@ from ganeti.transport import RapiRequest
 from logic import decoding
 
 _BAD_REQUEST = 400
+_BAD_GATEWAY = 502
+_DIGITS = 18  # that 64 bits always hold
 
 
 class Call:
@@ -31,8 +33,10 @@ class Call:
 
     @property
     def number(self) -> int:
-        """The first variable part, digits: a job's id. More than 18 of them are a job that nobody knows."""
-        return int(self.arg[:18])
+        """The first variable part, digits: a job's id. Ganeti's own daemon counts in 64 bits (observed)."""
+        if len(self.arg) > _DIGITS:
+            raise HttpError(_BAD_GATEWAY, f"Failed to parse request: Invalid value for job ID '{self.arg[:_DIGITS]}…'")
+        return int(self.arg)
 
     def text(self, name: str, default: str = "") -> str:
         """A query parameter."""

@@ -10,6 +10,8 @@ from ganeti.vocabulary import CANCELED, CANCELING, ERROR, FINAL, QUEUED, RUNNING
 BULK_FIELDS: Final = ("id", "ops", "status", "summary", "opstatus", "received_ts", "start_ts", "end_ts")
 FIELDS: Final = (*BULK_FIELDS, "oplog", "opresult")
 
+NULLS: Final = frozenset({"depends", "comment"})  # parameters that are told though nobody gave them
+
 _NO_SUMMARY: Final = frozenset({"OP_INSTANCE_RENAME", "OP_TAGS_SET", "OP_TAGS_DEL"})
 
 
@@ -58,7 +60,7 @@ def document(job: Job) -> bytes:
     """The job file. Before a process has it there is neither livelock nor process id."""
     found: dict[str, Any] = {
         "id": job.id,
-        "ops": [msgspec.structs.asdict(op) for op in job.ops],
+        "ops": [msgspec.structs.asdict(op) | {"input": _told(op)} for op in job.ops],
         "start_timestamp": _moment(job.started),
         "end_timestamp": _moment(job.ended),
         "received_timestamp": stamp(job.received),
@@ -70,10 +72,10 @@ def document(job: Job) -> bytes:
     return msgspec.json.encode(found)
 
 
-def view(job: Job | None, fields: tuple[str, ...]) -> dict[str, Any]:
-    """A RAPI job object; of an unknown job every field is null (observed: with status 200)."""
+def view(job: Job | None, number: int, fields: tuple[str, ...]) -> dict[str, Any]:
+    """A RAPI job object; of an unknown job every field but its number is null (observed: with status 200)."""
     if job is None:
-        return dict.fromkeys(fields)
+        return {field: number if field == "id" else None for field in fields}
     return {field: _field(job, field) for field in fields}
 
 
@@ -89,8 +91,13 @@ def _field(job: Job, field: str) -> Any:
 
 
 def _op_field(op: Op, field: str) -> Any:
-    columns = {"ops": op.input, "opstatus": op.status, "opresult": op.result, "oplog": op.log}
+    columns = {"ops": _told(op), "opstatus": op.status, "opresult": op.result, "oplog": op.log}
     return summary(op) if field == "summary" else columns.get(field)
+
+
+def _told(op: Op) -> dict[str, Any]:
+    """Its parameters. Those that nobody gave and that have no default are not there, but for two (observed)."""
+    return {name: value for name, value in op.input.items() if value is not None or name in NULLS}
 
 
 def _moment(at: float | None) -> Stamp | None:

@@ -39,7 +39,7 @@ def _instances(call: Call) -> Iterable[dict[str, Any]]:
 
 
 def _jobs(call: Call) -> Iterable[dict[str, Any]]:
-    return (view(job, FIELDS) for job in call.scheduler.jobs.values())
+    return (view(job, job.id, FIELDS) for job in call.scheduler.jobs.values())
 
 
 KINDS: Final[Mapping[str, Callable[[Call], Iterable[dict[str, Any]]]]] = {"instance": _instances, "job": _jobs}

@@ -60,12 +60,12 @@ def cluster_tags(call: Call) -> list[str]:
 
 def jobs(call: Call) -> Any:
     if call.flag("bulk"):
-        return [view(job, BULK_FIELDS) for job in call.scheduler.jobs.values()]
+        return [view(job, job.id, BULK_FIELDS) for job in call.scheduler.jobs.values()]
     return views.listed(list(call.scheduler.jobs), "/2/jobs", "id")
 
 
 def job(call: Call) -> Any:
-    return view(call.scheduler.find(call.number), FIELDS)
+    return view(call.scheduler.find(call.number), call.number, FIELDS)
 
 
 def wait(call: Call) -> Any:
@@ -79,7 +79,7 @@ def wait(call: Call) -> Any:
         raise HttpError(_NOT_FOUND)
     known = body.get("previous_log_serial") or 0
     entries = [entry for op in found.ops for entry in op.log if entry[0] > known]
-    return {"job_info": list(view(found, tuple(fields)).values()), "log_entries": entries}
+    return {"job_info": list(view(found, call.number, tuple(fields)).values()), "log_entries": entries}
 
 
 def nodes(call: Call) -> Any:

@@ -122,7 +122,6 @@ def node(world: World, one: NodeSpec) -> dict[str, Any]:
         "uuid": world.uuid_of(one.name),
         "serial_no": 1,
         "tags": [],
-        "secondary_ip": address,
     }
 
 

@@ -1,11 +1,12 @@
 """Networks on clusters: connected when the first server needs them there, disconnected when they are to go.
 
-Called by ``commands`` for ports that are being made, in their transaction, and when a network is deleted; and by
-``logic.reconcile.networks`` for those that are missing though ports are on them, or there though they were deleted. A network
-without a flavor is on no cluster: its interfaces join a link of the nodes, and nothing is made for them.
+Called by ``commands`` for ports that are being made, in their transaction; by ``logic.reconcile.networks`` for those that
+are missing though ports are on them; and by whoever deletes a network. A network without a flavor is on no cluster: its
+interfaces join a link of the nodes, and nothing is made for them.
 """
 
-from collections.abc import Iterable
+import ipaddress
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from django.conf import settings
@@ -23,9 +24,8 @@ from logic.network.models import BackendNetwork, Flavor, Network, Subnet
 from logic.placement.models import Backend
 
 KIND: Final = "network"
-NOWHERE: Final = (
-    "192.0.2.0/29"  # Ganeti has no network without IPv4; nobody is given an address of this one, and nodes are told
-)
+LARGEST, SMALLEST = 16, 30  # prefix lengths of what Ganeti keeps a pool of addresses for
+NOWHERE: Final = "192.0.2.0/29"  # Ganeti has no network without IPv4; nobody is given an address of this one
 TAGS: Final[dict[str, tuple[str, ...]]] = {  # by which nodes know what a network is: docs/operations/node.md
     Flavor.CUSTOM: (),
     Flavor.IP_LESS_ROUTED: ("ip-less-routed",),
@@ -98,7 +98,6 @@ def _spec(backend: Backend, network: Network) -> NetworkSpec:
     four = next((one for one in subnets if one.ip_version == 4), None)  # noqa: PLR2004
     six = next((one for one in subnets if one.ip_version == 6), None)  # noqa: PLR2004
     leased = ("nfdhcpd",) if any(one.enable_dhcp for one in subnets) else ()
-    without = () if four else ("no-ipv4",)
     return NetworkSpec(
         name=name_of(network),
         cidr=four.cidr if four else NOWHERE,
@@ -108,5 +107,15 @@ def _spec(backend: Backend, network: Network) -> NetworkSpec:
         mac_prefix=network.mac_prefix,
         mode=network.mode,
         link=network.link or backend.nic_link or settings.GANETI_NIC_LINK,
-        tags=(*TAGS[network.flavor], *leased, *without),
+        tags=(*TAGS[network.flavor], *leased),
     )
+
+
+def unfit(flavor: str, subnets: Sequence[str]) -> str:
+    """Why a network of these ranges cannot be on clusters; empty when it can. For whoever makes one."""
+    fours = [one for one in map(ipaddress.ip_network, subnets) if one.version == 4]  # noqa: PLR2004
+    if flavor and len(fours) > 1:
+        return "A network on clusters has one range of IPv4 at most."
+    if flavor and any(not LARGEST <= one.prefixlen <= SMALLEST for one in fours):
+        return f"A network on clusters is from /{LARGEST} to /{SMALLEST}."
+    return ""

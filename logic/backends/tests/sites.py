@@ -31,6 +31,7 @@ from ganeti.transport import RapiRequest, RapiResponse, ReplyLost, Transport
 from logic import clock
 from logic.backends.base import Limits
 from logic.backends.ganeti import GanetiBackend
+from logic.backends.tests.oracle import Recording
 from logic.offload import Inline, Offload, Threads
 
 PREFIX = "snfcontract-"
@@ -40,14 +41,15 @@ NETWORK = NetworkSpec(name="office", network="192.0.2.0/24", gateway="192.0.2.1"
 
 
 class Site(abc.ABC):
-    """``os``, ``template``, ``hypervisor``, ``network``: what servers are made with there."""
+    """``os``, ``template``, ``hypervisor``, ``network``: what servers are made with there. ``heard`` has what was answered."""
 
     is_real = False
     version = DEBIANS
     os, template, hypervisor, network = "debian", "file", "", NETWORK.name
 
     def __init__(self, transport: Transport, offload: Offload) -> None:
-        self.transport, self.offload = transport, offload
+        self.transport = self.heard = Recording(transport)
+        self.offload = offload
 
     def backend(self, **limits: int) -> GanetiBackend:
         client = RapiClient(self.transport)

@@ -6,6 +6,7 @@ of ``logic.backends.base`` holds.
 
 import asyncio
 import functools
+import os
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from ganeti import versions
 from logic import clock
 from logic.backends import ganeti_adopting
 from logic.backends.base import Marks, Target
-from logic.backends.tests.sites import PREFIX, SIMULATED, real
+from logic.backends.tests.sites import DEBIANS, PREFIX, SIMULATED, real
 from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import (
     CreateServer,
@@ -37,6 +38,10 @@ async def site(request, tmp_path):
     kind = request.param
     async with real(request.getfixturevalue("ganeti")) if kind == "real" else SIMULATED[kind](tmp_path) as made:
         yield made
+    if made.is_real and os.environ.get("RECORD_RAPI"):
+        made.heard.keep()
+    if not made.is_real and made.version == DEBIANS:
+        assert made.heard.strange() == []
 
 
 class Desk:

@@ -107,7 +107,7 @@ def test_a_port_that_is_plugged_brings_its_network_too(c1):
     other = Network.objects.create(name="other", project=ALICE.project, flavor="MAC_FILTERED", mac_prefix="aa:00:07")
     plug_port(ALICE, server.pk, NewNic(network=other.pk))
     spec = commands(taken())[ConnectNetwork].command.network
-    assert (spec.cidr, spec.mac_prefix, spec.tags) == (connecting.NOWHERE, "aa:00:07", ("private-filtered", "no-ipv4"))
+    assert (spec.cidr, spec.mac_prefix, spec.tags) == (connecting.NOWHERE, "aa:00:07", ("private-filtered",))
     assert Port.objects.get(network=other).mac.startswith("aa:00:07:")
 
 
@@ -279,3 +279,18 @@ def test_each_cluster_has_its_own(c1):
     connected()
     connecting.reach(ALICE, cluster("c2"), Network.objects.all())
     assert BackendNetwork.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("flavor", "ranges", "is_unfit"),
+    [
+        ("CUSTOM", ["10.0.0.0/24"], False),
+        ("CUSTOM", ["10.0.0.0/24", "fd00::/64"], False),
+        ("CUSTOM", ["10.0.0.0/15"], True),
+        ("CUSTOM", ["10.0.0.0/31"], True),
+        ("CUSTOM", ["10.0.0.0/24", "10.1.0.0/24"], True),
+        ("", ["10.0.0.0/8", "10.1.0.0/24"], False),
+    ],
+)
+def test_what_ganeti_cannot_keep_is_no_network_on_clusters(flavor, ranges, is_unfit):
+    assert bool(connecting.unfit(flavor, ranges)) is is_unfit
