@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from asyncinotify import Inotify, Mask
 
-from docs.tests.readme import ROOT
+from synnefo.testing.readme import ROOT
 
 HOOK = ROOT / "contrib" / "ganeti-hooks" / "snf-kvmd-hook"
 NAME = "snf-1"

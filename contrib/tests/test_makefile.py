@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from docs.tests.readme import ROOT
 from synnefo.standalone.places import state_of_its_own
+from synnefo.testing.readme import ROOT
 
 
 @pytest.fixture

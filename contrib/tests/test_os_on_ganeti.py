@@ -35,10 +35,8 @@ SECRETS = {"cloud_userdata": base64.b64encode(SCRIPT).decode(), "img_passwd": "h
 
 @pytest.fixture
 def node(ganeti: Lab):
-    """The master, with the definition and an image where README.deploy puts them."""
-    ours.definition(ganeti.master)
+    """The master, with an image of the test's own."""
     ours.bring(ganeti.master, IMAGE, guest().qcow2)
-    ganeti.master.run("mkdir", "-p", "/var/spool/synnefo/ganeti")
     assert "synnefo-image+default" in ganeti.master.run("gnt-os", "list", "--no-headers").split()
     return ganeti.master
 

@@ -2,9 +2,9 @@
 
 import re
 
-from docs.tests.readme import ROOT
 from ganeti.osprovider.settings import GIB, MEANINGS, Settings
 from logic.backends.os_parameters import OURS, PROVIDERS
+from synnefo.testing.readme import ROOT
 
 PAGE = (ROOT / "docs" / "operations" / "images.md").read_text()
 LINES = dict(re.findall(r"^\| `([A-Z_]+)=([^`]+)` \|", PAGE, re.MULTILINE))

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import get_commands, load_command_class
 
 from contrib.tests.measured import measured
-from docs.tests.readme import ROOT
 from synnefo.testing.alerts import rules
+from synnefo.testing.readme import ROOT
 
 OPERATIONS = ROOT / "docs" / "operations"
 PAGES = OPERATIONS / "alerts"

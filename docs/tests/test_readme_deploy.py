@@ -10,12 +10,12 @@ from django.core.management import get_commands, load_command_class
 from snf_node import ifup
 from snf_node.written import written as written_of_networks
 
-from docs.tests.readme import ROOT, TEXT, blocks, inline, managed, shell
 from ganeti import hook
 from ganeti.osprovider import settings
 from logic.backends import os_parameters
 from logic.configuration import checking, load
 from synnefo.console import asking, websocket
+from synnefo.testing.readme import ROOT, TEXT, blocks, inline, managed, shell
 
 KINDS = {"sh", "text"}
 OTHER_NAMES = {"PREFIX", "METRICS_PORT"}  # in capitals, yet no setting

@@ -16,7 +16,6 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection
 
-from docs.tests.readme import shell
 from logic.bus import BusDown
 from logic.bus.amqp import AmqpBus
 from logic.bus.topology import routing_key
@@ -27,6 +26,7 @@ from synnefo.settings.databases import databases
 from synnefo.testing.databases import replaced
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.processes import give, new_directory, user_or_self
+from synnefo.testing.readme import shell
 
 TOUCHING = ("apt-get", "systemctl", "runuser", "mariadb", "rabbitmqctl", "install", "chown")
 RECORD = """#!/usr/bin/python3

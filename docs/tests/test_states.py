@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import call_command
 
-from docs.tests.readme import ROOT
 from logic.compute import states
 from logic.compute.states import Phase
 from logic.network import connection_states
+from synnefo.testing.readme import ROOT
 
 
 def test_the_page_is_drawn_from_the_tables():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from synnefo.testing.processes import TAIL, Daemon, spare_port
+from synnefo.testing.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
@@ -16,7 +17,7 @@ READY = re.compile(r"^Synnefo is ready", re.MULTILINE)
 
 class EmbeddedCloud:
     """``var`` survives ``stop`` and ``kill``; leaving the context forgets it. ``options`` of the command, ``settings`` beside
-    the usual ones."""
+    the usual ones. What is put into ``environment`` holds from the next start on."""
 
     def __init__(self, *options: str, settings: Mapping[str, str] | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="synnefo-embedded-")
@@ -25,17 +26,18 @@ class EmbeddedCloud:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = Path(self._folder.name) / "log"
         self._starts = 0
+        self.environment = {
+            "SYNNEFO_VAR": str(self.var),
+            "SYNNEFO_SETTINGS_DIR": "",
+            "PATH": "/usr/bin:/bin",
+            **{f"SYNNEFO_{name}": value for name, value in (settings or {}).items()},
+        }
         self.daemon = Daemon(
             [sys.executable, "manage.py", "standalone", "--port", str(self.port), *options],
             user="root",
             log=self.log,
             ready=self._is_ready,
-            environment={
-                "SYNNEFO_VAR": str(self.var),
-                "SYNNEFO_SETTINGS_DIR": "",
-                "PATH": "/usr/bin:/bin",
-                **{f"SYNNEFO_{name}": value for name, value in (settings or {}).items()},
-            },
+            environment=self.environment,
             directory=ROOT,
             within=120.0,
         )
@@ -46,6 +48,10 @@ class EmbeddedCloud:
     def start(self) -> None:
         self._starts += 1
         self.daemon.start()
+
+    def manage(self, *words: str) -> str:
+        """An operator command, to its end. Raises when it fails."""
+        return run([sys.executable, "manage.py", *words], within=120, environment=self.environment, directory=ROOT)
 
     @property
     def clouds(self) -> Path:

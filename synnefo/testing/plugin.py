@@ -33,6 +33,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
 from synnefo.testing.embedded import EmbeddedCloud
+from synnefo.testing.lab import ours
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
@@ -132,10 +133,11 @@ def rabbitmq() -> Iterator[RabbitServer]:
 
 @pytest.fixture(scope="session")
 def ganeti() -> Iterator[Lab]:
-    """A running cluster of one node. Its instances are the tests' that made them."""
+    """A running cluster of one node, which is one of ours. Its instances are the tests' that made them."""
     if reason := why_not():
         pytest.skip(reason)
     with Lab() as lab:
+        ours.node(lab.master)
         yield lab
 
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from docs.tests.readme import ROOT
 from synnefo.api.testing import HOST
+from synnefo.testing.readme import ROOT
 
 README = (ROOT / "README.md").read_text()
 SERVICES = dict(re.findall(r"^\| (\w+) v[\d.]+ \| `([^`]+)`", README, re.MULTILINE))

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from docs.tests.readme import ROOT
 from ganeti.rapi import RapiClient
 from ganeti.simulator.cluster import Cluster
 from ganeti.simulator.memory import MemoryFiles
@@ -41,6 +40,7 @@ from logic.testing.worlds import ALICE, BOB, NETWORK, create, furnish, take
 from synnefo.management import ownership, taking
 from synnefo.management.asking import ask
 from synnefo.management.tests.clusters import data, printed
+from synnefo.testing.readme import ROOT
 
 pytestmark = [pytest.mark.django_db]
 OWNERS = """

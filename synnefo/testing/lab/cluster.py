@@ -69,6 +69,12 @@ class Lab:
         return self._wires.bridge
 
     @property
+    def gateway(self) -> str:
+        """This machine's address on it."""
+        assert self._wires, "it has been entered"
+        return self._wires.ours
+
+    @property
     def addresses(self) -> dict[str, str]:
         """Of the nodes, by name."""
         assert self._wires, "it has been entered"

@@ -74,8 +74,7 @@ def hold(directory: Path) -> None:
         told = directory / "cluster.json"
         try:
             with Lab(root=directory / "nodes") as lab:
-                ours.hook(lab.master)
-                ours.guests(lab.master).start()
+                ours.node(lab.master)
                 (directory / "environment").write_text(_environment(directory / "cloud"))
                 ours.write_place(lab, told)
                 signal.pause()

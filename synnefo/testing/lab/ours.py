@@ -1,5 +1,4 @@
-"""What of ours a Ganeti node runs, put where an operator puts it (README.deploy, GANETI-MASTER and GANETI-NODE): the hook, the
-ifup, the server of addresses, the OS definition and images. And what a cloud on it goes by.
+"""What a cloud on the lab goes by, and images for its guests. What of ours runs on the nodes is put there by ``deploying``.
 
 Called by ``holding`` and by tests. The event daemon is the cloud's affair, or a test's: it reads the node's files from here.
 """
@@ -14,12 +13,10 @@ import msgspec
 from synnefo.standalone.clouds import write_private
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.guests import Image, guest
+from synnefo.testing.lab import deploying
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.lab.node import Node
-from synnefo.testing.processes import Daemon
 
-HOOKED: Final = ("add", "modify", "reboot", "start", "stop", "remove")
-LINK: Final = "50-snf-ganeti-hook"
 CLUSTER: Final = "ganeti1"  # our name of it
 SETTINGS: Final = {  # of a cloud on it
     "GANETI_OS_PROVIDER": "synnefo-image+default",
@@ -27,7 +24,6 @@ SETTINGS: Final = {  # of a cloud on it
     "GANETI_HYPERVISOR": "kvm",
     "GANETI_SHUTDOWN_TIMEOUT": "20",
 }
-HOOKS: Final = ROOT / "contrib" / "ganeti-hooks"
 IMAGE: Final = "guest"  # its name on the nodes
 GUEST: Final = "5a9c0d4e-6b1f-4c1e-9a57-0d0c2f6e12ff"  # and in the API
 PRIVATE: Final = "7c4d1b8e-3f52-4a0b-8e6d-5b1a9f0e2399"  # a network, and its subnet
@@ -39,13 +35,13 @@ INSIDE: Final = {"name": "private-v4", "cidr": "10.44.0.0/24", "gateway": "", "p
 IMAGES: Final = "/srv/synnefo/images"
 
 
-def hook(node: Node) -> None:
-    """Each kind of job leaves a note of the instance's interfaces in the node's spool."""
-    node.run("mkdir", "-p", "/var/spool/synnefo/ganeti")
-    for kind in HOOKED:
-        folder = f"/etc/ganeti/hooks/instance-{kind}-post.d"
-        node.run("mkdir", "-p", folder)
-        node.run("ln", "-sf", str(ROOT / "ganeti" / "snf-ganeti-hook"), f"{folder}/{LINK}")
+def node(made: Node) -> None:
+    """A master that runs guests, with an image."""
+    deploying.software(made)
+    deploying.master(made)
+    deploying.guests(made)
+    deploying.images(made)
+    bring(made, IMAGE, guest().raw)
 
 
 def write_place(lab: Lab, file: Path) -> None:
@@ -69,32 +65,11 @@ def write_place(lab: Lab, file: Path) -> None:
     write_private(file, msgspec.json.encode(place).decode() + "\n")
 
 
-def definition(node: Node) -> None:
-    """The OS definition. Images have to be brought."""
-    ours = ROOT / "contrib" / "ganeti-os" / "synnefo-image"
-    node.run("mkdir", "-p", "/srv/ganeti/os", IMAGES)
-    node.run("ln", "-sfn", str(ours), f"/srv/ganeti/os/{ours.name}")
-
-
 def bring(node: Node, name: str, image: Image) -> None:
     """An image, where the OS definition finds it by this name."""
     folder = node.root / "srv" / Path(IMAGES).relative_to("/srv")
     shutil.copyfile(image.path, folder / name)
     (folder / f"{name}.sha256").write_text(f"{image.sha256}  {name}\n")
-
-
-def guests(node: Node) -> Daemon:
-    """What guests need: the ifup, the OS definition, an image, and the server of addresses, which is not yet started."""
-    node.run("ln", "-sfn", str(HOOKS / "kvm-vif-bridge"), "/etc/ganeti/kvm-vif-bridge")
-    node.run("mkdir", "-p", "/var/lib/nfdhcpd")
-    definition(node)
-    bring(node, IMAGE, guest().raw)
-    return Daemon(
-        node.command(str(HOOKS / "snf-leases")),
-        user="root",
-        log=node.root / "leases.log",
-        ready=lambda: True,
-    )
 
 
 def write_fixture(lab: Lab, file: Path) -> None:

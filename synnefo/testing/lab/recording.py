@@ -113,6 +113,6 @@ def recorded(lab: Lab, step: Callable[[str], None]) -> dict[str, str]:
 def renew(folder: Path = FOLDER) -> None:
     """On a lab of its own."""
     with Lab() as lab:
-        ours.hook(lab.master)
+        ours.node(lab.master)
         for path, text in recorded(lab, lambda _: None).items():
             (folder / f"{path}.env").write_text(text)

@@ -11,7 +11,7 @@ from synnefo.testing.lab.network import NODES, Wires
 from synnefo.testing.lab.node import DOMAIN, Node
 from synnefo.testing.running import run
 
-OVER: Final = ("/etc", "/root", "/var")
+OVER: Final = ("/etc", "/opt", "/root", "/usr/local", "/var")
 OWN: Final = {  # where on the node: its name under the node's root
     "/var/lib/ganeti": "lib",
     "/var/log/ganeti": "log",

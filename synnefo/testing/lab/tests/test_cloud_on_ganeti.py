@@ -11,8 +11,9 @@ import pytest
 from synnefo.testing import road
 from synnefo.testing.browser import browser, keep, painted
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
-from synnefo.testing.lab import ours
+from synnefo.testing.lab import deploying, ours
 from synnefo.testing.processes import until
+from synnefo.testing.readme import block
 from synnefo.testing.running import run
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.timeout(300)]
@@ -23,13 +24,9 @@ MADE = ("--flavor", "m1.tiny", "--image", ours.IMAGE)
 def embedded(ganeti, tmp_path_factory):
     """The embedded cloud on the cluster."""
     place = tmp_path_factory.mktemp("cluster") / "cluster.json"
-    ours.hook(ganeti.master)
     ours.write_place(ganeti, place)
-    leases = ours.guests(ganeti.master)
-    leases.start()
     with EmbeddedCloud("--ganeti", str(place), settings=ours.SETTINGS) as made:
         yield made
-    leases.kill()
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +129,7 @@ def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
 @pytest.fixture
 def telling(ganeti):
     """As docs/operations/guests.md says it: the cluster knows who shut itself down, and leaves it down."""
-    for kind in ("add", "start"):
-        folder = f"/etc/ganeti/hooks/instance-{kind}-post.d"
-        ganeti.master.run("mkdir", "-p", folder)
-        ganeti.master.run("ln", "-sf", str(ours.HOOKS / "snf-kvmd-hook"), f"{folder}/60-snf-kvmd-hook")
+    deploying.carry_out(ganeti.master, block(deploying.GUESTS, "snf-kvmd-hook"))
     ganeti.master.run("gnt-cluster", "modify", "--user-shutdown=yes", "-H", "kvm:user_shutdown=true")
     yield ganeti
     ganeti.master.run("gnt-cluster", "modify", "--user-shutdown=no", "-H", "kvm:user_shutdown=false")

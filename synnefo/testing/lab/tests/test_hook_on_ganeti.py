@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ganeti import hook
-from synnefo.testing.lab import ours, recording
+from synnefo.testing.lab import recording
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.timeout(300)]
 
@@ -14,7 +14,6 @@ pytestmark = [pytest.mark.ganeti, pytest.mark.timeout(300)]
 def life(ganeti):
     """Of an instance with interfaces of every kind: environments by hook, and the notes that each job has left."""
     node = ganeti.master
-    ours.hook(node)
     spool, notes = node.root / "spool" / "synnefo" / "ganeti", {}
     known = set(spool.iterdir())
 
@@ -47,7 +46,6 @@ def test_each_job_has_left_one_note_of_what_its_environment_told(life, path):
 @pytest.mark.parametrize("spool", ["missing", "no directory"])
 def test_a_job_does_not_notice_that_its_note_cannot_be_left(ganeti, spool):
     node, name = ganeti.master, "snf-8001"
-    ours.hook(node)
     # Given a spool that nothing can be put in
     node.run("mv", "/var/spool/synnefo", "/var/spool/aside")
     if spool == "no directory":

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from synnefo.testing.embedded import ROOT
-from synnefo.testing.lab import ours, sight
+from synnefo.testing.lab import sight
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.processes import Daemon, descendants, is_alive, spare_port, until
 from synnefo.testing.running import run
@@ -65,7 +65,6 @@ def test_a_lab_whose_holder_was_killed_takes_its_processes_along(tmp_path):
 
 
 def test_the_hook_leaves_its_note_on_the_master(ganeti):
-    ours.hook(ganeti.master)
     spool = ganeti.master.root / "spool" / "synnefo" / "ganeti"
     before = set(spool.iterdir())
     ganeti.master.run(

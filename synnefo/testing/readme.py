@@ -1,4 +1,4 @@
-"""README.deploy as data: its blocks, and the operator commands in it."""
+"""README.deploy as data: its blocks, and the operator commands in it. For the tests of it, and for labs that are made by it."""
 
 import re
 import shlex
@@ -30,6 +30,12 @@ def blocks() -> list[Block]:
 def shell(section: str = "") -> str:
     """All that is run, of one section or of all."""
     return "".join(block.text for block in blocks() if block.kind == "sh" and block.section.startswith(section))
+
+
+def block(section: str, holding: str) -> str:
+    """The one that is run in a section and holds these words."""
+    (found,) = [one.text for one in blocks() if one.section.startswith(section) and holding in one.text]
+    return found
 
 
 def inline() -> list[str]:

@@ -1,0 +1,47 @@
+"""A node of the lab is made one of ours as README.deploy says: its blocks are carried out there, as they stand.
+
+Called by ``ours`` and by the tests of the page. Two commands are others on a node (``commands``): its packages are the machine's,
+and no systemd runs there (``units``). The software is this checkout, seen at its place.
+"""
+
+from typing import Final
+
+from synnefo.testing.embedded import ROOT
+from synnefo.testing.lab.node import Node
+from synnefo.testing.readme import block, shell
+
+PLACE: Final = "/opt/synnefo"
+MASTER, GUESTS = "8.", "9."  # the sections of a master and of a node with guests
+COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
+
+
+def software(node: Node) -> None:
+    """The checkout, and the user it runs as. May be done again."""
+    node.run("mkdir", "-p", PLACE)
+    node.run("mount", "--bind", "-o", "ro", str(ROOT), PLACE)
+    node.run("chmod", "a+x", "/root")  # the node's own; a Python that its root has installed is the checkout's too
+    for line in block("4.", "git clone").splitlines():
+        if line.startswith(("id ", "install ")):
+            carry_out(node, line)
+
+
+def carry_out(node: Node, script: str, **names: str) -> str:
+    """With the names of section 1, of which these are others. What it prints. Raises :class:`NotReady` when it fails."""
+    others = "".join(f"export {name}={value}\n" for name, value in names.items())
+    return node.run("bash", "-c", shell("1.") + others + COMMANDS + script)
+
+
+def master(node: Node) -> None:
+    """The hook."""
+    carry_out(node, block(MASTER, "instance-$operation-post.d"))
+
+
+def images(node: Node) -> None:
+    """The OS definition."""
+    carry_out(node, block(GUESTS, "ganeti-os/synnefo-image"))
+
+
+def guests(node: Node) -> None:
+    """The ifup and the server of addresses."""
+    carry_out(node, block(GUESTS, "kvm-vif-bridge /etc/ganeti"))
+    carry_out(node, block(GUESTS, "enable --now synnefo-leases"))
