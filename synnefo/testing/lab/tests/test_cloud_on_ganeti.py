@@ -117,8 +117,9 @@ def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
     instance = ganeti.master.run("gnt-instance", "list", "--no-headers", "-o", "name").split()[-1]
     # When it is stopped with Ganeti's own command
     ganeti.master.run("gnt-instance", "shutdown", "--timeout=0", instance)
-    # Then the API says so
+    # Then the API says so, and who it was
     until(lambda: cloud.status(made["id"]) == "SHUTOFF", within=10.0, what="SHUTOFF")
+    assert newest(cloud, made) == ("stop", "OP_INSTANCE_SHUTDOWN outside Synnefo (gnt:client:gnt-instance)")
     # And as well, when it is started by hand
     ganeti.master.run("gnt-instance", "startup", instance)
     until(lambda: cloud.status(made["id"]) == "ACTIVE", within=10.0, what="ACTIVE")
