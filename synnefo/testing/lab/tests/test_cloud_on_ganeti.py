@@ -111,6 +111,31 @@ def test_its_screen_is_shown_in_a_browser(cloud):
     cloud.run("server", "delete", "--wait", server["id"])
 
 
+def qemu(ganeti):
+    """Of the one guest there is: its process, and how many interfaces QEMU has for it."""
+    node = ganeti.master
+    (process,) = node.run("sh", "-c", "cat /run/ganeti/kvm-hypervisor/pid/*").split()
+    return process, sum(line.startswith("tap") for line in node.run("ip", "-br", "link").splitlines())
+
+
+def test_an_interface_is_plugged_into_a_guest_that_runs_and_taken_out_again(cloud, ganeti):
+    # Given a running guest with one interface
+    server = cloud.json("server", "create", *MADE, "--wait", "plugged")
+    process, interfaces = qemu(ganeti)
+    assert interfaces == 1
+    # When it is given another, then QEMU has it, and is the same
+    cloud.run("server", "add", "network", server["id"], "default")
+    until(lambda: qemu(ganeti) == (process, 2), within=60.0, what="the second interface")
+    until(lambda: {port["Status"] for port in cloud.json("port", "list")} == {"ACTIVE"}, within=30.0, what="its port")
+    # And when the first is taken out, then the second stays
+    (first,) = [port["ID"] for port in cloud.json("port", "list") if address_of(server) in str(port)]
+    cloud.run("server", "remove", "port", server["id"], first)
+    until(lambda: qemu(ganeti) == (process, 1), within=60.0, what="one interface")
+    until(lambda: len(cloud.json("port", "list")) == 1, within=30.0, what="the end of its port")
+    assert cloud.status(server["id"]) == "ACTIVE"
+    cloud.run("server", "delete", "--wait", server["id"])
+
+
 def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
     # Given a running server
     made = cloud.json("server", "create", *MADE, "--wait", "by-hand")
