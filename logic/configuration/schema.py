@@ -155,6 +155,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1_048_576
     MAX_PAGE: Annotated[int, about("Items a listing answers with at most.", unit="items", ge=1)] = 1000
     MAX_METADATA_ITEMS: Annotated[int, about("Metadata items of one server.", unit="items", ge=0)] = 128
+    SECURITY_GROUPS: Annotated[
+        bool, about("Tenants have security groups: only where each cluster's nodes ask for them and enforce them.")
+    ] = False
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600

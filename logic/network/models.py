@@ -1,5 +1,5 @@
-"""Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, and what instances that are
-nobody's hold of them. No verbs."""
+"""Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, what instances that are
+nobody's hold of them, and security groups with their rules and ports. No verbs."""
 
 from typing import Any
 
@@ -80,7 +80,8 @@ class Subnet(models.Model):
 
 
 class Port(Stateful):
-    """An interface of a server (``device``). ``owned`` ports were made with their server and go with it."""
+    """An interface of a server (``device``). ``owned`` ports were made with their server and go with it. With
+    ``port_security`` nothing passes but what the rules of its groups let through; without, it is open and in no group."""
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="ports")
     name = models.CharField(max_length=255, blank=True, default="")
@@ -89,6 +90,7 @@ class Port(Stateful):
     owned = models.BooleanField(default=False)
     mac = models.CharField(max_length=17, unique=True)
     admin_state_up = models.BooleanField(default=True)
+    port_security = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
@@ -124,3 +126,52 @@ class Foreign(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["mac"], name="foreign_by_mac")]
+
+
+class SecurityGroup(models.Model):
+    """What ports may be in. A project's default group has an id that follows from the project's (``security.defaults``), so
+    that there is one of it whoever makes it first. ``revision`` goes up with each change of the group or its rules."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    name = models.CharField(max_length=255, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    is_default = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["project", "name"], name="security_group_named")]
+
+
+class SecurityRule(models.Model):
+    """What a group lets through; it never changes. ``protocol`` as it was given, empty: any; the ports None: all, of ICMP type
+    and code. ``remote_prefix`` empty and ``remote_group`` None: everybody."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    group = models.ForeignKey(SecurityGroup, models.CASCADE, related_name="rules")
+    direction = models.CharField(max_length=7)
+    ethertype = models.CharField(max_length=4)
+    protocol = models.CharField(max_length=16, blank=True, default="")
+    port_min = models.PositiveIntegerField(null=True)
+    port_max = models.PositiveIntegerField(null=True)
+    remote_prefix = models.CharField(max_length=64, blank=True, default="")
+    remote_group: Any = models.ForeignKey(SecurityGroup, models.CASCADE, null=True, related_name="+")
+    description = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+
+class PortGroup(models.Model):
+    """A port is in a group. Gone with the port; a dispatcher of the version before leaves some of ports that are gone."""
+
+    port = models.ForeignKey(Port, models.CASCADE, related_name="groups", db_index=False)
+    group = models.ForeignKey(SecurityGroup, models.CASCADE, related_name="members")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["port", "group"], name="port_group_once")]
+        ordering = ["id"]

@@ -123,7 +123,8 @@ class Store(Protocol):
         """They run for the first time."""
 
     def end(self, servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> None:
-        """They are gone: the addresses of the ports are free, and so are other ports that the servers had."""
+        """They are gone: the addresses of the ports are free, they are in no security group, and other ports that the servers
+        had are free."""
 
     def release(self, holders: Sequence[str]) -> None:
         """Give back what these resources hold of a quota. Twice is once: a delta is released one time only."""

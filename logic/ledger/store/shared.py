@@ -22,7 +22,7 @@ from logic.ledger.moves import Move
 from logic.ledger.resources import Kind
 from logic.ledger.store import pending
 from logic.ledger.store.statements import chunks
-from logic.network.models import Address, Port
+from logic.network.models import Address, Port, PortGroup
 from logic.quota.models import Delta
 
 _LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
@@ -123,7 +123,9 @@ def launch(servers: Sequence[str], at: datetime.datetime) -> None:
 
 def end(servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> None:
     Server.objects.filter(pk__in=servers).update(terminated_at=at)
-    Address.objects.filter(port__in=ports).delete()
+    if ports:
+        Address.objects.filter(port__in=ports).delete()
+        PortGroup.objects.filter(port__in=ports).delete()
     Port.objects.filter(device__in=servers, owned=False).update(device="")
 
 
