@@ -34,7 +34,6 @@ def measured():
         due={"b": 0.0},
         late={"b": 0},
         unseen={"b": 0.0},
-        unfit={"b": False},
         leases=[Held(name="l", holder="h", epoch=1, lapsed=0.0)],
         parked=0,
         quarantined=0,

@@ -95,7 +95,6 @@ TROUBLE = {
         'synnefo_looks_total{backend="b",answer="reincarnated"} 0',
         'synnefo_looks_total{backend="b",answer="reincarnated"} {n}',
     ),
-    "SynnefoClusterUnfit": ('synnefo_backend_unfit{backend="b"} 0', 'synnefo_backend_unfit{backend="b"} 1'),
     "SynnefoDrift": (
         'synnefo_drift{backend="b",kind="status"} 2\nsynnefo_drift{backend="b",kind="orphan"} 50',
         'synnefo_drift{backend="b",kind="status"} 7\nsynnefo_drift{backend="b",kind="missing"} 8',

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 from snf_node.leases import serving as leases
+from snf_node.places import places
+from snf_node.wanted import following as interfaces
 
 from ganeti import eventd
 from logic import supervision
@@ -20,8 +22,11 @@ from synnefo import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "contrib" / "systemd").glob("*.service"))
-OF_NODES = "synnefo-leases.service"  # without a virtual environment and a user of ours
-OF_THE_CLOUD = [one for one in UNITS if one.name != OF_NODES]
+LEASES, INTERFACES = (
+    "synnefo-leases.service",
+    "synnefo-interfaces.service",
+)  # on nodes without our virtual environment and user
+OF_THE_CLOUD = [one for one in UNITS if one.name not in {LEASES, INTERFACES}]
 INSTALLED = "/opt/synnefo"
 HARDENED = {
     "NoNewPrivileges": "yes",
@@ -55,7 +60,8 @@ def test_there_is_a_unit_for_each_program():
         "synnefo-api.service",
         "synnefo-dispatcher@.service",
         "synnefo-eventd.service",
-        OF_NODES,
+        INTERFACES,
+        LEASES,
         "synnefo-vncauthproxy.service",
     ]
 
@@ -144,12 +150,12 @@ def test_a_unit_always_comes_back_and_stops_within_a_bound(one):
 
 
 def test_the_address_server_of_a_node_understands_its_options_and_is_allowed_a_raw_socket_alone():
-    program, *words = command(unit(OF_NODES))
+    program, *words = command(unit(LEASES))
     assert (ROOT / Path(program).relative_to(INSTALLED)).stat().st_mode & 0o111
     given = leases.parser().parse_args(words)
     assert (given.nameservers, given.domain, str(given.bindings)) == ("NAMESERVERS", "DOMAIN", "/var/lib/nfdhcpd")
 
-    told = directives(unit(OF_NODES))
+    told = directives(unit(LEASES))
     kept_in = HARDENED | {
         "DynamicUser": "yes",
         "CapabilityBoundingSet": "CAP_NET_RAW",
@@ -157,6 +163,22 @@ def test_the_address_server_of_a_node_understands_its_options_and_is_allowed_a_r
     }
     assert {name: told.get(name) for name in kept_in} == kept_in
     assert told["ExecStartPre"].endswith(f" {given.bindings}")
+
+
+def test_the_agent_of_a_node_understands_its_options_and_may_change_its_network_and_its_files_alone():
+    told = directives(unit(INTERFACES))
+    program, *words = command(unit(INTERFACES))
+    assert (ROOT / Path(program).relative_to(INSTALLED)).stat().st_mode & 0o111
+    given = interfaces.parser().parse_args([word.replace("=PLAIN", "=no") for word in words])
+    assert (given.apis, str(given.key_file), given.ca_file) == ("APIS", "/run/credentials/node-key", "CA_FILE")
+    assert told["LoadCredential"] == "node-key:/etc/synnefo/node-key"
+
+    rights = "CAP_NET_ADMIN CAP_DAC_OVERRIDE"
+    kept_in = HARDENED | {"User": "root", "CapabilityBoundingSet": rights, "AmbientCapabilities": rights}
+    assert {name: told.get(name) for name in kept_in} == kept_in
+    where = places({})
+    assert told["ReadWritePaths"].split() == [str(where.rules), str(where.taps)]
+    assert {*map(Path, told["ReadWritePaths"].split())} <= {*map(Path, told["ExecStartPre"].split())}
 
 
 @pytest.mark.parametrize("one", OF_THE_CLOUD, ids=lambda one: one.name)

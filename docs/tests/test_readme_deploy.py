@@ -18,7 +18,7 @@ from synnefo.console import asking, websocket
 from synnefo.testing.readme import ROOT, TEXT, blocks, inline, managed, shell
 
 KINDS = {"sh", "text"}
-OTHER_NAMES = {"PREFIX", "METRICS_PORT"}  # in capitals, yet no setting
+OTHER_NAMES = {"PREFIX", "METRICS_PORT", "CA_FILE"}  # in capitals, yet no setting
 
 
 def test_each_block_says_what_it_is():
@@ -118,7 +118,7 @@ def test_each_unit_that_is_started_is_installed_first():
     units = {re.sub(r"@\d", "@", unit) for line in started for unit in line.split()}
 
     assert units == {
-        "synnefo-api", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-leases", "synnefo-vncauthproxy",
+        "synnefo-api", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-interfaces", "synnefo-leases", "synnefo-vncauthproxy",
     }  # fmt: skip
     for unit in units:
         assert shell().index(f"contrib/systemd/{unit}.service") < shell().index(f"enable --now {unit}")

@@ -6,7 +6,7 @@ The registry asks for numbers without waiting, the database is asked with a wait
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -82,7 +82,6 @@ def families(found: Standing) -> Iterable[Metric]:
         "commands_past_deadline", "Servers and ports whose command in flight is past its deadline", found.late
     )
     yield of_backends("backend_unseen_seconds", "Since the cluster last answered a full look", found.unseen)
-    yield of_backends("backend_unfit", "1 while the cluster takes no new servers for what it is", found.unfit)
     yield gauge(
         "lease_epoch",
         "Times that a singleton has changed hands; its holder by name",
@@ -110,7 +109,7 @@ def gauge(name: str, help: str, labels: Sequence[str], rows: Iterable[Row]) -> M
     return family
 
 
-def of_backends(name: str, help: str, values: Mapping[str, float]) -> Metric:
+def of_backends(name: str, help: str, values: dict[str, float] | dict[str, int]) -> Metric:
     return gauge(name, help, ["backend"], [([backend], value) for backend, value in sorted(values.items())])
 
 

@@ -41,8 +41,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """``due``: seconds that the oldest command due has waited to be claimed, by backend; ``late``: how many resources
-    have a command in flight past its deadline; ``unseen``: seconds since a backend last answered a full look; ``unfit``:
-    whether it takes no new servers for what it is. ``inbox``:
+    have a command in flight past its deadline; ``unseen``: seconds since a backend last answered a full look. ``inbox``:
     seconds that the oldest key is remembered, ``retention`` how long it should be. ``ahead``: seconds that this machine's
     clock is before the database's."""
 
@@ -50,7 +49,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     due: dict[str, float]
     late: dict[str, int]
     unseen: dict[str, float]
-    unfit: dict[str, bool]
     leases: list[Held]
     parked: int
     quarantined: int
@@ -62,14 +60,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 def standing() -> Standing:
     """As it is now."""
     database, now = store().now(), clock.now()
-    rows = list(Backend.objects.filter(offline=False).values_list("name", "refreshed_at", "unfit"))
-    backends = [name for name, *_ in rows]
+    backends = dict(Backend.objects.filter(offline=False).values_list("name", "refreshed_at"))
     return Standing(
         queued=list(_queued(now)),
         due=dict.fromkeys(backends, 0.0) | _due(now),
         late=dict.fromkeys(backends, 0) | _late(now),
-        unseen={name: _age(now, at) for name, at, _ in rows if at},
-        unfit={name: bool(why) for name, _, why in rows},
+        unseen={name: _age(now, at) for name, at in backends.items() if at},
         leases=[
             Held(name=row.pk, holder=row.holder, epoch=row.epoch, lapsed=_age(database, row.until)) for row in _leases()
         ],

@@ -1,5 +1,5 @@
-"""The table of backends: clusters, how to reach them, what they said of themselves; and the instances on them that the
-database does not account for. No verbs."""
+"""The table of backends: clusters, how to reach them, what they said of themselves, by what their nodes are known; and the
+instances on them that the database does not account for. No verbs."""
 
 from django.db import models
 
@@ -66,6 +66,17 @@ class Pin(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "backend"], name="pin_once")]
+
+
+class NodeKey(models.Model):
+    """What the nodes of a cluster show when they ask what is wanted of their interfaces; only its digest is kept."""
+
+    backend = models.ForeignKey(Backend, models.CASCADE, related_name="node_keys")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["id"]
 
 
 class Stray(models.Model):

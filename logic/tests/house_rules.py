@@ -61,6 +61,8 @@ EXCUSED: Final = {
     },
     ("ganeti/simulator/simulator.py", "threading"): "a lock; its callers' threads are the offload's",
     ("logic/decoding.py", "threading"): "a lock, for msgspec makes no decoder beside another",
+    ("contrib/ganeti-hooks/snf_node/wanted/", "time.monotonic"): "a node has the standard library alone",
+    ("contrib/ganeti-hooks/snf_node/wanted/", "time.time"): "a node has the standard library alone",
 }
 STATE_COLUMNS: Final = frozenset(
     ["observed", "mode", "fault", "fault_code", "command", "verb", "fence_job", "fence_op", "missing"]

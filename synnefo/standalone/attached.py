@@ -21,15 +21,15 @@ from logic.dispatcher.connections import Access
 from logic.errors import BadRequest, NotFound
 from logic.offload import Offload
 from logic.placement import commands as placement
-from logic.placement import queries
+from logic.placement import nodekeys, queries
 from synnefo.console.opening import Address
 from synnefo.console.reaching import Find, Reaching
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A cluster on this machine. The paths are its master's, as this process sees them; ``nodes`` has the addresses of those
-    whose names are not known here; ``fixtures`` are loaded at the first start, after ours; a server of ``image``
-    and ``flavor`` is what the user is told to try."""
+    whose names are not known here; at ``nodes_ask`` (address and port) its nodes reach the API, by ``node_key``; ``fixtures`` are
+    loaded at the first start, after ours; a server of ``image`` and ``flavor`` is what the user is told to try."""
 
     name: str
     endpoint: str
@@ -40,6 +40,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     config_data: str
     spool_dir: str
     nodes: dict[str, str] = {}
+    nodes_ask: tuple[str, int] | None = None
+    node_key: str = ""
     fixtures: tuple[str, ...] = ()
     image: str = "debian-12"
     flavor: str = "m1.small"
@@ -74,6 +76,8 @@ class Attached:
             placement.add_backend(name=place.name, disk_template=settings.GANETI_DISK_TEMPLATE, **reached)
         else:
             placement.modify_backend(place.name, **reached)
+        if place.node_key:
+            nodekeys.know(place.name, place.node_key)
 
     def build(self, offload: Offload, prefix: str, access: Access) -> Backend:
         site = building.Site(offload=offload, prefix=prefix, timeout=settings.GANETI_CALL_TIMEOUT)

@@ -8,7 +8,7 @@ import contextlib
 import functools
 import signal
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,9 @@ DRAIN = 6.0  # seconds for the API and the dispatcher to finish, each; the whole
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where it listens (a bound socket), and where its state is."""
+    """Where it listens (bound sockets), and where its state is."""
 
-    socket: socket.socket
+    sockets: Sequence[socket.socket]
     var: Path
 
 
@@ -73,7 +73,7 @@ class Cloud:
         health.before_metrics.append(dispatcher.refresh)
         self._show(cluster, prefix)
         server = self._server()
-        serving = asyncio.create_task(server.serve(sockets=[self._place.socket]))
+        serving = asyncio.create_task(server.serve(sockets=list(self._place.sockets)))
         announcing = asyncio.create_task(self._announce(server))
         try:
             await self._until_over([*world, dispatching, serving, announcing])

@@ -16,8 +16,9 @@ def announce(plan: Plan) -> None:
     """Only for a routed interface: a bridged one speaks for itself."""
     if plan.nic.mode != "routed":
         return
-    if plan.address and plan.around.uplink:
-        _tell(plan.around.uplink, wire.arp_announcement, plan.address.packed)
+    for address in (plan.address, *(one.address for one in plan.floating)):
+        if address and plan.around.uplink:
+            _tell(plan.around.uplink, wire.arp_announcement, address.packed)
     if plan.address6 and plan.around.uplink6:
         _tell(plan.around.uplink6, wire.advertisement, plan.address6.packed)
 

@@ -70,9 +70,24 @@ def filtered() -> set[str]:
     }
 
 
+def no_proxies_without_route(proxies: set[tuple[str, str]]) -> None:
+    """None of these, but for addresses that lie on another tap of this node by now."""
+    _without(
+        {
+            (address, device)
+            for address, device in proxies
+            if not running.shown("route", "show", "table", "all", "exact", address, version=6 if ":" in address else 4)
+        }
+    )
+
+
 def _no_proxies(where: Places, taps: set[str]) -> None:
     """Those that were made for these taps, on whatever device."""
-    wanted = {proxy for tap in taps if (known := state.recall(where.taps, tap)) for proxy in known.proxies}
+    known = [known for tap in taps if (known := state.recall(where.taps, tap))]
+    no_proxies_without_route({proxy for one in known for proxy in one.proxies})
+
+
+def _without(wanted: set[tuple[str, str]]) -> None:
     for version in (4, 6):
         listed = running.shown("neigh", "show", "proxy", version=version) if wanted else []
         there = {(str(one["dst"]), str(one["dev"])) for one in listed}

@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, NamedTuple
 
 from snf_node.errors import Refused
+from snf_node.floating import Floating
 from snf_node.nic import Network, Nic
 
 LEASED: Final = "nfdhcpd"
@@ -41,7 +42,8 @@ class Surroundings(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that is done for a tap. ``mac_prefix`` is set where other networks share the bridge and are kept apart by it."""
+    """All that is done for a tap. ``mac_prefix`` is set where other networks share the bridge and are kept apart by it;
+    ``floating`` when the interface's file has been read."""
 
     nic: Nic
     around: Surroundings
@@ -57,6 +59,7 @@ class Plan(NamedTuple):
     leased6: bool
     mac_prefix: str
     profile: str
+    floating: tuple[Floating, ...] = ()
 
     @property
     def link_local(self) -> IPv6Address:

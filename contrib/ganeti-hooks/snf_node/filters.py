@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
+from snf_node import floating
 from snf_node.deciding import Plan
 from snf_node.firewall import ICMP, WITH_PORTS, Firewall, Rule
 
@@ -39,6 +40,7 @@ def setting(plan: Plan, firewall: Firewall, *, fresh: bool) -> str:
     lines = [f"add table {TABLE}", *_sets(tap, fresh=fresh)]
     lines += _chain(RECEIVED, "ingress", tap, [*_spoofed(plan), *_outward(tap, firewall)])
     lines += _chain(SENT, "egress", tap, [*_shared(plan), *_inward(tap, firewall)])
+    lines += _floating(plan)
     return "\n".join(lines) + "\n"
 
 
@@ -48,6 +50,7 @@ def removing(tap: str) -> str:
     for start in (RECEIVED, SENT):
         lines += _gone(start + tap)
     lines += [f"delete set {TABLE} {start}{tap}" for start in FLOWS.values()]
+    lines += _not_floating(tap)
     return "\n".join(lines) + "\n"
 
 
@@ -59,10 +62,28 @@ def _sets(tap: str, *, fresh: bool) -> Iterator[str]:
             yield f"flush set {TABLE} {start}{tap}"
 
 
-def _chain(start: str, hook: str, tap: str, rules: list[str]) -> Iterator[str]:
+def _floating(plan: Plan) -> Iterator[str]:
+    """Behind what is filtered on the way in, and before it on the way out: rules are about the guest's own addresses."""
+    tap = plan.nic.tap
+    if not plan.floating:
+        yield from _not_floating(tap)
+        return
+    yield from (f"add set {TABLE} {name} {{ {about} }}" for name, about in floating.sets(tap))
+    for name, hook, rules in floating.chains(tap, plan.subnet, plan.floating):
+        yield from _chain(name.removesuffix(tap), hook, tap, rules, priority=-100 if hook == "ingress" else -300)
+
+
+def _not_floating(tap: str) -> Iterator[str]:
+    for start in (floating.TO, floating.FROM):
+        yield from _gone(start + tap)
+    for name, about in floating.sets(tap):
+        yield from (f"add set {TABLE} {name} {{ {about} }}", f"delete set {TABLE} {name}")
+
+
+def _chain(start: str, hook: str, tap: str, rules: list[str], priority: int = -200) -> Iterator[str]:
     chain = f"{TABLE} {start}{tap}"
     yield from _gone(start + tap)
-    yield f'add chain {chain} {{ type filter hook {hook} device "{tap}" priority -200; policy accept; }}'
+    yield f'add chain {chain} {{ type filter hook {hook} device "{tap}" priority {priority}; policy accept; }}'
     yield from (f"add rule {chain} {rule}" for rule in rules)
 
 

@@ -1,7 +1,7 @@
 """What may reach a guest and leave it: its firewall profile, or the rules of its security groups.
 
-``rules_of`` reads the file of an interface in ``RULES_DIR``, which whoever knows the security groups writes on each node:
-``<name of the interface>.json``, by rename, then runs the ifup again with ``ACTION=refresh``. By name and not by tap, since
+``wanted_of`` reads the file of an interface, ``<name of the interface>.json``, which ``snf_node.wanted`` keeps on each node (or
+whoever else knows the security groups: by rename, then the ifup again with ``ACTION=refresh``). By name and not by tap, since
 the name goes with the interface to other nodes and the tap does not. Its words are Neutron's::
 
     {"version": 1, "rules": [
@@ -11,7 +11,11 @@ the name goes with the interface to other nodes and the tap does not. Its words 
 
 Each rule lets something through; what none does is dropped, in both directions. Missing ``protocol``, ports and ``remote`` mean
 all. ``remote`` is a list of prefixes: the writer knows who is in a remote group. For icmp the ports are type and code. A file
-that is there takes the place of the profile. One that cannot be understood is refused, never half applied.
+that is there takes the place of the profile, but for one whose ``rules`` are null: then the profile holds. Beside ``rules``
+there may be the interface's ``floating`` addresses. One that cannot be understood is refused, never half applied.
+
+Where ``.kept`` says how the names begin that somebody keeps, an interface of such a name without a file is closed in both
+directions: what may reach it is not known.
 """
 
 import json
@@ -20,9 +24,12 @@ from ipaddress import collapse_addresses, ip_network
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from snf_node import floating
 from snf_node.errors import Refused
+from snf_node.floating import Floating
 
 VERSION: Final = 1
+KEPT: Final = ".kept"  # no name of an interface begins like that
 MOST_RULES: Final = 2000
 MOST_BYTES: Final = 4_000_000
 MOST_PORT: Final = 65535
@@ -32,6 +39,7 @@ NOBODY: Final = {4: "0.0.0.0/32", 6: "::/128"}  # a remote group without members
 ICMP: Final = {4: "icmp", 6: "icmpv6"}
 _VERSIONS: Final = {"IPv4": 4, "IPv6": 6}
 _NAMES: Final = {"ipv6-icmp": "icmpv6", "any": ""}
+_PARTS: Final = frozenset(["version", "rules", "floating"])
 _KEYS: Final = frozenset(
     ["direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote"],
 )
@@ -54,7 +62,15 @@ class Firewall(NamedTuple):
     egress: tuple[Rule, ...] | None
 
 
+class Wanted(NamedTuple):
+    """``firewall`` None: the profile's."""
+
+    firewall: Firewall | None
+    floating: tuple[Floating, ...] = ()
+
+
 OPEN: Final = Firewall(None, None)
+CLOSED: Final = Firewall((), ())
 # DISABLED: no firewall. ENABLED: only what the guest began. PROTECTED: that, and what an operator needs to reach it.
 PROFILES: Final[Mapping[str, Firewall]] = {
     "DISABLED": OPEN,
@@ -70,26 +86,52 @@ PROFILES: Final[Mapping[str, Firewall]] = {
 }
 
 
-def rules_of(directory: Path, name: str, profile: str) -> Firewall:
-    """The firewall of an interface: its file's, else its profile's. One without a name has no file."""
+def wanted_of(directory: Path, name: str, profile: str) -> Wanted:
+    """What an interface's file says, and its profile where that says nothing. One without a name has no file."""
     path = directory / f"{name}.json"
     if not name or not path.exists():
-        return PROFILES[profile]
-    if path.stat().st_size > MOST_BYTES:
-        raise Refused(f"{path} is too long")
+        return Wanted(CLOSED if name and name.startswith(kept(directory)) else PROFILES[profile])
     try:
-        return parsed(json.loads(path.read_bytes()))
-    except (ValueError, RecursionError) as error:
-        raise Refused(f"{path} is no JSON") from error
+        found = parsed(_document(path))
     except Refused as error:
         raise Refused(f"{path}: {error}") from error
+    return found if found.firewall else found._replace(firewall=PROFILES[profile])
 
 
-def parsed(document: Any) -> Firewall:
-    """A file's content as a firewall, or :class:`Refused`."""
-    if not isinstance(document, dict) or document.get("version") != VERSION or document.keys() - {"version", "rules"}:
-        raise Refused(f"it has to have version {VERSION} and rules, and nothing else")
-    rules = document.get("rules")
+def kept(directory: Path) -> tuple[str, ...]:
+    """How the names begin of which each has a file, as soon as it is known; nobody keeps any where nothing says so."""
+    path = directory / KEPT
+    if not path.exists():
+        return ()
+    try:
+        return (str(_document(path)["prefix"]),)
+    except (Refused, TypeError, KeyError) as error:
+        raise Refused(f"{path} does not say which names are kept") from error
+
+
+def _document(path: Path) -> Any:
+    if path.stat().st_size > MOST_BYTES:
+        raise Refused("it is too long")
+    return understood(path.read_bytes())
+
+
+def understood(text: bytes) -> Any:
+    """A file's content, or :class:`Refused`."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Refused("it is no JSON") from error
+
+
+def parsed(document: Any) -> Wanted:
+    """A file's content, or :class:`Refused`."""
+    if not isinstance(document, dict) or document.get("version") != VERSION or document.keys() - _PARTS:
+        raise Refused(f"it has to have version {VERSION}, rules, perhaps floating, and nothing else")
+    rules = document.get("rules", ())
+    return Wanted(None if rules is None else _firewall(rules), floating.parsed(document.get("floating", [])))
+
+
+def _firewall(rules: Any) -> Firewall:
     if not isinstance(rules, list) or len(rules) > MOST_RULES:
         raise Refused(f"rules has to be a list of at most {MOST_RULES}")
     sides: dict[str, list[Rule]] = {"ingress": [], "egress": []}

@@ -6,10 +6,10 @@ nothing of the tap is left: its filter is there before it is let on the network,
 """
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from snf_node import announcing, bindings, clearing, firewall, node, routing, running, state
+from snf_node import announcing, bindings, clearing, firewall, floating, node, routing, running, state
 from snf_node.deciding import Plan, decide
 from snf_node.errors import Failed, Refused
 from snf_node.filters import setting
@@ -38,8 +38,7 @@ def up(environment: Mapping[str, str], where: Places) -> None:
     nic = parse(environment)
     if nic.tap not in (living := node.living()):
         raise Refused("there is no such interface")
-    plan = _plan(nic, where)
-    rules = _firewall(plan, where)
+    plan, rules = _wanted(_plan(nic, where), where)
     known = state.known(living[nic.tap], environment, routing.proxies(plan))
     again = state.recall(where.taps, nic.tap) == known
     _sweep(where, besides=set() if again else {nic.tap})
@@ -61,20 +60,52 @@ def down(environment: Mapping[str, str], where: Places) -> None:
 
 
 def refresh(environment: Mapping[str, str], where: Places) -> None:
-    """The filter of a tap that is up, or without ``INTERFACE`` of all, as the files say now: one transaction. When that is
-    refused, all stays as it was."""
+    """What a tap that is up lets through, and its floating addresses, or without ``INTERFACE`` those of all, as the files say
+    now. The filters are one transaction: when that is refused, all stays as it was."""
     living = node.living()
     names = {tap(environment)} if environment.get("INTERFACE") else state.names(where.taps) & set(living)
-    running.nft("".join(_filter(name, living.get(name), where) for name in sorted(names)))
+    known = {name: _known(name, living.get(name), where) for name in sorted(names)}
+    wanted = {name: _wanted(_plan(parse(one.environment), where), where) for name, one in known.items()}
+    running.nft("".join(setting(plan, rules, fresh=False) for plan, rules in wanted.values()))
+    for name, one in known.items():
+        _refloat(wanted[name][0], one, where)
 
 
-def _filter(name: str, number: int | None, where: Places) -> str:
+def _known(name: str, number: int | None, where: Places) -> state.Known:
     known = state.recall(where.taps, name)
     if known is None or number != known.number:
         raise Refused(f"{name} was not set up by this program")
-    nic = parse(known.environment)
-    plan = _plan(nic, where)
-    return setting(plan, _firewall(plan, where), fresh=False)
+    return known
+
+
+def _refloat(plan: Plan, known: state.Known, where: Places) -> None:
+    """The floating addresses of a tap that is up. What it does not have any more may be another tap's by now."""
+    proxies = tuple(routing.proxies(plan))
+    if plan.nic.mode != "routed" or (not plan.floating and proxies == known.proxies):
+        return
+    now = state.known(known.number, known.environment, [*proxies, *set(known.proxies) - set(proxies)])
+    state.remember(where.taps, plan.nic.tap, now)
+    _float(plan)
+    clearing.no_proxies_without_route(set(known.proxies) - set(proxies))
+    _answer_for(proxies)
+    state.remember(where.taps, plan.nic.tap, now._replace(proxies=proxies))
+    if set(proxies) - set(known.proxies):
+        announcing.announce(plan)
+
+
+def _float(plan: Plan) -> None:
+    """They lie behind the guest's own address, on this tap alone."""
+    tap, table = plan.nic.tap, plan.nic.place
+    for one in plan.floating:
+        there = running.shown("route", "show", "table", "all", "exact", str(one.address), version=4)
+        running.ip(routing.elsewhere(plan, there), version=4)
+    listed = running.shown("route", "show", "table", table, "dev", tap, version=4)
+    running.ip(list(floating.routes(tap, table, plan.floating, listed)), version=4)
+
+
+def _answer_for(proxies: Iterable[tuple[str, str]]) -> None:
+    for one, device in proxies:
+        running.ip([f"neigh replace proxy {one} dev {device}"], version=6 if ":" in one else 4)
 
 
 ACTIONS = {"up": up, "down": down, "refresh": refresh}
@@ -99,8 +130,11 @@ def _sweep(where: Places, besides: set[str]) -> None:
         sys.stderr.write(f"kvm-vif-bridge: what is left of earlier taps could not be cleared: {error}\n")
 
 
-def _firewall(plan: Plan, where: Places) -> firewall.Firewall:
-    return firewall.rules_of(where.rules, plan.nic.known_as, plan.profile)
+def _wanted(plan: Plan, where: Places) -> tuple[Plan, firewall.Firewall]:
+    """With what the interface's file says."""
+    wanted = firewall.wanted_of(where.rules, plan.nic.known_as, plan.profile)
+    floats = floating.usable(plan.nic, plan.address, wanted.floating)
+    return plan._replace(floating=floats), wanted.firewall or firewall.CLOSED
 
 
 def _connect(plan: Plan) -> None:
@@ -117,8 +151,9 @@ def _connect(plan: Plan) -> None:
         if plan.nic.mode == "routed" and address:
             there = running.shown("route", "show", "table", "all", "exact", str(address), version=version)
             running.ip(routing.routes(plan, there, version), version=version)
-    for one, device in routing.proxies(plan):
-        running.ip([f"neigh replace proxy {one} dev {device}"], version=6 if ":" in one else 4)
+    if plan.nic.mode == "routed":
+        _float(plan)
+    _answer_for(routing.proxies(plan))
 
 
 def _lease(plan: Plan, where: Places) -> None:

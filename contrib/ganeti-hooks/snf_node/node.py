@@ -81,7 +81,7 @@ def _routes(nic: Nic, version: int) -> tuple[Any, Any, str]:
     ours = [(subnet, device) for subnet, device in around if _fits(subnet, nic, version)]
     subnet, device = max(ours, key=lambda one: one[0].prefixlen, default=(None, ""))
     via = ip_network(default["gateway"]).network_address if "gateway" in default else None
-    gateway = via if subnet and via in subnet else None
+    gateway = via if subnet and via and via in subnet else None
     return subnet, gateway, str(default.get("dev", "")) or device
 
 

@@ -72,7 +72,8 @@ def proxies(plan: Plan) -> list[tuple[str, str]]:
     if plan.nic.mode != "routed":
         return []
     around, tap = plan.around, plan.nic.tap
-    wanted = [(plan.address, around.uplink), (plan.address6, around.uplink6), (plan.address6 and plan.gateway6, tap)]
+    wanted: list[tuple[Any, str]] = [(one.address, around.uplink) for one in plan.floating]
+    wanted += [(plan.address, around.uplink), (plan.address6, around.uplink6), (plan.address6 and plan.gateway6, tap)]
     return [(str(address), device) for address, device in wanted if address and device]
 
 

@@ -75,16 +75,6 @@ def test_a_command_of_a_cluster_that_is_offline_is_nobodys_fault():
     assert ("command_oldest_due_seconds", "c1") not in read()
 
 
-def test_a_cluster_that_has_become_unfit_is_told_until_it_is_fit_again_or_nobody_speaks_to_it():
-    assert read()["backend_unfit", "c1"] == 0
-    Backend.objects.update(unfit="It runs Ganeti 2.15.2.")
-    assert read()["backend_unfit", "c1"] == 1
-    Backend.objects.update(unfit="")
-    assert read()["backend_unfit", "c1"] == 0
-    Backend.objects.update(unfit="It runs Ganeti 2.15.2.", offline=True)
-    assert ("backend_unfit", "c1") not in read()
-
-
 def test_a_command_past_its_deadline_is_counted_until_it_is_over():
     server = create()
     taken = take()

@@ -49,7 +49,7 @@ def told(backend, *ports):
 
 def enforced(rules):
     """What the node makes of them."""
-    return firewall.parsed(json.loads(json.dumps({"version": 1, "rules": msgspec.to_builtins(list(rules))})))
+    return firewall.parsed(json.loads(json.dumps({"version": 1, "rules": msgspec.to_builtins(list(rules))}))).firewall
 
 
 def many(network, count, *, backend=None):

@@ -94,3 +94,4 @@ NEUTRON = Dialect(name="network", envelope=_neutron, codes={errors.QuotaExceeded
 GLANCE = Dialect(
     name="image", envelope=_glance, content_type="text/html; charset=utf-8", codes={errors.QuotaExceeded: 413}
 )
+NODES = Dialect(name="nodes", envelope=_keystone)  # no service of OpenStack's

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,12 @@ class Command(BaseCommand):
         try:
             real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with places.state_of_its_own(var), places.listening(options["host"], options["port"]) as bound:
-                self._start(Place(bound, var), f"http://{options['host']}:{options['port']}", real)
+            asked_at = [(options["host"], options["port"])]
+            if real and real.place.nodes_ask:
+                asked_at.append(real.place.nodes_ask)
+            with places.state_of_its_own(var), ExitStack() as open_sockets:
+                sockets = [open_sockets.enter_context(places.listening(*one)) for one in asked_at]
+                self._start(Place(sockets, var), f"http://{options['host']}:{options['port']}", real)
         except (BadRequest, Conflict) as refusal:
             raise CommandError(refusal.sentence) from refusal
         except OSError as error:

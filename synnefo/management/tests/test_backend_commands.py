@@ -10,7 +10,8 @@ from logic.compute.models import Server
 from logic.errors import Transient, Unavailable
 from logic.identity.models import Domain, Project
 from logic.placement import commands as placement
-from logic.placement.models import Backend
+from logic.placement import nodekeys
+from logic.placement.models import Backend, NodeKey
 from logic.testing.worlds import INCARNATION, create, furnish
 from synnefo.management.tables import USAGE
 from synnefo.management.tests.clusters import FakeCluster, answering, data, printed
@@ -52,6 +53,30 @@ def test_the_password_is_kept_encrypted_and_never_shown(password):
     assert secretkeys.current().decrypt(row.secret) == PASSWORD
     for text in (str(shown), printed("backend-list"), row.secret):
         assert PASSWORD not in text
+
+
+def test_a_key_of_nodes_goes_into_a_file_of_its_own_and_is_kept_as_a_digest(password, tmp_path):
+    add(password)
+    file = tmp_path / "node-key"
+    shown = data("backend-node-key", "c9", "--output", str(file))
+
+    assert shown == {"cluster": "c9", "key": str(file)}
+    assert file.stat().st_mode & 0o777 == 0o600
+    key = file.read_text().strip()
+    assert nodekeys.holder(key) == Backend.objects.get().pk
+    assert key not in NodeKey.objects.get().digest
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("backend-node-key", "c9", "--output", str(file))
+    assert NodeKey.objects.count() == 1
+
+
+@pytest.mark.parametrize("words", [["c8", "--output", "key"], ["c9", "--output", "nowhere/key"]])
+def test_a_key_that_cannot_be_given_is_not_made(password, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    add(password)
+    with pytest.raises(CommandError):
+        call_command("backend-node-key", *words)
+    assert (NodeKey.objects.count(), list(tmp_path.glob("**/key"))) == (0, [])
 
 
 def test_a_cluster_that_does_not_answer_is_refused_and_not_recorded(cluster, password):

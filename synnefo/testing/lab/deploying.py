@@ -11,7 +11,7 @@ from synnefo.testing.lab.node import Node
 from synnefo.testing.readme import block, shell
 
 PLACE: Final = "/opt/synnefo"
-MASTER, GUESTS = "8.", "9."  # the sections of a master and of a node with guests
+MASTER, GUESTS, GROUPS = "8.", "9.", "15."  # the sections of a master, of a node with guests, of security groups
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 
@@ -39,6 +39,13 @@ def master(node: Node) -> None:
 def images(node: Node) -> None:
     """The OS definition."""
     carry_out(node, block(GUESTS, "ganeti-os/synnefo-image"))
+
+
+def interfaces(node: Node, api: str, key: str) -> None:
+    """The agent that asks this API, which here may be without TLS: the wires are ours."""
+    kept = f"install -d -m 0700 /root/synnefo; (umask 077; echo {key} > /root/synnefo/$CLUSTER.node-key)\n"
+    told = block(GROUPS, "enable --now synnefo-interfaces").replace("https://$API_HOST", f"{api} PLAIN=yes")
+    carry_out(node, kept + told)
 
 
 def guests(node: Node) -> None:

@@ -76,7 +76,7 @@ def hold(directory: Path) -> None:
             with Lab(root=directory / "nodes") as lab:
                 ours.node(lab.master)
                 (directory / "environment").write_text(_environment(directory / "cloud"))
-                ours.write_place(lab, told)
+                ours.write_place(lab, told, ours.interfaces(lab))
                 signal.pause()
         finally:
             for left in (told, directory / "environment"):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from logic import clock
 from synnefo.standalone.clouds import write_private
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.guests import Image, guest
@@ -18,6 +19,7 @@ from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.lab.node import Node
 
 CLUSTER: Final = "ganeti1"  # our name of it
+NODES_PORT: Final = 8779
 SETTINGS: Final = {  # of a cloud on it
     "GANETI_OS_PROVIDER": "synnefo-image+default",
     "GANETI_DISK_TEMPLATE": "file",
@@ -44,8 +46,20 @@ def node(made: Node) -> None:
     bring(made, IMAGE, guest().raw)
 
 
-def write_place(lab: Lab, file: Path) -> None:
-    """Which cluster it is, as ``manage.py standalone --ganeti`` takes it."""
+def interfaces(lab: Lab) -> str:
+    """The nodes ask a cloud on this machine what is wanted of their interfaces; by which key."""
+    key, (host, port) = clock.new_token(), nodes_ask(lab)
+    deploying.interfaces(lab.master, f"http://{host}:{port}", key)
+    return key
+
+
+def nodes_ask(lab: Lab) -> tuple[str, int]:
+    """Where."""
+    return lab.gateway, NODES_PORT
+
+
+def write_place(lab: Lab, file: Path, key: str = "") -> None:
+    """Which cluster it is, as ``manage.py standalone --ganeti`` takes it. ``key``: its nodes ask by it."""
     state, fixture = lab.master.root, file.with_name("fixture.json")
     write_fixture(lab, fixture)
     place: dict[str, Any] = {
@@ -58,6 +72,8 @@ def write_place(lab: Lab, file: Path) -> None:
         "config_data": str(state / "lib" / "config.data"),
         "spool_dir": str(state / "spool" / "synnefo" / "ganeti"),
         "nodes": lab.addresses,
+        "nodes_ask": nodes_ask(lab) if key else None,
+        "node_key": key,
         "fixtures": [str(fixture)],
         "image": IMAGE,
         "flavor": "m1.tiny",

@@ -145,7 +145,7 @@ def test_who_flushed_all_rules_of_a_node_gets_ours_back(node, guest):
 
 
 def parsed(**changed):
-    return firewall.parsed({"version": 1, "rules": [SSH | changed]})
+    return firewall.parsed({"version": 1, "rules": [SSH | changed]}).firewall
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_a_document_that_is_none_is_refused(document):
 def test_a_file_that_is_no_json_is_refused_with_its_name(tmp_path, text):
     (tmp_path / "nic.json").write_bytes(text)
     with pytest.raises(Refused, match=r"nic\.json"):
-        firewall.rules_of(tmp_path, "nic", "DISABLED")
+        firewall.wanted_of(tmp_path, "nic", "DISABLED")
 
 
 def test_a_remote_group_without_members_lets_nobody_in():

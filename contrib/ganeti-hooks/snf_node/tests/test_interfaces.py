@@ -129,6 +129,15 @@ def test_a_routed_tap_carries_its_guests_addresses(node, outside):
 
 
 @servers
+def test_a_routing_table_without_a_default_route_has_no_gateway(node):
+    node.cable("up0", master="")
+    node.ip(UPLINK_ROUTES[0])
+    node.tap("tap0")
+    node.brought_up(routed())
+    assert "GATEWAY=\nSUBNET=198.51.100.0/24\n" in (node.places.bindings / "tap0").read_text()
+
+
+@servers
 def test_a_routed_address_makes_itself_known_outside(node, outside):
     node.tap("tap0")
     node.brought_up(routed())

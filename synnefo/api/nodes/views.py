@@ -1,0 +1,52 @@
+"""Which rules the interfaces on a node go by: the text of each file that is not as it should be.
+
+The protocol is told of in ``contrib/ganeti-hooks/snf_node/wanted/asking.py``, the text in ``snf_node/firewall.py``. A node is
+believed to be one of the cluster whose key it shows, and hears of nothing that is not that cluster's.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from django.conf import settings
+
+from ganeti.vocabulary import nic_name
+from logic.network import enforcing
+from logic.network.enforcing import Rule
+from logic.placement import nodekeys
+from synnefo.api.kernel.calls import Answer, Call
+
+VERSION = 1
+MOST = 1000
+BEARER = "Bearer "
+
+Digest = Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{64})?$")]
+Name = Annotated[str, msgspec.Meta(max_length=255)]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """Interfaces by their names on the cluster, each with the digest of what its node knows of it."""
+
+    interfaces: Annotated[dict[Name, Digest], msgspec.Meta(max_length=MOST)]
+
+
+def interfaces(call: Call) -> Answer:
+    backend = nodekeys.holder(_shown(call))
+    asked = call.decode(Question).interfaces
+    prefix = nic_name(settings.BACKEND_PREFIX_ID, "")
+    ports = {name.removeprefix(prefix): name for name in asked if name.startswith(prefix)}
+    wanted = {ports[port]: _text(rules) for port, rules in enforcing.firewalls(str(backend), list(ports)).items()}
+    new = {name: text for name, text in wanted.items() if hashlib.sha256(text.encode()).hexdigest() != asked[name]}
+    return Answer(200, {"prefix": prefix, "interfaces": new})
+
+
+def _shown(call: Call) -> str:
+    header = call.header("authorization")
+    return header.removeprefix(BEARER) if header.startswith(BEARER) else ""
+
+
+def _text(rules: Sequence[Rule] | None) -> str:
+    """Always the same for the same rules: its digest is compared."""
+    document: dict[str, Any] = {"version": VERSION, "rules": rules}
+    return msgspec.json.encode(document, order="sorted").decode()
