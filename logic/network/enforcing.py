@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import msgspec
 from django.conf import settings
 
+from ganeti.vocabulary import nic_name
 from logic.network.models import Address, Port, PortGroup, SecurityRule
 from logic.network.security import protocols
 from logic.network.states import Observed
@@ -28,6 +29,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     port_range_min: int | None = None
     port_range_max: int | None = None
     remote: Ranges | None = None
+
+
+def prefix() -> str:
+    """How the names begin that interfaces of ports have on clusters; the port's id follows."""
+    return nic_name(settings.BACKEND_PREFIX_ID, "")
 
 
 def firewalls(backend: str, ports: Sequence[str]) -> dict[str, tuple[Rule, ...] | None]:

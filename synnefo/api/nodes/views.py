@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
-from django.conf import settings
 
-from ganeti.vocabulary import nic_name
 from logic.network import enforcing
 from logic.network.enforcing import Rule
 from logic.placement import nodekeys
@@ -34,7 +32,7 @@ class Question(msgspec.Struct, frozen=True):
 def interfaces(call: Call) -> Answer:
     backend = nodekeys.holder(_shown(call))
     asked = call.decode(Question).interfaces
-    prefix = nic_name(settings.BACKEND_PREFIX_ID, "")
+    prefix = enforcing.prefix()
     ports = {name.removeprefix(prefix): name for name in asked if name.startswith(prefix)}
     wanted = {ports[port]: _text(rules) for port, rules in enforcing.firewalls(str(backend), list(ports)).items()}
     new = {name: text for name, text in wanted.items() if hashlib.sha256(text.encode()).hexdigest() != asked[name]}
