@@ -26,6 +26,7 @@ from logic.messages.commands import CreateServer, NicSpec
 from logic.network import commands as network
 from logic.network.addresses import Place
 from logic.network.commands import NewNic
+from logic.network.security import members
 from logic.placement import queries as placement
 from logic.placement.fitting import GIB, TEMPLATE
 from logic.placement.models import Backend
@@ -38,12 +39,14 @@ MAX_NAME = 255
 
 class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
-    there are none; empty: none. Of ``count`` as many are made as quota allows, but not fewer than ``at_least``."""
+    there are none; empty: none. ``security_groups``: names or ids, empty: the default one. Of ``count`` as many are made as
+    quota allows, but not fewer than ``at_least``."""
 
     name: str
     flavor: str
     image: str
     nics: list[NewNic] | Literal["auto"] | None = None
+    security_groups: list[str] = []
     key_name: str = ""
     metadata: dict[str, str] = {}
     availability_zone: str = ""
@@ -67,7 +70,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     request = _Request(wanted, flavor, image, params, nics, backend, reservation)
     count = _count(caller, wanted, flavor)
     quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
-    return _create(caller, request, count)
+    return _create(caller, request, count, members.for_new_ports(caller.project, wanted.security_groups))
 
 
 def _check_room(flavor: FlavorInfo, image: ImageInfo) -> None:
@@ -149,11 +152,11 @@ def _image(caller: Caller, wanted: NewServer) -> ImageInfo:
     return image
 
 
-def _create(caller: Caller, request: _Request, count: int) -> list[str]:
+def _create(caller: Caller, request: _Request, count: int, groups: list[str] | None) -> list[str]:
     """All servers of a request at once: each kind of row is written by one statement."""
     numbers = ServerNumber.objects.bulk_create([ServerNumber() for _ in range(count)])
     servers = [_server(caller, request, number.pk, place) for place, number in enumerate(numbers)]
-    nics = network.make_ports(caller, request.backend, {server.pk: request.nics for server in servers})
+    nics = network.make_ports(caller, request.backend, {server.pk: request.nics for server in servers}, groups)
     ports = {nic.port: {"ports": 1} for plugged in nics.values() for nic in plugged}
     quota.record(caller.project, {server.pk: _amounts(request.flavor) for server in servers} | ports)
     births = [(server, "create", _creation(request, server, nics[server.pk])) for server in servers]

@@ -44,7 +44,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
     cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from; ``progress``
     is the percent of its image that is on its disk while it is built; ``locked`` that it is read-only until an operator confirms
-    its import."""
+    its import; ``security_groups`` are names, None in a cloud without."""
 
     id: str
     name: str
@@ -60,6 +60,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     key_name: str
     metadata: dict[str, str]
     addresses: list[AddressInfo]
+    security_groups: list[str] | None = None
     availability_zone: str
     pinned_zone: str
     user_data: str

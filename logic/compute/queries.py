@@ -21,6 +21,8 @@ from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.kept import Kept
 from logic.ledger import queries as ledger
+from logic.network.security import queries as security
+from logic.network.security import switch
 from logic.quota import queries as quotas
 from logic.quota.queries import QuotaInfo
 
@@ -32,7 +34,7 @@ def server(caller: Caller, id: str, *, gone: bool = False) -> ServerInfo:
         raise NotFound(kind="server", id=id)
     if found.status == NovaStatus.DELETED and not gone:
         raise NotFound(kind="server", id=id)
-    return _progressed([found])[0]
+    return _grouped(_progressed([found]))[0]
 
 
 def servers(
@@ -52,7 +54,7 @@ def servers(
     if marker:
         found = found.filter(paging.after(keys, _marked(caller, marker, keys)))
     try:
-        return _progressed(rows.page(found, keys, limit))
+        return _grouped(_progressed(rows.page(found, keys, limit)))
     except DataError as error:
         raise BadRequest(reason="The database does not understand one of the filters. Write it more simply.") from error
 
@@ -73,6 +75,14 @@ def _progressed(found: list[ServerInfo]) -> list[ServerInfo]:
     building = [one.id for one in found if one.status == NovaStatus.BUILD]
     percents = ledger.newest(building, "progress") if building else {}
     return [replace(one, progress=int(percents[one.id])) if one.id in percents else one for one in found]
+
+
+def _grouped(found: list[ServerInfo]) -> list[ServerInfo]:
+    """With the security groups they are in, in a cloud that has them."""
+    if not switch.on():
+        return found
+    names = security.names([one.id for one in found])
+    return [replace(one, security_groups=names.get(one.id, [])) for one in found]
 
 
 def usage() -> dict[str, tuple[int, int, int]]:
@@ -99,12 +109,18 @@ def limits(caller: Caller, project: str) -> dict[str, QuotaInfo]:
     """What a project may have and has. Raises :class:`Forbidden` for another project, unless the caller is an admin."""
     if project != caller.project and not caller.is_admin:
         raise Forbidden(action="looking at the quotas of another project", needs="admin")
-    return {**quotas.quotas(project), **_fixed_limits()}
+    return _offered({**quotas.quotas(project), **_fixed_limits()})
 
 
 def default_limits() -> dict[str, QuotaInfo]:
     """What a project may have that has no limits of its own."""
-    return {**{name: QuotaInfo(amount, 0) for name, amount in quotas.defaults().items()}, **_fixed_limits()}
+    return _offered({name: QuotaInfo(amount, 0) for name, amount in quotas.defaults().items()} | _fixed_limits())
+
+
+def _offered(limits: dict[str, QuotaInfo]) -> dict[str, QuotaInfo]:
+    """Without those of what this cloud has not."""
+    absent = frozenset() if switch.on() else {"security_groups", "security_group_rules"}
+    return {name: limit for name, limit in limits.items() if name not in absent}
 
 
 def _fixed_limits() -> dict[str, QuotaInfo]:

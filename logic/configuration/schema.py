@@ -57,6 +57,8 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ram: Amount = 51200
     ports: Amount = 100
     key_pairs: Amount = 100
+    security_groups: Amount = 10
+    security_group_rules: Amount = 100
 
 
 Threads = Annotated[int, Meta(ge=1, le=256)]

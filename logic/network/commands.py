@@ -23,6 +23,7 @@ from logic.messages.commands import NicSpec, PlugPort, UnplugPort
 from logic.network import addresses, connecting, queries
 from logic.network.addresses import Place
 from logic.network.models import Network, Port, Subnet
+from logic.network.security import members
 from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.transactions import atomically
@@ -81,11 +82,13 @@ def _placed(networks: list[Network]) -> list[Place]:
     return [Place(network=row, subnets=[one for one in subnets if one.network_id == row.pk]) for row in networks]
 
 
-def make_ports(caller: Caller, backend: Backend, wanted: Mapping[str, Sequence[Place]]) -> dict[str, list[NicSpec]]:
-    """Ports made with servers (by their ids), owned by them; the interfaces to give each one's instance. Inside the
-    caller's transaction, which counts them."""
+def make_ports(
+    caller: Caller, backend: Backend, wanted: Mapping[str, Sequence[Place]], groups: Sequence[str] | None
+) -> dict[str, list[NicSpec]]:
+    """Ports made with servers (by their ids), owned by them; the interfaces to give each one's instance. ``groups`` are those
+    of ``security.members.for_new_ports``. Inside the caller's transaction, which counts them."""
     asked = [(server, place) for server, places in wanted.items() for place in places]
-    made = _make(caller, backend, asked)
+    made = _make(caller, backend, asked, groups)
     nics: dict[str, list[NicSpec]] = {server: [] for server in wanted}
     for (server, _), (_, nic) in zip(asked, made, strict=True):
         nics[server].append(nic)
@@ -99,7 +102,8 @@ def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
     server = _held_idle(caller, server_id)
     (place,) = places(caller, [wanted])
     quota.check(caller.project, {"ports": 1})
-    ((port, nic),) = _make(caller, server.backend, [(server.pk, place)])
+    groups = members.for_new_ports(caller.project, ())
+    ((port, nic),) = _make(caller, server.backend, [(server.pk, place)], groups)
     quota.record(caller.project, {port.pk: {"ports": 1}})
     command = PlugPort(id=new_id(), resource=port.pk, instance=server.instance, nic=nic)
     beginning.begin(caller, "port", port, "plug", command)
@@ -146,13 +150,17 @@ def _held_idle(caller: Caller, server_id: str) -> Server:
     return server
 
 
-def _make(caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]]) -> list[tuple[Port, NicSpec]]:
+def _make(
+    caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]], groups: Sequence[str] | None
+) -> list[tuple[Port, NicSpec]]:
     macs = _new_macs([place.network.mac_prefix or MAC_PREFIX for _, place in wanted])
+    common = {"project": caller.project, "owned": True, "port_security": groups is not None}
     ports = [
-        Port(network=place.network, project=caller.project, device=server, owned=True, mac=mac)
+        Port(network=place.network, device=server, mac=mac, **common)
         for (server, place), mac in zip(wanted, macs, strict=True)
     ]
     beginning.enrol(caller, "port", ports, backend)
+    members.join([port.pk for port in ports], groups or ())
     ips = addresses.assign(caller, [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)])
     connecting.reach(caller, backend, [place.network for _, place in wanted])
     return [(port, _nic(port, backend, ips.get(port.pk, ""))) for port in ports]

@@ -13,7 +13,8 @@ from logic.access import Caller
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
 from logic.network import connection_states as connections
-from logic.network.models import Address, Network, Port, Subnet
+from logic.network.models import Address, Network, Port, PortGroup, Subnet
+from logic.network.security import switch
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
 M = TypeVar("M", bound=Model)
@@ -61,7 +62,7 @@ class FixedIp(msgspec.Struct, frozen=True):
 
 
 class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none)."""
+    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none), ``security_groups`` are ids."""
 
     id: str
     network: str
@@ -74,6 +75,8 @@ class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     host: str
     fixed_ips: list[FixedIp]
+    port_security: bool
+    security_groups: list[str]
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -117,7 +120,7 @@ def networks(
     """A page of networks after the one called ``marker``, oldest first unless ``sort`` says otherwise. ``filters``: a
     column's value, or a list of which any will do. Raises :class:`NotFound` for a marker that cannot be seen."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_network(row) for row in _page("network", visible(caller), wanted).prefetch_related("subnets")]
+    return [_network(row) for row in page_of("network", visible(caller), wanted).prefetch_related("subnets")]
 
 
 def ports_ever(server: str) -> list[str]:
@@ -127,7 +130,7 @@ def ports_ever(server: str) -> list[str]:
 
 def network(caller: Caller, id: str) -> NetworkInfo:
     """Raises :class:`NotFound`."""
-    return _network(_one("network", visible(caller).prefetch_related("subnets"), id))
+    return _network(one_of("network", visible(caller).prefetch_related("subnets"), id))
 
 
 def _subnets(caller: Caller) -> QuerySet[Subnet]:
@@ -139,16 +142,17 @@ def subnets(
 ) -> list[SubnetInfo]:
     """As :func:`networks`. ``network`` is a network's id."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_subnet(row) for row in _page("subnet", _subnets(caller), wanted)]
+    return [_subnet(row) for row in page_of("subnet", _subnets(caller), wanted)]
 
 
 def subnet(caller: Caller, id: str) -> SubnetInfo:
     """Raises :class:`NotFound`."""
-    return _subnet(_one("subnet", _subnets(caller), id))
+    return _subnet(one_of("subnet", _subnets(caller), id))
 
 
 def _ports(caller: Caller) -> QuerySet[Port]:
-    rows = Port.objects.exclude(observed=Observed.GONE).select_related("backend").prefetch_related("addresses")
+    more = ["addresses", "groups"] if switch.on() else ["addresses"]
+    rows = Port.objects.exclude(observed=Observed.GONE).select_related("backend").prefetch_related(*more)
     return rows if caller.is_admin else rows.filter(project=caller.project)
 
 
@@ -156,14 +160,14 @@ def ports(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[PortInfo]:
     """As :func:`networks`. Besides columns, ``filters`` may be ``attached`` (to a server or not), ``host`` (a backend's
-    name), ``status`` (Neutron's words), and ``ip`` and ``subnet`` of its addresses."""
+    name), ``status`` (Neutron's words), ``ip`` and ``subnet`` of its addresses, and ``security_group``, an id."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_port(row) for row in _page("port", _ports(caller), wanted)]
+    return [_port(row) for row in page_of("port", _ports(caller), wanted)]
 
 
 def port(caller: Caller, id: str) -> PortInfo:
     """Raises :class:`NotFound`."""
-    return _port(_one("port", _ports(caller), id))
+    return _port(one_of("port", _ports(caller), id))
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,18 +179,18 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     where: dict[str, Any]
 
 
-def _page(kind: str, visible: QuerySet[M], wanted: Wanted) -> QuerySet[M]:
+def page_of(kind: str, visible: QuerySet[M], wanted: Wanted) -> QuerySet[M]:
     keys = paging.with_id(wanted.sort or [("created_at", "asc")])
     rows = visible
     for name, value in wanted.where.items():
         values = value if isinstance(value, list) else [value]
         rows = rows.filter(_WHERE[name](values) if name in _WHERE else Q(**{f"{name}__in": values}))
     if wanted.marker:
-        rows = rows.filter(paging.after(keys, _one(kind, visible, wanted.marker)))
+        rows = rows.filter(paging.after(keys, one_of(kind, visible, wanted.marker)))
     return paging.ordered(rows, keys)[: wanted.limit]
 
 
-def _one(kind: str, visible: QuerySet[M], id: str) -> M:
+def one_of(kind: str, visible: QuerySet[M], id: str) -> M:
     row = visible.filter(pk=id).first()
     if row is None:
         raise NotFound(kind=kind, id=id)
@@ -216,6 +220,7 @@ _WHERE: dict[str, Callable[[list[Any]], Q]] = {
     "status": _with_status,
     "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
     "subnet": lambda ids: Q(pk__in=Address.objects.filter(subnet__in=ids).values("port")),
+    "security_group": lambda ids: Q(pk__in=PortGroup.objects.filter(group__in=ids).values("port")),
 }
 
 
@@ -266,6 +271,7 @@ def _subnet(row: Subnet) -> SubnetInfo:
 
 def _port(row: Port) -> PortInfo:
     plain = {"id", "name", "project", "device", "owned", "mac", "admin_state_up", "created_at", "updated_at"}
+    filtered = switch.on() and row.port_security
     fixed = [FixedIp(subnet=one.subnet_id, ip=one.ip) for one in row.addresses.all()]
     return PortInfo(
         **{name: getattr(row, name) for name in plain},
@@ -273,4 +279,6 @@ def _port(row: Port) -> PortInfo:
         status=neutron_status(state_of(row)),
         host=row.backend.name if row.backend else "",
         fixed_ips=fixed,
+        port_security=filtered,
+        security_groups=[link.group_id for link in row.groups.all()] if filtered else [],
     )

@@ -12,7 +12,8 @@ from logic.compute.models import Server
 from logic.errors import Conflict, QuotaExceeded
 from logic.ledger.models import Command, Journal
 from logic.network.commands import NewNic
-from logic.network.models import Address, Port, Subnet
+from logic.network.models import Address, Port, PortGroup, Subnet
+from logic.network.security.commands import NewGroup, create_groups
 from logic.quota import queries as quota
 from logic.testing.worlds import ALICE, BOB, IMAGE, NETWORK, create, furnish
 
@@ -42,6 +43,15 @@ def test_a_request_takes_few_statements_however_many_servers_and_interfaces_it_a
     assert statements(wanted) <= STATEMENTS
     assert Server.objects.filter(name__startswith="x").count() == count
     assert Address.objects.count() == Port.objects.count() == 1 + count * nics
+
+
+def test_security_groups_add_two_statements_however_many_there_are(settings):
+    settings.SECURITY_GROUPS = True
+    groups = create_groups(ALICE, [NewGroup(name=f"g{n}") for n in range(3)])
+    asked = [NewNic(network=NETWORK)] * 3
+    wanted = NewServer(name="x", flavor="1", image=IMAGE, count=20, nics=asked, security_groups=[*groups, "default"])
+    assert statements(wanted) <= STATEMENTS + 2
+    assert PortGroup.objects.count() == 1 + 20 * 3 * 4
 
 
 def in_use(*places):

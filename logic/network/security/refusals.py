@@ -1,102 +1,106 @@
 """Refusals of security groups. Each is named as Neutron names it, which is what its dialect tells clients; the sentences say what
 to do instead."""
 
-from logic.errors import BadRequest, Conflict
+from logic.errors import BadRequest, Conflict, Refusal
 
 
-class SecurityGroupInUse(Conflict):
+class Named(Refusal):
+    """The request was refused by its security groups."""
+
+
+class SecurityGroupInUse(Named, Conflict):
     """Security group {id} is in use by port {port}. Take it off its ports first."""
 
     code = "security-group-in-use"
 
 
-class SecurityGroupCannotRemoveDefault(Conflict):
+class SecurityGroupCannotRemoveDefault(Named, Conflict):
     """The default security group cannot be deleted. Delete its rules if you do not want them."""
 
     code = "default-security-group"
 
 
-class SecurityGroupCannotUpdateDefault(Conflict):
+class SecurityGroupCannotUpdateDefault(Named, Conflict):
     """The default security group cannot be renamed. Create another group."""
 
     code = "default-security-group"
 
 
-class SecurityGroupDefaultAlreadyExists(Conflict):
+class SecurityGroupDefaultAlreadyExists(Named, Conflict):
     """There is already a security group named default: each project has one. Choose another name."""
 
     code = "default-security-group"
 
 
-class SecurityGroupRuleExists(Conflict):
+class SecurityGroupRuleExists(Named, Conflict):
     """There is already such a rule in this security group: {id}."""
 
     code = "security-group-rule-exists"
 
 
-class DuplicateSecurityGroupRuleInPost(Conflict):
+class DuplicateSecurityGroupRuleInPost(Named, Conflict):
     """Two of these rules are the same. Send each once."""
 
     code = "security-group-rule-exists"
 
 
-class PortSecurityPortHasSecurityGroup(Conflict):
+class PortSecurityPortHasSecurityGroup(Named, Conflict):
     """Port {id} is in security groups. Take it out of them (security_groups: []) to switch port security off."""
 
     code = "port-in-security-groups"
 
 
-class SecurityGroupNotSingleGroupRules(BadRequest):
+class SecurityGroupNotSingleGroupRules(Named, BadRequest):
     """The rules of one request must all be of one security group. Send a request for each."""
 
 
-class SecurityGroupRuleInvalidProtocol(BadRequest):
+class SecurityGroupRuleInvalidProtocol(Named, BadRequest):
     """The protocol {protocol} is not known here for {ethertype}. Use a number from 0 to 255, or one of {known}."""
 
 
-class SecurityGroupEthertypeConflictWithProtocol(BadRequest):
+class SecurityGroupEthertypeConflictWithProtocol(Named, BadRequest):
     """The protocol {protocol} is one of IPv6 only. Set ethertype to IPv6."""
 
 
-class SecurityGroupProtocolRequiredWithPorts(BadRequest):
+class SecurityGroupProtocolRequiredWithPorts(Named, BadRequest):
     """A rule with ports needs a protocol. Say tcp or udp."""
 
 
-class SecurityGroupInvalidProtocolForPort(BadRequest):
+class SecurityGroupInvalidProtocolForPort(Named, BadRequest):
     """Rules with ports can be for tcp and udp, and with types for ICMP; not for the protocol {protocol}. Leave the ports out."""
 
 
-class SecurityGroupInvalidPortRange(BadRequest):
+class SecurityGroupInvalidPortRange(Named, BadRequest):
     """Give both port_range_min and port_range_max, the first not greater than the second."""
 
 
-class SecurityGroupInvalidPortValue(BadRequest):
+class SecurityGroupInvalidPortValue(Named, BadRequest):
     """{port} is no port. Ports are numbers from 1 to 65535."""
 
 
-class SecurityGroupInvalidIcmpValue(BadRequest):
+class SecurityGroupInvalidIcmpValue(Named, BadRequest):
     """{value} is no ICMP {field}. It is a number from 0 to 255."""
 
 
-class SecurityGroupMissingIcmpType(BadRequest):
+class SecurityGroupMissingIcmpType(Named, BadRequest):
     """An ICMP code needs a type: give port_range_min beside port_range_max."""
 
 
-class SecurityGroupRemoteGroupAndRemoteIpPrefix(BadRequest):
+class SecurityGroupRemoteGroupAndRemoteIpPrefix(Named, BadRequest):
     """A rule is for a remote_ip_prefix or for a remote_group_id, not for both. Make two rules."""
 
 
-class SecurityGroupRuleParameterConflict(BadRequest):
+class SecurityGroupRuleParameterConflict(Named, BadRequest):
     """The prefix {cidr} is not one of {ethertype}. Correct one of them."""
 
 
-class PortSecurityAndIPRequiredForSecurityGroups(BadRequest):
+class PortSecurityAndIPRequiredForSecurityGroups(Named, BadRequest):
     """Port {id} has port security switched off, so that it can be in no security group. Switch it on."""
 
 
-class SecurityGroupsTooMany(BadRequest):
+class SecurityGroupsTooMany(Named, BadRequest):
     """A port can be in {most} security groups at most. Put rules together in one."""
 
 
-class SecurityGroupRulesTooMany(BadRequest):
+class SecurityGroupRulesTooMany(Named, BadRequest):
     """A security group can have {most} rules at most. Use prefixes and ranges of ports that hold more, or another group."""

@@ -24,7 +24,7 @@ _OLD_ICMP: Final = {"icmp": "ipv6-icmp", "icmpv6": "ipv6-icmp", "1": "58"}
 
 class NewRule(msgspec.Struct, frozen=True, kw_only=True):
     """A rule asked for. ``protocol`` empty: any; ``port_min`` and ``port_max`` are ICMP's type and code too; neither
-    ``remote_prefix`` nor ``remote_group`` (an id): everybody."""
+    ``remote_prefix`` nor ``remote_group`` (an id): everybody; ``project`` is the group's, if it is said."""
 
     group: str
     direction: str
@@ -35,6 +35,7 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
     remote_prefix: str = ""
     remote_group: str = ""
     description: str = ""
+    project: str = ""
 
 
 def checked(rule: NewRule) -> NewRule:

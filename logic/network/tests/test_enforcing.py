@@ -26,8 +26,17 @@ def world(settings):
 
 
 @pytest.fixture
-def port(world):
-    return secured(Port.objects.get(device=running().pk))
+def opened(world, settings):
+    """The port of a server from before the cloud had security groups."""
+    settings.SECURITY_GROUPS = False
+    port = Port.objects.get(device=running().pk)
+    settings.SECURITY_GROUPS = True
+    return port
+
+
+@pytest.fixture
+def port(opened):
+    return secured(opened)
 
 
 def secured(port, *groups):
@@ -71,8 +80,8 @@ def many(network, count, *, backend=None):
     return ports
 
 
-def test_nothing_is_said_of_a_port_without_port_security(world):
-    assert told(world, Port.objects.get(device=running().pk)).popitem()[1] is None
+def test_nothing_is_said_of_a_port_without_port_security(world, opened):
+    assert told(world, opened) == {opened.pk: None}
 
 
 def test_a_port_with_port_security_and_without_groups_lets_nothing_through(world, port):

@@ -13,6 +13,7 @@ import msgspec
 
 from logic import errors
 from logic.errors import Refusal
+from logic.network.security.refusals import Named
 from synnefo.api.kernel.versions import Versions
 
 Envelope = Callable[[int, Refusal], Any]
@@ -72,6 +73,8 @@ def _neutron(status: int, error: Refusal) -> Any:
 def _neutron_type(status: int, error: Refusal) -> str:
     if isinstance(error, errors.NotFound) and "kind" in error.facts:
         return "".join(word.capitalize() for word in str(error.facts["kind"]).split()) + "NotFound"
+    if isinstance(error, Named):
+        return type(error).__name__
     named = next((_NEUTRON_TYPES[kind] for kind in type(error).__mro__ if kind in _NEUTRON_TYPES), "")
     return named or "HTTP" + title(status).replace(" ", "")
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from logic.network.security import switch
+
 _KNOWN = (
     ("agent", "agent", "Agents, of which there are none here.", "2013-02-03"),
     ("availability_zone", "Availability Zone", "Every cluster is a zone.", "2015-01-01"),
@@ -14,7 +16,25 @@ _KNOWN = (
     ("standard-attr-description", "standard-attr-description", "Resources have a description.", "2016-02-10"),
     ("standard-attr-timestamp", "Resource timestamps", "When a resource was made and changed.", "2016-09-12"),
 )
-EXTENSIONS: dict[str, dict[str, Any]] = {
-    alias: {"alias": alias, "name": name, "description": about, "updated": f"{day}T10:00:00-00:00", "links": []}
-    for alias, name, about, day in _KNOWN
-}
+_SECURITY = (
+    ("port-security", "Port Security", "Whether a port is filtered by its security groups.", "2012-07-23"),
+    ("port-security-groups-filtering", "Port filtering on security groups", "Ports by their groups.", "2018-01-09"),
+    ("security-group", "security-group", "Security groups and their rules.", "2012-10-05"),
+    ("security-groups-normalized-cidr", "Normalized CIDR of rules", "A rule's prefix as it is enforced.", "2020-09-24"),
+    ("stateful-security-group", "Stateful security group", "All groups are stateful.", "2019-11-26"),
+)
+
+
+def _told(known: tuple[tuple[str, str, str, str], ...]) -> dict[str, dict[str, Any]]:
+    return {
+        alias: {"alias": alias, "name": name, "description": about, "updated": f"{day}T10:00:00-00:00", "links": []}
+        for alias, name, about, day in known
+    }
+
+
+_WITHOUT, _WITH = _told(_KNOWN), _told(_KNOWN + _SECURITY)
+
+
+def extensions() -> dict[str, dict[str, Any]]:
+    """By alias."""
+    return _WITH if switch.on() else _WITHOUT

@@ -1,34 +1,39 @@
-"""Neutron's quotas. Ports are limited; what cannot be made over this API has the limit 0."""
+"""Neutron's quotas. Ports and security groups are limited; what cannot be made over this API has the limit 0."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Final
 
 from logic.errors import Forbidden, NotSupported
 from logic.network import queries
+from logic.network.security import switch
 from logic.quota import queries as quota
 from synnefo.api.kernel.calls import Answer, Call
 
-_NOT_MADE_HERE = (
+_NOT_MADE_HERE: Final = (
     "network", "subnet", "subnetpool", "router", "floatingip", "security_group", "security_group_rule", "rbac_policy",
 )  # fmt: skip
+_OURS: Final = {"port": "ports"}  # Neutron's name, our resource
+_SECURITY: Final = {"security_group": "security_groups", "security_group_rule": "security_group_rules"}
 
 
 def show(call: Call, project: str) -> Answer:
     _check(call, project)
-    return Answer(200, {"quota": _limits(quota.quotas(project)["ports"].limit)})
+    return Answer(200, {"quota": _limits(quota.limits(project))})
 
 
 def default(call: Call, project: str) -> Answer:
     _check(call, project)
-    return Answer(200, {"quota": _limits(quota.defaults()["ports"])})
+    return Answer(200, {"quota": _limits(quota.defaults())})
 
 
 def details(call: Call, project: str) -> Answer:
     """Limits with what is used of them."""
     _check(call, project)
-    ports = quota.quotas(project)["ports"]
-    used = {**queries.owned(project), "port": ports.used}
+    sums = quota.usage(project)
+    used = {**queries.owned(project), **{name: sums.get(ours, 0) for name, ours in _ours().items()}}
     found = {
-        name: {"limit": limit, "used": used.get(name, 0), "reserved": 0} for name, limit in _limits(ports.limit).items()
+        name: {"limit": limit, "used": used.get(name, 0), "reserved": 0}
+        for name, limit in _limits(quota.limits(project)).items()
     }
     return Answer(200, {"quota": found})
 
@@ -39,8 +44,13 @@ def unchangeable(call: Call, project: str) -> Answer:
     raise NotSupported(reason=reason)
 
 
-def _limits(ports: int) -> dict[str, Any]:
-    return {**dict.fromkeys(_NOT_MADE_HERE, 0), "port": ports}
+def _limits(limits: Mapping[str, int]) -> dict[str, int]:
+    ours = {name: limits.get(resource, -1) for name, resource in _ours().items()}
+    return {**dict.fromkeys(_NOT_MADE_HERE, 0), **ours}
+
+
+def _ours() -> dict[str, str]:
+    return {**_OURS, **_SECURITY} if switch.on() else _OURS
 
 
 def _check(call: Call, project: str) -> None:

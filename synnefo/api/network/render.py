@@ -1,9 +1,11 @@
-"""Networks, subnets and ports as Neutron writes them. What only administrators see is left out for all others."""
+"""Networks, subnets, ports and security groups as Neutron writes them. What only administrators see is left out for others."""
 
+from ipaddress import ip_network
 from typing import Any
 
 from logic.access import Caller
 from logic.network.queries import NetworkInfo, PortInfo, SubnetInfo
+from logic.network.security.queries import GroupInfo, RuleInfo
 from synnefo.api.kernel.times import seconds
 from synnefo.api.network.requests import COMPUTE
 
@@ -51,7 +53,7 @@ def subnet(info: SubnetInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
 
 
 def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
-    """``device_owner`` says that it is a server's, and in which zone; nothing filters its traffic."""
+    """``device_owner`` says that it is a server's, and in which zone."""
     body = {
         "id": info.id,
         "name": info.name,
@@ -65,9 +67,50 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "device_id": info.device,
         "device_owner": f"{COMPUTE}{info.host}" if info.device else "",
         "fixed_ips": [{"subnet_id": one.subnet, "ip_address": one.ip} for one in info.fixed_ips],
-        "security_groups": [],
+        "security_groups": info.security_groups,
+        "port_security_enabled": info.port_security,
         "binding:vnic_type": "normal",
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
     }
     return {**body, "binding:host_id": info.host} if caller.is_admin else body
+
+
+def group(info: GroupInfo, caller: Caller) -> dict[str, Any]:
+    """With its rules. All are stateful: what a rule lets through is answered."""
+    return {
+        "id": info.id,
+        "name": info.name,
+        "tenant_id": info.project,
+        "project_id": info.project,
+        "description": info.description,
+        "stateful": True,
+        "security_group_rules": [rule(one, caller) for one in info.rules],
+        "tags": [],
+        "revision_number": info.revision,
+        "created_at": seconds(info.created_at),
+        "updated_at": seconds(info.updated_at),
+    }
+
+
+def rule(info: RuleInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
+    prefix = info.remote_prefix
+    return {
+        "id": info.id,
+        "tenant_id": info.project,
+        "project_id": info.project,
+        "security_group_id": info.group,
+        "direction": info.direction,
+        "ethertype": info.ethertype,
+        "protocol": info.protocol or None,
+        "port_range_min": info.port_min,
+        "port_range_max": info.port_max,
+        "remote_ip_prefix": prefix or None,
+        "normalized_cidr": str(ip_network(prefix, strict=False)) if prefix else None,
+        "remote_group_id": info.remote_group or None,
+        "description": info.description,
+        "tags": [],
+        "revision_number": 0,
+        "created_at": seconds(info.created_at),
+        "updated_at": seconds(info.created_at),
+    }

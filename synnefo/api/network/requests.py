@@ -114,6 +114,22 @@ PORT: Filters = {
     "status": _text("status"),
     "admin_state_up": _flag("admin_state_up"),
     "binding:host_id": _text("host"),
+    "security_groups": _text("security_group"),
+}
+GROUP: Filters = {**_COMMON, "description": _text("description")}
+RULE: Filters = {
+    "id": _text("id"),
+    "tenant_id": _text("group__project"),
+    "project_id": _text("group__project"),
+    "security_group_id": _text("group"),
+    "direction": _text("direction"),
+    "ethertype": _text("ethertype"),
+    "protocol": _text("protocol"),
+    "port_range_min": _number("port_min"),
+    "port_range_max": _number("port_max"),
+    "remote_ip_prefix": _text("remote_prefix"),
+    "remote_group_id": _text("remote_group"),
+    "description": _text("description"),
 }
 
 _COMMON_SORT = {
@@ -132,4 +148,13 @@ PORT_SORT = {
     "device_id": "device",
     "mac_address": "mac",
     "admin_state_up": "admin_state_up",
+}
+GROUP_SORT = {**_COMMON_SORT, "description": "description"}
+RULE_SORT = {
+    "id": "id",
+    "security_group_id": "group_id",
+    "direction": "direction",
+    "ethertype": "ethertype",
+    "protocol": "protocol",
+    "created_at": "created_at",
 }

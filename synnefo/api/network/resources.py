@@ -1,7 +1,7 @@
 """What Neutron's part serves, one line a collection: how it is read, narrowed, sorted and written. Views go by it.
 
-Agents, security groups and their rules are collections that are truly empty: nothing of the kind exists here, and
-clients look into them on the way to other things.
+Agents are a collection that is truly empty: nothing of the kind exists here, and clients look into it on the way to other
+things. So are security groups and their rules in a cloud without them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,10 @@ import msgspec
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.network import queries
-from synnefo.api.network import render, requests
+from logic.network.security import queries as security
+from logic.network.security.switch import OFF
+from synnefo.api.kernel.handling import View
+from synnefo.api.network import changing, render, requests
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
@@ -27,7 +30,8 @@ OPERATORS_MAKE = "Networks and subnets of this cloud are made by its operators, 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A collection. ``name`` and ``plural`` are the keys of bodies, ``path`` is in addresses; ``sortable`` maps Neutron's
-    keys to columns; ``why`` tells what stands against changes."""
+    keys to columns; ``why`` tells what stands against changes for which there is no view (``create`` and so on). What is
+    ``immutable`` is only made and deleted."""
 
     name: str
     plural: str
@@ -37,6 +41,10 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     filters: Filters
     sortable: Mapping[str, str]
     why: str
+    create: View | None = None
+    update: View | None = None
+    delete: View | None = None
+    immutable: bool = False
 
     @property
     def path(self) -> str:
@@ -88,9 +96,34 @@ RESOURCES = (
         write=render.port,
         filters=requests.PORT,
         sortable=requests.PORT_SORT,
-        why="Ports of this cloud come and go with servers: create a server on the network.",
+        why=changing.PORTS,
+        update=changing.update_port,
     ),
-    _empty("security_group", "There are no security groups in this cloud: nothing would enforce them."),
-    _empty("security_group_rule", "There are no security groups in this cloud: nothing would enforce them."),
+    Resource(
+        name="security_group",
+        plural="security_groups",
+        rows=security.groups,
+        row=security.group,
+        write=render.group,
+        filters=requests.GROUP,
+        sortable=requests.GROUP_SORT,
+        why=OFF,
+        create=changing.create_groups,
+        update=changing.update_group,
+        delete=changing.delete_group,
+    ),
+    Resource(
+        name="security_group_rule",
+        plural="security_group_rules",
+        rows=security.rules,
+        row=security.rule,
+        write=render.rule,
+        filters=requests.RULE,
+        sortable=requests.RULE_SORT,
+        why=OFF,
+        create=changing.create_rules,
+        delete=changing.delete_rule,
+        immutable=True,
+    ),
     _empty("agent", "There are no network agents in this cloud."),
 )

@@ -18,9 +18,13 @@ def _collection(resource: Resource) -> list[URLPattern]:
         return functools.partial(view, resource=resource)
 
     refused = of(views.unchangeable)
+    one = f"v2.0/{resource.path}/<id>"
+    delete = resource.delete or refused
     return [
-        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=of(views.unmakeable)),
-        neutron(f"v2.0/{resource.path}/<id>", GET=of(views.show), PUT=refused, DELETE=refused),
+        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=resource.create or of(views.unmakeable)),
+        neutron(one, GET=of(views.show), DELETE=delete)
+        if resource.immutable
+        else neutron(one, GET=of(views.show), PUT=resource.update or refused, DELETE=delete),
     ]
 
 

@@ -7,8 +7,8 @@ from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.faults import Absent
+from synnefo.api.network import extensions as known
 from synnefo.api.network import requests
-from synnefo.api.network.extensions import EXTENSIONS
 from synnefo.api.network.resources import RESOURCES, Resource
 from synnefo.api.services import NETWORK
 
@@ -71,10 +71,11 @@ def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
 
 
 def extensions(call: Call) -> Answer:  # noqa: ARG001
-    return Answer(200, {"extensions": list(EXTENSIONS.values())})
+    return Answer(200, {"extensions": list(known.extensions().values())})
 
 
 def extension(call: Call, alias: str) -> Answer:  # noqa: ARG001
-    if alias not in EXTENSIONS:
+    found = known.extensions().get(alias)
+    if found is None:
         raise NotFound(kind="extension", id=alias)
-    return Answer(200, {"extension": EXTENSIONS[alias]})
+    return Answer(200, {"extension": found})

@@ -1,9 +1,10 @@
-"""What Nova shows of a server's network: interfaces, and the security group everything is in."""
+"""What Nova shows of a server's network: interfaces, and security groups in the words of its own former ones."""
 
 import uuid
 from typing import Any
 
 from logic.network.queries import PortInfo
+from logic.network.security.queries import GroupInfo, RuleInfo
 from synnefo.api.compute.render.frame import Frame
 from synnefo.api.compute.versions import Since
 
@@ -22,8 +23,35 @@ def interface(port: PortInfo, frame: Frame) -> dict[str, Any]:
     return view | {"tag": None} if frame.at_least(Since.INTERFACE_TAG) else view
 
 
+def group(info: GroupInfo) -> dict[str, Any]:
+    """With its rules for what comes in: Nova knew no others."""
+    view = {"id": info.id, "name": info.name, "description": info.description, "tenant_id": info.project}
+    return {**view, "rules": [_rule(one) for one in info.rules if one.direction == "ingress"]}
+
+
+_EVERYBODY = {"IPv4": "0.0.0.0/0", "IPv6": "::/0"}
+_ALL_PORTS = {"tcp": (1, 65535), "udp": (1, 65535), "icmp": (-1, -1), "ipv6-icmp": (-1, -1)}
+
+
+def _rule(info: RuleInfo) -> dict[str, Any]:
+    """Either a range or a group is told; all ports are a range too."""
+    first, last = (
+        _ALL_PORTS.get(info.protocol, (None, None)) if info.port_min is None else (info.port_min, info.port_max)
+    )
+    cidr = "" if info.remote_group else info.remote_prefix or _EVERYBODY[info.ethertype]
+    return {
+        "id": info.id,
+        "parent_group_id": info.group,
+        "ip_protocol": info.protocol or None,
+        "from_port": first,
+        "to_port": last,
+        "ip_range": {"cidr": cidr} if cidr else {},
+        "group": {"tenant_id": info.project, "name": info.remote_name} if info.remote_group else {},
+    }
+
+
 def default_group(project: str) -> dict[str, Any]:
-    """The group called default. Nothing is filtered on our networks, and its rules say just that."""
+    """The group called default in a cloud without security groups. Nothing is filtered there, and its rules say just that."""
     id = str(uuid.uuid5(_NAMESPACE, project))
     return {
         "id": id,

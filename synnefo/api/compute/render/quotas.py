@@ -33,8 +33,8 @@ QUOTAS: dict[str, Quota] = {
     "server_group_members": Quota(),
     "fixed_ips": Quota(until=Since.NO_PROXIES, limit=-1),  # networks count ports instead
     "floating_ips": Quota(until=Since.NO_PROXIES),
-    "security_groups": Quota(until=Since.NO_PROXIES),
-    "security_group_rules": Quota(until=Since.NO_PROXIES),
+    "security_groups": Quota("security_groups", until=Since.NO_PROXIES),
+    "security_group_rules": Quota("security_group_rules", until=Since.NO_PROXIES),
     "injected_files": Quota(until=Since.NO_PERSONALITY),
     "injected_file_content_bytes": Quota(until=Since.NO_PERSONALITY),
     "injected_file_path_bytes": Quota(until=Since.NO_PERSONALITY),

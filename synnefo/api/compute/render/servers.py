@@ -52,7 +52,10 @@ FULL: tuple[Field, ...] = (
     Field("config_drive", lambda _: ""),
     Field("key_name", lambda server: server.key_name or None),
     Field("os-extended-volumes:volumes_attached", lambda _: []),
-    Field("security_groups", lambda _: [{"name": "default"}]),
+    Field(
+        "security_groups",
+        lambda server: _groups(["default"] if server.security_groups is None else server.security_groups),
+    ),
     Field("OS-EXT-SRV-ATTR:host", lambda server: server.host or None, everybody=NEVER),
     Field("OS-EXT-SRV-ATTR:hypervisor_hostname", lambda server: server.host or None, everybody=NEVER),
     Field("OS-EXT-SRV-ATTR:instance_name", lambda server: server.instance, everybody=NEVER),
@@ -109,10 +112,15 @@ def changed(server: ServerInfo, frame: Frame) -> Json:
     return _common(server, frame, addresses(server.addresses)) | _fields(server, frame, CORE, SINGLE)
 
 
-def created(id: str, frame: Frame) -> Json:
-    """What ``POST /servers`` answers. No password is set in guests, so none is told."""
-    links, groups = frame.links("servers", id), [{"name": "default"}]
-    return {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": groups}
+def created(id: str, groups: Sequence[str], frame: Frame) -> Json:
+    """What ``POST /servers`` answers, with the security groups as they were named. No password is set in guests, so none is
+    told."""
+    links = frame.links("servers", id)
+    return {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": _groups(groups)}
+
+
+def _groups(names: Sequence[str]) -> list[Json]:
+    return [{"name": name} for name in names]
 
 
 def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:

@@ -45,6 +45,12 @@ def change(call: Call) -> Changed:
     return wanted
 
 
+class Group(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What ``addSecurityGroup`` and its opposite name: a group's name or id."""
+
+    name: Name
+
+
 class Metadata(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """All items, or those to change."""
 

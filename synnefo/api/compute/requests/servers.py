@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType, field
 from logic.compute.commands import NewServer
 from logic.errors import BadRequest, Forbidden
 from logic.network.commands import NewNic
+from logic.network.security import switch
 from synnefo.api.compute.requests.fields import (
     Flag,
     Items,
@@ -105,6 +106,11 @@ class Creation(msgspec.Struct, frozen=True):
     server: NewServer
     reserve: bool
 
+    @property
+    def groups(self) -> list[str]:
+        """The security groups that the server is made with, as they were named."""
+        return self.server.security_groups or [DEFAULT_GROUP]
+
 
 def creation(call: Call) -> Creation:
     """The body of ``POST /servers``. Raises :class:`BadRequest`, :class:`Forbidden`."""
@@ -121,6 +127,7 @@ def creation(call: Call) -> Creation:
         flavor=str(wanted.flavorRef),
         image=_image(wanted),
         nics=_nics(call, wanted.networks),
+        security_groups=list(dict.fromkeys(group.name for group in wanted.security_groups)),
         key_name=wanted.key_name or "",
         metadata=items(wanted.metadata, "server.metadata"),
         availability_zone=_zone(call, wanted),
@@ -134,7 +141,7 @@ def creation(call: Call) -> Creation:
 
 def _refuse_absent(call: Call, wanted: Wanted, body: Body) -> None:
     """Options without which the server would not be what was asked for."""
-    if any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
+    if not switch.on() and any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
         raise not_here("server.security_groups", "there is only the group default. Name that, or leave it out.")
     if wanted.disk_config not in {"AUTO", "MANUAL"}:
         raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")

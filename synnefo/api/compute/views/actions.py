@@ -12,6 +12,7 @@ from logic import decoding
 from logic.access import require
 from logic.compute import commands, queries
 from logic.errors import BadRequest, NotSupported
+from logic.network.security import members, switch
 from synnefo.api.compute.requests import changes
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.versions import MAXIMUM, Since
@@ -22,7 +23,7 @@ from synnefo.api.kernel.calls import Answer, Call
 
 def act_on_server(call: Call, server_id: str) -> Answer:
     name, value = changes.action(call)
-    if (action := ACTIONS.get(name)) and call.version[1] <= LAST.get(name, MAXIMUM[1]):
+    if (action := _action(name)) and call.version[1] <= LAST.get(name, MAXIMUM[1]):
         return action(call, server_id, value) or Answer(202)
     absent = ABSENT.get(name)
     if absent is None or not absent.since <= call.version[1] <= absent.until:
@@ -32,6 +33,10 @@ def act_on_server(call: Call, server_id: str) -> Answer:
     if absent.admin:
         require(call.caller, "admin", f"the action {name}")
     raise NotSupported(reason=f"The action {name} is not possible in this cloud. {absent.advice}".strip())
+
+
+def _action(name: str) -> Callable[[Call, str, Any], Answer | None] | None:
+    return GROUP_ACTIONS.get(name) if name in GROUP_ACTIONS and switch.on() else ACTIONS.get(name)
 
 
 def _start(call: Call, id: str, value: Any) -> None:
@@ -57,6 +62,21 @@ def _force_delete(call: Call, id: str, value: Any) -> None:
     commands.delete_server(call.caller, id, force=True)
 
 
+def _add_group(call: Call, id: str, value: Any) -> None:
+    members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
+
+
+def _remove_group(call: Call, id: str, value: Any) -> None:
+    members.remove_from_server(call.caller, id, _group("removeSecurityGroup", value))
+
+
+def _group(name: str, value: Any) -> str:
+    try:
+        return decoding.convert(value, changes.Group).name
+    except msgspec.ValidationError:
+        raise BadRequest(reason=f'The action {name} needs {{"name": …}}, of a security group.') from None
+
+
 def _empty(name: str, value: Any) -> None:
     """These take null; clients also send an empty object or string."""
     if value not in (None, {}, ""):
@@ -72,11 +92,15 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-getConsoleOutput": consoles.console_log,
     **{name: functools.partial(consoles.old_console, name) for name in OLD},
 }
+GROUP_ACTIONS: dict[str, Callable[[Call, str, Any], None]] = {  # in a cloud that has security groups
+    "addSecurityGroup": _add_group,
+    "removeSecurityGroup": _remove_group,
+}
 LAST: dict[str, int] = dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1)  # the last 2.N in which an action is known
 
 
 def _known() -> str:
-    return ", ".join(name for name in ACTIONS if name not in LAST)
+    return ", ".join(name for name in (*ACTIONS, *(GROUP_ACTIONS if switch.on() else ())) if name not in LAST)
 
 
 class Absent(msgspec.Struct, frozen=True):

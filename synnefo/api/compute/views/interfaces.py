@@ -1,10 +1,12 @@
-"""A server's network: addresses, interfaces added and removed, its security group."""
+"""A server's network: addresses, interfaces added and removed, its security groups."""
 
 from logic.compute import queries
 from logic.errors import BadRequest, NotFound
 from logic.network import commands as network
 from logic.network import queries as networks
 from logic.network.queries import PortInfo
+from logic.network.security import queries as security
+from logic.network.security import switch
 from synnefo.api.compute.render import interfaces as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.render.servers import addresses
@@ -56,4 +58,6 @@ def remove_interface(call: Call, server_id: str, port_id: str) -> Answer:
 
 def list_security_groups_of_server(call: Call, server_id: str) -> Answer:
     server = queries.server(call.caller, server_id)
-    return Answer(200, {"security_groups": [render.default_group(server.project)]})
+    if not switch.on():
+        return Answer(200, {"security_groups": [render.default_group(server.project)]})
+    return Answer(200, {"security_groups": [render.group(one) for one in security.of_server(server.id)]})

@@ -16,7 +16,7 @@ def create_server(call: Call) -> Answer:
     ids = commands.create_servers(call.caller, wanted.server)
     if wanted.reserve:
         return Answer(202, {"reservation_id": queries.server(call.caller, ids[0]).reservation})
-    view = render.created(ids[0], frame(call))
+    view = render.created(ids[0], wanted.groups, frame(call))
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 

@@ -22,9 +22,9 @@ def backend(api, settings):
 
 @pytest.fixture
 def port(backend):
-    """Of a server that runs: in a group that lets SSH in."""
+    """Of a server that runs: in a group that lets SSH in, and in no other."""
     made = Port.objects.get(device=running().pk)
-    Port.objects.filter(pk=made.pk).update(port_security=True)
+    PortGroup.objects.filter(port=made).delete()
     group = SecurityGroup.objects.create(project=ALICE.project, name="ssh")
     SecurityRule.objects.create(
         group=group, direction="ingress", ethertype="IPv4", protocol="tcp", port_min=22, port_max=22
