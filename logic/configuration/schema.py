@@ -57,6 +57,7 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ram: Amount = 51200
     ports: Amount = 100
     key_pairs: Amount = 100
+    floating_ips: Amount = 50
     security_groups: Amount = 10
     security_group_rules: Amount = 100
 
@@ -158,7 +159,10 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     MAX_PAGE: Annotated[int, about("Items a listing answers with at most.", unit="items", ge=1)] = 1000
     MAX_METADATA_ITEMS: Annotated[int, about("Metadata items of one server.", unit="items", ge=0)] = 128
     SECURITY_GROUPS: Annotated[
-        bool, about("Tenants have security groups: only where each cluster's nodes ask for them and enforce them.")
+        bool,
+        about(
+            "Tenants have security groups and floating addresses: only where the nodes of each cluster ask for them."
+        ),
     ] = False
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)

@@ -53,17 +53,11 @@ def _take_any(place: Place, ports: list[Port]) -> dict[str, str]:
 
 
 def _take_fixed(caller: Caller, port: Port, subnets: list[Subnet], fixed_ip: str) -> str:
-    try:
-        wanted = ipaddress.ip_address(fixed_ip)
-    except ValueError:
-        raise BadRequest(reason=f"{fixed_ip!r} is not an IP address.") from None
-    for subnet in subnets:
-        if wanted in ipaddress.ip_network(subnet.cidr):
-            _usable(caller, subnet, wanted)
-            if not take_address(port, subnet, str(wanted)):
-                raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
-            return str(wanted)
-    raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {port.network_id}.")
+    subnet, wanted = _found(port.network_id, subnets, fixed_ip)
+    _usable(caller, subnet, wanted)
+    if not take_address(port, subnet, str(wanted)):
+        raise Conflict(reason=f"Address {wanted} is in use. Choose another, or leave it out to be given one.")
+    return str(wanted)
 
 
 def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
@@ -140,6 +134,44 @@ def _nth(spans: Sequence[Span], place: int) -> str:
 def take_address(port: Port, subnet: Subnet, ip: str) -> bool:
     """Take an address for a port; was it free? Who takes the same one at the same time waits here, and only one has it."""
     return bool(_taken(subnet, [(port, ip)]))
+
+
+def take_for_nobody(caller: Caller, subnets: Sequence[Subnet], wanted: str = "") -> Address | None:
+    """A free address of these subnets of a network, of which there is one at least, without a port, inside the transaction of who
+    holds it then: any, or the one that is wanted. None when there is none. Raises :class:`BadRequest`."""
+    if wanted:
+        subnet, address = _found(subnets[0].network_id, subnets, wanted)
+        _usable(caller, subnet, address)
+        return _first(subnet, [str(address)])
+    found = (_first(subnet, window) for subnet in subnets for window in _free_windows(subnet))
+    return next((one for one in found if one), None)
+
+
+def _found(
+    network: str, subnets: Sequence[Subnet], text: str
+) -> tuple[Subnet, ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        wanted = ipaddress.ip_address(text)
+    except ValueError:
+        raise BadRequest(reason=f"{text!r} is not an IP address.") from None
+    for subnet in subnets:
+        if wanted in ipaddress.ip_network(subnet.cidr):
+            return subnet, wanted
+    raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {network}.")
+
+
+def _free_windows(subnet: Subnet) -> Iterator[list[str]]:
+    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
+    size = sum(high - low + 1 for low, high in spans)
+    for window in _windows(spans, _next_place(subnet, spans), size):
+        used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
+        yield _turned([ip for ip in window if ip not in used])
+
+
+def _first(subnet: Subnet, ips: Sequence[str]) -> Address | None:
+    """Of these the first that nobody takes at the same time."""
+    made = (Address.objects.get_or_create(subnet=subnet, ip=ip) for ip in ips)
+    return next((row for row, new in made if new), None)
 
 
 def _taken(subnet: Subnet, pairs: Sequence[tuple[Port, str]]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from logic.ledger.resources import state_of
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
 from logic.network import addresses, connecting, queries
 from logic.network.addresses import Place
-from logic.network.models import Network, Port, Subnet
+from logic.network.models import FloatingAddress, Network, Port, Subnet
 from logic.network.security import members
 from logic.placement.models import Backend
 from logic.quota import commands as quota
@@ -132,6 +132,8 @@ def delete_network(caller: Caller, id: str) -> int:
         raise NotFound(kind="network", id=id)
     if Port.objects.filter(network=row).exclude(observed="gone").exists():
         raise Conflict(reason=f"Network {id} still has ports. Delete them, or the servers that they are of, first.")
+    if FloatingAddress.objects.filter(address__subnet__network=row).exists():
+        raise Conflict(reason=f"Network {id} still has floating addresses. Release them first.")
     Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
     return connecting.withdraw(caller, row)
 

@@ -12,6 +12,7 @@ import msgspec
 from django.conf import settings
 
 from ganeti.vocabulary import nic_name
+from logic.network.floating.queries import of_ports
 from logic.network.models import Address, Port, PortGroup, SecurityRule
 from logic.network.security import protocols
 from logic.network.states import Observed
@@ -34,6 +35,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def prefix() -> str:
     """How the names begin that interfaces of ports have on clusters; the port's id follows."""
     return nic_name(settings.BACKEND_PREFIX_ID, "")
+
+
+def floating(ports: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """By port its floating addresses, each with the address that it stands for. For those that :func:`firewalls` tells of."""
+    return of_ports(ports) if settings.SECURITY_GROUPS else {}
 
 
 def firewalls(backend: str, ports: Sequence[str]) -> dict[str, tuple[Rule, ...] | None]:

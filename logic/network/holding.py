@@ -61,7 +61,7 @@ def _address(backend: Backend, subnet: Subnet, nic: Nic) -> str:
 
 def _taken(subnet: str, ip: str) -> Address | None:
     Address.objects.bulk_create([Address(subnet_id=subnet, ip=ip)], ignore_conflicts=True)
-    return Address.objects.filter(subnet=subnet, ip=ip, port=None, foreign=None).first()
+    return Address.objects.filter(subnet=subnet, ip=ip, port=None, foreign=None, floating=None).first()
 
 
 def _free(rows: Iterable[Foreign]) -> None:

@@ -1,5 +1,5 @@
 """Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, what instances that are
-nobody's hold of them, and security groups with their rules and ports. No verbs."""
+nobody's hold of them, security groups with their rules and ports, and floating addresses. No verbs."""
 
 from typing import Any
 
@@ -100,7 +100,8 @@ class Port(Stateful):
 
 
 class Address(models.Model):
-    """An address in use. Freed by deleting the row, when its port is gone. One without a port is :class:`Foreign`'s."""
+    """An address in use. Freed by deleting the row, when its port is gone. One without a port is :class:`Foreign`'s, or
+    :class:`FloatingAddress`'s."""
 
     subnet = models.ForeignKey(Subnet, models.PROTECT, related_name="addresses", db_index=False)
     port = models.ForeignKey(Port, models.CASCADE, related_name="addresses", null=True)
@@ -175,3 +176,23 @@ class PortGroup(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["port", "group"], name="port_group_once")]
         ordering = ["id"]
+
+
+class FloatingAddress(models.Model):
+    """An address of an external network that is a project's. It stands for ``fixed``, an address of ``port``, while there is
+    one; one address of a port has one. ``revision`` goes up with each change."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    description = models.CharField(max_length=255, blank=True, default="")
+    address = models.OneToOneField(Address, models.PROTECT, related_name="floating")
+    port = models.ForeignKey(Port, models.SET_NULL, null=True, related_name="floating", db_index=False)
+    fixed = models.CharField(max_length=45, blank=True, default="")
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["port", "fixed"], name="floating_once")]
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="floating_of_project")]
+        ordering = ["created_at", "id"]

@@ -1,4 +1,4 @@
-"""Neutron's quotas. Ports and security groups are limited; what cannot be made over this API has the limit 0."""
+"""Neutron's quotas. Ports, security groups and floating addresses are limited; what cannot be made has the limit 0."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,9 @@ _NOT_MADE_HERE: Final = (
     "network", "subnet", "subnetpool", "router", "floatingip", "security_group", "security_group_rule", "rbac_policy",
 )  # fmt: skip
 _OURS: Final = {"port": "ports"}  # Neutron's name, our resource
-_SECURITY: Final = {"security_group": "security_groups", "security_group_rule": "security_group_rules"}
+_ENFORCED: Final = {  # where nodes ask
+    "security_group": "security_groups", "security_group_rule": "security_group_rules", "floatingip": "floating_ips",
+}  # fmt: skip
 
 
 def show(call: Call, project: str) -> Answer:
@@ -50,7 +52,7 @@ def _limits(limits: Mapping[str, int]) -> dict[str, int]:
 
 
 def _ours() -> dict[str, str]:
-    return {**_OURS, **_SECURITY} if switch.on() else _OURS
+    return {**_OURS, **_ENFORCED} if switch.on() else _OURS
 
 
 def _check(call: Call, project: str) -> None:

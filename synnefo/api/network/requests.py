@@ -25,7 +25,7 @@ def wanted(call: Call, filters: Filters) -> Columns:
     return found
 
 
-def _text(column: str) -> Callable[[Call, str], Columns]:
+def text_of(column: str) -> Callable[[Call, str], Columns]:
     return lambda call, name: {column: call.query.all(name)}
 
 
@@ -79,14 +79,14 @@ def _address(text: str) -> list[str]:
 
 
 _COMMON: Filters = {
-    "id": _text("id"),
-    "name": _text("name"),
-    "tenant_id": _text("project"),
-    "project_id": _text("project"),
+    "id": text_of("id"),
+    "name": text_of("name"),
+    "tenant_id": text_of("project"),
+    "project_id": text_of("project"),
 }
 NETWORK: Filters = {
     **_COMMON,
-    "description": _text("description"),
+    "description": text_of("description"),
     "status": _always("ACTIVE"),
     "admin_state_up": _flag("admin_state_up"),
     "shared": _flag("shared"),
@@ -96,40 +96,40 @@ NETWORK: Filters = {
 }
 SUBNET: Filters = {
     **_COMMON,
-    "description": _text("description"),
-    "network_id": _text("network"),
+    "description": text_of("description"),
+    "network_id": text_of("network"),
     "ip_version": _number("ip_version"),
-    "cidr": _text("cidr"),
-    "gateway_ip": _text("gateway"),
+    "cidr": text_of("cidr"),
+    "gateway_ip": text_of("gateway"),
     "enable_dhcp": _flag("enable_dhcp"),
 }
 PORT: Filters = {
     **_COMMON,
     "description": _always(""),
-    "network_id": _text("network"),
-    "device_id": _text("device"),
+    "network_id": text_of("network"),
+    "device_id": text_of("device"),
     "device_owner": _owner,
     "mac_address": _mac,
     "fixed_ips": _fixed_ips,
-    "status": _text("status"),
+    "status": text_of("status"),
     "admin_state_up": _flag("admin_state_up"),
-    "binding:host_id": _text("host"),
-    "security_groups": _text("security_group"),
+    "binding:host_id": text_of("host"),
+    "security_groups": text_of("security_group"),
 }
-GROUP: Filters = {**_COMMON, "description": _text("description")}
+GROUP: Filters = {**_COMMON, "description": text_of("description")}
 RULE: Filters = {
-    "id": _text("id"),
-    "tenant_id": _text("group__project"),
-    "project_id": _text("group__project"),
-    "security_group_id": _text("group"),
-    "direction": _text("direction"),
-    "ethertype": _text("ethertype"),
-    "protocol": _text("protocol"),
+    "id": text_of("id"),
+    "tenant_id": text_of("group__project"),
+    "project_id": text_of("group__project"),
+    "security_group_id": text_of("group"),
+    "direction": text_of("direction"),
+    "ethertype": text_of("ethertype"),
+    "protocol": text_of("protocol"),
     "port_range_min": _number("port_min"),
     "port_range_max": _number("port_max"),
-    "remote_ip_prefix": _text("remote_prefix"),
-    "remote_group_id": _text("remote_group"),
-    "description": _text("description"),
+    "remote_ip_prefix": text_of("remote_prefix"),
+    "remote_group_id": text_of("remote_group"),
+    "description": text_of("description"),
 }
 
 _COMMON_SORT = {

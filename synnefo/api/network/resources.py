@@ -12,15 +12,15 @@ import msgspec
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.network import queries
+from logic.network.floating import queries as floats
 from logic.network.security import queries as security
 from logic.network.security.switch import OFF
 from synnefo.api.kernel.handling import View
-from synnefo.api.network import changing, render, requests
+from synnefo.api.network import changing, floating, render, requests
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
 ABSENT: dict[str, tuple[str, str]] = {
-    "floatingips": ("floating IP addresses", "A server has the addresses of its networks."),
     "routers": ("routers", "A network leads where its operators connect it."),
     "subnetpools": ("subnet pools", "Subnets are made by its operators."),
     "trunks": ("trunks", "Give a server an interface on each network."),
@@ -124,6 +124,19 @@ RESOURCES = (
         create=changing.create_rules,
         delete=changing.delete_rule,
         immutable=True,
+    ),
+    Resource(
+        name="floatingip",
+        plural="floatingips",
+        rows=floats.floating_ips,
+        row=floats.floating_ip,
+        write=floating.written,
+        filters=floating.FILTERS,
+        sortable=floating.SORT,
+        why=OFF,
+        create=floating.create,
+        update=floating.update,
+        delete=floating.delete,
     ),
     _empty("agent", "There are no network agents in this cloud."),
 )

@@ -34,7 +34,9 @@ def interfaces(call: Call) -> Answer:
     asked = call.decode(Question).interfaces
     prefix = enforcing.prefix()
     ports = {name.removeprefix(prefix): name for name in asked if name.startswith(prefix)}
-    wanted = {ports[port]: _text(rules) for port, rules in enforcing.firewalls(str(backend), list(ports)).items()}
+    rules = enforcing.firewalls(str(backend), list(ports))
+    floating = enforcing.floating(list(rules))
+    wanted = {ports[port]: _text(own, floating.get(port, ())) for port, own in rules.items()}
     new = {name: text for name, text in wanted.items() if hashlib.sha256(text.encode()).hexdigest() != asked[name]}
     return Answer(200, {"prefix": prefix, "interfaces": new})
 
@@ -44,7 +46,9 @@ def _shown(call: Call) -> str:
     return header.removeprefix(BEARER) if header.startswith(BEARER) else ""
 
 
-def _text(rules: Sequence[Rule] | None) -> str:
-    """Always the same for the same rules: its digest is compared."""
+def _text(rules: Sequence[Rule] | None, floating: Sequence[tuple[str, str]]) -> str:
+    """Always the same for the same: its digest is compared. What floats is told where something does: older nodes know none."""
     document: dict[str, Any] = {"version": VERSION, "rules": rules}
+    if floating:
+        document["floating"] = [{"address": address, "fixed": fixed} for address, fixed in floating]
     return msgspec.json.encode(document, order="sorted").decode()

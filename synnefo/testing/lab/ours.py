@@ -26,6 +26,7 @@ SETTINGS: Final = {  # of a cloud on it
     "GANETI_HYPERVISOR": "kvm",
     "GANETI_SHUTDOWN_TIMEOUT": "20",
 }
+ASKED: Final = {"SECURITY_GROUPS": "true"}  # where nodes ask it what is wanted of their interfaces
 IMAGE: Final = "guest"  # its name on the nodes
 GUEST: Final = "5a9c0d4e-6b1f-4c1e-9a57-0d0c2f6e12ff"  # and in the API
 PRIVATE: Final = "7c4d1b8e-3f52-4a0b-8e6d-5b1a9f0e2399"  # a network, and its subnet
@@ -51,6 +52,11 @@ def interfaces(lab: Lab) -> str:
     key, (host, port) = clock.new_token(), nodes_ask(lab)
     deploying.interfaces(lab.master, f"http://{host}:{port}", key)
     return key
+
+
+def no_interfaces(lab: Lab) -> None:
+    """The reverse: nobody asks, and nothing is closed for want of an answer."""
+    lab.master.run("sh", "-c", "pkill -f [s]nf-interfaces; rm -rf /var/lib/synnefo/firewalls")
 
 
 def nodes_ask(lab: Lab) -> tuple[str, int]:

@@ -7,7 +7,7 @@ import pytest
 from snf_node import firewall
 
 from logic.clock import new_token
-from logic.network.models import Port, PortGroup, SecurityGroup, SecurityRule
+from logic.network.models import Address, FloatingAddress, Port, PortGroup, SecurityGroup, SecurityRule
 from logic.placement import nodekeys
 from logic.testing.worlds import ALICE, cluster, furnish, running
 
@@ -29,6 +29,7 @@ def port(backend):
     SecurityRule.objects.create(
         group=group, direction="ingress", ethertype="IPv4", protocol="tcp", port_min=22, port_max=22
     )
+    PortGroup.objects.filter(port=made).delete()
     PortGroup.objects.create(port=made, group=group)
     return made
 
@@ -135,3 +136,12 @@ def test_a_question_that_is_none_is_refused_as_such(api, backend, body):
     key = nodekeys.make(backend.name)
     reply = api.post(PATH, body, headers={"Authorization": f"Bearer {key}"})
     assert (reply.status, reply.json["error"]["code"]) == (400, 400)
+
+
+def test_a_node_is_told_of_floating_addresses(ask, port):
+    own = Address.objects.get(port=port)
+    address = Address.objects.create(subnet=own.subnet, ip="203.0.113.10")
+    FloatingAddress.objects.create(project=ALICE.project, address=address, port=port, fixed=own.ip)
+    _, found = ask({name(port): ""})
+    (one,) = firewall.parsed(json.loads(found[name(port)])).floating
+    assert (str(one.address), str(one.fixed)) == ("203.0.113.10", own.ip)
