@@ -175,7 +175,7 @@ def test_prometheus_scrapes_the_jobs_that_the_rules_name():
     config = msgspec.yaml.decode((RULES.parent / "prometheus.yml").read_bytes())
     assert RULES.name in config["rule_files"]
     jobs = {one["job_name"] for one in config["scrape_configs"]}
-    assert jobs == {"synnefo-api", "synnefo-dispatcher", "synnefo-eventd"}
+    assert jobs == {"synnefo-api", "synnefo-dispatcher", "synnefo-eventd", "synnefo-console-log"}
     named = set(re.findall(r'job="([^"]+)"', RULES.read_text()))
     assert named <= jobs
 

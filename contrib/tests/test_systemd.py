@@ -17,16 +17,15 @@ from snf_node.places import places
 from snf_node.wanted import following as interfaces
 
 from ganeti import eventd
+from ganeti.consolelog import serving as consolelog
 from logic import supervision
 from synnefo import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "contrib" / "systemd").glob("*.service"))
-LEASES, INTERFACES = (
-    "synnefo-leases.service",
-    "synnefo-interfaces.service",
-)  # on nodes without our virtual environment and user
-OF_THE_CLOUD = [one for one in UNITS if one.name not in {LEASES, INTERFACES}]
+LEASES, INTERFACES, LOGS = "synnefo-leases.service", "synnefo-interfaces.service", "synnefo-console-log.service"
+OF_NODES = {LEASES, INTERFACES, LOGS}  # without our virtual environment and user
+OF_THE_CLOUD = [one for one in UNITS if one.name not in OF_NODES]
 INSTALLED = "/opt/synnefo"
 HARDENED = {
     "NoNewPrivileges": "yes",
@@ -58,6 +57,7 @@ def unit(name):
 def test_there_is_a_unit_for_each_program():
     assert [one.name for one in UNITS] == [
         "synnefo-api.service",
+        LOGS,
         "synnefo-dispatcher@.service",
         "synnefo-eventd.service",
         INTERFACES,
@@ -179,6 +179,20 @@ def test_the_agent_of_a_node_understands_its_options_and_may_change_its_network_
     where = places({})
     assert told["ReadWritePaths"].split() == [str(where.rules), str(where.taps)]
     assert {*map(Path, told["ReadWritePaths"].split())} <= {*map(Path, told["ExecStartPre"].split())}
+
+
+def test_the_server_of_console_logs_understands_its_options_and_may_do_nothing_but_read_and_cut_them():
+    program, *words = command(unit(LOGS))
+    assert (ROOT / Path(program).relative_to(INSTALLED)).stat().st_mode & 0o111
+    given = consolelog.parser().parse_args(words)
+    assert (str(given.certificate), str(given.users_file)) == ("/run/credentials/rapi.pem", "/run/credentials/users")
+    assert (given.address, given.port) == ("ADDRESS", consolelog.PORT)
+
+    told = directives(unit(LOGS))
+    assert {name: told.get(name) for name in HARDENED} == HARDENED
+    assert (told["User"], told["ReadWritePaths"]) == ("synnefo-console", str(given.logs))
+    lines = unit(LOGS).read_text().splitlines()
+    assert lines.index("Environment=ADDRESS=") < lines.index("EnvironmentFile=-/etc/synnefo/console-log.env")
 
 
 @pytest.mark.parametrize("one", OF_THE_CLOUD, ids=lambda one: one.name)
