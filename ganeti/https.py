@@ -28,7 +28,8 @@ class RequestsTransport:
     """One cluster, one user. ``base_url`` is ``https://master:5080``; safe to call from several threads.
 
     ``ca_file``: see the module. ``fingerprint``: SHA-256 of the server's certificate in hex, instead of a file.
-    ``insecure`` accepts any certificate. With none of them, the machine's own authorities count.
+    ``insecure`` accepts any certificate. With none of them, the machine's own authorities count. ``named`` is whose name the
+    certificate has to have when that is not the host's.
     """
 
     def __init__(  # noqa: PLR0913 - a connection's facts
@@ -40,6 +41,7 @@ class RequestsTransport:
         ca_file: str = "",
         fingerprint: str = "",
         insecure: bool = False,
+        named: str = "",
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" or not parts.hostname or parts.username:
@@ -49,7 +51,7 @@ class RequestsTransport:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.auth = (user, password)
-        self._session.mount("https://", _Adapter(_context(ca_file, verified=not (pin or insecure)), pin))
+        self._session.mount("https://", _Adapter(_context(ca_file, verified=not (pin or insecure)), pin, named))
         if insecure:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
@@ -85,8 +87,10 @@ class _Adapter(HTTPAdapter):
     """One TLS context for all connections: Ganeti closes each after its answer, and reading the machine's authorities
     anew would cost more than the call. What to trust is the context's affair (or the fingerprint's), not requests'."""
 
-    def __init__(self, context: ssl.SSLContext, fingerprint: str) -> None:
+    def __init__(self, context: ssl.SSLContext, fingerprint: str, named: str) -> None:
         self._trust: dict[str, Any] = {"ssl_context": context}
+        if named:
+            self._trust["server_hostname"] = named
         if fingerprint:
             self._trust["assert_fingerprint"] = fingerprint
         super().__init__(max_retries=0)

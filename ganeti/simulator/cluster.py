@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from ganeti.simulator import networking, routes
+from ganeti.simulator import networking, routes, speaking
 from ganeti.simulator.calls import Call
 from ganeti.simulator.chance import Chance
 from ganeti.simulator.errors import HttpError
@@ -66,6 +66,11 @@ class Cluster:
         return {
             one.network_port: one.name for one in self._world.instances.values() if one.running and one.network_port
         }
+
+    def said(self, uuid: str) -> bytes | None:
+        """What a guest has said on its serial console; None for an instance that there is not."""
+        found = next((one for one in self._world.instances.values() if one.uuid == uuid), None)
+        return speaking.said(found, self._world.beparams(found)) if found else None
 
     @property
     def faults(self) -> Faults:

@@ -38,6 +38,11 @@ class Simulator:
         with self._held():
             return self._cluster.screens()
 
+    def said(self, uuid: str) -> bytes | None:
+        """What a guest has said on its serial console; None for an instance that there is not."""
+        with self._held():
+            return self._cluster.said(uuid)
+
     @property
     def faults(self) -> Faults:
         return self._cluster.faults

@@ -177,3 +177,21 @@ class Showing(Protocol):
 
     async def screen(self, instance: str) -> Screen:
         """As it is this moment: ports are given to other instances when theirs is gone. Raises ``Gone``, ``Transient``."""
+
+
+class Whose(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance that has to be a certain server's: ``instance_uuid`` is the backend's own, empty when it is not known."""
+
+    server: str
+    instance: str
+    instance_uuid: str = ""
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """What a backend has beside the contract when it is kept what its guests say on their serial consoles."""
+
+    async def console_log(self, whose: Whose, lines: int) -> str | None:
+        """The last lines of what is kept (-1: all of it), of a guest that has ended too, without what would make a terminal do
+        something; None when nothing is kept of it. Raises ``Gone`` when the instance is not that server's, ``Transient`` when
+        its node does not answer, ``Rejected``."""

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ganeti.nodes import Nodes, Reach, straight
 from ganeti.rapi import RapiClient, RequestsTransport
 from logic.backends.base import Backend, Limits
 from logic.backends.ganeti import GanetiBackend
@@ -38,12 +39,14 @@ class Access(Protocol):
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for all clusters: where blocking calls go, ``BACKEND_PREFIX_ID``, seconds a call may take.
-    ``lane``: threads that each cluster has to itself; 0: they all share the offload's."""
+    ``lane``: threads that each cluster has to itself; 0: they all share the offload's. ``address``: of a node by
+    its name, where that is not known here."""
 
     offload: Offload
     prefix: str
     timeout: float = 30.0
     lane: int = 0
+    address: Callable[[str], str] = str
 
 
 def _ganeti(access: Access, site: Site) -> Backend:
@@ -56,7 +59,13 @@ def _ganeti(access: Access, site: Site) -> Backend:
         client=RapiClient(transport, timeout=site.timeout),
         offload=Lane(site.lane) if site.lane else site.offload,
         limits=Limits(call_timeout=site.timeout),
+        nodes=Nodes(_nodes(access, site)),
     )
+
+
+def _nodes(access: Access, site: Site) -> Reach:
+    reach = straight(access.endpoint, access.username, access.password, ca_file=access.ca_file)
+    return lambda node: reach(site.address(node))
 
 
 BUILDERS: Final[Mapping[str, Callable[[Access, Site], Backend]]] = {

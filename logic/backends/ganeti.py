@@ -11,13 +11,15 @@ from typing import Any, Final
 
 from ganeti import versions, vocabulary
 from ganeti.jobfile import Job
+from ganeti.nodes import Nodes
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
 from logic.backends import ganeti_networking as networking
+from logic.backends import ganeti_recalling as recalling
 from logic.backends import ganeti_showing as showing
 from logic.backends import os_parameters
-from logic.backends.base import Described, Facts, JobRef, Limits, Marks, NetworkTarget, Screen, Target
+from logic.backends.base import Described, Facts, JobRef, Limits, Marks, NetworkTarget, Screen, Target, Whose
 from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
@@ -41,14 +43,22 @@ CONFIG_DISK = 4  # MiB: an extent of LVM, and several times what metadata takes
 
 
 class GanetiBackend:
-    """A cluster. ``cluster`` is our name of the backend, ``prefix`` the installation's ``BACKEND_PREFIX_ID``."""
+    """A cluster. ``cluster`` is our name of the backend, ``prefix`` the installation's ``BACKEND_PREFIX_ID``. Without
+    ``nodes`` they are asked nothing."""
 
     kind = "ganeti"
 
-    def __init__(
-        self, *, cluster: str, prefix: str, client: RapiClient, offload: Calls, limits: Limits | None = None
+    def __init__(  # noqa: PLR0913 - a cluster's parts
+        self,
+        *,
+        cluster: str,
+        prefix: str,
+        client: RapiClient,
+        offload: Calls,
+        limits: Limits | None = None,
+        nodes: Nodes | None = None,
     ) -> None:
-        self.limits = limits or Limits()
+        self.limits, self._nodes = limits or Limits(), nodes
         self._cluster, self._prefix = cluster, prefix
         self._client, self._offload = client, offload
         self._probe: looking.Probe | None = None
@@ -109,6 +119,9 @@ class GanetiBackend:
 
     async def screen(self, instance: str) -> Screen:
         return await self._offload.call(showing.screen, self._client, instance)
+
+    async def console_log(self, whose: Whose, lines: int) -> str | None:
+        return await self._offload.call(recalling.console_log, self._client, self._nodes, whose, lines)
 
     def _adoption(self, reason: str) -> adopting.Adoption:
         return adopting.Adoption(self._client, self._offload, prefix=self._prefix, reason=reason)

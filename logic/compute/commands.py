@@ -14,6 +14,7 @@ from logic.access import Caller, operator, require
 from logic.compute import states
 from logic.compute.checks import can, check_metadata
 from logic.compute.consoles import check_console as check_console  # noqa: PLC0414 - facades take it from here
+from logic.compute.consoles import log_of as log_of  # noqa: PLC0414
 from logic.compute.consoles import open_console as open_console  # noqa: PLC0414
 from logic.compute.creating import NewServer as NewServer  # noqa: PLC0414 - facades take it from here
 from logic.compute.creating import create_servers as create_servers  # noqa: PLC0414

@@ -23,6 +23,7 @@ from logic.ledger.resources import state_of
 from logic.transactions import atomically
 
 LIFETIME: Final = datetime.timedelta(seconds=30)
+_HAS_A_GUEST: Final = frozenset({Observed.RUNNING, Observed.STOPPED, Observed.CRASHED})
 
 
 class NoTicket(Refusal):
@@ -85,6 +86,32 @@ def _entitled(token: str, id: str) -> tuple[Caller, Server]:
     caller = holder(token)
     require(caller, "member", "open a console")
     return caller, _seen(caller, id)
+
+
+class Logged(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose console log may be read, as in :class:`Admission`."""
+
+    server: str
+    backend: str
+    instance: str
+    instance_uuid: str
+
+
+def log_of(caller: Caller, id: str) -> Logged:
+    """What was said there can be read of a server that has ended too: why it did is told last. Raises :class:`NotFound`,
+    :class:`WrongState` for one that has no guest yet, and while its import is not confirmed."""
+    require(caller, "member", "read the log of a server")
+    server = _seen(caller, id)
+    phase = states.phase(state_of(server))
+    if server.observed not in _HAS_A_GUEST or phase is states.Phase.IMPORTED:
+        advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
+        raise WrongState(action="read the log of", kind="server", id=server.pk, state=str(phase), advice=advice)
+    return Logged(
+        server=server.pk,
+        backend=server.backend.name if server.backend else "",
+        instance=server.instance,
+        instance_uuid=server.backend_uuid,
+    )
 
 
 def prune_tickets(limit: int) -> int:

@@ -80,7 +80,9 @@ class Attached:
             nodekeys.know(place.name, place.node_key)
 
     def build(self, offload: Offload, prefix: str, access: Access) -> Backend:
-        site = building.Site(offload=offload, prefix=prefix, timeout=settings.GANETI_CALL_TIMEOUT)
+        site = building.Site(
+            offload=offload, prefix=prefix, timeout=settings.GANETI_CALL_TIMEOUT, address=self._address
+        )
         return building.builder(site)(access)
 
     def reaching(self, find: Find) -> Reaching:
@@ -88,7 +90,10 @@ class Attached:
         return Reaching(find, self._reach)
 
     async def _reach(self, screen: Screen) -> Address:
-        return Address(self.place.nodes.get(screen.host, screen.host), screen.port)
+        return Address(self._address(screen.host), screen.port)
+
+    def _address(self, node: str) -> str:
+        return self.place.nodes.get(node, node)
 
     def parts(self, offload: Offload, bus: Bus, prefix: str) -> Sequence[Coroutine[Any, Any, None]]:  # noqa: ARG002
         return [self._watch(bus, prefix)]

@@ -27,8 +27,9 @@ from logic.offload import Threads
 from synnefo import health
 from synnefo.api.kernel import bodies
 from synnefo.api.kernel import running as kernel
-from synnefo.console import endpoint
+from synnefo.console import endpoint, logs
 from synnefo.console.gate import Gate
+from synnefo.console.logs import Logs
 from synnefo.console.making import bounds
 from synnefo.standalone.cluster import Cluster, Opening
 
@@ -107,9 +108,10 @@ class Cloud:
         return Connections(self._offload, functools.partial(cluster.build, self._offload, prefix))
 
     def _show(self, cluster: Cluster, prefix: str) -> None:
-        """Consoles lead to the screens of its guests."""
-        reaching = cluster.reaching(self._connections(cluster, prefix).get)
-        endpoint.install(Gate(self._offload, reaching, bounds()).asked)
+        """Consoles lead to the screens of its guests, and logs of them to what these said."""
+        find = self._connections(cluster, prefix).get
+        endpoint.install(Gate(self._offload, cluster.reaching(find), bounds()).asked)
+        logs.install(Logs(find))
 
     def _server(self) -> uvicorn.Server:
         config = uvicorn.Config(

@@ -10,12 +10,14 @@ from typing import Any
 
 from ganeti import eventd
 from ganeti.directory import QueueDirectory
+from ganeti.nodes import Nodes
 from ganeti.rapi import RapiClient
 from ganeti.simulator import running
 from ganeti.simulator.hooks import DirectoryRunner
 from ganeti.simulator.opening import opened
 from ganeti.simulator.settings import NodeSpec, Settings
 from ganeti.simulator.simulator import Simulator
+from ganeti.simulator.talking import SimulatedNode
 from ganeti.simulator.transport import SimulatorTransport
 from logic.backends.ganeti import GanetiBackend
 from logic.bus import Bus
@@ -58,7 +60,8 @@ class Simulated:
     def build(self, offload: Offload, prefix: str, access: Access) -> GanetiBackend:
         """The real adapter over the simulator's transport."""
         client = RapiClient(SimulatorTransport(self._simulator))
-        return GanetiBackend(cluster=access.name, prefix=prefix, client=client, offload=offload)
+        nodes = Nodes(lambda _: SimulatedNode(self._simulator))
+        return GanetiBackend(cluster=access.name, prefix=prefix, client=client, offload=offload, nodes=nodes)
 
     def reaching(self, find: Find) -> Reaching:
         """The simulator's nodes are nowhere: screens are shown here."""

@@ -33,7 +33,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
 from synnefo.testing.embedded import EmbeddedCloud
-from synnefo.testing.lab import ours
+from synnefo.testing.lab import deploying, ours
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
@@ -138,6 +138,7 @@ def ganeti() -> Iterator[Lab]:
         pytest.skip(reason)
     with Lab() as lab:
         ours.node(lab.master)
+        deploying.logs(lab.master)
         yield lab
 
 

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from ganeti.consolelog import serving
 from ganeti.https import RequestsTransport
+from ganeti.nodes import Nodes, Reach, straight
 from ganeti.rapi import RapiClient
 from ganeti.simulator import certificate, running
 from ganeti.simulator.chance import Chance
@@ -25,6 +27,7 @@ from ganeti.simulator.server import Server
 from ganeti.simulator.settings import NetworkSpec, Pace, Settings
 from ganeti.simulator.simulator import Simulator
 from ganeti.simulator.store import MemoryStore
+from ganeti.simulator.talking import SimulatedNode
 from ganeti.simulator.transport import SimulatorTransport
 from ganeti.simulator.users import Users
 from ganeti.transport import RapiRequest, RapiResponse, ReplyLost, Transport
@@ -46,16 +49,18 @@ class Site(abc.ABC):
     is_real = False
     version = DEBIANS
     os, template, hypervisor, network = "debian", "file", "", NETWORK.name
+    speaks: dict[str, Any] = {}
 
-    def __init__(self, transport: Transport, offload: Offload) -> None:
+    def __init__(self, transport: Transport, offload: Offload, nodes: Reach) -> None:
         self.transport = self.heard = Recording(transport)
-        self.offload = offload
+        self.offload, self.nodes = offload, nodes
 
     def backend(self, **limits: int) -> GanetiBackend:
         client = RapiClient(self.transport)
         return GanetiBackend(
-            cluster="alpha", prefix=PREFIX, client=client, offload=self.offload, limits=Limits(**limits)
-        )
+            cluster="alpha", prefix=PREFIX, client=client, offload=self.offload, limits=Limits(**limits),
+            nodes=Nodes(self.nodes),
+        )  # fmt: skip
 
     async def tick(self) -> None:
         """Let something happen."""
@@ -89,8 +94,10 @@ class Site(abc.ABC):
 class Simulated(Site):
     """``simulator`` is behind the transport."""
 
-    def __init__(self, transport: Transport, offload: Offload, simulator: Simulator) -> None:
-        super().__init__(transport, offload)
+    def __init__(
+        self, transport: Transport, offload: Offload, simulator: Simulator, nodes: Reach | None = None
+    ) -> None:
+        super().__init__(transport, offload, nodes or (lambda _: SimulatedNode(simulator)))
         self.simulator = simulator
 
     async def archive(self) -> None:
@@ -146,16 +153,24 @@ async def over_https(folder: Path) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         offload = Threads(callers=4)
         stack.callback(offload.close)
-        server = await Server(simulator, Users(folder / "users"), offload).start("127.0.0.1", 0, context)
+        users = Users(folder / "users")
+        server = await Server(simulator, users, offload).start("127.0.0.1", 0, context)
         stack.callback(server.close)
+        told = await serving.Server(SimulatedNode(simulator).tail, users).start("127.0.0.1", 0, context)
+        stack.callback(told.close)
         work = asyncio.create_task(running.run(simulator, offload))
         stack.push_async_callback(_stopped, work)
-        port = server.sockets[0].getsockname()[1]
-        transport = RequestsTransport(f"https://127.0.0.1:{port}", "synnefo", password, ca_file=str(public))
+        transport = RequestsTransport(f"https://127.0.0.1:{_port(server)}", "synnefo", password, ca_file=str(public))
         stack.callback(transport.close)
         callers = Threads(callers=4)
         stack.callback(callers.close)
-        yield Simulated(transport, callers, simulator)
+        asked = straight("https://localhost", "synnefo", password, ca_file=str(public), port=_port(told))
+        yield Simulated(transport, callers, simulator, lambda _: asked("127.0.0.1"))
+
+
+def _port(server: asyncio.Server) -> int:
+    port: int = server.sockets[0].getsockname()[1]
+    return port
 
 
 async def _stopped(work: "asyncio.Task[None]") -> None:
@@ -182,9 +197,13 @@ class Real(Site):
 
     is_real = True
     os, hypervisor = "noop", "fake"
+    speaks: dict[str, Any] = {
+        "os": "synnefo-image+default", "hypervisor": "kvm", "os_params": {"img_id": "guest", "img_format": "raw"}, "nics": (),
+    }  # fmt: skip
 
     def __init__(self, lab: Any, transport: Deaf, offload: Offload) -> None:
-        super().__init__(transport, offload)
+        asked = straight(lab.endpoint, lab.user, lab.password, ca_file=str(lab.certificate))
+        super().__init__(transport, offload, lambda node: asked(lab.addresses[node]))
         self._lab, self._deaf = lab, transport
         self._is_drained = self._is_loose = False
 

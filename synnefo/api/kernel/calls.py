@@ -1,6 +1,6 @@
 """What a view is given and what it gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -16,11 +16,13 @@ _TRUE, _FALSE = {"true", "1", "yes", "on", "t", "y"}, {"false", "0", "no", "off"
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A reply: ``body`` None is none at all, bytes go as they are (name their Content-Type), anything else as JSON."""
+    """A reply: ``body`` None is none at all, bytes go as they are (name their Content-Type), anything else as JSON. ``later``
+    gives the reply that takes this one's place: what has to be asked outside is asked when transaction and thread are free."""
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = {}
+    later: Callable[[], Awaitable["Answer"]] | None = None
 
 
 class Query(dict[str, list[str]]):

@@ -95,8 +95,10 @@ async def _answered(exchange: Exchange) -> Answer:
     try:
         async with asyncio.timeout(CALL_TIMEOUT):
             if exchange.method in _SAFE:
-                return await offload.read(_perform, exchange, view, body)
-            return await offload.write(committing, "request.commit", _perform, exchange, view, body)
+                answer = await offload.read(_perform, exchange, view, body)
+            else:
+                answer = await offload.write(committing, "request.commit", _perform, exchange, view, body)
+            return _encoded(await answer.later()) if answer.later else answer
     except TimeoutError as error:
         reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
         raise Unavailable(reason=reason, retry_after=10) from error

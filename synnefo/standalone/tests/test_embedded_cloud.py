@@ -79,7 +79,13 @@ def test_a_browser_shows_it_keeps_no_ticket_and_says_when_an_address_is_used_up(
 
 def test_what_a_console_is_not_is_said_in_words(openstack):
     assert "Unavailable console type" in openstack.run("console", "url", "show", "--spice", "web-1", complain=False)
-    assert "keep no log" in openstack.run("console", "log", "show", "web-1", complain=False)
+
+
+def test_what_a_guest_has_said_is_shown_from_its_end(openstack):
+    openstack.reaches("web-1", "ACTIVE")
+    said = openstack.run("console", "log", "show", "web-1")
+    assert "Linux version" in said
+    assert openstack.run("console", "log", "show", "--lines", "1", "web-1").strip() == said.splitlines()[-1].strip()
 
 
 def test_a_server_walks_the_whole_road(openstack):

@@ -17,7 +17,7 @@ from logic import clock
 from logic.errors import Refusal, Transient
 from synnefo.testing.lab import daemons, sight
 from synnefo.testing.lab.network import INNER, Wires
-from synnefo.testing.lab.node import DOMAIN, SPACES, Node
+from synnefo.testing.lab.node import DOMAIN, QEMU, SPACES, Node
 from synnefo.testing.packages import Missing, require
 from synnefo.testing.processes import NotReady, until
 from synnefo.testing.running import run
@@ -25,7 +25,6 @@ from synnefo.testing.running import run
 PACKAGES: Final = ("ganeti", "ganeti-3.0", "ganeti-os-noop", "qemu-system-x86", "tini", "fping", "iproute2")
 USER: Final = "synnefo"
 PORT: Final = 5080
-QEMU: Final = "/usr/bin/qemu-system-x86_64"  # not /usr/bin/kvm: under that name QEMU tries /dev/kvm first
 MOST: Final = 8192  # MiB of memory that an instance may have
 
 

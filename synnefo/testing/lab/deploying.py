@@ -7,7 +7,7 @@ and no systemd runs there (``units``). The software is this checkout, seen at it
 from typing import Final
 
 from synnefo.testing.embedded import ROOT
-from synnefo.testing.lab.node import Node
+from synnefo.testing.lab.node import QEMU, Node
 from synnefo.testing.readme import block, shell
 
 PLACE: Final = "/opt/synnefo"
@@ -48,7 +48,15 @@ def interfaces(node: Node, api: str, key: str) -> None:
     carry_out(node, kept + told)
 
 
+def logs(node: Node) -> None:
+    """The cluster of this master has QEMU keep logs, once all its nodes have what keeps them short."""
+    parameters = f"kvm:kvm_path={PLACE}/contrib/ganeti-hooks/snf-kvm,serial_console=true"
+    node.run("gnt-cluster", "modify", "--hypervisor-parameters", parameters)
+
+
 def guests(node: Node) -> None:
-    """The ifup and the server of addresses."""
+    """The ifup, the server of addresses and that of console logs."""
     carry_out(node, block(GUESTS, "kvm-vif-bridge /etc/ganeti"))
     carry_out(node, block(GUESTS, "enable --now synnefo-leases"))
+    carry_out(node, block(GUESTS, "enable --now synnefo-console-log"))
+    node.run("sh", "-c", f"echo KVM={QEMU} > /etc/default/synnefo-kvm")

@@ -16,7 +16,7 @@ from typing import Final, TextIO
 from logic.errors import Conflict
 from synnefo.standalone.places import state_of_its_own
 from synnefo.testing.embedded import ROOT
-from synnefo.testing.lab import ours
+from synnefo.testing.lab import deploying, ours
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.processes import NotReady, is_alive, until
 
@@ -75,6 +75,7 @@ def hold(directory: Path) -> None:
         try:
             with Lab(root=directory / "nodes") as lab:
                 ours.node(lab.master)
+                deploying.logs(lab.master)
                 (directory / "environment").write_text(_environment(directory / "cloud"))
                 ours.write_place(lab, told, ours.interfaces(lab))
                 signal.pause()

@@ -12,6 +12,7 @@ from typing import Final
 from synnefo.testing.processes import NotReady, is_alive, until
 from synnefo.testing.running import run
 
+QEMU: Final = "/usr/bin/qemu-system-x86_64"  # not /usr/bin/kvm: under that name QEMU tries /dev/kvm first
 DOMAIN: Final = "ganeti.test"
 SPACES: Final = ("--uts", "--mount", "--net", "--pid")
 INIT: Final = ("tini", "-s", "--", "sleep", "infinity")  # collects what daemons leave behind, as an init does

@@ -102,7 +102,7 @@ def asked(nova, id, what):
     return nova(6).post(f"/servers/{id}/remote-consoles", kind)
 
 
-@pytest.mark.parametrize("what", ["novnc", "serial", "log"])
+@pytest.mark.parametrize("what", ["novnc", "serial"])
 def test_a_server_that_does_not_run_is_a_conflict(alice, cloud, what):
     building = create().pk
     reply = asked(alice, building, what)
@@ -137,14 +137,3 @@ def test_without_novnc_on_the_node_there_is_no_address_of_a_page_that_shows_noth
     (novnc / "core" / "rfb.js").unlink()
     reply = asked(alice, server.pk, "novnc")
     assert (reply.status, "noVNC is not installed" in reply.json["badRequest"]["message"]) == (400, True)
-
-
-@pytest.mark.parametrize("value", [None, {}, {"length": None}, {"length": 10}, {"length": "10"}, {"length": -1}])
-def test_clusters_keep_no_log_of_a_console(alice, server, value):
-    reply = alice.post(f"/servers/{server.pk}/action", {"os-getConsoleOutput": value})
-    assert (reply.status, "keep no log" in reply.json["notImplemented"]["message"]) == (501, True)
-
-
-@pytest.mark.parametrize("value", [5, {"length": "many"}, {"length": -2}, {"length": 1.5}, {"lines": 3}])
-def test_a_log_of_no_length_is_a_bad_request(alice, server, value):
-    assert alice.post(f"/servers/{server.pk}/action", {"os-getConsoleOutput": value}).status == 400

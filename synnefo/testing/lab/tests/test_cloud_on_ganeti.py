@@ -64,6 +64,15 @@ def test_a_server_is_a_guest_that_answers_at_its_address(cloud, ganeti):
     made = network_there(ganeti, cloud.json("network", "show", name)["id"])
     assert "default (bridged, br0" in made
     assert "nfdhcpd" in made
+    # And what it said while it booted is told
+    until(
+        lambda: "GUEST ready" in cloud.run("console", "log", "show", server["id"]),
+        within=60.0,
+        what="its boot to be told",
+    )
+    last = cloud.run("console", "log", "show", "--lines", "1", server["id"])
+    assert "SYSLINUX" in cloud.run("console", "log", "show", server["id"])
+    assert "SYSLINUX" not in last
     # When it is stopped, it is off
     cloud.run("server", "stop", server["id"])
     cloud.reaches(server["id"], "SHUTOFF")
