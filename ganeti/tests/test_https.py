@@ -100,6 +100,19 @@ def test_an_authority_is_trusted_for_the_right_host(tmp_path):
         assert RequestsTransport(url, "synnefo", PASSWORD, ca_file=str(files[0])).send(INFO).status == 200
 
 
+@pytest.mark.parametrize(("named", "trusted"), [("192.0.2.1", True), ("192.0.2.2", False), ("", False)])
+def test_a_node_shows_the_certificate_of_its_cluster_by_the_clusters_name(tmp_path, named, trusted):
+    files = certificate(tmp_path, "ca", host="192.0.2.1", authority=True)
+    with served(files, answer) as (url, seen):
+        transport = RequestsTransport(url, "synnefo", PASSWORD, ca_file=str(files[0]), named=named)
+        if trusted:
+            assert transport.send(INFO).status == 200
+        else:
+            with pytest.raises(NotSent):
+                transport.send(INFO)
+    assert len(seen) == trusted
+
+
 @pytest.mark.parametrize("trusted", ["another pin", "another authority", "an authority for another host", "nobody"])
 def test_a_stranger_gets_neither_password_nor_request(tmp_path, trusted):
     server = certificate(tmp_path, "server", host="192.0.2.1", authority=True)
