@@ -87,7 +87,7 @@ class Attached:
 
     def reaching(self, find: Find) -> Reaching:
         """Screens are on the nodes' own addresses."""
-        return Reaching(find, self._reach)
+        return Reaching(find, self._reach, password=settings.CONSOLE_VNC_PASSWORD)
 
     async def _reach(self, screen: Screen) -> Address:
         return Address(self._address(screen.host), screen.port)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,9 +16,13 @@ from synnefo.testing.lab import deploying, ours
 from synnefo.testing.processes import until
 from synnefo.testing.readme import block
 from synnefo.testing.running import run
+from synnefo.testing.viewers import look
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.timeout(300)]
 MADE = ("--flavor", "m1.tiny", "--image", ours.IMAGE)
+OF_SCREENS = "eight-ch"  # what the VNC servers ask for where they do
+PAGE = (ROOT / "docs" / "operations" / "consoles.md").read_text()
+(PROTECT,) = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,7 @@ def embedded(ganeti, tmp_path_factory):
     """The embedded cloud on the cluster."""
     place = tmp_path_factory.mktemp("cluster") / "cluster.json"
     ours.write_place(ganeti, place)
-    with EmbeddedCloud("--ganeti", str(place), settings=ours.SETTINGS) as made:
+    with EmbeddedCloud("--ganeti", str(place), settings={**ours.SETTINGS, "CONSOLE_VNC_PASSWORD": OF_SCREENS}) as made:
         yield made
 
 
@@ -117,6 +122,26 @@ def test_its_screen_is_shown_in_a_browser(cloud):
         width, height, _ = painted(page)
         keep(page, ROOT / "var" / "artefacts" / "console.png")
     assert (width, height) >= (640, 400)
+    cloud.run("server", "delete", "--wait", server["id"])
+
+
+@pytest.fixture
+def protected(ganeti):
+    """As docs/operations/consoles.md says it: VNC servers ask for a password."""
+    deploying.carry_out(
+        ganeti.master, f"install -d -m 0700 /root/synnefo; echo {OF_SCREENS} > /root/synnefo/vnc-password"
+    )
+    deploying.carry_out(ganeti.master, PROTECT)
+    yield ganeti
+    ganeti.master.run("gnt-cluster", "modify", "-H", "kvm:vnc_password_file=")
+
+
+def test_a_screen_that_asks_for_a_password_is_shown(cloud, embedded, protected):
+    server = cloud.json("server", "create", *MADE, "--wait", "protected")
+    url = cloud.json("console", "url", "show", "--novnc", server["id"])["url"]
+    assert instance_of(protected, server) in look(url).name
+    assert ",password" in protected.master.run("ps", "ax", "-ww", "-o", "args")
+    assert OF_SCREENS not in str(embedded.last_words())
     cloud.run("server", "delete", "--wait", server["id"])
 
 
