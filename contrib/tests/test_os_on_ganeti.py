@@ -4,9 +4,11 @@ else does; installed again it still knows.
 
 import asyncio
 import base64
+import hashlib
 import os
 import re
 import select
+import shlex
 import socket
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from contrib.tests.qemu import PATIENCE
+from ganeti.osprovider.tests.machine import Server
 from ganeti.rapi import RapiClient
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
@@ -28,6 +31,7 @@ from synnefo.testing.processes import until
 pytestmark = [pytest.mark.ganeti, pytest.mark.slow, pytest.mark.timeout(300)]
 IMAGE = "guest-qcow2"
 INSTANCE, SERVER = "snfguest-1", "2f6f5d3e-36a7-4d5e-9a0e-3f7f2f0e8a11"
+SETTINGS = "/etc/default/synnefo-image"
 SCRIPT = b"#!/bin/sh\necho c0nfid3ntial of $(hostname)\n"
 LEARNED = "cat /proc/sys/kernel/hostname /run/instance-id /run/user-data.log /root/.ssh/authorized_keys"
 SECRETS = {"cloud_userdata": base64.b64encode(SCRIPT).decode(), "img_passwd": "hunter2hunter2"}
@@ -73,6 +77,50 @@ def everything_kept(node) -> bytes:
                 if path.is_file() and not path.is_symlink():
                     kept += path.read_bytes()
     return kept
+
+
+@pytest.fixture
+def web(ganeti: Lab):
+    """Two web servers, as of two APISERVERs; the node knows each by its own address. Each has an image that the other lacks."""
+    contents = {name: os.urandom(300_000) for name in ("left", "right")}
+    servers = [
+        Server({name: body, f"{name}.sha256": f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode()}, ganeti.gateway)
+        for name, body in contents.items()
+    ]
+    before = ganeti.master.run("cat", SETTINGS)
+    sources = " ".join(server.url for server in servers)
+    ganeti.master.run("sh", "-c", f"echo \"SOURCES='{sources}'\" > {SETTINGS}")
+    yield servers, contents
+    ganeti.master.run("sh", "-c", f"printf %s {shlex.quote(before)} > {SETTINGS}")
+    for server in servers:
+        server.close()
+
+
+def test_an_image_that_one_of_two_web_servers_has_reaches_the_node_and_is_kept_there(ganeti: Lab, web):
+    servers, contents = web
+    backend = GanetiBackend(cluster="alpha", prefix="snfweb-", client=ganeti.client(), offload=Inline())
+
+    def disk_of(number: int, image: str) -> bytes:
+        """What a server that is made of it begins with; nothing of it boots."""
+        about = {"resource": str(clock.new_uuid()), "instance": f"snfweb-{number}"}
+        create = CreateServer(
+            id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disks=(64,), nics=(), os="synnefo-image+default",
+            disk_template="file", hypervisor="fake", os_params={"img_id": image, "img_format": "raw"},
+        )  # fmt: skip
+        done(ganeti.client(), asyncio.run(backend.submit(create)).job)
+        files = (ganeti.master.root / "srv" / "ganeti" / "file-storage" / about["instance"]).glob("*.disk0")
+        (written,) = [path.read_bytes()[:300_000] for path in files]
+        done(ganeti.client(), asyncio.run(backend.submit(DeleteServer(id=str(clock.new_uuid()), **about))).job)
+        return written
+
+    # Given images of which each is on one of the two, then servers are made of both
+    assert disk_of(1, "left") == contents["left"]
+    assert disk_of(2, "right") == contents["right"]
+    # And when one of the two is away, of what the node has kept; the checksum is asked for each time, of whom has it
+    servers[0].close()
+    servers[1].asked.clear()
+    assert disk_of(3, "right") == contents["right"]
+    assert servers[1].asked == [("/images/right.sha256", "")]
 
 
 def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, node):

@@ -73,9 +73,10 @@ class Machine:
 
 
 class Server:
-    """Serves what is in ``files``; ``cut`` ends the connection after that many bytes of a body, ``asked`` are the requests."""
+    """Serves what is in ``files`` at an ``address`` of this machine; ``cut`` ends the connection after that many bytes of a body,
+    ``asked`` are the requests."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
+    def __init__(self, files: dict[str, bytes], address: str = "127.0.0.1") -> None:
         self.files, self.cut, self.asked, self.ranges = files, 0, [], True
         outer = self
 
@@ -86,10 +87,10 @@ class Server:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/images"
+        self.url = f"http://{address}:{self._server.server_address[1]}/images"
 
     def answer(self, request: http.server.BaseHTTPRequestHandler) -> None:
         range_ = request.headers.get("Range", "")

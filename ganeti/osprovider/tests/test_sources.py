@@ -1,5 +1,6 @@
 """Images by HTTP: verified before use, fetched once, from whichever server has them, and a cache that does not overflow."""
 
+import dataclasses
 import hashlib
 import os
 import threading
@@ -85,6 +86,17 @@ def test_a_server_that_is_away_is_passed_over(serving, settings):
     gone.close()
     server = serving(debian=CONTENT)
     assert read(image(), settings(gone.url, server)) == CONTENT
+
+
+def test_what_one_of_two_servers_has_is_taken_from_there_whichever_is_asked_first(serving, settings):
+    told = f"{hashlib.sha256(CONTENT).hexdigest()}  debian\n".encode()
+    server = serving(debian=CONTENT, debian__sha256=told)
+    assert read(image(), settings(serving(), server)) == CONTENT
+    server.asked.clear()
+    assert read(image(checksum=None), settings(server, serving())) == CONTENT
+    assert server.asked == [("/images/debian.sha256", "")]  # the image itself is in the cache by now
+    fresh = dataclasses.replace(settings(serving(), server), cache=settings().cache.with_name("another"))
+    assert read(image(checksum=None), fresh) == CONTENT
 
 
 def test_an_image_that_no_server_has_is_said_so(serving, settings):
