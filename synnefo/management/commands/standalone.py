@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from logic.access import Caller
 from logic.compute.models import Flavor
+from logic.configuration.files import DEFAULT
 from logic.errors import BadRequest, Conflict
 from logic.identity.commands.bootstrap import ensure_bootstrap, has_password
 from logic.image.models import Image
@@ -46,6 +47,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
+        if not options["ganeti"] and settings.CONFIGURATION.origin("SECURITY_GROUPS") == DEFAULT:
+            settings.SECURITY_GROUPS = True  # nothing passes between simulated guests, so that every rule holds
         try:
             real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)

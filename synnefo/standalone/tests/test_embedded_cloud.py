@@ -1,5 +1,7 @@
 """The embedded cloud, started as a newcomer starts it and used with the real client."""
 
+import re
+import shlex
 import signal
 import socket
 import stat
@@ -90,6 +92,38 @@ def test_what_a_guest_has_said_is_shown_from_its_end(openstack):
 
 def test_a_server_walks_the_whole_road(openstack):
     walk(openstack)
+
+
+def test_security_groups_are_used_as_their_page_says(openstack):
+    page = (ROOT / "docs" / "howto" / "security-groups.md").read_text()
+    making, ending = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    # Given a group with rules of every kind, and a server in it, as the page says
+    follow(openstack, making)
+    groups = {row["Name"]: row["ID"] for row in openstack.json("security", "group", "list")}
+    assert groups.keys() == {"default", "web"}
+    told = openstack.json("security", "group", "rule", "list", "web", "--ingress")
+    assert {row["Port Range"] for row in told} == {"22:22", "443:443", "9100:9100", ""}
+    (friends,) = [row for row in told if row["Remote Security Group"]]
+    assert friends["Remote Security Group"] == groups["default"]
+    assert openstack.json("server", "show", "pages")["security_groups"] == [{"name": "default"}, {"name": "web"}]
+    (port,) = openstack.json("port", "list", "--server", "pages", "--security-group", groups["web"])
+    assert openstack.json("port", "show", port["ID"])["port_security_enabled"] is True
+    # Then the same rule is refused, and so is the end of a group in use and of the default one
+    again = ("security", "group", "rule", "create", "web", "--protocol", "icmp")
+    assert "already such a rule" in openstack.run(*again, complain=False)
+    for group, why in (("web", "in use"), ("default", "cannot be deleted")):
+        assert why in openstack.run("security", "group", "delete", group, complain=False)
+    # And after its servers the group goes, and a port is opened and closed by its tenant
+    follow(openstack, ending)
+    openstack.run("port", "set", "--no-security-group", "--disable-port-security", port["ID"])
+    openstack.run("port", "set", "--enable-port-security", "--security-group", "default", port["ID"])
+    openstack.run("server", "delete", "--wait", "pages")
+
+
+def follow(openstack, block):
+    """Run what a page says."""
+    for line in block.splitlines():
+        openstack.run(*shlex.split(line)[1:])
 
 
 def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, openstack):
