@@ -30,7 +30,7 @@ class Seen:
         for one in instances:
             self.instances[one.name] = (one.owner, one.condition, frozenset(nic.name for nic in one.nics))
         for job in jobs:
-            self.facts += [JobFact(job.id, op.opcode, op.status, op.command) for op in job.ops]
+            self.facts += [JobFact(job.id, op.opcode, op.status, op.command, op.instance) for op in job.ops]
             if not job.final:
                 self.busy.append(f"job {job.id} of {cluster} is {job.status}")
             for fact in observations(job, cluster, incarnation):

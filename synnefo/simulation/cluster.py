@@ -72,7 +72,12 @@ class SimulatedGaneti:
         """Everything there is, for the invariants."""
         client = RapiClient(_Direct(self._simulator))
         jobs = [client.job(number) for number in range(1, self.files.last_job() + 1)]
-        facts = [JobFact(job.id, op.opcode, op.status, op.command) for job in jobs if job is not None for op in job.ops]
+        facts = [
+            JobFact(job.id, op.opcode, op.status, op.command, op.instance)
+            for job in jobs
+            if job is not None
+            for op in job.ops
+        ]
         reached = frozenset(one.name for one in client.networks() if one.groups)
         return World(instances=self._instances(), jobs=facts, networks=reached, **more)  # type: ignore[arg-type]
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
+from ganeti.vocabulary import OP_REMOVE
 from logic import clock
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
@@ -23,12 +24,13 @@ LONG_AGO = datetime.timedelta(minutes=1)
 
 
 class JobFact(msgspec.Struct, frozen=True):
-    """An operation the backend has run: its opcode, last status and the command in its reason trail."""
+    """An operation the backend has run: its opcode, last status, the command in its reason trail, its instance."""
 
     job: int
     opcode: str
     status: str
     command: str
+    instance: str
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,15 +50,21 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def one_effective_job(world: World) -> Iterator[str]:
-    """I1: an accepted request has one command, and a command at most one effective job; a reboot at most one job."""
+    """I1: an accepted request has one command, and a command at most one effective job; a reboot at most one job. What somebody
+    else has removed in between may be made anew."""
     idempotency, verbs = {}, {}
     for row in world.tables.commands():
         idempotency[row.pk], verbs[row.pk] = row.idempotency, row.verb
     counted: Counter[str] = Counter()
+    made: dict[str, str] = {}
     for job in world.jobs:
         once, creates = idempotency.get(job.command) == "once", verbs.get(job.command) == "create"
         if once or (creates and job.status == "success"):
             counted[job.command] += 1
+            if creates:
+                made[job.instance] = job.command
+        if job.opcode == OP_REMOVE and job.status == "success" and not job.command:
+            counted.pop(made.pop(job.instance, ""), None)
     for command, times in counted.items():
         if times > 1:
             yield f"command {command} had {times} effective jobs"

@@ -160,6 +160,14 @@ class TestDuplicated:
         end.jobs.append(again)
         assert end.verdict() == {"duplicated": [f"command {end.command.pk} had 2 effective jobs"]}
 
+    @pytest.mark.parametrize(("remover", "counted"), [("", False), ("a-command-of-ours", True)])
+    def test_one_made_anew_after_its_removal_counts_unless_somebody_else_removed_it(self, end, remover, counted):
+        end.jobs += [
+            job(2, "delete", end.server, command=remover),
+            job(3, "create", end.server, command=end.command.pk),
+        ]
+        assert ("duplicated" in end.verdict()) is counted
+
     def test_a_request_with_two_commands(self, end):
         row = Command.objects.get()
         row.pk, row.verb, row.outcome = "another", "delete", "superseded"

@@ -155,7 +155,7 @@ class Run:
                 name: (one.owner, one.condition, frozenset(nic.name for nic in one.nics)) for name, one in shown.items()
             },
             jobs=[
-                JobFact(job.id, op.opcode, op.status, op.command)
+                JobFact(job.id, op.opcode, op.status, op.command, op.instance)
                 for job in self._cluster.jobs.values()
                 for op in job.ops
             ],
