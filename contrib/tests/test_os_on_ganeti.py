@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from contrib.tests.qemu import PATIENCE
+from ganeti.nodes import Nodes, straight
 from ganeti.osprovider.tests.machine import Server
 from ganeti.rapi import RapiClient
 from logic import clock
@@ -65,6 +66,13 @@ def asked(line: Path, command: str) -> list[str]:
             while select.select([console], [], [], 2.0)[0]:
                 said += console.recv(65536).decode("utf-8", "replace").replace("\r", "")
         return found[1].splitlines()
+
+
+def logged(lab: Lab, uuid: str) -> str:
+    """What its node keeps of what a guest has said, as the cloud asks for it."""
+    reach = straight(lab.endpoint, lab.user, lab.password, ca_file=str(lab.certificate))
+    told = Nodes(reach).console_log(lab.addresses[lab.master.name], uuid, -1)
+    return (told or b"").decode("utf-8", "replace")
 
 
 def everything_kept(node) -> bytes:
@@ -143,6 +151,9 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
         )
     )  # fmt: skip
     assert asked(line, LEARNED) == ["demo", SERVER, "c0nfid3ntial of demo", "ssh-ed25519 AAAA ann"]
+    # Whoever is at the console is heard by the log too, which has all that was said before and goes on after
+    heard = logged(ganeti, client.instance(INSTANCE).uuid)
+    assert heard.index("GUEST ready") < heard.index("c0nfid3ntial of demo")
     spooled = sorted((node.root / "spool" / "synnefo" / "ganeti").glob("*.progress.json"))
     assert codec.decode(spooled[-1].read_bytes()).percent == 100.0
     told = everything_kept(node)
