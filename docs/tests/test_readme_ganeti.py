@@ -4,7 +4,6 @@ The hook, the ifup, the addresses and the images of the lab's guests are set up 
 """
 
 import asyncio
-import re
 
 import pytest
 
@@ -19,8 +18,6 @@ from synnefo.testing.lab import deploying
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.processes import until
 from synnefo.testing.rabbitmq import RabbitServer
-from synnefo.testing.readme import block, shell
-from synnefo.testing.running import run
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.slow, pytest.mark.timeout(300)]
 CLUSTER, PREFIX = "ganeti1", "snf"
@@ -32,29 +29,20 @@ def broker():
         yield server
 
 
-def orders():
-    """What the chapter of the broker has ``rabbitmqctl`` do for the cluster, as a shell understands it."""
-    lines = re.sub(r" < .*", "", block("3.", 'add_user "eventd-$CLUSTER"'))
-    said = run(
-        ["bash", "-c", f"CLUSTER={CLUSTER}; rabbitmqctl() {{ printf '%s\t' \"$@\"; echo; }}\n{lines}"], within=20.0
-    )
-    return [line.rstrip("\t").split("\t") for line in said.splitlines()]
-
-
 @pytest.fixture(scope="module")
 def lab(broker):
     """A cluster whose master has gone through its chapter, beside a broker that has gone through its own."""
     with Lab() as lab:
         broker.ctl("eval", f'rabbit_networking:start_tcp_listener({{"{lab.gateway}", 5672}}, 10).')
         password = broker.password
-        for words in orders():
+        for words in deploying.orders_of_the_broker(CLUSTER):
             broker.ctl(*words, *([password] if words[0] == "add_user" else []))
         deploying.software(lab.master)
         deploying.carry_out(
             lab.master, f"install -d -m 0700 /root/synnefo; echo {password} > /root/synnefo/{CLUSTER}.rabbit-password"
         )
         asyncio.run(declared(broker))
-        deploying.carry_out(lab.master, shell(deploying.MASTER), CLUSTER=CLUSTER, MQ_HOST=lab.gateway)
+        deploying.carry_out(lab.master, deploying.chapter_of_a_master(), CLUSTER=CLUSTER, MQ_HOST=lab.gateway)
         yield lab
 
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +29,8 @@ SIMULATOR_READY = re.compile(r"is ready: (\S+) certificate=(\S+) users=(\S+)")
 class RealCloud:
     """Everything but the two servers is this object's own and ends with it. ``settings`` win over those of every such
     cloud; the simulator is ``speed`` times as fast as a real cluster."""
+
+    _beside: Sequence[str] = ()  # what the API is run by, before its own words
 
     def __init__(
         self,
@@ -60,23 +62,7 @@ class RealCloud:
         self._shown = {name: spare_port() for name in ("eventd", "dispatcher0", "dispatcher1")}
         self.eventd = self._eventd()
         self.dispatchers = [self._dispatcher(f"dispatcher{n}") for n in range(2)]
-        self.api = Daemon(
-            [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "synnefo.asgi:application",
-                "--port",
-                str(self.port),
-                "--lifespan",
-                "off",
-            ],
-            user="root",
-            log=self.root / "api.log",
-            ready=self.answers,
-            environment=self.environment,
-            directory=ROOT,
-        )
+        self.api = self._api("api", self.port)
 
     @property
     def clouds(self) -> Path:
@@ -84,7 +70,8 @@ class RealCloud:
 
     @property
     def parts(self) -> list[Daemon]:
-        return [self.ganeti, self.eventd, *self.dispatchers, self.api]
+        """In the order in which they are started."""
+        return [self.ganeti, *self.dispatchers, self.eventd, self.api]
 
     def _write_settings(self, settings: Mapping[str, object]) -> None:
         folder = self.root / "settings.d"
@@ -116,6 +103,17 @@ class RealCloud:
         }
         words = [word for pair in options.items() for word in pair]
         return self._python("eventd", ["-m", "ganeti.eventd", *words], ready=re.compile(r"eventd\.connected"))
+
+    def _api(self, name: str, port: int) -> Daemon:
+        words = ["-m", "uvicorn", "synnefo.asgi:application", "--port", str(port), "--lifespan", "off"]
+        return Daemon(
+            [*self._beside, sys.executable, *words],
+            user="root",
+            log=self.root / f"{name}.log",
+            ready=lambda: answers(port),
+            environment=self.environment,
+            directory=ROOT,
+        )
 
     def _python(self, name: str, words: list[str], ready: re.Pattern[str] = SIMULATOR_READY) -> Daemon:
         log = self.root / f"{name}.log"
@@ -152,11 +150,7 @@ class RealCloud:
 
     def answers(self) -> bool:
         """Does the API say that it is well?"""
-        try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=2) as answer:
-                return bool(answer.status == 200)  # noqa: PLR2004
-        except (urllib.error.URLError, OSError):
-            return False
+        return answers(self.port)
 
     def manage(self, *words: str) -> str:
         """An operator command, to its end. Raises when it fails."""
@@ -164,8 +158,7 @@ class RealCloud:
 
     def __enter__(self) -> Self:
         self.manage("migrate", "--verbosity", "0")
-        fixtures = [str(ROOT / "fixtures" / f"{name}.json") for name in ("flavors", "images", "networks")]
-        self.manage("loaddata", *fixtures)
+        self.manage("loaddata", *map(str, self._fixtures()))
         for name, password in (("admin", self.who.admin_password), ("demo", self.who.password)):
             clouds.write_private(self.root / f"{name}.password", password + "\n")
         self.manage(
@@ -173,12 +166,21 @@ class RealCloud:
             "--admin-password-file", str(self.root / "admin.password"),
             "--demo-password-file", str(self.root / "demo.password"),
         )  # fmt: skip
-        self.ganeti.start()
+        self._begin_cluster()
         self._add_backend()
-        for part in (*self.dispatchers, self.eventd, self.api):
-            part.start()
+        for part in self.parts:
+            if not part.pid:
+                part.start()
         clouds.write_private(self.clouds, clouds.clouds_yaml(self.who, self.url, "RegionOne"))
         return self
+
+    def _fixtures(self) -> list[Path]:
+        """What it offers from the start."""
+        return [ROOT / "fixtures" / f"{name}.json" for name in ("flavors", "images", "networks")]
+
+    def _begin_cluster(self) -> None:
+        """It answers when this returns."""
+        self.ganeti.start()
 
     def rapi(self) -> tuple[str, str, str, str]:
         """The cluster's endpoint, certificate, user and password."""
@@ -208,3 +210,12 @@ class RealCloud:
     def tails(self) -> str:
         """What the parts said last, for a test that fails."""
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in self.root.glob("*.log"))
+
+
+def answers(port: int) -> bool:
+    """Does the API at this port say that it is well?"""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from ganeti.rapi import RapiClient, RequestsTransport
 from logic import clock
 from logic.errors import Refusal, Transient
-from synnefo.testing.lab import daemons, sight
+from synnefo.testing.lab import daemons, joining, sight
 from synnefo.testing.lab.network import INNER, Wires
 from synnefo.testing.lab.node import DOMAIN, QEMU, SPACES, Node
 from synnefo.testing.packages import Missing, require
@@ -87,8 +87,10 @@ class Lab:
 
     @property
     def endpoint(self) -> str:
+        """Of the remote API: the cluster's own address, which goes with the master. Where there is but one node it is that
+        one's, for the cluster's comes up seconds later."""
         assert self._wires, "it has been entered"
-        return f"https://{self._wires.address(1)}:{PORT}"
+        return f"https://{self._wires.cluster if self.nodes[1:] else self._wires.address(1)}:{PORT}"
 
     @property
     def queue(self) -> Path:
@@ -113,12 +115,14 @@ class Lab:
         self._wires = wires = Wires.lay()
         shared = self.root / "shared"
         shared.mkdir(parents=True)
+        secrets = joining.make_keys(self.root / "keys")
         (self.root / "wires").write_text(str(wires.number))
         for node in self.nodes:
             node.start()
-            sight.give(node, wires, shared)
+            sight.give(node, wires, shared, secrets)
             wires.plug(node)
         self._init()
+        joining.join(self.master, self.nodes[1:], self.addresses)
         self._admit()
         until(self._answers, within=30.0, what="Ganeti's remote API")
 
@@ -144,10 +148,10 @@ class Lab:
 
     def _admit(self) -> None:
         """The user of ours, who is known from the moment the file is there; and whom to trust."""
-        users = self.master.root / "lib" / "rapi" / "users"
-        users.write_text(f"{USER} {self.password} write\n")
-        self.master.run("chown", "gnt-rapi:gnt-masterd", "/var/lib/ganeti/rapi/users")
-        self.master.run("chmod", "640", "/var/lib/ganeti/rapi/users")
+        for node in self.nodes:
+            (node.root / "lib" / "rapi" / "users").write_text(f"{USER} {self.password} write\n")
+            node.run("chown", "gnt-rapi:gnt-masterd", "/var/lib/ganeti/rapi/users")
+            node.run("chmod", "640", "/var/lib/ganeti/rapi/users")
         pem = self.master.run("openssl", "x509", "-in", "/var/lib/ganeti/rapi.pem")
         ssl.PEM_cert_to_DER_cert(pem)
         self.certificate.write_text(pem)
@@ -155,6 +159,11 @@ class Lab:
     def client(self) -> RapiClient:
         """What the adapter asks it through."""
         return RapiClient(RequestsTransport(self.endpoint, USER, self.password, ca_file=str(self.certificate)))
+
+    def fail_over(self, node: Node, script: str) -> None:
+        """By a shell's commands, after which it is the master. Raises :class:`NotReady` when they fail."""
+        node.run("sh", "-ec", script, within=180.0)
+        self.master = node
 
     def connect(self, name: str, cidr: str, gateway: str) -> None:
         """Have a network of Ganeti's on the nodes' bridge, unless it is there."""

@@ -1,7 +1,7 @@
 """Ganeti's daemons on a node of the lab: those that do not run are started, one by one.
 
-Called by ``cluster``. ``daemon-util start-all`` refuses where a pid file is left over, and takes it for a failure that kvmd ends
-by itself and that noded starts metad on demand.
+Called by ``cluster``. ``daemon-util start-all`` takes it for a failure that kvmd ends by itself and that noded starts metad on
+demand.
 """
 
 from typing import Final
@@ -17,7 +17,6 @@ def start(node: Node) -> None:
     """What has to run, runs. Raises :class:`NotReady`."""
     for name in node.run(UTIL, "list-start-daemons").split():
         if name not in BY_THEMSELVES and not runs(node, name):
-            node.run("rm", "-f", f"/run/ganeti/{name}.pid")
             node.run(UTIL, "start", name)
 
 

@@ -4,14 +4,16 @@ Called by ``ours`` and by the tests of the page. Two commands are others on a no
 and no systemd runs there (``units``). The software is this checkout, seen at its place.
 """
 
+import re
 from typing import Final
 
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.lab.node import QEMU, Node
 from synnefo.testing.readme import block, shell
+from synnefo.testing.running import run
 
 PLACE: Final = "/opt/synnefo"
-MASTER, GUESTS, GROUPS = "8.", "9.", "15."  # the sections of a master, of a node with guests, of security groups
+BROKER, MASTER, GUESTS, GROUPS = "3.", "8.", "9.", "15."  # sections: broker, master, node with guests, security groups
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 
@@ -29,6 +31,18 @@ def carry_out(node: Node, script: str, **names: str) -> str:
     """With the names of section 1, of which these are others. What it prints. Raises :class:`NotReady` when it fails."""
     others = "".join(f"export {name}={value}\n" for name, value in names.items())
     return node.run("bash", "-c", shell("1.") + others + COMMANDS + script)
+
+
+def chapter_of_a_master() -> str:
+    """All of it, in one."""
+    return shell(MASTER)
+
+
+def orders_of_the_broker(cluster: str) -> list[list[str]]:
+    """What the chapter of the broker has ``rabbitmqctl`` do for a cluster, as a shell understands it."""
+    lines = re.sub(r" < .*", "", block(BROKER, 'add_user "eventd-$CLUSTER"'))
+    told = f"CLUSTER={cluster}; rabbitmqctl() {{ printf '%s\t' \"$@\"; echo; }}\n{lines}"
+    return [line.rstrip("\t").split("\t") for line in run(["bash", "-c", told], within=20.0).splitlines()]
 
 
 def master(node: Node) -> None:

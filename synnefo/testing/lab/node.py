@@ -28,6 +28,10 @@ class Node:
         self._holder: subprocess.Popen[bytes] | None = None
         self.pid = 0
 
+    @property
+    def is_up(self) -> bool:
+        return self._holder is not None
+
     def start(self) -> None:
         """Its namespaces, empty. Raises :class:`NotReady`."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -4,12 +4,12 @@ Called by ``cluster`` for a node whose namespaces are there. What this machine r
 node's own; of the rest the node sees the machine's, and what it writes stays with it.
 """
 
+import shutil
 from pathlib import Path
 from typing import Final
 
 from synnefo.testing.lab.network import NODES, Wires
 from synnefo.testing.lab.node import DOMAIN, Node
-from synnefo.testing.running import run
 
 OVER: Final = ("/etc", "/opt", "/root", "/usr/local", "/var")
 OWN: Final = {  # where on the node: its name under the node's root
@@ -21,14 +21,25 @@ OWN: Final = {  # where on the node: its name under the node's root
 }
 STORAGE: Final = "/srv/ganeti/file-storage"
 SHARED: Final = "/srv/ganeti/shared-file-storage"
-HOST_KEY: Final = "/etc/ssh/ssh_host_rsa_key"
+DEFAULTS: Final = """\
+NODED_ARGS='--no-mlock'
+RAPI_ARGS='--require-authentication'
+# Without systemd, a daemon's own user owns the file with its process id, beside which Debian's start-stop-daemon starts nothing.
+start-stop-daemon() {
+    if [ "$1" = --start ] && [ -e "$5" ]; then
+        kill -0 "$(cat "$5")" 2>/dev/null && return
+        rm "$5"
+    fi
+    command start-stop-daemon "$@"
+}
+"""  # daemon-util reads it as a part of itself
 
 
-def give(node: Node, wires: Wires, shared: Path) -> None:
-    """Mount the node's own files. ``shared`` is the storage that all nodes see."""
-    for place, text in _texts(node, wires).items():
+def give(node: Node, wires: Wires, shared: Path, secrets: Path) -> None:
+    """Mount the node's own files. ``shared`` is the storage that all nodes see, ``secrets`` has their keys (``joining``)."""
+    for place, text in _texts(wires).items():
         write(node, place, text)
-    _key(node)
+    _keys(node, secrets)
     for place in OVER:
         upper, work = node.root / "over" / place[1:], node.root / "work" / place[1:]
         upper.mkdir(parents=True, exist_ok=True)
@@ -50,25 +61,22 @@ def write(node: Node, place: str, text: str) -> None:
     own.write_text(text)
 
 
-def _texts(node: Node, wires: Wires) -> dict[str, str]:
-    """No name is asked for outside; Ganeti's daemons listen on the node's own address."""
-    here = wires.address(node.number)
+def _texts(wires: Wires) -> dict[str, str]:
+    """No name is asked for outside. Ganeti's daemons listen on all of the node's addresses, the cluster's own among them."""
     names = [f"127.0.0.1 localhost\n{wires.cluster} cluster.{DOMAIN} cluster\n"]
     names += [f"{wires.address(number)} node{number}.{DOMAIN} node{number}\n" for number in range(1, NODES + 1)]
-    bound = "".join(f"{name}_ARGS='-b {here}'\n" for name in ("CONFD", "MOND"))
-    others = "".join(f"{name}_ARGS=''\n" for name in ("WCONFD", "LUXID", "KVMD"))
-    rapi = f"RAPI_ARGS='-b {here} --require-authentication'\n"
     return {
         "/etc/hosts": "".join(names),
         "/etc/resolv.conf": "nameserver 127.0.0.1\n",
         "/etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files\n",
-        "/etc/default/ganeti": f"NODED_ARGS='--no-mlock -b {here}'\n{bound}{others}{rapi}",
+        "/etc/default/ganeti": DEFAULTS,
         "/etc/ganeti/file-storage-paths": f"{STORAGE}\n{SHARED}\n",
     }
 
 
-def _key(node: Node) -> None:
-    """A host key of ssh, which ``gnt-cluster init`` wants to see."""
-    key = node.root / "over" / HOST_KEY[1:]
-    key.parent.mkdir(parents=True)
-    run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(key)], within=30.0)
+def _keys(node: Node, secrets: Path) -> None:
+    """Root comes from each node to each other, and all are known by one host key, as Ganeti has it of its nodes."""
+    for place, folder in (("/root/.ssh", "root"), ("/etc/ssh", "host")):
+        own = node.root / "over" / place[1:]
+        shutil.copytree(secrets / folder, own)
+        own.chmod(0o700)
