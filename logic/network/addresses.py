@@ -76,8 +76,7 @@ def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipad
 def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
     """Addresses for as many of the ports as there are free ones. Those behind the last one given out are taken without a
     look, since hardly ever is one of them in use."""
-    spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
-    size = sum(high - low + 1 for low, high in spans)
+    spans, size = _spans(subnet)
     start = _next_place(subnet, spans)
     behind = [_nth(spans, (start + place) % size) for place in range(min(len(ports), size))]
     found = _taken(subnet, list(zip(ports, behind, strict=False)))
@@ -160,9 +159,14 @@ def _found(
     raise BadRequest(reason=f"Address {wanted} is not in any subnet of network {network}.")
 
 
-def _free_windows(subnet: Subnet) -> Iterator[list[str]]:
+def _spans(subnet: Subnet) -> tuple[list[Span], int]:
+    """Its pools, and how many addresses they have."""
     spans = [(int(ipaddress.ip_address(low)), int(ipaddress.ip_address(high))) for low, high in subnet.pools]
-    size = sum(high - low + 1 for low, high in spans)
+    return spans, sum(high - low + 1 for low, high in spans)
+
+
+def _free_windows(subnet: Subnet) -> Iterator[list[str]]:
+    spans, size = _spans(subnet)
     for window in _windows(spans, _next_place(subnet, spans), size):
         used = set(Address.objects.filter(subnet=subnet, ip__in=window).values_list("ip", flat=True))
         yield _turned([ip for ip in window if ip not in used])

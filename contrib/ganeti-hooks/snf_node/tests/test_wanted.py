@@ -232,6 +232,16 @@ def test_what_is_not_understood_changes_nothing_and_is_said_once_a_question(node
         assert "rule 0 is not as it should be" in following.stop()
 
 
+@pytest.mark.servers
+def test_a_spoilt_word_of_what_is_kept_is_written_anew(node, api, following):
+    kept = node.places.rules / ".kept"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("")
+    with serving_on(node, api) as port:
+        following.start(f"http://127.0.0.1:{port}")
+        until(lambda: kept.read_text() == '{"prefix": "snf-nic-"}\n', within=20.0, what="the word")
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [
