@@ -39,13 +39,13 @@ class _Fault(msgspec.Struct):
 
 def of_transport(request: RapiRequest, error: NotSent | ReplyLost) -> Transient:
     """No answer. A question may be asked again; an order whose answer was lost may have arrived."""
-    return Transient(str(error), unclear=isinstance(error, ReplyLost) and request.method != "GET")
+    return Transient(str(error), unclear=isinstance(error, ReplyLost) and request.is_order)
 
 
 def of_status(request: RapiRequest, response: RapiResponse) -> BackendFailure:
     """An answer with an error status."""
     error = RapiError(response.status, _message(request, response))
-    failure = _folded(error, order=request.method != "GET")
+    failure = _folded(error, order=request.is_order)
     failure.__cause__ = error
     return failure
 
@@ -70,7 +70,7 @@ def _folded(error: RapiError, *, order: bool) -> BackendFailure:
 def unreadable(request: RapiRequest, error: Exception) -> Transient:
     """Status 200, but not the answer that was expected: cut, or not from Ganeti."""
     reason = f"{request.method} {request.path}: the answer makes no sense: {error}"
-    return Transient(reason, unclear=request.method != "GET")
+    return Transient(reason, unclear=request.is_order)
 
 
 def _message(request: RapiRequest, response: RapiResponse) -> str:

@@ -18,6 +18,11 @@ class RapiRequest(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     timeout: float = 30.0
 
+    @property
+    def is_order(self) -> bool:
+        """Whether it changes the cluster: everything but GET, of which a query with a filter is one that needs a body."""
+        return self.method != "GET" and not self.path.startswith("/2/query/")
+
     def __repr__(self) -> str:
         """Without the body: it may carry an instance's passwords."""
         return f"RapiRequest({self.method} {self.path})"

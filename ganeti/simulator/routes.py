@@ -1,6 +1,6 @@
 """The resources of RAPI version 2 that the simulator has: path and method → handler.
 
-``GET …/wait`` and everything but GET need the right to write.
+``GET …/wait`` and everything but GET need the right to write; a query with a filter does not.
 """
 
 import re
@@ -23,7 +23,7 @@ def answer(call: Call, method: str, path: str, *, may_write: bool) -> Any:
         if method not in handlers:
             raise HttpError(_UNSUPPORTED, f"Method {method} is unsupported for path {path}")
         handler = handlers[method]
-        if not may_write and (method != "GET" or handler is reading.wait):
+        if not may_write and handler is not querying.filtered and (method != "GET" or handler is reading.wait):
             raise HttpError(_FORBIDDEN)
         call.args = tuple(unquote(part) for part in match.groups())
         return handler(call)
@@ -63,7 +63,7 @@ ROUTES: Final = [
         PUT=ordering.tagging("OP_TAGS_SET", "cluster", "tags"),
         DELETE=ordering.tagging("OP_TAGS_DEL", "cluster", "tags"),
     ),
-    _route("/2/query/*", GET=querying.answer),
+    _route("/2/query/*", GET=querying.answer, PUT=querying.filtered),
     _route("/2/jobs", GET=reading.jobs),
     _route("/2/jobs/#", GET=reading.job, DELETE=ordering.cancel),
     _route("/2/jobs/#/wait", GET=reading.wait),

@@ -25,7 +25,7 @@ class Recorded:
         return _given(answer, request)
 
     def orders(self) -> list[RapiRequest]:
-        return [one for one in self.asked if one.method != "GET"]
+        return [one for one in self.asked if one.is_order]
 
     def body(self, index: int = -1) -> dict[str, Any]:
         """The JSON body of one of the orders."""

@@ -68,6 +68,14 @@ def test_a_job_in_bulk_that_makes_no_sense_is_left_out_and_hides_no_other():
     assert [job.id for job in client.jobs()] == [7]
 
 
+@pytest.mark.parametrize("failure", [ReplyLost("cut"), fault(500, "in trouble"), RapiResponse(status=200, body=b"{")])
+def test_a_query_with_a_filter_is_a_question_though_it_is_sent_by_put(failure):
+    client, _ = client_of({("PUT", "/2/query/job"): failure})
+    with pytest.raises(Transient) as caught:
+        client.jobs_after(7)
+    assert not caught.value.unclear
+
+
 def test_an_instance_tells_its_interfaces_its_owner_and_its_condition():
     client, _ = client_of({("GET", "/2/instances/snf-7"): samples.rapi_instance(status="ERROR_down")})
     found = client.instance("snf-7")

@@ -38,7 +38,6 @@ from logic.messages.commands import (
 from logic.messages.observations import Observation
 from logic.offload import Calls, Lane
 
-ARCHIVE_LOOKS = 500  # archived jobs asked for, one by one, when an earlier attempt is looked for
 CONFIG_DISK = 4  # MiB: an extent of LVM, and several times what metadata takes
 
 
@@ -64,7 +63,8 @@ class GanetiBackend:
         self._probe: looking.Probe | None = None
         self._version = ""
         self._waiting = networking.Waiting()
-        self._jobs = Together(lambda: offload.call(client.jobs))
+        self._looked_for: list[int] = []
+        self._jobs = Together(self._jobs_looked_for)
 
     def __repr__(self) -> str:
         return f"GanetiBackend({self._cluster})"
@@ -84,9 +84,10 @@ class GanetiBackend:
         return JobRef(await self._offload.call(order, self, command, tuple(depends)))
 
     async def find(self, command: Command) -> JobRef | None:
-        """The job of an earlier attempt: in the queue's list, else among the jobs archived since that attempt. The list is
-        asked for once for all who look at the same time: after an outage these may be hundreds, and each list is long."""
-        return await self._offload.call(self._find, command, await self._jobs.answer())
+        """The job of an earlier attempt, among those since that attempt, archived or not. They are asked for once for all who
+        look at the same time: after an outage these may be hundreds."""
+        self._looked_for.append(command.sending.since)
+        return job_of(command, await self._jobs.answer())
 
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         bulk = whole or len(targets) > self.limits.single_targets
@@ -140,18 +141,10 @@ class GanetiBackend:
             raise Rejected("the interface is there already", code=vocabulary.ALREADY_EXISTS)
         return found
 
-    def _find(self, command: Command, jobs: Sequence[Job]) -> JobRef | None:
-        since = command.sending.since
-        listed = {job.id: job for job in jobs if job.id > since}
-        mine = [job for job in listed.values() if command.id in job.commands]
-        if mine:
-            return JobRef(min(mine, key=_least_effective_last).id)
-        gone = [number for number in range(since + 1, max(listed, default=since)) if number not in listed]
-        for number in gone[:ARCHIVE_LOOKS]:
-            job = self._client.job(number)
-            if job and command.id in job.commands:
-                return JobRef(number)
-        return None
+    async def _jobs_looked_for(self) -> Sequence[Job]:
+        """All since the earliest attempt of those who wait for this."""
+        since, self._looked_for = min(self._looked_for, default=0), []
+        return await self._offload.call(self._client.jobs_after, since)
 
     def _is_plugged(self, command: PlugPort) -> bool:
         name = vocabulary.nic_name(self._prefix, command.resource)
@@ -293,6 +286,11 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
 def _told(command: Command, depends: tuple[int, ...]) -> dict[str, Any]:
     """What every order takes along."""
     return {"reason": vocabulary.reason_of(command.id), "depends": depends}
+
+
+def job_of(command: Command, jobs: Sequence[Job]) -> JobRef | None:
+    mine = [job for job in jobs if job.id > command.sending.since and command.id in job.commands]
+    return JobRef(min(mine, key=_least_effective_last).id) if mine else None
 
 
 def _least_effective_last(job: Job) -> tuple[bool, int]:

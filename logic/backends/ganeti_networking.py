@@ -71,7 +71,7 @@ class Waiting:
 def _why(client: RapiClient, name: str, since: int) -> str:
     """What the last attempt to make it has failed with, later than the job ``since``; empty when it has not. That is what the
     first of its jobs that failed says: the others only miss what that did not make."""
-    jobs = [job for job in client.jobs() if job.id > since and _concerns(job, name, _MAKING)]
+    jobs = [job for job in client.jobs_after(since) if _concerns(job, name, _MAKING)]
     jobs.sort(key=lambda job: job.id)
     if not jobs or not all(job.final for job in jobs) or not _failed(jobs[-1]):
         return ""

@@ -1,7 +1,7 @@
 """One answer for all who ask at the same time: so that many who look for the same thing do not ask for it one by one.
 
 A question is only answered by what was asked after it was put: who comes while an answer is under way waits for the next one,
-together with all others who do. Used by adapters for what costs a cluster much (``ganeti``: the list of all jobs).
+together with all others who do. Used by adapters for what costs a cluster much (``ganeti``: jobs that are looked for).
 """
 
 import asyncio

@@ -106,6 +106,7 @@ def test_a_read_only_user_may_ask_but_not_order_or_wait(lab):
         return reader.send(RapiRequest(method=method, path=path, body=b'{"fields": []}')).status
 
     assert status("GET", "/2/info") == 200
+    assert status("PUT", "/2/query/job") == 400, "asks with a filter"
     assert status("PUT", "/2/instances/web1/startup") == 403
     assert status("DELETE", "/2/jobs/1") == 403
     assert status("GET", "/2/jobs/1/wait") == 403
@@ -212,6 +213,34 @@ def test_of_instances_and_jobs_the_fields_that_are_named_can_be_asked_for(one):
     assert [field["name"] for field in found["fields"]] == ["name", "status", "colour"]
     jobs = one.ask("GET", "/2/query/job", fields="id,status,summary")
     assert jobs["data"] == [[[0, 1], [0, "success"], [0, ["INSTANCE_CREATE(web1)"]]]]
+
+
+def test_a_query_by_put_may_have_a_filter_and_sees_the_archive_when_it_asks_for_that(one):
+    for _ in range(2):
+        one.order("PUT", "/2/instances/web1/startup")
+    one.settle()
+    one.simulator.archive_jobs()
+    one.order("PUT", "/2/instances/web1/startup")
+    query = {"fields": ["id"], "qfilter": [">", "id", 1]}
+    assert one.ask("PUT", "/2/query/job", query)["data"] == [[[0, 4]]]
+    query["fields"].append("archived")
+    told = one.ask("PUT", "/2/query/job", query)["data"]
+    assert told == [[[0, 2], [0, True]], [[0, 3], [0, True]], [[0, 4], [0, False]]]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ([">", "id", "27"], 500),
+        ([">", "colour", 3], 500),
+        (["=="], 502),
+        ("all", 502),
+        ([], 502),
+        ([">", "id", 10**18], 200),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused_as_observed(one, wanted, status):
+    assert one.send("PUT", "/2/query/job", {"fields": ["id"], "qfilter": wanted}).status == status
 
 
 def test_nothing_else_can_be_asked_for(one):

@@ -3,6 +3,7 @@
 from ganeti.rapi import RapiClient
 from ganeti.tests import samples
 from ganeti.tests.recorded import Recorded
+from logic import decoding
 from logic.backends.base import Limits, Target
 from logic.backends.ganeti import GanetiBackend
 from logic.messages.commands import CreateServer, NicSpec, Sending
@@ -14,6 +15,7 @@ INSTANCES = ("GET", "/2/instances?bulk=1")
 VERSION = ("GET", "/version")
 FEATURES = ("GET", "/2/features")
 QUERIED_JOBS = ("GET", "/2/query/job")
+LOOKED_FOR = ("PUT", "/2/query/job")
 QUERIED_INSTANCES = ("GET", "/2/query/instance")
 NODES = ("GET", "/2/nodes")
 SNF7 = ("GET", "/2/instances/snf-7")
@@ -50,6 +52,19 @@ def target(server=samples.SERVER, instance="snf-7", version=3, jobs=None):
 
 def job_at(number):
     return ("GET", f"/2/jobs/{number}")
+
+
+def queue(*jobs, archived=()):
+    """What a cluster with these jobs, and these in its archive, answers who looks for those after a number."""
+
+    def answer(request):
+        told = decoding.decode(request.body)
+        assert told["qfilter"][:2] == [">", "id"]
+        seen = [*jobs, *archived] if "archived" in told["fields"] else jobs
+        rows = [one | {"archived": one in archived} for one in seen if one["id"] > told["qfilter"][2]]
+        return {"data": [[[0, row[name]] for name in told["fields"]] for row in rows]}
+
+    return answer
 
 
 def ours(number, status="running", **given):

@@ -16,7 +16,7 @@ from ganeti.replies import Info, Instance, Node, Work
 from ganeti.simulator.faults import Rates
 from ganeti.transport import RapiRequest, RapiResponse
 from logic.backends.base import JobRef
-from logic.backends.ganeti import GanetiBackend
+from logic.backends.ganeti import GanetiBackend, job_of
 from logic.errors import Transient
 from logic.messages.commands import Command
 from synnefo.simulation.folded.ganeti import Cluster, Effect, Failed, Machine
@@ -33,7 +33,7 @@ class ModelBackend(GanetiBackend):
         self._model = client
 
     async def find(self, command: Command) -> JobRef | None:
-        return self._find(command, self._model.jobs())
+        return job_of(command, self._model.jobs_after(command.sending.since))
 
 
 class Straight:
@@ -103,6 +103,9 @@ class ModelClient(RapiClient):
     def jobs(self) -> tuple[Job, ...]:
         self._asked()
         return tuple(self._cluster.jobs.values())
+
+    def jobs_after(self, number: int) -> tuple[Job, ...]:
+        return tuple(job for job in self.jobs() if job.id > number)
 
     def job(self, id: int) -> Job | None:
         self._asked()
