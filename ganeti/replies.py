@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ganeti.vocabulary import UNASKED, instance_status, server_of
+from ganeti.vocabulary import SILENT, UNASKED, instance_status, server_of
 from logic.messages.observations import Nic
 
 Strings = tuple[str | None, ...]
@@ -108,6 +108,11 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     def condition(self) -> str:
         """``running``, ``stopped`` or ``crashed``."""
         return instance_status(self.status)
+
+    @property
+    def is_silent(self) -> bool:
+        """Nobody can say how it is now."""
+        return self.status in SILENT
 
     @property
     def is_suspect(self) -> bool:

@@ -56,6 +56,10 @@ INSTANCE_STATUS: Final[dict[str, str]] = {
     "ERROR_nodeoffline": "crashed",
 }
 
+# Its node does not answer Ganeti's master, which may be overloaded as well as dead: of the instance that says nothing. That a
+# node is given up is an operator's word (``ERROR_nodeoffline``).
+SILENT: Final = frozenset({"ERROR_nodedown"})
+
 # Down although it should be up, and its node answers: a guest that died or ended by itself, or one that a job has down for
 # a moment.
 UNASKED: Final = frozenset({"ERROR_down", "USER_down"})

@@ -99,7 +99,7 @@ class GanetiBackend:
 
     async def glance(self) -> Mapping[str, str]:
         found = await self._offload.call(self._client.statuses)
-        return {uuid: vocabulary.instance_status(word) for uuid, word in found.items()}
+        return {uuid: vocabulary.instance_status(word) for uuid, word in found.items() if word not in vocabulary.SILENT}
 
     async def facts(self) -> Facts:
         found, self._probe = await self._offload.call(looking.facts, self._client, self._prefix, self._probe)

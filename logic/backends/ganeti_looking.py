@@ -168,7 +168,7 @@ def _described(look: Look, found: Instance, cluster: str, *, server: str, versio
         instance=found.name,
         instance_uuid=found.uuid,
         owner=found.owner,
-        status=found.condition,
+        status="" if found.is_silent else found.condition,
         why=why_down(found.status, tells=look.tells and found.shutdown_tells),
         busy=found.name in look.busy,
         node=found.pnode or "",

@@ -7,6 +7,8 @@ from logic.snapshots import Effort, Snapshot
 
 def seen(snapshot: Snapshot, told: InstanceSeen) -> str:
     """What a look found, and whose doing it was if nothing of ours was under way."""
+    if not told.status:
+        return "found, but its node does not answer"
     if snapshot.unsettled_beside(None) or told.busy or told.status == snapshot.state.observed:
         return f"found {told.status}"
     return CAUSES.get(told.why, f"found {told.status}: changed outside Synnefo")

@@ -255,7 +255,7 @@ def _is_unmarked(snapshot: Snapshot, seen: InstanceSeen) -> bool:
 
 def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     state = snapshot.state
-    observed = state.observed if seen.busy else seen.status
+    observed = state.observed if seen.busy or not seen.status else seen.status
     after = snapshot.with_state(observed=observed, missing=0, backend_uuid=seen.instance_uuid or state.backend_uuid)
     if state.mode == Mode.FAILED and state.fault_code == "missing":
         after = after.with_state(mode=Mode.NORMAL, fault="", fault_code="")

@@ -74,7 +74,7 @@ CAUSES: dict[str, str] = {
     "shutdown": "guest shut itself down",
     "crash": "guest crashed",
     "guest": "guest stopped by itself: it crashed or shut itself down",
-    "node": "its node does not answer",
+    "node": "its node was given up",
 }
 
 # A verb as the reader of a refusal reads it, where that differs.

@@ -96,7 +96,8 @@ async def test_about_those_that_are_as_they_were_asked_to_be_nothing_more_is_ask
         ("ERROR_down", True, {"user_shutdown": False}, "crashed", "guest"),
         ("ERROR_down", True, {"migration_mode": "live"}, "crashed", "crash"),  # no KVM: it need not be told to
         ("ERROR_down", False, {"user_shutdown": True}, "crashed", "guest"),
-        ("ERROR_nodedown", True, {}, "crashed", "node"),
+        ("ERROR_nodeoffline", True, {}, "crashed", "node"),
+        ("ERROR_nodedown", True, {}, "", "node"),  # overloaded or dead: nobody can say,
     ],
 )
 async def test_why_it_is_down_is_told_where_the_cluster_can(word, tells, parameters, status, why):
@@ -104,8 +105,8 @@ async def test_why_it_is_down_is_told_where_the_cluster_can(word, tells, paramet
     assert (one.status, one.why) == (status, why)
 
 
-async def test_a_glance_is_one_question_and_says_of_each_how_it_is():
-    words = {"u1": "running", "u2": "ADMIN_down", "u3": "ERROR_down", "u4": "USER_down"}
+async def test_a_glance_is_one_question_and_says_of_each_how_it_is_if_anybody_can():
+    words = {"u1": "running", "u2": "ADMIN_down", "u3": "ERROR_down", "u4": "USER_down", "u6": "ERROR_nodedown"}
     backend, transport = adapter({QUERIED_INSTANCES: samples.rapi_query(*words.items(), ("u5", None))})
     assert await backend.glance() == {"u1": "running", "u2": "stopped", "u3": "crashed", "u4": "stopped"}
     (asked,) = transport.asked

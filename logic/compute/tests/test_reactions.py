@@ -120,13 +120,20 @@ def test_a_removal_does_not_wait_for_the_build_that_it_overtook_and_that_met_an_
     assert [(one.outcome, one.code) for one in after.efforts] == [("error", "already_exists"), ("success", "")]
 
 
+@pytest.mark.parametrize("observed", ["running", "stopped", "crashed"])
+def test_a_server_whose_node_does_not_answer_is_left_as_it_is_and_a_missing_one_is_there_again(observed):
+    server = Snapshot(id="s", state=State(observed=observed, backend_uuid="u", missing=1))
+    seen = InstanceSeen(cluster="k", server="s", version=0, exists=True, owner="s", status="", why="node")
+    assert react(server, seen).snapshot.state == State(observed=observed, backend_uuid="u")
+
+
 @pytest.mark.parametrize(
     ("observed", "given", "told"),
     [
         ("running", {"status": "stopped", "why": "shutdown"}, "guest shut itself down"),
         ("running", {"status": "crashed", "why": "crash"}, "guest crashed"),
         ("running", {"status": "crashed", "why": "guest"}, "guest stopped by itself: it crashed or shut itself down"),
-        ("running", {"status": "crashed", "why": "node"}, "its node does not answer"),
+        ("running", {"status": "crashed", "why": "node"}, "its node was given up"),
         ("running", {"status": "stopped"}, "found stopped: changed outside Synnefo"),
         ("crashed", {"status": "running"}, "found running: changed outside Synnefo"),
         # A cluster tells the one from the other a moment later
