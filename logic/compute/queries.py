@@ -5,6 +5,7 @@ Called by the API facades, operator commands and ``commands``. What a list of se
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import DataError
@@ -21,6 +22,8 @@ from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.kept import Kept
 from logic.ledger import queries as ledger
+from logic.network.floating import queries as floats
+from logic.network.queries import AddressInfo
 from logic.network.security import queries as security
 from logic.network.security import switch
 from logic.quota import queries as quotas
@@ -34,7 +37,7 @@ def server(caller: Caller, id: str, *, gone: bool = False) -> ServerInfo:
         raise NotFound(kind="server", id=id)
     if found.status == NovaStatus.DELETED and not gone:
         raise NotFound(kind="server", id=id)
-    return _grouped(_progressed([found]))[0]
+    return _networked(_progressed([found]))[0]
 
 
 def servers(
@@ -54,7 +57,7 @@ def servers(
     if marker:
         found = found.filter(paging.after(keys, _marked(caller, marker, keys)))
     try:
-        return _grouped(_progressed(rows.page(found, keys, limit)))
+        return _networked(_progressed(rows.page(found, keys, limit)))
     except DataError as error:
         raise BadRequest(reason="The database does not understand one of the filters. Write it more simply.") from error
 
@@ -77,12 +80,27 @@ def _progressed(found: list[ServerInfo]) -> list[ServerInfo]:
     return [replace(one, progress=int(percents[one.id])) if one.id in percents else one for one in found]
 
 
-def _grouped(found: list[ServerInfo]) -> list[ServerInfo]:
-    """With the security groups they are in, in a cloud that has them."""
+def _networked(found: list[ServerInfo]) -> list[ServerInfo]:
+    """With the security groups they are in and their floating addresses, in a cloud that has them."""
     if not switch.on():
         return found
-    names = security.names([one.id for one in found])
-    return [replace(one, security_groups=names.get(one.id, [])) for one in found]
+    ids = [one.id for one in found]
+    names, floating = security.names(ids), floats.of_servers(ids)
+    groups = ((one, names.get(one.id, [])) for one in found)
+    return [
+        replace(one, security_groups=named, addresses=_floated(one.addresses, floating) if floating else one.addresses)
+        for one, named in groups
+    ]
+
+
+def _floated(addresses: list[AddressInfo], floating: Mapping[tuple[str, str], str]) -> list[AddressInfo]:
+    """Each with the floating address that stands for it behind it, as Nova lists them."""
+    told = []
+    for one in addresses:
+        told.append(one)
+        if ip := floating.get((one.mac, one.ip)):
+            told.append(replace(one, ip=ip, floating=True))
+    return told
 
 
 def usage() -> dict[str, tuple[int, int, int]]:

@@ -97,12 +97,13 @@ class PlaceInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AddressInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An address of a server, as Nova lists it under its network's name."""
+    """An address of a server, as Nova lists it under its network's name. ``floating``: it stands for the one before it."""
 
     network: str
     ip: str
     version: int
     mac: str
+    floating: bool = False
 
 
 def visible(caller: Caller) -> QuerySet[Network]:

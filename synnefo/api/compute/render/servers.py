@@ -174,6 +174,9 @@ def addresses(known: Sequence[AddressInfo], *, macs: bool = False) -> Json:
     for address in known:
         item: Json = {"version": address.version, "addr": address.ip}
         if macs:
-            item |= {"OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": address.mac}
+            item |= {
+                "OS-EXT-IPS:type": "floating" if address.floating else "fixed",
+                "OS-EXT-IPS-MAC:mac_addr": address.mac,
+            }
         view.setdefault(address.network, []).append(item)
     return view

@@ -63,6 +63,21 @@ def test_a_change_that_names_no_port_leaves_it_where_it_is(alice, create, port):
     assert (changed["port_id"], changed["description"]) == (port.pk, "mail")
 
 
+def test_nova_shows_it_behind_the_address_that_it_stands_for(alice, create, port):
+    made = create(port_id=port.pk).json["floatingip"]
+    for path in (f"/compute/v2.1/servers/{port.device}", "/compute/v2.1/servers/detail"):
+        reply = alice.get(path).json
+        shown = reply["server"] if "server" in reply else reply["servers"][0]
+        (told,) = shown["addresses"].values()
+        assert [(one["addr"], one["OS-EXT-IPS:type"], one["OS-EXT-IPS-MAC:mac_addr"]) for one in told] == [
+            (port.addresses.get().ip, "fixed", port.mac),
+            (made["floating_ip_address"], "floating", port.mac),
+        ]
+    alice.put(f"{FLOATING}/{made['id']}", {"floatingip": {"port_id": None}})
+    (told,) = alice.get(f"/compute/v2.1/servers/{port.device}/ips").json["addresses"].values()
+    assert len(told) == 1
+
+
 def test_one_that_was_deleted_is_unknown(alice, create):
     path = f"{FLOATING}/{create().json['floatingip']['id']}"
     assert alice.delete(path).status == 204
