@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from logic import clock
+from synnefo.serving import CONSOLES
 from synnefo.standalone import clouds
 from synnefo.testing.alerts import Watch
 from synnefo.testing.embedded import ROOT
@@ -105,7 +106,8 @@ class RealCloud:
         return self._python("eventd", ["-m", "ganeti.eventd", *words], ready=re.compile(r"eventd\.connected"))
 
     def _api(self, name: str, port: int) -> Daemon:
-        words = ["-m", "uvicorn", "synnefo.asgi:application", "--port", str(port), "--lifespan", "off"]
+        told = {"--port": str(port), "--lifespan": "off", "--ws": CONSOLES}
+        words = ["-m", "uvicorn", "synnefo.asgi:application", *(word for pair in told.items() for word in pair)]
         return Daemon(
             [*self._beside, sys.executable, *words],
             user="root",

@@ -13,12 +13,13 @@ from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.processes import until
 from synnefo.testing.road import OpenStack
 from synnefo.testing.scrapes import scraped
+from synnefo.testing.viewers import look
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.verify, pytest.mark.timeout(900)]
 MADE = ("--flavor", "m1.tiny", "--image", ours.IMAGE)
 PAGE = (ROOT / "docs" / "operations" / "master-failover.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-DRAIN, FAIL_OVER = BLOCKS
+DRAIN, FAIL_OVER, LOST, ELSEWHERE, SEEN = BLOCKS
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +117,9 @@ def test_a_guest_that_is_moved_alive_stays_itself_and_is_shown_where_it_is(lab, 
     until(lambda: answers(one), within=30, what="the guest to answer")
     assert openstack.status(one["id"]) == "ACTIVE"
     assert set(actions(openstack, one)) <= {*before, "live-migration", "migrate"}
+    # And its console's address leads to it
+    url = openstack.json("console", "url", "show", "--novnc", one["id"])["url"]
+    assert instance_of(lab, one) in look(url).name
     move(lab, one, lab.nodes[2])
 
 
@@ -149,3 +153,49 @@ def test_a_planned_failover_loses_no_order_and_invents_none(lab, cloud, openstac
     assert actions(openstack, one) == [*before[one["id"]], "start"]
     assert actions(openstack, two) == [*before[two["id"]], "stop", "start"]
     until(lambda: "in use" in cloud.manage("backend-list"), within=60, what="the cluster to be looked at")
+
+
+def running(lab, word):
+    """Is a job of this kind at work?"""
+    return word in lab.master.run("gnt-job", "list", "--no-headers", "--running", "-o", "summary")
+
+
+def is_settled(openstack, server):
+    """Is nothing of ours under way for it?"""
+    return openstack.json("server", "show", server["id"])["OS-EXT-STS:task_state"] is None
+
+
+def test_a_master_that_is_lost_with_a_job_at_work_takes_nothing_along_but_its_guests(lab, openstack, servers):
+    # Given a guest on the master, another elsewhere, and a job at work on that one
+    one, two = servers
+    lost, new = lab.master, lab.nodes[2]
+    move(lab, one, lost)
+    asked(openstack, "stop", two)
+    until(lambda: running(lab, "INSTANCE_SHUTDOWN"), within=60, what="the job to be at work")
+    # When the master is lost, and another takes its place, as the page says it
+    lost.stop()
+    lab.fail_over(new, f"LOST={lost.name}\n{LOST}")
+    until(lambda: speakers(lab) == [new], within=20, what="the new master's event daemon to speak")
+    # Then what had been asked is settled, and the server is shown as it is
+    until(lambda: is_settled(openstack, two), within=120, what="the stop to be over")
+    openstack.reaches(two["id"], "SHUTOFF" if of(lab, two, "oper_state") == "N" else "ACTIVE")
+    # And it goes on
+    if openstack.status(two["id"]) == "ACTIVE":
+        asked(openstack, "stop", two)
+        openstack.reaches(two["id"], "SHUTOFF")
+    asked(openstack, "start", two)
+    openstack.reaches(two["id"], "ACTIVE")
+    # And the guest that was lost with it is seen to be down, and is itself again when it is started elsewhere
+    openstack.reaches(one["id"], "SHUTOFF")
+    new.run("sh", "-c", f"INSTANCE={instance_of(lab, one)}\n{ELSEWHERE}", within=120.0)
+    openstack.reaches(one["id"], "ACTIVE")
+    until(lambda: answers(one), within=120, what="the guest to answer")
+    url = openstack.json("console", "url", "show", "--novnc", one["id"])["url"]
+    assert instance_of(lab, one) in look(url).name
+
+
+def test_how_the_page_says_to_see_that_it_worked(lab):
+    said = lab.master.run("sh", "-c", SEEN.replace("gnt-cluster verify", "gnt-cluster verify || true"), within=120.0)
+    assert said.splitlines()[0] == lab.master.name
+    errors = [line for line in said.splitlines() if "ERROR" in line]
+    assert [line for line in errors if "procfs" not in line] == []  # which says that this kernel has no sysrq
