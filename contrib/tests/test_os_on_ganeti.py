@@ -22,7 +22,7 @@ from ganeti.rapi import RapiClient
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
 from logic.messages import codec
-from logic.messages.commands import CreateServer, DeleteServer, StopServer
+from logic.messages.commands import CreateServer, DeleteServer, RebuildServer, StopServer
 from logic.offload import Inline
 from synnefo.testing.guests import guest
 from synnefo.testing.lab import ours
@@ -56,16 +56,17 @@ def done(client: RapiClient, number: int) -> None:
 
 def asked(line: Path, command: str) -> list[str]:
     """The lines that a command prints on the guest's serial console, where a shell is. What is typed has no quotes, so that a
-    line of which the shell has missed a part means nothing worse than an error."""
+    line of which the shell has missed a part means nothing worse than an error. One that was typed again, because the shell was
+    slow, is echoed amid what the first has printed: what the last has printed counts."""
     with socket.socket(socket.AF_UNIX) as console:
         until(lambda: console.connect_ex(str(line)) == 0, within=PATIENCE, what="the serial console")
         said, give_up = "", time.monotonic() + PATIENCE
-        while not (found := re.search(r"^BEGIN1\n(.*?)^END1$", said, re.DOTALL | re.MULTILINE)):
+        while not (found := re.search(r".*^BEGIN1\n(.*?)^END1$", said, re.DOTALL | re.MULTILINE)):
             assert time.monotonic() < give_up, said
             console.sendall(f"echo BEGIN$((1)); {command}; echo END$((1))\n".encode())
             while select.select([console], [], [], 2.0)[0]:
                 said += console.recv(65536).decode("utf-8", "replace").replace("\r", "")
-        return found[1].splitlines()
+        return [told for told in found[1].splitlines() if "END$((1))" not in told]
 
 
 def logged(lab: Lab, uuid: str) -> str:
@@ -164,5 +165,16 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
     node.run("gnt-instance", "reinstall", "--force", INSTANCE, within=PATIENCE)
     node.run("gnt-instance", "startup", INSTANCE, within=PATIENCE)
     assert asked(line, LEARNED) == ["demo", SERVER, "c0nfid3ntial of demo", "ssh-ed25519 AAAA ann"]
+
+    # Rebuilt from another image it is another machine, in QEMU too: with what it is told now, and the user data of before
+    before = node.run("cat", f"/run/ganeti/kvm-hypervisor/pid/{INSTANCE}")
+    anew = {"img_id": "guest", "img_format": "raw", "img_checksum": "", "hostname": "anew", "instance_id": SERVER}
+    order(
+        RebuildServer(id=str(clock.new_uuid()), **about, os="synnefo-image+default", os_params=anew | {"auth_keys": ""})
+    )
+    assert asked(line, LEARNED)[:3] == ["anew", SERVER, "c0nfid3ntial of anew"]
+    assert "AAAA ann" not in asked(line, LEARNED)[-1]
+    assert node.run("cat", f"/run/ganeti/kvm-hypervisor/pid/{INSTANCE}") != before
+    assert not [secret for secret in (*SECRETS.values(), "c0nfid3ntial") if secret.encode() in everything_kept(node)]
 
     order(DeleteServer(id=str(clock.new_uuid()), **about, force=True))

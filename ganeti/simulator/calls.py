@@ -38,6 +38,11 @@ class Call:
             raise HttpError(_BAD_GATEWAY, f"Failed to parse request: Invalid value for job ID '{self.arg[:_DIGITS]}…'")
         return int(self.arg)
 
+    @property
+    def is_queried(self) -> bool:
+        """Has it query parameters?"""
+        return bool(self._request.query)
+
     def text(self, name: str, default: str = "") -> str:
         """A query parameter."""
         return next((value for key, value in self._request.query if key == name), default)

@@ -44,7 +44,7 @@ def _drop(world: World, given: Given, _: float) -> Outcome:
 
 def _reinstall(world: World, given: Given, now: float) -> Outcome:
     instance = world.instance(given["instance_name"])
-    instance.os = given["os_type"] or instance.os
+    instance.os, instance.osparams = given["os_type"] or instance.os, given["osparams"] or {}
     world.keep(instance, now)
     return Outcome()
 

@@ -7,7 +7,7 @@ from typing import Any
 from ganeti.simulator.calls import Call, Handler
 from ganeti.simulator.errors import HttpError
 from ganeti.simulator.parsing import filled
-from ganeti.vocabulary import OP_CREATE, OP_REBOOT, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
+from ganeti.vocabulary import OP_CREATE, OP_REBOOT, OP_REINSTALL, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
 
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 
@@ -80,12 +80,18 @@ def modify(call: Call) -> int:
 
 
 def reinstall(call: Call) -> int:
-    """One job: stop, reinstall, and start unless told not to. No caller's reason in its trail (observed)."""
+    """One job: stop, reinstall, and start unless told not to. No caller's reason in its trail (observed), nothing to wait
+    for, and no secrets."""
     body = call.body()
-    start, os_type = body.get("start", True), body.get("os")
+    if body and call.is_queried:
+        raise HttpError(_BAD_REQUEST, "Can't combine query and body parameters")
+    if call.is_queried:
+        body = {"os": call.text("os") or None, "start": not call.flag("nostartup")}
+    start = body.get("start", True)
     if not isinstance(start, bool):
         raise HttpError(_BAD_REQUEST, f"'start' parameter: Type is '{type(start).__name__}', but 'bool' is expected")
-    orders: list[tuple[str, dict[str, Any]]] = [(OP_SHUTDOWN, {}), ("OP_INSTANCE_REINSTALL", {"os_type": os_type})]
+    given = {"os_type": body.get("os"), "osparams": body.get("osparams") or {}}
+    orders: list[tuple[str, dict[str, Any]]] = [(OP_SHUTDOWN, {}), (OP_REINSTALL, given)]
     orders += [(OP_STARTUP, {})] if start else []
     version, fixed = call.world.settings.version, {"instance_name": call.arg, "reason": []}
     inputs = [filled(opcode, given, fixed, version) for opcode, given in orders]

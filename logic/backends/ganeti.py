@@ -17,6 +17,7 @@ from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_looking as looking
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_recalling as recalling
+from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_showing as showing
 from logic.backends import os_parameters
 from logic.backends.base import Described, Facts, JobRef, Limits, Marks, NetworkTarget, Screen, Target, Whose
@@ -31,6 +32,7 @@ from logic.messages.commands import (
     NicSpec,
     PlugPort,
     RebootServer,
+    RebuildServer,
     StartServer,
     StopServer,
     UnplugPort,
@@ -221,6 +223,9 @@ class GanetiBackend:
     def _reboot(self, command: RebootServer, depends: tuple[int, ...]) -> int:
         return self._client.reboot(command.instance, hard=command.hard, **_told(command, depends))
 
+    def _rebuild(self, command: RebuildServer, depends: tuple[int, ...]) -> int:
+        return reinstalling.order(self._client, command, depends)
+
     def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
         patience = 0 if command.force else None
         return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
@@ -275,6 +280,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     StartServer: GanetiBackend._start,  # noqa: SLF001
     StopServer: GanetiBackend._stop,  # noqa: SLF001
     RebootServer: GanetiBackend._reboot,  # noqa: SLF001
+    RebuildServer: GanetiBackend._rebuild,  # noqa: SLF001
     DeleteServer: GanetiBackend._delete,  # noqa: SLF001
     PlugPort: GanetiBackend._plug,  # noqa: SLF001
     UnplugPort: GanetiBackend._unplug,  # noqa: SLF001
@@ -289,7 +295,7 @@ def _told(command: Command, depends: tuple[int, ...]) -> dict[str, Any]:
 
 
 def job_of(command: Command, jobs: Sequence[Job]) -> JobRef | None:
-    mine = [job for job in jobs if job.id > command.sending.since and command.id in job.commands]
+    mine = [job for job in jobs if job.id > command.sending.since and reinstalling.is_of(command, job)]
     return JobRef(min(mine, key=_least_effective_last).id) if mine else None
 
 

@@ -14,6 +14,7 @@ from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
 from ganeti.vocabulary import ERROR, LOST, number_of, why_down
+from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends.base import Facts, NetworkTarget, Target
 from logic.backends.ganeti_suspects import asked_again
 from logic.errors import Gone
@@ -126,9 +127,15 @@ def _jobs_of(look: Look, target: Target, cluster: str) -> list[JobChanged]:
     told: list[JobChanged] = []
     for number, command in sorted(target.jobs.items()):
         job = look.jobs.get(number)
-        mine = job and [one for one in observations(job, cluster, look.incarnation) if one.command == command]
+        mine = _told_of(job, (target.instance, command), cluster, look.incarnation) if job else []
         told.extend(mine or [_lost(look, target, cluster, number)])
     return told
+
+
+def _told_of(job: Job, about: tuple[str, str], cluster: str, incarnation: str) -> list[JobChanged]:
+    """What a job tells of a command; nothing when it is not that command's."""
+    named = [one for one in observations(job, cluster, incarnation) if one.command == about[1]]
+    return named or reinstalling.told(job, cluster, incarnation, about)
 
 
 def _lost(look: Look, target: Target, cluster: str, number: int) -> JobChanged:

@@ -19,11 +19,12 @@ _ALWAYS: Final = frozenset({"img_id", "img_format"})
 
 class Provider(NamedTuple):
     """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
-    on a disk of its own."""
+    on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before."""
 
     known: frozenset[str]
     formats: Mapping[str, str] = {}
     config_disk: bool = False
+    keeps: bool = False
 
 
 class Told(NamedTuple):
@@ -38,6 +39,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
     OURS: Provider(
         _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id"},
         config_disk=True,
+        keeps=True,
     ),
     "snf-image": Provider(
         _ALWAYS | {"img_passwd", "img_properties", "img_personality", "auth_keys", "cloud_userdata"},
@@ -69,3 +71,9 @@ def told(os: str, params: Mapping[str, str]) -> Told:
         taken["img_format"] = provider.formats.get(taken["img_format"], taken["img_format"])
     secret = {name: value for name, value in taken.items() if name in SECRET}
     return Told({name: value for name, value in taken.items() if name not in secret}, secret)
+
+
+def told_again(os: str, params: Mapping[str, str]) -> dict[str, str]:
+    """What of ``params`` it takes at a reinstallation: nothing secret, and an empty value where one of before must not stay."""
+    emptied = {name: "" for name, value in params.items() if not value and name in provider_of(os).known - SECRET}
+    return told(os, params).public | emptied

@@ -3,7 +3,8 @@ state allow, record the command.
 
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
 and the ledger does the rest. A rename or new metadata needs no backend and is only noted. How servers are made is in
-``creating``; flavors and key pairs, which no backend knows, are in ``flavors`` and ``keypairs``.
+``creating``, how they are made anew in ``rebuilding``; flavors and key pairs, which no backend knows, are in ``flavors`` and
+``keypairs``.
 """
 
 import msgspec
@@ -18,7 +19,10 @@ from logic.compute.consoles import log_of as log_of  # noqa: PLC0414
 from logic.compute.consoles import open_console as open_console  # noqa: PLC0414
 from logic.compute.creating import NewServer as NewServer  # noqa: PLC0414 - facades take it from here
 from logic.compute.creating import create_servers as create_servers  # noqa: PLC0414
+from logic.compute.holding import held
 from logic.compute.models import Server
+from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
+from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
 from logic.db import new_id
 from logic.errors import NotFound, WrongState
 from logic.ledger import beginning
@@ -48,7 +52,7 @@ def reboot_server(caller: Caller, id: str, *, hard: bool) -> None:
 def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
     """From any state. Deleting what is being deleted changes nothing. Raises :class:`NotFound`."""
     require(caller, "member", "delete a server")
-    server = _held(caller, id)
+    server = held(caller, id)
     if server.verb == "delete-force" or (server.verb == "delete" and not force):
         return
     command = DeleteServer(id=new_id(), resource=id, instance=server.instance, force=force)
@@ -66,7 +70,7 @@ def remove_ghost(server: Server) -> None:
 @atomically
 def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
     require(caller, "member", f"{states.WORDS.get(verb, verb)} a server")
-    server = _held(caller, id)
+    server = held(caller, id)
     can(server.backend, type(command))
     command = msgspec.structs.replace(command, instance=server.instance)
     beginning.begin(caller, "server", server, verb, command)
@@ -82,7 +86,7 @@ def change_server(
 ) -> None:
     """Rename or describe; ``description`` None takes it away. The instance's name stays. Raises :class:`NotFound`."""
     require(caller, "member", "change a server")
-    server = _held(caller, id)
+    server = held(caller, id)
     changes: dict[str, object] = {} if name is None else {"name": name}
     if description is not msgspec.UNSET:
         changes["description"] = description
@@ -94,7 +98,7 @@ def change_server(
 def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: bool) -> dict[str, str]:
     """Merge or replace; what it is afterwards. Raises :class:`NotFound`, :class:`QuotaExceeded`."""
     require(caller, "member", "change a server's metadata")
-    server = _held(caller, id)
+    server = held(caller, id)
     metadata = items if replace else {**server.metadata, **items}
     check_metadata(metadata, len(server.metadata))
     _change(caller, server, "metadata", {"metadata": metadata})
@@ -105,7 +109,7 @@ def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: boo
 def delete_metadata(caller: Caller, id: str, key: str) -> None:
     """Raises :class:`NotFound` for the server and for the key."""
     require(caller, "member", "change a server's metadata")
-    server = _held(caller, id)
+    server = held(caller, id)
     if key not in server.metadata:
         raise NotFound(kind="metadata item", id=key)
     rest = {name: value for name, value in server.metadata.items() if name != key}
@@ -119,11 +123,3 @@ def _change(caller: Caller, server: Server, what: str, columns: dict[str, object
         )
     Server.objects.filter(pk=server.pk).update(**columns, updated_at=clock.now())
     beginning.note(caller, "server", server.pk, what, ", ".join(columns))
-
-
-def _held(caller: Caller, id: str) -> Server:
-    """The row, locked. Another tenant's server is as unknown as one that never was; so is a deleted one."""
-    server: Server = beginning.hold("server", id)
-    if (server.project != caller.project and not caller.is_admin) or server.observed == "gone":
-        raise NotFound(kind="server", id=id)
-    return server

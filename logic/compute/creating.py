@@ -13,13 +13,12 @@ from django.conf import settings
 from logic import clock
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, queries
+from logic.compute import guests, queries, references
 from logic.compute.checks import can, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
-from logic.image import queries as images
 from logic.image.queries import ImageInfo
 from logic.ledger import beginning
 from logic.messages.commands import CreateServer, NicSpec
@@ -60,9 +59,9 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
 def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
-    flavor, image = _flavor(caller, wanted), _image(caller, wanted)
+    flavor, image = _flavor(caller, wanted), references.usable_image(caller, wanted.image)
     check_metadata(wanted.metadata, 0)
-    _check_room(flavor, image)
+    references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
     backend = _chosen(caller, flavor, wanted)
     can(backend, CreateServer)
@@ -71,17 +70,6 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     count = _count(caller, wanted, flavor)
     quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
     return _create(caller, request, count, members.for_new_ports(caller.project, wanted.security_groups))
-
-
-def _check_room(flavor: FlavorInfo, image: ImageInfo) -> None:
-    rooms = (
-        ("disk", flavor.disk or image.min_disk, image.min_disk, "GiB"),
-        ("memory", flavor.ram, image.min_ram, "MiB"),
-    )
-    for what, has, needs, unit in rooms:
-        if has < needs:
-            reason = f"Flavor's {what} is too small: {flavor.name} has {has} {unit}, the image needs {needs} {unit}."
-            raise BadRequest(reason=reason)
 
 
 class _Request(msgspec.Struct, frozen=True):
@@ -136,20 +124,6 @@ def _flavor(caller: Caller, wanted: NewServer) -> FlavorInfo:
         raise BadRequest(
             reason=f"Flavor {wanted.flavor} could not be found. List them with `openstack flavor list`."
         ) from None
-
-
-def _image(caller: Caller, wanted: NewServer) -> ImageInfo:
-    try:
-        image = images.image(caller, wanted.image)
-    except NotFound:
-        raise BadRequest(
-            reason=f"Image {wanted.image} could not be found. List them with `openstack image list`."
-        ) from None
-    if image.status != "active":
-        raise BadRequest(
-            reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another."
-        )
-    return image
 
 
 def _create(caller: Caller, request: _Request, count: int, groups: list[str] | None) -> list[str]:
@@ -229,18 +203,9 @@ def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str,
     """What the OS provider on the nodes is told, in our names; refused when that provider could not bring it to the guest."""
     params = guests.image_parameters(image)
     if wanted.key_name:
-        params["auth_keys"] = _public_key(caller, wanted.key_name)
+        params["auth_keys"] = references.public_key(caller, wanted.key_name)
     if wanted.user_data:
         params["cloud_userdata"] = wanted.user_data
     if lost := os_parameters.undeliverable(settings.GANETI_OS_PROVIDER, params):
         raise BadRequest(reason=f"{' and '.join(lost).capitalize()} cannot be brought to servers of this cloud.")
     return params
-
-
-def _public_key(caller: Caller, name: str) -> str:
-    try:
-        return queries.keypair(caller, name).public_key
-    except NotFound:
-        raise BadRequest(
-            reason=f"The key pair {name} could not be found. List them with `openstack keypair list`."
-        ) from None

@@ -52,12 +52,14 @@ SORTABLE = frozenset(NULLABLE) | {
     "number",
 }
 _DELETES = ["delete", "delete-force"]
+_REBUILDS = ["rebuild", "rebuild-stopped"]
 _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.BUILDING]: ["create"],
     NOVA_TASK[Phase.STARTING]: ["start"],
     NOVA_TASK[Phase.STOPPING]: ["stop"],
     NOVA_TASK[Phase.REBOOTING]: ["reboot"],
     NOVA_TASK[Phase.HARD_REBOOTING]: ["reboot-hard"],
+    NOVA_TASK[Phase.REBUILDING]: _REBUILDS,
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
 _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
@@ -152,6 +154,7 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_DELETES)),
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
+        NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
             | Q(verb="stop")

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
-from logic.compute import causes, hints
+from logic.compute import causes, endings, hints
 from logic.compute.states import Mode, Observed
 from logic.messages.observations import (
     Accepted,
@@ -42,7 +42,6 @@ MISSING_LOOKS = 2
 MAX_ATTEMPTS = 6
 RETRY_DELAY = 5.0
 DELETES = frozenset({"delete", "delete-force"})
-NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
 UNKNOWN_ENTITY = frozenset({"unknown_entity", "gone"})
 
 EFFECT: dict[str, Observed] = {
@@ -169,22 +168,15 @@ def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     effort = replace(effort, job=seen.job, rank=RANK[seen.status])
     if effort.verb in DELETES:
         return _settle_delete(snapshot, effort, seen)
+    if endings.is_part(effort, seen):
+        return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted", rank=-1)))
     outcome = _outcome_of(seen)
     if effort.verb == "create" and seen.error_code == "already_exists":
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted")), look=SOON)
     after = settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
-    if outcome == "success":
-        return Outcome(snapshot=after)
-    if effort.verb == "create" and snapshot.state.command == effort.id:
-        no_room = seen.error_code in NO_ROOM
-        why = f"No valid host was found. {seen.error}" if no_room else seen.error or "The build was canceled."
-        failed = _failed(after, seen.error_code or outcome, why)
-        return Outcome(snapshot=failed, no_room=effort.id if no_room else "")
-    return Outcome(snapshot=after, look=SOON)
-
-
-def _failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
-    return snapshot.with_state(mode=Mode.FAILED, fault=fault, fault_code=code)
+    if outcome != "success":
+        return endings.in_vain(snapshot, after, effort, seen)
+    return Outcome(snapshot=endings.mended(after, effort))
 
 
 def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
@@ -195,7 +187,8 @@ def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outc
         delay = RETRY_DELAY * effort.attempts
         return Outcome(snapshot=put_back(snapshot, effort, delay=delay, again=False), notes=(note,))
     after = settled(snapshot, effort, "error", code=seen.error_code, error=seen.error)
-    return Outcome(snapshot=_failed(after, seen.error_code or "remove", seen.error or "The removal failed."), look=SOON)
+    after = endings.failed(after, seen.error_code or "remove", seen.error or "The removal failed.")
+    return Outcome(snapshot=after, look=SOON)
 
 
 def _removed(snapshot: Snapshot, effort: Effort) -> Snapshot:
@@ -226,8 +219,8 @@ def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
     if effort.verb in DELETES and seen.code in UNKNOWN_ENTITY:
         return Outcome(snapshot=_removed(snapshot, effort), notes=(note,))
     after = settled(snapshot, effort, _REFUSALS.get(seen.code, "refused"), code=seen.code, error=seen.reason)
-    if effort.verb == "create" and snapshot.state.command == effort.id:
-        after = _failed(after, seen.code, seen.reason)
+    if endings.spoils(snapshot, effort):
+        after = endings.failed(after, seen.code, seen.reason)
     return Outcome(snapshot=after, notes=(note,), look=SOON)
 
 
@@ -282,7 +275,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
     state = snapshot.state
     if built := _ended_create(snapshot):
         after = settled(snapshot, built, "error", code="already_exists")
-        return Outcome(snapshot=_failed(after, "already_exists", "Its name on the cluster was taken."))
+        return Outcome(snapshot=endings.failed(after, "already_exists", "Its name on the cluster was taken."))
     if snapshot.unsettled_beside(None) or (state.mode == Mode.FAILED and state.observed == Observed.NONE):
         return Outcome(snapshot=snapshot)
     if state.missing + 1 < MISSING_LOOKS:
@@ -296,7 +289,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
             Outcome(snapshot=snapshot) if known else Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
         )
     if state.mode != Mode.FAILED:  # else it keeps its own fault: a late event has told of a life that is over
-        after = _failed(after, "missing", what)
+        after = endings.failed(after, "missing", what)
     return Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
 
 

@@ -30,7 +30,9 @@ class Mode(StrEnum):
     IMPORTED = "imported"
 
 
-Verb = Literal["create", "start", "stop", "reboot", "reboot-hard", "delete", "delete-force"]
+Verb = Literal[
+    "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "delete", "delete-force"
+]
 
 
 class Phase(StrEnum):
@@ -41,6 +43,7 @@ class Phase(StrEnum):
     STOPPING = "stopping"
     REBOOTING = "rebooting"
     HARD_REBOOTING = "rebooting hard"
+    REBUILDING = "rebuilding"
     DELETING = "deleting"
     ACTIVE = "active"
     STOPPED = "stopped"
@@ -57,6 +60,8 @@ IN_FLIGHT: dict[str, Phase] = {
     "stop": Phase.STOPPING,
     "reboot": Phase.REBOOTING,
     "reboot-hard": Phase.HARD_REBOOTING,
+    "rebuild": Phase.REBUILDING,
+    "rebuild-stopped": Phase.REBUILDING,
     "delete": Phase.DELETING,
     "delete-force": Phase.DELETING,
 }
@@ -78,7 +83,7 @@ CAUSES: dict[str, str] = {
 }
 
 # A verb as the reader of a refusal reads it, where that differs.
-WORDS: dict[str, str] = {"reboot-hard": "hard reboot", "delete-force": "force-delete"}
+WORDS: dict[str, str] = {"reboot-hard": "hard reboot", "rebuild-stopped": "rebuild", "delete-force": "force-delete"}
 
 # From which phase at rest each verb may begin.
 MAY: dict[str, frozenset[Phase]] = {
@@ -87,26 +92,35 @@ MAY: dict[str, frozenset[Phase]] = {
     "stop": frozenset({Phase.ACTIVE}),
     "reboot": frozenset({Phase.ACTIVE}),
     "reboot-hard": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED}),
+    "rebuild": frozenset({Phase.ACTIVE, Phase.FAILED}),
+    "rebuild-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "delete": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
     "delete-force": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
 }
 
+_OVERTAKEN = frozenset({"create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped"})
 # Which command in flight each verb overtakes.
 SUPERSEDES: dict[str, frozenset[str]] = {
-    "delete": frozenset({"create", "start", "stop", "reboot", "reboot-hard"}),
-    "delete-force": frozenset({"create", "start", "stop", "reboot", "reboot-hard", "delete"}),
+    "delete": _OVERTAKEN,
+    "delete-force": _OVERTAKEN | {"delete"},
     "reboot-hard": frozenset({"reboot"}),
 }
 
 # Seconds without progress after which reconcile looks at a server with this command in flight.
-PATIENCE: dict[str, float] = {"create": 60.0, "delete": 30.0, "delete-force": 30.0}
+PATIENCE: dict[str, float] = {
+    "create": 60.0,
+    "rebuild": 60.0,
+    "rebuild-stopped": 60.0,
+    "delete": 30.0,
+    "delete-force": 30.0,
+}
 DEFAULT_PATIENCE = 30.0
 
 ADVICE: dict[Phase, str] = {
     Phase.BUILDING: "Wait until it is built, or delete it.",
     Phase.DELETING: "It is on its way out; no further action is possible.",
     Phase.IMPORTED: "It is read-only until an operator confirms its import.",
-    Phase.FAILED: "Look at its fault, then delete it and create it again.",
+    Phase.FAILED: "Look at its fault, then rebuild it, or delete it and create it again.",
     Phase.STOPPED: "Start it first.",
     Phase.CRASHED: "Start it first.",
     Phase.ACTIVE: "It is running already.",
@@ -143,6 +157,7 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.STOPPING: "ACTIVE",
     Phase.REBOOTING: "REBOOT",
     Phase.HARD_REBOOTING: "HARD_REBOOT",
+    Phase.REBUILDING: "REBUILD",
     Phase.ACTIVE: "ACTIVE",
     Phase.STOPPED: "SHUTOFF",
     Phase.CRASHED: "SHUTOFF",
@@ -155,6 +170,7 @@ NOVA_VM_STATE: dict[str, str] = {
     "ACTIVE": "active",
     "REBOOT": "active",
     "HARD_REBOOT": "active",
+    "REBUILD": "active",
     "SHUTOFF": "stopped",
     "ERROR": "error",
     "UNKNOWN": "building",
@@ -166,6 +182,7 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.STOPPING: "powering-off",
     Phase.REBOOTING: "rebooting",
     Phase.HARD_REBOOTING: "rebooting_hard",
+    Phase.REBUILDING: "rebuilding",
     Phase.DELETING: "deleting",
 }
 
@@ -179,6 +196,7 @@ class NovaStatus(StrEnum):
     ERROR = "ERROR"
     HARD_REBOOT = "HARD_REBOOT"
     REBOOT = "REBOOT"
+    REBUILD = "REBUILD"
     SHUTOFF = "SHUTOFF"
     UNKNOWN = "UNKNOWN"
 

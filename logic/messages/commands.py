@@ -102,6 +102,15 @@ class RebootServer(Command, frozen=True, tag="server.reboot"):
     hard: bool = False
 
 
+class RebuildServer(Command, frozen=True, tag="server.rebuild"):
+    """Make the first disk of an instance anew; all else of it stays. ``os_params`` that are empty take back what was told before.
+    Stopped for it if it runs; afterwards it runs if it is to ``start``."""
+
+    os: str
+    os_params: dict[str, str] = {}
+    start: bool = True
+
+
 class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
@@ -139,6 +148,7 @@ AnyCommand = (
     | StartServer
     | StopServer
     | RebootServer
+    | RebuildServer
     | DeleteServer
     | PlugPort
     | UnplugPort

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from logic.access import Caller
 from logic.compute import commands
-from logic.compute.commands import NewServer
+from logic.compute.commands import NewServer, Rebuilt
 from logic.db import asked
 from logic.errors import Refusal
 from logic.network import commands as network
@@ -58,6 +58,7 @@ class Workload:
             "start": lambda: commands.start_server(caller, target),
             "reboot": lambda: commands.reboot_server(caller, target, hard=False),
             "reboot-hard": lambda: commands.reboot_server(caller, target, hard=True),
+            "rebuild": lambda: commands.rebuild_server(caller, target, Rebuilt(image=database.IMAGE)),
             "delete": lambda: commands.delete_server(caller, target),
             "delete-force": lambda: commands.delete_server(caller, target, force=True),
             "rename": lambda: commands.change_server(caller, target, name="renamed"),

@@ -56,7 +56,7 @@ class Failed(Exception):  # noqa: N818 - what the command did
 
 
 def walk(cloud: OpenStack, name: str = "demo") -> None:
-    """Create, show, stop, start, reboot both ways, rename, set metadata, delete."""
+    """Create, show, stop, start, reboot both ways, rebuild, rename, set metadata, delete."""
     image, flavor = "debian-12", "m1.small"
     assert image in [row["Name"] for row in cloud.json("image", "list")]
     assert flavor in [row["Name"] for row in cloud.json("flavor", "list")]
@@ -70,6 +70,8 @@ def walk(cloud: OpenStack, name: str = "demo") -> None:
     cloud.reaches(id, "ACTIVE")
     cloud.run("server", "reboot", "--wait", id)
     cloud.run("server", "reboot", "--hard", "--wait", id)
+    cloud.run("server", "rebuild", "--image", image, "--wait", id)
+    cloud.reaches(id, "ACTIVE")
     cloud.run("server", "set", "--name", f"{name}-renamed", "--property", "purpose=test", id)
     shown = cloud.json("server", "show", id)
     assert (shown["name"], shown["properties"]) == (f"{name}-renamed", {"purpose": "test"}), shown

@@ -14,12 +14,14 @@ from logic.backends.tests.desk import (
     NIC,
     NODES,
     REBOOT,
+    REINSTALL,
     REMOVE,
     START,
     about,
     adapter,
     create,
     job_at,
+    ours,
 )
 from logic.errors import Rejected, Transient
 from logic.messages.commands import (
@@ -31,6 +33,7 @@ from logic.messages.commands import (
     NicSpec,
     PlugPort,
     RebootServer,
+    RebuildServer,
     StartServer,
     StopServer,
     UnplugPort,
@@ -55,10 +58,30 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
     spec = NetworkSpec(name="net1", cidr="10.0.0.0/24", link="br0")
     commands += [ConnectNetwork(**about(), network=spec), DisconnectNetwork(**about(), name="net1")]
-    assert {type(one) for one in commands} == set(backend.capabilities)
+    assert {type(one) for one in commands} == set(backend.capabilities) - {RebuildServer}
     for command in commands:
         await backend.submit(command)
         assert transport.query()["reason"] == f"synnefo:{samples.COMMAND}"
+
+
+async def test_a_rebuild_takes_nothing_along_for_which_the_remote_api_has_no_place():
+    # What is empty takes back what was told before; secrets are not told, and a provider's unknown words neither
+    params = {"img_id": "debian", "img_format": "raw", "img_checksum": "", "hostname": "", "img_passwd": "hunter2"}
+    backend, transport = adapter({REINSTALL: 12})
+    command = RebuildServer(
+        **about(), os="synnefo-image+default", os_params=params | {"img_properties": "{}"}, start=False
+    )
+    assert (await backend.submit(command)).job == 12
+    assert transport.query() == {}
+    told = {"img_id": "debian", "img_format": "raw", "img_checksum": "", "hostname": ""}
+    assert transport.body() == {"os": "synnefo-image+default", "start": False, "osparams": told}
+
+
+async def test_a_rebuild_waits_itself_for_earlier_jobs_of_the_instance():
+    backend, transport = adapter({job_at(5): ours(5), ("DELETE", "/2/jobs/5"): [False, "running"], REINSTALL: 12})
+    with pytest.raises(Transient):
+        await backend.submit(RebuildServer(**about(after=(5,)), os="debian"))
+    assert REINSTALL not in [(one.method, one.path) for one in transport.orders()]
 
 
 async def test_a_create_asks_for_exactly_the_server_and_marks_it_ours():

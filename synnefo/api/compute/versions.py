@@ -41,6 +41,7 @@ class Since(IntEnum):
     EVENTS = 51
     TAGS_AT_CREATION = 52
     UUIDS = 53
+    REBUILD_KEY = 54
     FLAVOR_DESCRIPTION = 55
     NO_PERSONALITY = 57
     ACTION_PAGES = 58
@@ -87,8 +88,9 @@ CHANGES: dict[int, str] = {
     51: "everybody sees the events of an instance action",
     52: "tags at creation",
     53: "services and hypervisors have UUIDs, with their servers in the detail on request",
+    54: "a rebuild takes key_name, and shows it",
     55: "flavors have a description that can be changed",
-    57: "personality and the limits and quotas of injected files are gone",
+    57: "personality and the limits and quotas of injected files are gone; a rebuild takes user_data",
     58: "os-instance-actions has pages, changes-since and updated_at",
     61: "flavors show their extra specs",
     62: "events show the host (hashed for tenants)",
@@ -121,6 +123,6 @@ ELSEWHERE: dict[int, str] = {
     ),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
     **dict.fromkeys((31, 40, 41, 43, 45, 48), "console tokens, usage, aggregates, hosts, snapshots, diagnostics"),
-    **dict.fromkeys((50, 54, 69, 72), "quota classes, rebuilding, cells, ports with resource requests"),
+    **dict.fromkeys((50, 69, 72), "quota classes, cells, ports with resource requests"),
     **dict.fromkeys((76, 81, 82), "external events, image caches"),
 }

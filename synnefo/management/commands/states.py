@@ -18,6 +18,8 @@ ENDS: dict[str, Phase] = {
     "stop": AT_REST[EFFECT["OP_INSTANCE_SHUTDOWN"]],
     "reboot": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "reboot-hard": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
+    "rebuild": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
+    "rebuild-stopped": AT_REST[Observed.STOPPED],
     "delete": AT_REST[Observed.GONE],
     "delete-force": AT_REST[Observed.GONE],
 }
@@ -80,7 +82,7 @@ def _edges() -> list[str]:
         edges += [f"  {one} --> {_id(IN_FLIGHT[verb])}: {verb}" for one in froms]
     for verb, end in ENDS.items():
         edges.append(f"  {_id(IN_FLIGHT[verb])} --> {_id(end)}: {verb} succeeded")
-    edges.append("  building --> in_error: create failed")
+    edges += ["  building --> in_error: create failed", "  rebuilding --> in_error: rebuild failed"]
     edges.append("  deleted --> [*]")
     return list(dict.fromkeys(edges))
 

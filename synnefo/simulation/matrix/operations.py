@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from logic.access import Caller
 from logic.compute import commands
-from logic.compute.commands import NewServer
+from logic.compute.commands import NewServer, Rebuilt
 from logic.compute.models import Server
 from logic.db import committing
 from logic.errors import Refusal
@@ -27,6 +27,7 @@ from synnefo.simulation.processes import Killed, Process, SimulatedOffload
 USER: Final = Caller(user="user", project=f"{1:032x}", roles=frozenset({"member"}))
 TRIES: Final = 5
 PAUSE: Final = 1.0
+ANEW: Final = Rebuilt(image=database.IMAGE)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,8 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "stop": Operation(ask=lambda by: commands.stop_server(by, _server()), after=("create",)),
     "reboot": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=False), after=("create",)),
     "reboot-hard": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=True), after=("create",)),
+    "rebuild": Operation(ask=lambda by: commands.rebuild_server(by, _server(), ANEW), after=("create",)),
+    "rebuild-stopped": Operation(ask=lambda by: commands.rebuild_server(by, _server(), ANEW), after=("create", "stop")),
     "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
     "delete-force": Operation(
         ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")

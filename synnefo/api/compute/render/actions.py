@@ -15,6 +15,8 @@ ACTIONS: dict[str, str] = {
     "stop": "stop",
     "reboot": "reboot",
     "reboot-hard": "reboot",
+    "rebuild": "rebuild",
+    "rebuild-stopped": "rebuild",
     "delete": "delete",
     "delete-force": "delete",
     "plug": "attach_interface",

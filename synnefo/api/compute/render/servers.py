@@ -15,7 +15,7 @@ from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 
-PROGRESSING = frozenset({"ACTIVE", "BUILD"})
+PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD"})
 FAULTY = frozenset({"ERROR", "DELETED"})
 FAULT_CODE = 500  # Nova's for what the tenant did not cause
 Json = dict[str, Any]
@@ -110,6 +110,16 @@ def changed(server: ServerInfo, frame: Frame) -> Json:
     if frame.at_least(Since.STRICT):
         return shown(server, frame)
     return _common(server, frame, addresses(server.addresses)) | _fields(server, frame, CORE, SINGLE)
+
+
+def rebuilt(server: ServerInfo, frame: Frame) -> Json:
+    """What the action ``rebuild`` answers: as ``PUT``, with what has come to it since. No password is set, so none is told."""
+    view = changed(server, frame)
+    if frame.at_least(Since.REBUILD_KEY):
+        view["key_name"] = server.key_name or None
+    if frame.at_least(Since.NO_PERSONALITY):
+        view["user_data"] = server.user_data or None
+    return view
 
 
 def created(id: str, groups: Sequence[str], frame: Frame) -> Json:

@@ -131,7 +131,7 @@ def creation(call: Call) -> Creation:
         key_name=wanted.key_name or "",
         metadata=items(wanted.metadata, "server.metadata"),
         availability_zone=_zone(call, wanted),
-        user_data=_user_data(wanted.user_data or ""),
+        user_data=user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
         count=most,
         at_least=least,
@@ -230,7 +230,7 @@ def _zone(call: Call, wanted: Wanted) -> str:
     return next(iter(names), "")
 
 
-def _user_data(text: str) -> str:
+def user_data(text: str) -> str:
     """Raises :class:`BadRequest` unless it is base64."""
     if len(text) > MAX_USER_DATA:
         raise BadRequest(reason=f"The field server.user_data must have at most {MAX_USER_DATA} characters.")

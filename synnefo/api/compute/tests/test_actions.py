@@ -4,7 +4,7 @@ import pytest
 
 from logic.compute.models import Server
 from logic.ledger.models import Command
-from logic.testing.worlds import ALICE, create, job, running, seen, tell
+from logic.testing.worlds import ALICE, IMAGE, create, job, running, seen, tell
 from synnefo.api.compute.views.actions import ABSENT
 
 
@@ -57,6 +57,46 @@ def test_a_hard_reboot_that_is_refused_is_called_that(alice):
     id = create().pk
     message = act(alice, id, reboot={"type": "HARD"}).json["conflictingRequest"]["message"]
     assert message.startswith(f"Cannot hard reboot server {id} while it is building.")
+
+
+def test_a_rebuild_answers_with_the_server_as_it_is_now(alice):
+    id = running().pk
+    reply = act(alice, id, rebuild={"imageRef": IMAGE, "name": "anew", "metadata": {"a": "b"}})
+    server = reply.json["server"]
+    assert (reply.status, reply.headers["location"]) == (202, server["links"][0]["href"])
+    assert [server[key] for key in ("id", "name", "status", "metadata")] == [id, "anew", "REBUILD", {"a": "b"}]
+    assert "OS-EXT-STS:task_state" not in server
+    assert alice.get(f"/servers/{id}").json["server"]["OS-EXT-STS:task_state"] == "rebuilding"
+    assert [one["id"] for one in alice.get("/servers?status=REBUILD").json["servers"]] == [id]
+    assert alice.get(f"/servers/{id}/os-instance-actions").json["instanceActions"][0]["action"] == "rebuild"
+    again = act(alice, id, rebuild={"imageRef": IMAGE})
+    assert again.status == 409
+    assert again.json["conflictingRequest"]["message"].startswith(f"Cannot rebuild server {id} while it is rebuilding.")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"imageRef": ""},
+        {"imageRef": "0" * 36},
+        {"imageRef": IMAGE, "adminPass": "secret"},
+        {"imageRef": IMAGE, "accessIPv4": "10.0.0.9"},
+        {"imageRef": IMAGE, "OS-DCF:diskConfig": "MANUAL"},
+        {"imageRef": IMAGE, "preserve_ephemeral": True},
+        {"imageRef": IMAGE, "personality": [{"path": "/a", "contents": ""}]},
+        {"imageRef": IMAGE, "description": "of a later version"},
+        {"imageRef": IMAGE, "name": " x"},
+        {"imageRef": IMAGE, "metadata": {"%": "x"}},
+        {"imageRef": IMAGE, "flavorRef": "1"},
+    ],
+)
+def test_a_rebuild_that_could_not_be_as_asked_is_a_bad_request_and_does_nothing(alice, value):
+    id = running().pk
+    reply = act(alice, id, rebuild=value)
+    assert (reply.status, list(reply.json)) == (400, ["badRequest"])
+    assert Command.objects.filter(resource=id).count() == 1
 
 
 @pytest.mark.parametrize("name", sorted(ABSENT))

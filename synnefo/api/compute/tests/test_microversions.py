@@ -298,6 +298,22 @@ def no_generated_keys(before, after, *_):
     assert [one.post("/os-keypairs", dotted).status for one in (before, after)] == [400, 201]
 
 
+def rebuilt(api, **fields):
+    id = create().pk
+    Server.objects.filter(pk=id).update(observed="running", command="", verb="")
+    return api.post(f"/servers/{id}/action", {"rebuild": {"imageRef": IMAGE, **fields}})
+
+
+def rebuild_key(before, after, *_):
+    assert [rebuilt(api, key_name=None).status for api in (before, after)] == [400, 202]
+    assert ["key_name" in rebuilt(api).json["server"] for api in (before, after)] == [False, True]
+
+
+def rebuild_user_data(before, after, *_):
+    assert [rebuilt(api, user_data=None).status for api in (before, after)] == [400, 202]
+    assert ["user_data" in rebuilt(api).json["server"] for api in (before, after)] == [False, True]
+
+
 def pinned_zone(before, after, *_):
     id, other = (
         create_servers(ALICE, NewServer(name="z", flavor="1", image=IMAGE, availability_zone=zone))[0]
@@ -364,8 +380,9 @@ PROOFS: dict[int, Proof] = {
     51: events,
     52: tags_at_creation,
     53: uuids,
+    54: rebuild_key,
     55: flavor_description,
-    57: no_personality,
+    57: both(no_personality, rebuild_user_data),
     58: action_pages,
     61: flavor_specs,
     62: event_hosts,

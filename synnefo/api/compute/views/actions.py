@@ -13,7 +13,9 @@ from logic.access import require
 from logic.compute import commands, queries
 from logic.errors import BadRequest, NotSupported
 from logic.network.security import members, switch
-from synnefo.api.compute.requests import changes
+from synnefo.api.compute.render import servers as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.versions import MAXIMUM, Since
 from synnefo.api.compute.views import consoles
@@ -62,6 +64,12 @@ def _force_delete(call: Call, id: str, value: Any) -> None:
     commands.delete_server(call.caller, id, force=True)
 
 
+def _rebuild(call: Call, id: str, value: Any) -> Answer:
+    commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
+    view = render.rebuilt(queries.server(call.caller, id), frame(call))
+    return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
+
+
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
@@ -88,6 +96,7 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-start": _start,
     "os-stop": _stop,
     "reboot": _reboot,
+    "rebuild": _rebuild,
     "forceDelete": _force_delete,
     "os-getConsoleOutput": consoles.console_log,
     **{name: functools.partial(consoles.old_console, name) for name in OLD},
@@ -128,7 +137,6 @@ ABSENT: dict[str, Absent] = {
     "resize": _AGAIN,
     "confirmResize": Absent("It was not resized."),
     "revertResize": Absent("It was not resized."),
-    "rebuild": _AGAIN,
     "rescue": _AGAIN,
     "unrescue": Absent("It is not rescued."),
     "restore": Absent("Deleted servers do not come back."),

@@ -1,0 +1,144 @@
+"""Rebuilding a server: its disk is made anew from an image; its name, size, addresses and volumes stay.
+
+Called by the API facades through ``commands``. One transaction, as all of those: what is asked for is written into the row at
+once, and if the rebuild fails the server is in error, from where it may be rebuilt again.
+"""
+
+import msgspec
+from django.conf import settings
+from msgspec import UNSET, UnsetType
+
+from logic.access import Caller, require
+from logic.backends import os_parameters
+from logic.compute import guests, references, states
+from logic.compute.checks import can, check_metadata
+from logic.compute.holding import held
+from logic.compute.models import KeyPair, Server
+from logic.compute.states import Observed, Phase
+from logic.db import new_id
+from logic.errors import BadRequest, NotFound, WrongState
+from logic.image import queries as images
+from logic.image.queries import ImageInfo
+from logic.ledger import beginning
+from logic.ledger.resources import state_of
+from logic.messages.commands import RebuildServer
+from logic.transactions import atomically
+
+# What an image may have told the guest's provider, for want of the image itself.
+_ANY_IMAGE = {"img_checksum": "", "img_properties": "{}"}
+_NOT_TOLD = "The guests of this cloud cannot be told other user data by a rebuild. "
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server shall be after it. UNSET, and a name or metadata of None: as it was. ``key_name`` and ``user_data`` of None:
+    none any more."""
+
+    image: str
+    name: str | None = None
+    description: str | UnsetType | None = UNSET
+    metadata: dict[str, str] | None = None
+    key_name: str | UnsetType | None = UNSET
+    user_data: str | UnsetType | None = UNSET
+
+
+@atomically
+def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
+    """It runs afterwards, unless it was stopped. Raises :class:`BadRequest`, :class:`WrongState`, :class:`NotFound`,
+    :class:`QuotaExceeded`."""
+    require(caller, "member", "rebuild a server")
+    server = held(caller, id)
+    verb = _verb(server)
+    beginning.check("server", server, verb)
+    can(server.backend, RebuildServer)
+    image = _image(caller, server, wanted)
+    if wanted.metadata is not None:
+        check_metadata(wanted.metadata, len(server.metadata))
+    columns = _columns(server, wanted)
+    params = _os_params(caller, server, columns, image)
+    Server.objects.filter(pk=id).update(**columns)
+    command = RebuildServer(
+        id=new_id(),
+        resource=id,
+        instance=server.instance,
+        os=settings.GANETI_OS_PROVIDER,
+        os_params=params,
+        start=verb == "rebuild",
+    )
+    beginning.begin(caller, "server", server, verb, command)
+
+
+def _verb(server: Server) -> str:
+    """Raises :class:`WrongState` for one that was never made, or has vanished."""
+    phase = states.phase(state_of(server))
+    if phase is Phase.FAILED and server.observed == Observed.NONE:
+        advice = "There is no instance of it on its cluster. Delete it and create it again."
+        raise WrongState(action="rebuild", kind="server", id=server.pk, state=str(phase), advice=advice)
+    return "rebuild-stopped" if phase in states.MAY["rebuild-stopped"] else "rebuild"
+
+
+def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
+    image = references.usable_image(caller, wanted.image)
+    references.check_room(image, server.flavor_name, disk=server.disk, ram=server.ram)
+    if not server.disk:
+        raise BadRequest(reason=f"Server {server.pk} has no disk that could be made anew. Create another server.")
+    return image
+
+
+def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:
+    """What changes of the row."""
+    columns: dict[str, object] = {"image": wanted.image}
+    if wanted.name is not None:
+        columns["name"] = wanted.name
+    if wanted.description is not UNSET:
+        columns["description"] = wanted.description
+    if wanted.metadata is not None:
+        columns["metadata"] = wanted.metadata
+    if wanted.key_name is not UNSET:
+        columns["key_name"] = wanted.key_name or ""
+    if wanted.user_data is not UNSET and (wanted.user_data or "") != server.user_data:
+        columns["user_data"] = wanted.user_data or ""
+    return columns
+
+
+def _os_params(caller: Caller, server: Server, columns: dict[str, object], image: ImageInfo) -> dict[str, str]:
+    """What the OS provider is told, with empty values for what it was told before and must forget. User data is secret, and no
+    secret reaches a reinstallation: some providers keep those of before, and none learns others."""
+    os = settings.GANETI_OS_PROVIDER
+    name = str(columns.get("name", server.name))
+    params = _before(caller, server) | guests.image_parameters(image)
+    params |= {"hostname": guests.hostname(name, server.pk), "instance_id": server.pk}
+    key = str(columns.get("key_name", server.key_name))
+    if key or server.key_name:
+        params["auth_keys"] = _key(server, key) if key else ""
+    if lost := os_parameters.undeliverable(os, params):
+        raise BadRequest(reason=f"{' and '.join(lost).capitalize()} cannot be brought to servers of this cloud.")
+    _check_user_data(server, columns, keeps=os_parameters.provider_of(os).keeps)
+    return params
+
+
+def _before(caller: Caller, server: Server) -> dict[str, str]:
+    """The image's parameters that do not stay when the next image has none of them."""
+    try:
+        told = guests.image_parameters(images.image(caller, server.image))
+    except NotFound:
+        return _ANY_IMAGE
+    return {name: empty for name, empty in _ANY_IMAGE.items() if told.get(name)}
+
+
+def _key(server: Server, name: str) -> str:
+    """A key pair of the server's user, whoever rebuilds it (as in Nova)."""
+    row = KeyPair.objects.filter(user=server.user, name=name).first()
+    if row is None:
+        reason = f"The key pair {name} of the server's user could not be found. Name another, or null for none."
+        raise BadRequest(reason=reason)
+    return row.public_key
+
+
+def _check_user_data(server: Server, columns: dict[str, object], *, keeps: bool) -> None:
+    wanted = columns.get("user_data", server.user_data)
+    if wanted and wanted != server.user_data:
+        raise BadRequest(reason=_NOT_TOLD + "Create another server for it.")
+    if wanted and not keeps:
+        raise BadRequest(reason=_NOT_TOLD + "Send null for it, or create another server.")
+    if keeps and server.user_data and not wanted:
+        raise BadRequest(reason=_NOT_TOLD + "Leave it out, and it stays; or create another server.")

@@ -1,0 +1,43 @@
+"""What a request for a server refers to: an image that can be used, a key pair; each with its refusal. Called by ``creating`` and
+``rebuilding``."""
+
+from logic.access import Caller
+from logic.compute import queries
+from logic.errors import BadRequest, NotFound
+from logic.image import queries as images
+from logic.image.queries import ImageInfo
+
+
+def usable_image(caller: Caller, id: str) -> ImageInfo:
+    """Raises :class:`BadRequest`."""
+    try:
+        image = images.image(caller, id)
+    except NotFound:
+        raise BadRequest(reason=f"Image {id} could not be found. List them with `openstack image list`.") from None
+    if image.status != "active":
+        raise BadRequest(
+            reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another."
+        )
+    return image
+
+
+def check_room(image: ImageInfo, flavor: str, *, disk: int, ram: int) -> None:
+    """Does it fit into a server of this size? Raises :class:`BadRequest`."""
+    rooms = (
+        ("disk", disk or image.min_disk, image.min_disk, "GiB"),
+        ("memory", ram, image.min_ram, "MiB"),
+    )
+    for what, has, needs, unit in rooms:
+        if has < needs:
+            reason = f"Flavor's {what} is too small: {flavor} has {has} {unit}, the image needs {needs} {unit}."
+            raise BadRequest(reason=reason)
+
+
+def public_key(caller: Caller, name: str) -> str:
+    """Raises :class:`BadRequest`."""
+    try:
+        return queries.keypair(caller, name).public_key
+    except NotFound:
+        raise BadRequest(
+            reason=f"The key pair {name} could not be found. List them with `openstack keypair list`."
+        ) from None
