@@ -53,7 +53,7 @@ class Shipping:
 
     async def send(self, messages: Sequence[Outgoing]) -> None:
         """Raises :class:`ganeti.spool.SpoolFull` when they are safe nowhere: keep them and come again."""
-        if len(self._spool) or not await self._deliver(messages):
+        if messages and (len(self._spool) or not await self._deliver(messages)):
             failpoints.call("spool.put", lambda: self._spool.put(messages), SpoolFull)
             self._wake.set()
         self._count()

@@ -13,6 +13,14 @@ from logic.testing.reading import Reader
 PACE = Pace(look=0.01, first_pause=5.0, longest_pause=60.0, at_once=3)
 
 
+class Away(MemoryBus):
+    asked = 0
+
+    async def publisher(self):
+        self.asked += 1
+        raise BusDown("away")
+
+
 @pytest.fixture
 def bus():
     return MemoryBus("snf")
@@ -52,19 +60,19 @@ async def test_a_new_message_does_not_overtake_those_in_the_spool(bus, tmp_path)
 
 
 async def test_after_trouble_it_leaves_the_broker_alone_for_a_while(tmp_path):
-    class Away(MemoryBus):
-        asked = 0
-
-        async def publisher(self):
-            self.asked += 1
-            raise BusDown("away")
-
     bus = Away("snf")
     way, spool = shipping(bus, tmp_path)
     await way.send([("op", b"1")])
     for _ in range(3):
         assert await way._carry() == 0
     assert (bus.asked, len(spool)) == (1, 1)
+
+
+async def test_who_has_nothing_to_say_asks_nobody(tmp_path):
+    bus = Away("snf")
+    way, _ = shipping(bus, tmp_path)
+    await way.send([])
+    assert bus.asked == 0
 
 
 async def test_a_dropped_message_is_not_sent_and_not_kept(bus, tmp_path):
