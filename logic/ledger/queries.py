@@ -5,7 +5,7 @@ Called by operator commands and by the API's timeline. Writes are ``beginning``,
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,6 +14,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from logic import clock
 from logic.errors import NotFound
 from logic.ledger.models import OPEN, Command, Inbox, Journal, Parked, Quarantine
+
+AHEAD = datetime.timedelta(minutes=1)  # by which a look may be before what the job that it saw at work tells
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,17 +99,28 @@ def timeline(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
     return [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
 
 
-def unasked(kind: str, id: str, *, limit: int = 1000) -> list[Line]:
+def unasked(kind: str, id: str, effects: Mapping[str, str], *, limit: int = 1000) -> list[Line]:
     """The newest ``limit`` lines by which a resource came into another condition although no command of ours was at work: a look
-    found it so, or somebody else's job made it so. Oldest first."""
+    found it so, or somebody else's job made it so (``effects``: what jobs of each opcode do). Oldest first."""
     told = Q(what="seen") | Q(what="job.success")
     rows = Journal.objects.filter(told, kind=kind, resource=id, command="").order_by("-id")[:limit]
     lines = [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in reversed(rows)]
-    return [
-        line
-        for line in lines
-        if line.text != f"found {line.changes.get('observed', '')}" and line.changes.get("observed")
-    ]
+    found: list[Line] = []
+    for line in lines:
+        observed = line.changes.get("observed")
+        if observed and line.text != f"found {observed}":
+            found.append(line)
+        elif found and _explains(line, found[-1], effects):
+            found[-1] = msgspec.structs.replace(found[-1], text=line.text, job=line.job)
+    return found
+
+
+def _explains(line: Line, before: Line, effects: Mapping[str, str]) -> bool:
+    """Is it the end of the job that had done what a look found already?"""
+    nobodys = before.what == "seen" and before.text.startswith("found ")
+    opcode = line.text.partition(" ")[0]
+    did_it = line.what == "job.success" and effects.get(opcode, "") == before.changes["observed"]
+    return nobodys and did_it and line.at - before.at < AHEAD
 
 
 def newest(resources: Sequence[str], what: str) -> dict[str, str]:

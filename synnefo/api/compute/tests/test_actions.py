@@ -192,6 +192,28 @@ def test_what_happened_to_a_server_unasked_is_in_the_timeline_with_its_cause(ali
     assert rest == found[1:]
 
 
+def test_whose_doing_it_was_is_told_when_a_look_has_found_it_before_its_job_told_of_its_end(alice):
+    # Given a server that a look finds stopped while the job that does it is still at work
+    server = running()
+    tell(seen(server, "stopped"))
+    path = f"/servers/{server.pk}/os-instance-actions"
+
+    def told():
+        return [one["message"] for one in alice(84).get(path).json["instanceActions"]][:-1]
+
+    assert told() == ["found stopped: changed outside Synnefo"]
+    # When another job of somebody else's ends, then that is not taken for the reason
+    tell(job(server, "stop", 7, "success", opcode="OP_INSTANCE_SET_PARAMS", origin="gnt:client:gnt-instance"))
+    assert told() == ["found stopped: changed outside Synnefo"]
+    # But when the job itself tells, it is one event, with who it was
+    tell(job(server, "stop", 8, "success", origin="gnt:client:gnt-instance"))
+    assert told() == ["OP_INSTANCE_SHUTDOWN outside Synnefo (gnt:client:gnt-instance)"]
+    # And what a guest did itself stays that
+    tell(job(server, "start", 9, "success", origin="gnt:watcher"))
+    tell(seen(server, "stopped", why="shutdown"), job(server, "stop", 10, "success", origin="gnt:watcher"))
+    assert told()[0] == "guest shut itself down"
+
+
 def test_a_failed_command_is_an_error_in_the_timeline(alice, admin):
     id = running().pk
     Command.objects.filter(resource=id).update(outcome="error", error="disk full")

@@ -8,6 +8,7 @@ import msgspec
 
 from logic.compute import queries
 from logic.compute.infos import ServerInfo
+from logic.compute.reactions import EFFECT
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo, Line
@@ -49,9 +50,8 @@ def _server(call: Call, id: str) -> ServerInfo:
 def _commands(server: ServerInfo) -> list[CommandInfo]:
     """The server's own and those of the ports it has or had; a port made with its server has none."""
     found = ledger.commands([server.id, *networks.ports_ever(server.id)], settled=True)
-    found += [
-        _unasked(line, server) for line in ledger.unasked("server", server.id) if line.changes["observed"] in VERBS
-    ]
+    lines = ledger.unasked("server", server.id, EFFECT)
+    found += [_unasked(line, server) for line in lines if line.changes["observed"] in VERBS]
     return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
 
 

@@ -178,7 +178,8 @@ def test_what_an_operator_stops_by_hand_is_seen(cloud, ganeti):
     ganeti.master.run("gnt-instance", "shutdown", "--timeout=0", instance)
     # Then the API says so, and who it was
     until(lambda: cloud.status(made["id"]) == "SHUTOFF", within=10.0, what="SHUTOFF")
-    assert newest(cloud, made) == ("stop", "OP_INSTANCE_SHUTDOWN outside Synnefo (gnt:client:gnt-instance)")
+    by_hand = ("stop", "OP_INSTANCE_SHUTDOWN outside Synnefo (gnt:client:gnt-instance)")
+    until(lambda: newest(cloud, made) == by_hand, within=20.0, what="who it was")
     # And as well, when it is started by hand
     ganeti.master.run("gnt-instance", "startup", instance)
     until(lambda: cloud.status(made["id"]) == "ACTIVE", within=10.0, what="ACTIVE")
