@@ -8,12 +8,25 @@ from typing import Annotated, Any
 
 import msgspec
 
-from ganeti.vocabulary import CANCELED, CANCELING, ERROR, FINAL, QUEUED, RUNNING, STATUSES, SUCCESS, WAITING, command_in
+from ganeti.vocabulary import (
+    CANCELED,
+    CANCELING,
+    ERROR,
+    FINAL,
+    QUEUED,
+    RUNNING,
+    STATUSES,
+    SUCCESS,
+    WAITING,
+    command_in,
+    part_in,
+)
 from logic import decoding
 from logic.errors import Malformed
 from logic.messages.observations import JobChanged
 
 MAX_BYTES = 16 * 1024 * 1024
+_PAIR = 2
 LONGEST = 2000  # characters of a log message or an error that travel
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -22,7 +35,8 @@ Log = tuple[tuple[Count, Stamp, str, Any], ...]
 
 
 class Op(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation of a job. Times are seconds since 1970, 0 when it has not come to that."""
+    """One operation of a job. Times are seconds since 1970, 0 when it has not come to that. ``part`` is the command that it
+    prepares; ``hotplug`` what came of changing a device of a running guest: ``done``, ``failed``, or empty when nobody tried."""
 
     opcode: str
     status: str
@@ -30,6 +44,8 @@ class Op(msgspec.Struct, frozen=True, kw_only=True):
     instance_uuid: str = ""
     network: str = ""
     command: str = ""
+    part: str = ""
+    hotplug: str = ""
     origin: str = ""
     dry_run: bool = False
     start: bool = True
@@ -134,8 +150,9 @@ def from_rapi(found: RapiJob) -> Job | None:
 
 
 def observations(job: Job, cluster: str, incarnation: str) -> list[JobChanged]:
-    """What a job tells: one observation for each operation that concerns an instance or is a command of ours."""
-    told = [index for index, op in enumerate(job.ops) if op.instance or op.command]
+    """What a job tells: one observation for each operation that concerns an instance or is a command of ours. One that only
+    prepares a command's own tells nothing: nobody outside has asked for it, and what it has done is that command's affair."""
+    told = [index for index, op in enumerate(job.ops) if op.command or (op.instance and not op.part)]
     return [_observation(job, index, cluster, incarnation) for index in told]
 
 
@@ -193,6 +210,8 @@ def _op(given: dict[str, Any], status: str, result: Any, log: Log, times: Times)
         instance_uuid=_text(given, "instance_uuid"),
         network=_text(given, "network_name"),
         command=command_in(trail),
+        part=part_in(trail),
+        hotplug=_hotplug(result) if status == SUCCESS else "",
         origin=_origin(trail),
         dry_run=given.get("dry_run") is True,
         start=given.get("start") is not False,
@@ -247,6 +266,13 @@ def _failure(result: Any) -> tuple[str, str]:
         case str(text):
             return text[:LONGEST], ""
     return "the operation failed without a reason", ""
+
+
+def _hotplug(result: Any) -> str:
+    """A modification's result has a pair for each thing changed, and one more for each device that the guest was to see."""
+    told = [one[1] for one in result if isinstance(one, list) and len(one) == _PAIR] if isinstance(result, list) else []
+    found = {text.removeprefix("hotplug:") for text in told if isinstance(text, str) and text.startswith("hotplug:")}
+    return "failed" if "failed" in found else next(iter(found), "")
 
 
 def _vetoes(failed: list[Any]) -> str:

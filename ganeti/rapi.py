@@ -2,8 +2,9 @@
 
 Blocking; the adapter ``logic.backends.ganeti`` calls it through ``logic.offload``. Every order takes a ``reason``,
 which Ganeti writes into the job's reason trail (a query parameter: in the body it would be refused), and ``depends``:
-ids of jobs that must have come to an end first (a reinstallation alone has neither). Failures are those of ``failures``:
-``Transient``, ``Rejected``, ``Gone``. An order is answered with a job's id as soon as it is queued, even if it can only fail.
+ids of jobs that must have come to an end first (a reinstallation alone has neither); some take ``needs``: of those whose end
+must have been a good one. Failures are those of ``failures``: ``Transient``, ``Rejected``, ``Gone``. An order is answered with
+a job's id as soon as it is queued, even if it can only fail.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from ganeti import failures
 from ganeti.https import RequestsTransport
 from ganeti.jobfile import Job, RapiJob, from_rapi
 from ganeti.replies import (
+    Housed,
     Info,
     Instance,
     Listed,
@@ -30,7 +32,7 @@ from ganeti.replies import (
     Work,
 )
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
-from ganeti.vocabulary import FINAL, object_of
+from ganeti.vocabulary import FINAL, SUCCESS, object_of
 from logic import decoding, permits
 from logic.errors import Gone, Malformed, Transient
 
@@ -39,6 +41,7 @@ __all__ = ["NotSent", "RapiClient", "RapiRequest", "RapiResponse", "ReplyLost", 
 T = TypeVar("T")
 Query = tuple[tuple[str, str], ...]
 NicChange = tuple[str, str | int, Mapping[str, str]]
+DiskChange = tuple[str, str | int, Mapping[str, str | int]]
 _BULK: Query = (("bulk", "1"),)
 _OK = 200
 
@@ -101,6 +104,19 @@ class RapiClient:
     def measured(self, name: str) -> Measured:
         """The same with its sizes."""
         return self._get(_instance(name), Measured)
+
+    def housed(self, name: str) -> Housed:
+        """The same with its disks."""
+        return self._get(_instance(name), Housed)
+
+    def disk_names(self) -> dict[str, frozenset[str]]:
+        """The names of the disks that have one, by their instances, ours or not. Asks no node."""
+        rows = self._query("instance", "name", "disk.names")
+        return {name: frozenset(one for one in names if one) for name, names in rows}
+
+    def hypervisors(self) -> dict[str, str]:
+        """Of all instances. Asks no node."""
+        return dict(self._query("instance", "name", "hypervisor"))
 
     def all_measured(self) -> tuple[Measured, ...]:
         """All of them with their sizes. Asks every node once."""
@@ -176,11 +192,17 @@ class RapiClient:
         return self._order("POST", _instance(name, "reinstall"), body, reason="", depends=())
 
     def remove(
-        self, name: str, *, shutdown_timeout: int | None = None, reason: str, depends: Sequence[int] = ()
+        self,
+        name: str,
+        *,
+        shutdown_timeout: int | None = None,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
     ) -> int:
         """``shutdown_timeout``: seconds the guest has before it is killed; None leaves Ganeti's 120."""
         body = {} if shutdown_timeout is None else {"shutdown_timeout": shutdown_timeout}
-        return self._order("DELETE", _instance(name), body, reason=reason, depends=depends)
+        return self._order("DELETE", _instance(name), body, reason=reason, depends=depends, needs=needs)
 
     def modify_nics(
         self,
@@ -195,6 +217,22 @@ class RapiClient:
         mixed in one call. ``hotplug``: see :func:`ganeti.versions.hotplug`."""
         body = {"nics": list(changes), **hotplug}
         return self._order("PUT", _instance(name, "modify"), body, reason=reason, depends=depends)
+
+    def modify_disk(  # noqa: PLR0913 - an order's parts
+        self,
+        name: str,
+        change: DiskChange,
+        *,
+        hotplug: Mapping[str, bool],
+        any_size: bool = False,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """``change`` as in :meth:`modify_nics`, and ``("attach", -1, {"name": …})``, ``("detach", <name>, {})``. One an order:
+        Ganeti loses count of what it detaches in one (observed on 3.0.2). ``any_size``: whatever the cluster's policy is."""
+        body = {"disks": [change], **hotplug} | ({"ignore_ipolicy": True} if any_size else {})
+        return self._order("PUT", _instance(name, "modify"), body, reason=reason, depends=depends, needs=needs)
 
     def tag(self, name: str, tag: str, *, reason: str) -> int:
         """Give an instance a tag; one that it has already changes nothing."""
@@ -248,9 +286,10 @@ class RapiClient:
         *,
         reason: str,
         depends: Sequence[int],
+        needs: Sequence[int] = (),
     ) -> int:
-        if body is not None and depends:
-            body["depends"] = [[job, sorted(FINAL)] for job in depends]
+        if body is not None and (depends or needs):
+            body["depends"] = [[job, sorted(FINAL)] for job in depends] + [[job, [SUCCESS]] for job in needs]
         query = (*query, ("reason", reason)) if reason else query
         told = None if body is None else msgspec.json.encode(body)
         permits.check()

@@ -147,6 +147,19 @@ class Measured(Instance, frozen=True, kw_only=True):
         return tuple(size or 0 for size in self.disk_sizes)
 
 
+class Housed(Instance, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>`` with its disks, and what another instance beside it would be made like."""
+
+    os: str | None = None
+    disk_template: str = ""
+    disk_names: tuple[str | None, ...] = msgspec.field(name="disk.names", default=())
+
+    @property
+    def is_down(self) -> bool:
+        """It does not run, and nobody wants it to."""
+        return self.status in {"ADMIN_down", "ADMIN_offline"}
+
+
 class Shown(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with where its screen is. Never ``…/console``, which tells the address that it is
     bound to, such as 0.0.0.0, or of its serial console alone."""

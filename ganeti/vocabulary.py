@@ -72,6 +72,7 @@ ALREADY_EXISTS: Final = "already_exists"
 _SERVER_TAG: Final = "synnefo:server:"
 _REASON: Final = "synnefo:"
 _COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
+_PART: Final = re.compile(r"synnefo-part:([0-9A-Za-z-]{1,64})")
 _OBJECT: Final = re.compile(r"[A-Z_]+\((.+)\)")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -128,6 +129,16 @@ def command_in(trail: Any) -> str:
     return ""
 
 
+def part_in(trail: Any) -> str:
+    """The command id of a job that only prepares (:func:`part_of`); empty for all others."""
+    for entry in trail if isinstance(trail, list | tuple) else ():
+        text = entry[1] if isinstance(entry, list | tuple) and len(entry) > 1 else None
+        found = _PART.fullmatch(text) if isinstance(text, str) else None
+        if found:
+            return found[1]
+    return ""
+
+
 def instance_name(prefix: str, number: int) -> str:
     """``snf-`` and 7 → ``snf-7``."""
     return f"{prefix}{number}"
@@ -147,6 +158,21 @@ def nic_name(prefix: str, port: str) -> str:
 def network_name(prefix: str, network: str) -> str:
     """``snf-`` and a network's uuid → ``snf-net-<uuid>``."""
     return f"{prefix}net-{network}"
+
+
+def volume_name(prefix: str, volume: str) -> str:
+    """``snf-`` and a volume's uuid → ``snf-volume-<uuid>``: its disk, and the instance that keeps this while no server has it."""
+    return f"{prefix}volume-{volume}"
+
+
+def is_volume(prefix: str, name: str) -> bool:
+    """Is it the name of a volume's disk, or of the instance that keeps one?"""
+    return name.startswith(f"{prefix}volume-")
+
+
+def volume_tag(volume: str) -> str:
+    """The tag of the instance that keeps a volume's disk: ``synnefo:volume:<uuid>``."""
+    return f"synnefo:volume:{volume}"
 
 
 def is_network(prefix: str, name: str) -> bool:

@@ -1,9 +1,9 @@
 """What every table of ours shares with Django: connections in pool threads, questions asked again and again, transactions
 with a failpoint at their commit, and the columns of a resource with a state.
 
-``Stateful`` is the abstract model of servers and ports. Its state columns are written by ``logic.ledger`` and by nobody
-else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps around each database call, since the
-connections live in our own threads and not in Django's request cycle.
+``Stateful`` is the abstract model of servers, ports, networks on clusters and volumes. Its state columns are written by
+``logic.ledger`` and by nobody else (a house rule). ``with_connection`` is what ``logic.offload.Threads`` wraps around each
+database call, since the connections live in our own threads and not in Django's request cycle.
 """
 
 import datetime

@@ -56,6 +56,9 @@ class Cluster:
         self._commit()
         self._repair()
 
+    def loose_disks(self) -> frozenset[str]:
+        return frozenset(disk.name for disk in self._world.identity.loose if disk.name)
+
     @property
     def uuid(self) -> str:
         """The cluster's UUID: our *incarnation*."""

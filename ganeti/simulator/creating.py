@@ -6,8 +6,9 @@ fails before leaves nothing, one that fails after leaves the instance.
 
 from collections.abc import Iterator
 
+from ganeti.simulator.disks import new_disk
 from ganeti.simulator.errors import EXISTS, INVALID, NO_RESOURCES, RESOLVER, OpError
-from ganeti.simulator.interfaces import new_disk, new_nic
+from ganeti.simulator.interfaces import new_nic
 from ganeti.simulator.model import Instance, Nic
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock
 from ganeti.simulator.parameters import beparams

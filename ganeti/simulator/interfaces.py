@@ -1,4 +1,4 @@
-"""Interfaces and disks of an instance: made from what a caller gives, found by index, name or UUID, added and removed.
+"""Interfaces of an instance: made from what a caller gives, found by index, name or UUID (as ``disks`` are), added and removed.
 
 Called by the opcodes that create and modify. Results and error texts are Ganeti's.
 """
@@ -73,22 +73,6 @@ def changed_nic(world: World, nic: Nic, given: dict[str, Any], *, conflicts_chec
     return [[key, value] for key, value in parts.items()]
 
 
-def new_disk(world: World, given: dict[str, Any]) -> Disk:
-    """A disk of ``size`` MiB."""
-    size = given.get("size")
-    if not isinstance(size, int) or size <= 0:
-        raise OpError("Missing disk size" if size is None else f"Invalid disk size '{size}'", INVALID)
-    return Disk(uuid=world.chance.uuid(), size=size, name=given.get("name"), mode=disk_mode(given, "rw"))
-
-
-def disk_mode(given: dict[str, Any], default: str) -> str:
-    """``ro`` or ``rw``. Raises ``OpError``."""
-    mode = str(given.get("mode") or default)
-    if mode not in {"ro", "rw"}:
-        raise OpError(f"Invalid disk access mode '{mode}'", INVALID)
-    return mode
-
-
 def upgraded(changes: Sequence[list[Any]]) -> list[list[Any]]:
     """The older pairs as triples: ``["add", {…}]`` → ``["add", -1, {…}]``, ``[1, {…}]`` → ``["modify", 1, {…}]``."""
     return [
@@ -121,6 +105,14 @@ def insertion(items: Sequence[Item], which: int | str, kind: str) -> int:
     if index < -1 or index > len(items):
         raise OpError(f"Got {kind} index {index}, but there are only {len(items)}", kind="OpExecError")
     return len(items) if index == -1 else index
+
+
+def nothing_said(verb: Any, parameters: Any, kind: str) -> None:
+    """Of what is removed or detached. Raises ``OpError``."""
+    if verb not in {"remove", "detach"}:
+        raise OpError(f"Unhandled operation '{verb}'", kind="ProgrammerError")
+    if parameters:
+        raise OpError(f"No settings should be passed when removing or detaching a {kind}", INVALID)
 
 
 def _index(which: int | str) -> int | None:

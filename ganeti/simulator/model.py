@@ -26,10 +26,14 @@ class Nic(msgspec.Struct, kw_only=True):
 
 
 class Disk(msgspec.Struct, kw_only=True):
+    """``node`` and ``template`` say where and as what it is kept while no instance has it."""
+
     uuid: str
     size: int
     name: str | None = None
     mode: str = "rw"
+    node: str = ""
+    template: str = ""
 
 
 class Fate(msgspec.Struct, frozen=True):
@@ -131,7 +135,8 @@ class Job(msgspec.Struct, kw_only=True):
 
 
 class Identity(msgspec.Struct, kw_only=True):
-    """The cluster itself. ``serial`` is the last job id, ``starts`` how often it came up."""
+    """The cluster itself. ``serial`` is the last job id, ``starts`` how often it came up; ``loose`` are disks that were detached
+    from one instance and attached to no other."""
 
     uuid: str
     name: str
@@ -140,3 +145,4 @@ class Identity(msgspec.Struct, kw_only=True):
     serial: int = 0
     starts: int = 0
     tags: list[str] = []
+    loose: list[Disk] = []

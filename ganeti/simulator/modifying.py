@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from ganeti.simulator import disks
 from ganeti.simulator.errors import INVALID, OpError
-from ganeti.simulator.interfaces import changed_nic, disk_mode, found, insertion, new_disk, new_nic, upgraded
+from ganeti.simulator.interfaces import changed_nic, found, insertion, new_nic, nothing_said, upgraded
 from ganeti.simulator.model import Instance
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock, known_instance
 from ganeti.simulator.parameters import beparams
@@ -23,10 +24,11 @@ def _check(world: World, given: Given) -> None:
     if not any(given[name] or given[name] is False for name in _CHANGES):
         raise OpError("No changes submitted", INVALID)
     known_instance(world, given)
+    given["nics"], given["disks"] = upgraded(given["nics"]), upgraded(given["disks"])
+    disks.check(world, world.instance(given["instance_name"]), given["disks"])
 
 
 def _script(world: World, given: Given) -> list[Line]:
-    given["nics"], given["disks"] = upgraded(given["nics"]), upgraded(given["disks"])
     hot = given["hotplug"] or given.get("hotplug_if_possible")
     if not hot or not (given["nics"] or given["disks"]):
         return [Line(effect="change")]
@@ -43,13 +45,15 @@ def _script(world: World, given: Given) -> list[Line]:
 def _change(world: World, given: Given, now: float) -> Outcome:
     instance = copy.deepcopy(world.instance(given["instance_name"]))  # all changes, or none when one is refused
     messages: list[str] = []
-    done = [*_nics(world, instance, given, messages), *_disks(world, instance, given)]
+    shelf = disks.Shelf(world)
+    done = [*_nics(world, instance, given, messages), *shelf.changed(instance, given["disks"])]
     instance.beparams = beparams(given["beparams"], instance.beparams)
     instance.hvparams = _changed_hvparams(instance.hvparams, given["hvparams"])
     done += [[f"be/{key}", value] for key, value in given["beparams"].items()]
     done += [[f"hv/{key}", value] for key, value in given["hvparams"].items()]
     instance.os = given["os_name"] or instance.os
     world.keep(instance, now)
+    shelf.put_back()
     return Outcome(tuple(messages), done)
 
 
@@ -90,34 +94,9 @@ def _existing_nic(world: World, instance: Instance, change: tuple[Any, Any, Any]
     if verb == "modify":
         told = changed_nic(world, nic, parameters, conflicts_check=given["conflicts_check"])
         return [[f"nic.{key}/{place}", value] for key, value in told]
-    _nothing_said(verb, parameters, "NIC")
+    nothing_said(verb, parameters, "NIC")
     del instance.nics[place]
     return [[f"NIC/{place}", "remove"]]
-
-
-def _disks(world: World, instance: Instance, given: Given) -> Iterable[list[Any]]:
-    for verb, which, parameters in given["disks"]:
-        if verb == "add":
-            place = insertion(instance.disks, which, "disk")
-            disk = new_disk(world, parameters)
-            instance.disks.insert(place, disk)
-            yield [f"disk/{place}", f"add:size={disk.size},mode={disk.mode}"]
-            continue
-        place, disk = found(instance.disks, which, "disk")
-        if verb == "modify":
-            disk.name, disk.mode = parameters.get("name", disk.name), disk_mode(parameters, disk.mode)
-            yield [f"disk.name/{place}", disk.name]
-            continue
-        _nothing_said(verb, parameters, "disk")
-        del instance.disks[place]
-        yield [f"disk/{place}", "remove"]
-
-
-def _nothing_said(verb: Any, parameters: Any, kind: str) -> None:
-    if verb != "remove":
-        raise OpError(f"Unhandled operation '{verb}'", kind="ProgrammerError")
-    if parameters:
-        raise OpError(f"No settings should be passed when removing or detaching a {kind}", INVALID)
 
 
 def _changed_hvparams(current: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:

@@ -102,6 +102,11 @@ class Simulator:
         with self._changing():
             self._cluster.appear(name, self._now(), tags=tags)
 
+    def loose_disks(self) -> frozenset[str]:
+        """The names of the disks that are on no instance, which the remote API does not tell."""
+        with self._held():
+            return self._cluster.loose_disks()
+
     def archive_jobs(self) -> None:
         """All jobs that have ended leave the list."""
         with self._changing():

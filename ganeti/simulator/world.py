@@ -12,7 +12,7 @@ from itertools import count
 from ganeti.simulator.chance import Chance
 from ganeti.simulator.errors import INVALID, NO_RESOURCES, UNKNOWN, OpError
 from ganeti.simulator.faults import Faults
-from ganeti.simulator.model import Fate, Identity, Instance, Network
+from ganeti.simulator.model import Disk, Fate, Identity, Instance, Network
 from ganeti.simulator.settings import NodeSpec, Settings
 from ganeti.simulator.store import Changes, Loaded
 
@@ -99,6 +99,11 @@ class World:
         self.changes.instances.pop(instance.uuid, None)
         self.changes.instances_gone.add(instance.uuid)
 
+    def loosen(self, disks: list[Disk]) -> None:
+        """These are on no instance from now on, and no others."""
+        if disks != self.identity.loose:
+            self.identified().loose = disks
+
     def boot(self, instance: Instance, now: float) -> None:
         """The guest runs, and may have a fate."""
         fault = self.faults.guest(instance.name)
@@ -145,7 +150,8 @@ class World:
         return sum(int(self.beparams(one)["maxmem"]) for one in self.instances.values() if one.node == node)
 
     def disk_used(self, node: str) -> int:
-        return sum(disk.size for one in self.instances.values() if one.node == node for disk in one.disks)
+        loose = sum(disk.size for disk in self.identity.loose if disk.node == node)
+        return loose + sum(disk.size for one in self.instances.values() if one.node == node for disk in one.disks)
 
     # Nodes and networks
 

@@ -40,6 +40,15 @@ class NetworkTarget(msgspec.Struct, frozen=True, kw_only=True):
     jobs: dict[int, str] = {}
 
 
+class VolumeTarget(msgspec.Struct, frozen=True, kw_only=True):
+    """The same of a volume; ``instance`` is of the server that it is or was last on, if there is one."""
+
+    volume: str
+    instance: str
+    version: int
+    jobs: dict[int, str] = {}
+
+
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What a cluster says of itself. Memory and disk in MiB over all its usable nodes, of which there are ``nodes`` (None: not
     told); ``memory_largest`` and ``disk_largest`` are the most that is free on one of them, ``vcpu_ratio`` how many virtual
@@ -148,6 +157,14 @@ class Networking(Protocol):
 
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
         """``JobChanged`` for their jobs as in ``observe``, then one ``NetworkSeen`` a target."""
+
+
+@runtime_checkable
+class Storing(Protocol):
+    """What a backend has beside the contract when it has disks of their own, that go from one instance to another."""
+
+    async def volumes(self, targets: Sequence[VolumeTarget]) -> Sequence[Observation]:
+        """``JobChanged`` for their jobs as in ``observe``, then one ``VolumeSeen`` a target."""
 
 
 @runtime_checkable

@@ -19,15 +19,31 @@ from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_recalling as recalling
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_showing as showing
+from logic.backends import ganeti_volumes as disks
 from logic.backends import os_parameters
-from logic.backends.base import Described, Facts, JobRef, Limits, Marks, NetworkTarget, Screen, Target, Whose
+from logic.backends.base import (
+    Described,
+    Facts,
+    JobRef,
+    Limits,
+    Marks,
+    NetworkTarget,
+    Screen,
+    Target,
+    VolumeTarget,
+    Whose,
+)
 from logic.backends.together import Together
 from logic.errors import BackendFailure, Gone, Rejected
 from logic.messages.commands import (
+    AttachVolume,
     Command,
     ConnectNetwork,
     CreateServer,
     DeleteServer,
+    DeleteServerKeeping,
+    DeleteVolume,
+    DetachVolume,
     DisconnectNetwork,
     NicSpec,
     PlugPort,
@@ -98,6 +114,10 @@ class GanetiBackend:
 
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
         return await self._offload.call(looking.networks, self._client, targets, self._cluster)
+
+    async def volumes(self, targets: Sequence[VolumeTarget]) -> Sequence[Observation]:
+        place = looking.Place(cluster=self._cluster, prefix=self._prefix)
+        return await self._offload.call(looking.volumes, self._client, targets, place)
 
     async def glance(self) -> Mapping[str, str]:
         found = await self._offload.call(self._client.statuses)
@@ -244,6 +264,22 @@ class GanetiBackend:
     def _disconnect(self, command: DisconnectNetwork, depends: tuple[int, ...]) -> int:
         return networking.disconnect(self._client, command, depends)
 
+    def _attach_volume(self, command: AttachVolume, depends: tuple[int, ...]) -> int:
+        return disks.attach(self._desk(command, depends), command)
+
+    def _detach_volume(self, command: DetachVolume, depends: tuple[int, ...]) -> int:
+        return disks.detach(self._desk(command, depends), command)
+
+    def _delete_volume(self, command: DeleteVolume, depends: tuple[int, ...]) -> int:
+        return disks.delete(self._desk(command, depends), command)
+
+    def _delete_keeping(self, command: DeleteServerKeeping, depends: tuple[int, ...]) -> int:
+        return disks.remove_server(self._desk(command, depends), command)
+
+    def _desk(self, command: Command, depends: tuple[int, ...]) -> disks.Desk:
+        hotplug = versions.hotplug(self._known_version())
+        return disks.Desk(self._client, self._prefix, hotplug, command, depends)
+
     def _modify(self, command: Command, change: tuple[str, str | int, dict[str, str]], depends: tuple[int, ...]) -> int:
         """In the words of its version. One that refuses them may have become another meanwhile."""
         before = self._known_version()
@@ -286,6 +322,10 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     UnplugPort: GanetiBackend._unplug,  # noqa: SLF001
     ConnectNetwork: GanetiBackend._connect,  # noqa: SLF001
     DisconnectNetwork: GanetiBackend._disconnect,  # noqa: SLF001
+    DeleteServerKeeping: GanetiBackend._delete_keeping,  # noqa: SLF001
+    AttachVolume: GanetiBackend._attach_volume,  # noqa: SLF001
+    DetachVolume: GanetiBackend._detach_volume,  # noqa: SLF001
+    DeleteVolume: GanetiBackend._delete_volume,  # noqa: SLF001
 }
 
 

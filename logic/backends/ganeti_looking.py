@@ -5,7 +5,7 @@ pure. Jobs are read before instances, so that an instance is never older than th
 one that is down died or is being worked on, ``ganeti_suspects`` finds out.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -13,12 +13,12 @@ from ganeti import versions
 from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
-from ganeti.vocabulary import ERROR, LOST, number_of, why_down
+from ganeti.vocabulary import ERROR, LOST, is_volume, number_of, volume_name, why_down
 from logic.backends import ganeti_reinstalling as reinstalling
-from logic.backends.base import Facts, NetworkTarget, Target
+from logic.backends.base import Facts, NetworkTarget, Target, VolumeTarget
 from logic.backends.ganeti_suspects import asked_again
 from logic.errors import Gone
-from logic.messages.observations import InstanceSeen, JobChanged, NetworkSeen, Observation
+from logic.messages.observations import InstanceSeen, JobChanged, NetworkSeen, Observation, VolumeSeen
 
 SINGLE_JOBS = 10  # jobs asked for one by one in a look at a whole cluster; the others have their turn in later looks
 
@@ -72,6 +72,39 @@ def _reached(look: Look, target: NetworkTarget, cluster: str, connected: bool) -
         network=target.network,
         version=target.version,
         connected=connected,
+    )
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Which cluster is asked, and how what is ours begins there."""
+
+    cluster: str
+    prefix: str
+
+
+def volumes(client: RapiClient, targets: Sequence[VolumeTarget], place: Place) -> list[Observation]:
+    """What became of the jobs of volumes, and where their disks are: one question for all. Blocks."""
+    asked = [Target(server=one.volume, instance="", version=one.version, jobs=one.jobs) for one in targets]
+    look = Look(client.info().uuid, _jobs(client, _wanted(asked)), {})
+    jobs = [told for target in asked for told in _jobs_of(look, target, place.cluster)]
+    homes = client.disk_names()
+    by_disk = {disk: name for name, disks in homes.items() for disk in disks if is_volume(place.prefix, disk)}
+    return [*jobs, *(_stored(look, one, place, homes, by_disk) for one in targets)]
+
+
+def _stored(
+    look: Look, target: VolumeTarget, place: Place, homes: Mapping[str, object], by_disk: Mapping[str, str]
+) -> VolumeSeen:
+    name = volume_name(place.prefix, target.volume)
+    on = by_disk.get(name, "")
+    words = {"": "adrift" if name in homes else "nowhere", target.instance: "attached", name: "held"}
+    return VolumeSeen(
+        cluster=place.cluster,
+        incarnation=look.incarnation,
+        volume=target.volume,
+        version=target.version,
+        place=words[""] if not on else words.get(on, "elsewhere"),
+        instance=on,
     )
 
 

@@ -7,6 +7,8 @@ and the ledger does the rest. A rename or new metadata needs no backend and is o
 ``keypairs``.
 """
 
+from typing import Any
+
 import msgspec
 from django.conf import settings
 
@@ -23,12 +25,14 @@ from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
+from logic.compute.sharing import hypervisor_of
 from logic.db import new_id
 from logic.errors import NotFound, WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
-from logic.messages.commands import AnyCommand, DeleteServer, RebootServer, StartServer, StopServer
+from logic.messages.commands import AnyCommand, DeleteServer, DeleteServerKeeping, RebootServer, StartServer, StopServer
 from logic.transactions import atomically
+from logic.volume.leaving import kept_by, left_by
 
 
 def start_server(caller: Caller, id: str) -> None:
@@ -50,20 +54,28 @@ def reboot_server(caller: Caller, id: str, *, hard: bool) -> None:
 
 @atomically
 def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
-    """From any state. Deleting what is being deleted changes nothing. Raises :class:`NotFound`."""
+    """From any state; its volumes stay. Deleting what is being deleted changes nothing. Raises :class:`NotFound`, and
+    :class:`Conflict` while a volume is being put on it or taken off."""
     require(caller, "member", "delete a server")
     server = held(caller, id)
     if server.verb == "delete-force" or (server.verb == "delete" and not force):
         return
-    command = DeleteServer(id=new_id(), resource=id, instance=server.instance, force=force)
+    command = _removal(server, left_by(server.pk), force=force)
     beginning.begin(caller, "server", server, "delete-force" if force else "delete", command)
+
+
+def _removal(server: Server, volumes: tuple[str, ...], *, force: bool) -> DeleteServer:
+    about: dict[str, Any] = {"id": new_id(), "resource": server.pk, "instance": server.instance, "force": force}
+    if not volumes:
+        return DeleteServer(**about)
+    return DeleteServerKeeping(**about, volumes=volumes, hypervisor=hypervisor_of(server.backend))
 
 
 def remove_ghost(server: Server) -> None:
     """Remove the instance that a deleted server left behind (reconcile, after two looks)."""
     row: Server = beginning.hold("server", server.pk)
     if not row.command:
-        command = DeleteServer(id=new_id(), resource=row.pk, instance=row.instance, force=True)
+        command = _removal(row, kept_by(row.pk), force=True)
         beginning.begin(operator("reconcile"), "server", row, "delete-force", command, checked=False)
 
 

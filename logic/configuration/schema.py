@@ -50,7 +50,8 @@ Amount = Annotated[int, Meta(ge=-1)]
 
 
 class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` in MiB."""
+    """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` in MiB,
+    ``gigabytes`` of volumes in GiB."""
 
     servers: Amount = 10
     cores: Amount = 20
@@ -60,6 +61,8 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     floating_ips: Amount = 50
     security_groups: Amount = 10
     security_group_rules: Amount = 100
+    volumes: Amount = 10
+    gigabytes: Amount = 1000
 
 
 Threads = Annotated[int, Meta(ge=1, le=256)]

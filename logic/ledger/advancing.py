@@ -17,7 +17,8 @@ from logic.ledger.parking import Aside
 from logic.ledger.routes import Address
 from logic.ledger.store import store
 
-SERVER, PORT, NETWORK = "server", "port", "network"
+SERVER, PORT, NETWORK, VOLUME = "server", "port", "network", "volume"
+LOCKED = (SERVER, PORT, NETWORK, VOLUME)  # in this order
 UNFITTING = frozenset({"stale", "unexpected"})  # what the journal says of a fact that does not fit
 
 
@@ -121,9 +122,7 @@ def _nowhere(envelope: Envelope, address: Address, aside: Aside, counts: Counter
 
 def _apply(addressed: Sequence[tuple[Envelope, Address]], aside: Aside, counts: Counter[str]) -> Fold:
     fold = Fold()
-    servers = {address.id for _, address in addressed if address.kind == SERVER}
-    ports = {address.id for _, address in addressed if address.kind == PORT}
-    fold.lock(servers, ports, {address.id for _, address in addressed if address.kind == NETWORK})
+    fold.lock(*({address.id for _, address in addressed if address.kind == kind} for kind in LOCKED))
     keys = [envelope.observation.key() for envelope, _ in addressed if envelope.observation]
     fresh = fold.fresh([key for key in keys if key])
     for (envelope, address), key in zip(addressed, keys, strict=True):

@@ -123,21 +123,38 @@ def _take_on(row: Any, kind: str, state: State) -> dict[str, Any]:
     return columns
 
 
-def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend, *, mode: str = "normal") -> None:
-    """Give rows just made their home; ``begin`` with their first command follows. The first journal line of each is all
-    its state. ``mode`` is another for what is taken over as it is."""
+def enrol(caller: Caller, kind: str, rows: Sequence[Any], backend: Backend | None, *, mode: str = "normal") -> None:
+    """Give rows just made their home, if they have one yet; ``begin`` with their first command follows. The first journal line
+    of each is all its state. ``mode`` is another for what is taken over as it is."""
     for row in rows:
-        row.backend, row.incarnation, row.mode = backend, backend.incarnation, mode
+        row.backend, row.incarnation, row.mode = backend, backend.incarnation if backend else "", mode
     store().add(KINDS[kind], rows)
     store().append_journal([_made(caller, kind, row) for row in rows])
 
 
-def change_mode(caller: Caller, kind: str, row: Any, mode: str, what: str) -> None:
-    """Of a row that :func:`hold` gave. ``what`` for its journal."""
+def settle_in(caller: Caller, kind: str, row: Any, backend: Backend) -> None:
+    """A row that :func:`hold` gave, and that is nowhere yet, has its home from now on: jobs are numbered there anew."""
+    row.backend = backend
+    store().write_states(KINDS[kind], [{"id": row.pk, "backend_id": backend.pk}])
+    _change(caller, kind, row, f"goes to {backend.name}", incarnation=backend.incarnation, fence=(0, 0))
+
+
+def end(caller: Caller, kind: str, row: Any) -> None:
+    """A row that :func:`hold` gave, and that no backend knows of, is gone, with what it holds of a quota."""
+    _change(caller, kind, row, "gone", observed="gone")
+    store().release([row.pk])
+
+
+def _change(caller: Caller, kind: str, row: Any, what: str, **changes: Any) -> None:
     before = state_of(row)
-    after = Snapshot(id=row.pk, state=before).with_state(mode=mode, version=before.version + 1).state
+    after = Snapshot(id=row.pk, state=before).with_state(version=before.version + 1, **changes).state
     _write(row, kind, after)
     _note(caller, kind, row.pk, what, "", differences(before, after))
+
+
+def change_mode(caller: Caller, kind: str, row: Any, mode: str, what: str) -> None:
+    """Of a row that :func:`hold` gave. ``what`` for its journal."""
+    _change(caller, kind, row, what, mode=mode)
 
 
 def bear(caller: Caller, kind: str, births: Sequence[Birth], backend: Backend) -> None:

@@ -14,8 +14,8 @@ from logic.snapshots import Snapshot
 Change = tuple[str, Locked, Snapshot, Snapshot]
 
 
-def follow(changes: Sequence[Change]) -> None:
-    """Everything that follows from these changes."""
+def follow(changes: Sequence[Change]) -> bool:
+    """Everything that follows from these changes. Has something become due to be looked at?"""
     now = clock.now()
     gone = [(kind, row) for kind, row, before, after in changes if _became(before, after, Observed.GONE)]
     launched = [row.id for kind, row, before, after in changes if kind == "server" and _launched(row, after)]
@@ -25,6 +25,8 @@ def follow(changes: Sequence[Change]) -> None:
         servers = [row.id for kind, row in gone if kind == "server"]
         store().end(servers, [row.id for kind, row in gone if kind == "port"], now)
         store().release([row.id for _, row in gone])
+        return bool(servers) and store().leave(servers, now)
+    return False
 
 
 def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:

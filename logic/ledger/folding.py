@@ -21,7 +21,7 @@ from logic.ledger.moves import Move
 from logic.ledger.resources import KINDS, Locked, columns_of, differences
 from logic.ledger.routes import Address
 from logic.ledger.store import store
-from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged, NetworkSeen
+from logic.messages.observations import AnyObservation, InstanceSeen, JobChanged, NetworkSeen, VolumeSeen
 from logic.network.reactions import device_built, device_gone
 from logic.snapshots import Effort, Note, Outcome, Snapshot, put_back
 
@@ -62,13 +62,16 @@ class Fold:
         """The journal so far."""
         return list(self._journal)
 
-    def lock(self, servers: set[str], ports: set[str], networks: Collection[str] = ()) -> None:
-        """Lock in the house's order: servers, then ports, then networks on clusters, each by id. Servers bring their ports,
-        ports their server."""
+    def lock(
+        self, servers: set[str], ports: set[str], networks: Collection[str] = (), volumes: Collection[str] = ()
+    ) -> None:
+        """Lock in the house's order: servers, then ports, then networks on clusters, then volumes, each by id. Servers bring
+        their ports, ports their server."""
         homes = store().take(KINDS["server"], servers | set(routes.homes_of(ports) if ports else ()))
         plugged = store().take(KINDS["port"], ports, parents=[row.id for row in homes])
         reached = store().take(KINDS["network"], networks) if networks else []
-        efforts = store().efforts([row.id for row in (*homes, *plugged, *reached)])
+        kept = store().take(KINDS["volume"], volumes) if volumes else []
+        efforts = store().efforts([row.id for row in (*homes, *plugged, *reached, *kept)])
         for row in homes:
             self._entries["server", row.id] = Entry("server", row, efforts.get(row.id, ()))
         for row in plugged:
@@ -76,6 +79,8 @@ class Fold:
             self._plugged[row.device].append(entry)
         for row in reached:
             self._entries["network", row.id] = Entry("network", row, efforts.get(row.id, ()))
+        for row in kept:
+            self._entries["volume", row.id] = Entry("volume", row, efforts.get(row.id, ()))
 
     def fresh(self, keys: Sequence[str]) -> set[str]:
         return store().fresh(keys)
@@ -174,7 +179,7 @@ class Fold:
     def _schedule(self, entry: Entry, outcome: Outcome, observation: AnyObservation, *, changed: bool) -> None:
         """When to look again: deadlines count from the last progress; an unexplained fact asks for a look at once."""
         wanted = outcome.look
-        if changed or isinstance(observation, InstanceSeen | NetworkSeen):
+        if changed or isinstance(observation, InstanceSeen | NetworkSeen | VolumeSeen):
             entry.look_at = None
             patience = KINDS[entry.kind].patience(entry.snapshot.state)
             wanted = patience if wanted is None else wanted
@@ -205,7 +210,9 @@ class Fold:
         for move in self._moves.values():
             store().move(move)
         store().append_journal(self._journal)
-        consequences.follow([(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()])
+        changes = [(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()]
+        if consequences.follow(changes):
+            self._wake.add("looks")
         for channel in sorted(self._wake):
             store().notify(channel)
 

@@ -20,6 +20,9 @@ from logic.network import reactions as port_reactions
 from logic.network import states as port_states
 from logic.network.models import BackendNetwork, Port
 from logic.snapshots import Reaction, State
+from logic.volume import reactions as volume_reactions
+from logic.volume import states as volume_states
+from logic.volume.models import Volume
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -48,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "server": Kind("server", Server, server_states, server_reactions.react, ("launched_at",)),
     "port": Kind("port", Port, port_states, port_reactions.react, ("device", "owned"), parent="device"),
     "network": Kind("network", BackendNetwork, network_states, network_reactions.react, ()),
+    "volume": Kind("volume", Volume, volume_states, volume_reactions.react, ()),
 }
 
 STATE_COLUMNS: tuple[str, ...] = (

@@ -24,6 +24,7 @@ from logic.messages.observations import (
     Observation,
     Postponed,
     Refused,
+    VolumeSeen,
 )
 
 
@@ -101,6 +102,11 @@ def _by_network(one: AnyObservation, _: "Known") -> Address | None:
     return Address(kind="network", id=one.network) if isinstance(one, NetworkSeen) else None
 
 
+def _by_volume(one: AnyObservation, _: "Known") -> Address | None:
+    """A volume's id: reconcile asked about it."""
+    return Address(kind="volume", id=one.volume) if isinstance(one, VolumeSeen) else None
+
+
 def _by_name(one: AnyObservation, known: "Known") -> Address | None:
     """The instance's name: all that a job file or a hook has."""
     number = _number(one)
@@ -123,6 +129,7 @@ ROUTES: dict[type[Observation], tuple[Way, ...]] = {
     Postponed: (_by_command,),
     InstanceSeen: (_by_server,),
     NetworkSeen: (_by_network,),
+    VolumeSeen: (_by_volume,),
     NicSeen: (_by_name,),
     BuildProgress: (_by_name,),
 }

@@ -117,6 +117,15 @@ class DeleteServer(Command, frozen=True, tag="server.delete"):
     force: bool = False
 
 
+class DeleteServerKeeping(DeleteServer, frozen=True, tag="server.delete-keeping"):
+    """The same of an instance that disks of volumes may be on (``volumes``, their ids), which are taken off it first. It has a
+    tag of its own, so that a version that knows no volumes leaves it to one that does. ``hypervisor`` as in
+    :class:`DetachVolume`."""
+
+    volumes: tuple[str, ...] = ()
+    hypervisor: str = ""
+
+
 class PlugPort(Command, frozen=True, tag="port.plug"):
     """Add an interface to an instance."""
 
@@ -127,6 +136,25 @@ class PlugPort(Command, frozen=True, tag="port.plug"):
 
 class UnplugPort(Command, frozen=True, tag="port.unplug"):
     """Remove an interface, addressed by its name (our port's uuid), never by index."""
+
+
+class AttachVolume(Command, frozen=True, tag="volume.attach"):
+    """Have a volume's disk on an instance. ``size`` in MiB; ``fresh``: it has none yet, and one is made there."""
+
+    idempotency = "named"
+
+    size: int
+    fresh: bool = False
+
+
+class DetachVolume(Command, frozen=True, tag="volume.detach"):
+    """Take a volume's disk off an instance and keep it. ``hypervisor`` is of what keeps it, which never runs."""
+
+    hypervisor: str = ""
+
+
+class DeleteVolume(Command, frozen=True, tag="volume.delete"):
+    """Delete a volume's disk, which is on no server. ``instance`` is of the last one that it was on."""
 
 
 class ConnectNetwork(Command, frozen=True, tag="network.connect"):
@@ -154,4 +182,8 @@ AnyCommand = (
     | UnplugPort
     | ConnectNetwork
     | DisconnectNetwork
+    | DeleteServerKeeping
+    | AttachVolume
+    | DetachVolume
+    | DeleteVolume
 )

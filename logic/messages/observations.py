@@ -130,6 +130,17 @@ class NetworkSeen(Observation, frozen=True, tag="network-seen"):
     connected: bool
 
 
+class VolumeSeen(Observation, frozen=True, tag="volume-seen"):
+    """Where a backend says that a volume's disk is, when asked. ``version`` as in :class:`InstanceSeen`; ``place`` is
+    ``attached`` (on the instance of its server), ``held`` (kept by itself), ``adrift`` (between the two, where an order that
+    failed has left it), ``elsewhere`` (on another ``instance``) or ``nowhere``."""
+
+    volume: str
+    version: int
+    place: str
+    instance: str = ""
+
+
 class NicSeen(Observation, frozen=True, tag="nic-seen"):
     """What a hook saw of an instance's interfaces. It only nudges a look and enriches the journal."""
 
@@ -158,4 +169,6 @@ class BuildProgress(Observation, frozen=True, tag="build-progress"):
         return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
-AnyObservation = JobChanged | Accepted | Refused | Postponed | InstanceSeen | NetworkSeen | NicSeen | BuildProgress
+AnyObservation = (
+    JobChanged | Accepted | Refused | Postponed | InstanceSeen | NetworkSeen | VolumeSeen | NicSeen | BuildProgress
+)

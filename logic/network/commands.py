@@ -11,14 +11,11 @@ from django.conf import settings
 
 from logic import clock
 from logic.access import Caller, require
-from logic.compute import states
-from logic.compute.models import Server
-from logic.compute.states import Phase
+from logic.compute.sharing import held_idle
 from logic.db import asked, new_id
-from logic.errors import BadRequest, Conflict, NotFound, WrongState
+from logic.errors import BadRequest, Conflict, NotFound
 from logic.kept import Kept
 from logic.ledger import beginning
-from logic.ledger.resources import state_of
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
 from logic.network import addresses, connecting, queries
 from logic.network.addresses import Place
@@ -35,7 +32,6 @@ _SUBNETS = Kept(lambda *ids: Subnet.objects.filter(ip_version=4, network__in=ids
 _WITH_MACS = (
     "SELECT mac FROM network_port WHERE mac IN ({0}) UNION ALL SELECT mac FROM network_foreign WHERE mac IN ({0})"
 )
-PLUGGABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 
 class NewNic(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +95,7 @@ def make_ports(
 def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
     """Add an interface to a server: the new port's id. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "attach an interface")
-    server = _held_idle(caller, server_id)
+    server = held_idle(caller, server_id, "change the interfaces of")
     (place,) = places(caller, [wanted])
     quota.check(caller.project, {"ports": 1})
     groups = members.for_new_ports(caller.project, ())
@@ -114,7 +110,7 @@ def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
 def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
     """Remove an interface from a server. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "detach an interface")
-    server = _held_idle(caller, server_id)
+    server = held_idle(caller, server_id, "change the interfaces of")
     port: Port = beginning.hold("port", port_id)
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
@@ -136,20 +132,6 @@ def delete_network(caller: Caller, id: str) -> int:
         raise Conflict(reason=f"Network {id} still has floating addresses. Release them first.")
     Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
     return connecting.withdraw(caller, row)
-
-
-def _held_idle(caller: Caller, server_id: str) -> Server:
-    """The server, locked, with no lifecycle command in flight: child commands share it only with each other."""
-    server: Server = beginning.hold("server", server_id)
-    if server.project != caller.project and not caller.is_admin:
-        raise NotFound(kind="server", id=server_id)
-    phase = states.phase(state_of(server))
-    if phase not in PLUGGABLE:
-        advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
-        raise WrongState(
-            action="change the interfaces of", kind="server", id=server_id, state=str(phase), advice=advice
-        )
-    return server
 
 
 def _make(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import structlog
 
-from logic.backends.base import Backend, Networking, NetworkTarget, Target
+from logic.backends.base import Backend, Networking, NetworkTarget, Storing, Target, VolumeTarget
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.metrics import LOOKS
 from logic.dispatcher.policy.retrying import retrying
@@ -53,9 +53,16 @@ class Asker:
         return self.circuit.failed()
 
 
-async def answers_of(cluster: Backend, targets: Sequence[Target], places: Sequence[NetworkTarget]) -> list[Observation]:
-    """What became of servers and of networks, as far as it has any; nothing is asked about nothing."""
+async def answers_of(
+    cluster: Backend,
+    targets: Sequence[Target] = (),
+    places: Sequence[NetworkTarget] = (),
+    stored: Sequence[VolumeTarget] = (),
+) -> list[Observation]:
+    """What became of servers, networks and volumes, as far as it has any; nothing is asked about nothing."""
     found = list(await cluster.observe(targets)) if targets else []
     if places and isinstance(cluster, Networking):
         found += await cluster.networks(places)
+    if stored and isinstance(cluster, Storing):
+        found += await cluster.volumes(stored)
     return found

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from ganeti.vocabulary import number_of
+from ganeti.vocabulary import is_volume, number_of
 from logic.access import Caller
 from logic.compute.commands import remove_ghost
 from logic.compute.models import Server
@@ -54,7 +54,11 @@ def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]
     owners = {row.pk: row for row in rows}
     removals = Command.objects.filter(kind="server", resource__in=list(owners), verb__in=DELETES)
     unwanted = set(removals.values_list("resource", flat=True))
-    verdicts = (judged(backend, one, owners.get(one.owner), unwanted) for one in found)
+    prefix = settings.BACKEND_PREFIX_ID
+    nobodys = (
+        one for one in found if one.owner or not is_volume(prefix, one.instance)
+    )  # else it keeps a volume's disk
+    verdicts = (judged(backend, one, owners.get(one.owner), unwanted) for one in nobodys)
     return [one for one in verdicts if one]
 
 

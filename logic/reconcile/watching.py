@@ -12,12 +12,12 @@ import datetime
 from contextlib import suppress
 
 from logic import clock
-from logic.backends.base import NetworkTarget
+from logic.backends.base import NetworkTarget, VolumeTarget
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
 from logic.ledger import nudges
 from logic.offload import Offload
-from logic.reconcile import metrics, networks, servers
+from logic.reconcile import metrics, networks, servers, volumes
 from logic.reconcile.asking import Asker, answers_of
 from logic.reconcile.glancing import glance
 from logic.reconcile.resyncing import resync
@@ -97,10 +97,11 @@ class Watch:
         self._asked_at.update(dict.fromkeys(keys, clock.now()))
         targets = await retrying(lambda: self._offload.read(servers.targets, keys), "targets")
         places = await self._places() if networks.ALL in keys else []
-        if not targets and not places:
+        stored = await self._stored() if volumes.DUE in keys else []
+        if not targets and not places and not stored:
             self._asker.circuit.spared()
             return True
-        answers = await self._asker.ask(lambda cluster: answers_of(cluster, targets, places))
+        answers = await self._asker.ask(lambda cluster: answers_of(cluster, targets, places, stored))
         if answers is None:
             return False
         self._asker.answered()
@@ -109,6 +110,9 @@ class Watch:
 
     async def _places(self) -> list[NetworkTarget]:
         return await retrying(lambda: self._offload.read(networks.targets, self._backend), "targets")
+
+    async def _stored(self) -> list[VolumeTarget]:
+        return await retrying(lambda: self._offload.read(volumes.targets, self._backend), "targets")
 
     async def _resync(self) -> None:
         while True:
@@ -129,4 +133,4 @@ class Watch:
 
 
 def _due(backend: str) -> dict[str, datetime.datetime]:
-    return servers.due(backend) | networks.due(backend)
+    return servers.due(backend) | networks.due(backend) | volumes.due(backend)

@@ -5,8 +5,8 @@ from synnefo.api.services import IDENTITY, SERVICES
 
 
 def show(call: Call) -> Answer:
-    """The services by type, and where to begin. Needs no token; tells no more than the catalog."""
-    services = {type: f"{call.base_url}{one.path}" for one in SERVICES for type, _ in one.entries}
+    """The services, each by the first of its types, and where to begin. Needs no token; tells no more than the catalog."""
+    services = {one.entries[0][0]: f"{call.base_url}{one.path}" for one in SERVICES}
     start = f"Log in with POST {call.base_url}{IDENTITY.path}/v3/auth/tokens, or give {call.base_url}{IDENTITY.path}/v3"
     return Answer(
         200,

@@ -5,7 +5,7 @@ To add one: its package with a ``urls.py``, and a line in :data:`SERVICES`.
 
 import msgspec
 
-from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, NOVA, Dialect
+from synnefo.api.kernel.dialects import CINDER, GLANCE, KEYSTONE, NEUTRON, NOVA, Dialect
 from synnefo.api.kernel.versions import Versions
 
 # What each number changes is in ``synnefo.api.compute.versions``; facades do not know each other, so the range is here.
@@ -47,4 +47,11 @@ NETWORK = Service(
     urls="synnefo.api.network.urls",
     dialect=NEUTRON,
 )
-SERVICES = (IDENTITY, COMPUTE, IMAGE, NETWORK)
+VOLUME = Service(
+    entries=(("block-storage", "cinder"), ("volumev3", "cinderv3")),
+    mount="volume",
+    path="/volume/v3",
+    urls="synnefo.api.volume.urls",
+    dialect=CINDER,
+)
+SERVICES = (IDENTITY, COMPUTE, IMAGE, NETWORK, VOLUME)

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "logic.quota",
     "logic.image",
     "logic.network",
+    "logic.volume",
     "logic.compute",
     "logic.ledger",
     "synnefo",

@@ -79,7 +79,8 @@ class SimulatedGaneti:
             for op in job.ops
         ]
         reached = frozenset(one.name for one in client.networks() if one.groups)
-        return World(instances=self._instances(), jobs=facts, networks=reached, **more)  # type: ignore[arg-type]
+        disks = {**client.disk_names(), "": self._simulator.loose_disks()}
+        return World(instances=self._instances(), jobs=facts, networks=reached, disks=disks, **more)  # type: ignore[arg-type]
 
     def _instances(self) -> dict[str, tuple[str, str, frozenset[str]]]:
         """As :class:`World` wants them."""

@@ -6,13 +6,13 @@ facts (:class:`World`), so that the same checks serve any backend.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 from django.conf import settings
 
-from ganeti.vocabulary import OP_REMOVE
+from ganeti.vocabulary import OP_REMOVE, is_volume, volume_name
 from logic import clock
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
@@ -20,6 +20,7 @@ from logic.network.connection_states import Observed as Connected
 from synnefo.simulation.tables import Database, Tables
 
 DATABASE = Database()
+COUNTED = ("servers", "cores", "ram", "ports", "volumes", "gigabytes")
 LONG_AGO = datetime.timedelta(minutes=1)
 
 
@@ -34,14 +35,16 @@ class JobFact(msgspec.Struct, frozen=True):
 
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """What the backend has: instance name → (owner uuid, status word of ours, interface names); its jobs; the names of
-    networks that its groups reach; the bodies of messages that were poison (put on the bus by the run itself); the inbox
-    keys of the messages that reached a queue; and which (server, version) were looked at, None when nobody has watched.
-    ``tables`` is what the ledger has written."""
+    """What the backend has: instance name → (owner uuid, status word of ours, interface names), and the same with the names of
+    their disks, as far as these have any (those on no instance under the empty name); its jobs; the names of networks that its
+    groups reach; the bodies of messages that were poison (put on the bus by the run itself); the inbox keys of the messages
+    that reached a queue; and which (server, version) were looked at, None when nobody has watched. ``tables`` is what the
+    ledger has written."""
 
     instances: dict[str, tuple[str, str, frozenset[str]]]
     jobs: list[JobFact]
     networks: frozenset[str] = frozenset()
+    disks: Mapping[str, frozenset[str]] = {}
     poison: frozenset[bytes] = frozenset()
     arrived: tuple[str, ...] = ()
     looks: frozenset[tuple[str, int]] | None = None
@@ -99,9 +102,28 @@ def networks_agree(world: World) -> Iterator[str]:
             yield f"network {network.network_id} is {network.observed} here, and {reached=} there"
 
 
+def volumes_agree(world: World) -> Iterator[str]:
+    """A part of I3: each has the disk that it says, where it says, and no other."""
+    names = {row.pk: row.instance for row in world.tables.servers()}
+    there: dict[str, list[str]] = defaultdict(list)
+    for home, disks in world.disks.items():
+        for disk in disks:
+            there[disk].append(home)
+    for row in world.tables.volumes():
+        name = volume_name(settings.BACKEND_PREFIX_ID, row.pk)
+        wanted = {"attached": [names.get(row.device, "")], "held": [name]}.get(row.observed, [])
+        found = sorted(there.pop(name, []))
+        if row.mode != "failed" and found != wanted:
+            yield f"volume {row.pk} is {row.observed} here and its disk elsewhere"
+    for disk in sorted(there):
+        if is_volume(settings.BACKEND_PREFIX_ID, disk):
+            yield f"the disk {disk} on {there[disk]} is of no volume"
+
+
 def states_agree(world: World) -> Iterator[str]:
-    """I3: the database says of every server, port and network what the backend says."""
+    """I3: the database says of every server, port, network and volume what the backend says."""
     yield from networks_agree(world)
+    yield from volumes_agree(world)
     plugged: dict[str, set[str]] = defaultdict(set)
     for port in world.tables.ports():
         if port.observed == "plugged":
@@ -135,8 +157,12 @@ def nothing_stuck(world: World) -> Iterator[str]:
 def no_orphans(world: World) -> Iterator[str]:
     """I5: every instance of ours there has a living server here, and every port made with a server ends with it."""
     owners = {row.pk: row.observed for row in world.tables.servers()}
+    held = {row.pk for row in world.tables.volumes() if row.observed == "held"}
     for name, (owner, _, _) in world.instances.items():
-        if name.startswith(settings.BACKEND_PREFIX_ID) and owners.get(owner, "gone") == "gone":
+        if is_volume(settings.BACKEND_PREFIX_ID, name):
+            if name.removeprefix(volume_name(settings.BACKEND_PREFIX_ID, "")) not in held:
+                yield f"instance {name} keeps no volume"
+        elif name.startswith(settings.BACKEND_PREFIX_ID) and owners.get(owner, "gone") == "gone":
             yield f"instance {name} of {owner} has no server"
     for port in world.tables.ports():
         if port.owned and port.observed != "gone" and owners.get(port.device) == "gone":
@@ -152,8 +178,11 @@ def usage_is_the_sum(world: World) -> Iterator[str]:
             real[row.project].update({"servers": 1, "cores": row.vcpus, "ram": row.ram})
     for port in ports:
         real[port.project]["ports"] += port.observed != "gone"
+    for volume in world.tables.volumes():
+        if volume.observed != "gone":
+            real[volume.project].update({"volumes": 1, "gigabytes": volume.size})
     for project, used in sorted(world.tables.usage().items()):
-        for resource in ("servers", "cores", "ram", "ports"):
+        for resource in COUNTED:
             amount, counted = real[project][resource], used.get(resource, 0)
             if counted != amount:
                 yield f"{project} uses {amount} {resource}, counted {counted}"
@@ -172,7 +201,12 @@ def histories_are_paths(world: World) -> Iterator[str]:
             yield from _step(world, before, line)
             before.update(line.changes)
     tables = world.tables
-    for kind, rows in (("server", tables.servers()), ("port", tables.ports()), ("network", tables.networks())):
+    for kind, rows in (
+        ("server", tables.servers()),
+        ("port", tables.ports()),
+        ("network", tables.networks()),
+        ("volume", tables.volumes()),
+    ):
         for row in rows:
             told = replayed[kind, row.pk]
             wrong = [name for name in STATE_COLUMNS if told.get(name) != getattr(row, name)]

@@ -10,6 +10,7 @@ from logic.ledger.store.memory import Memory
 from logic.network.models import Address, BackendNetwork, Port
 from logic.quota import queries as quota
 from logic.quota.models import Delta
+from logic.volume.models import Volume
 
 _COLUMNS = NewLine.__struct_fields__
 
@@ -20,6 +21,7 @@ class Tables(Protocol):
     def servers(self) -> Collection[Server]: ...
     def ports(self) -> Collection[Port]: ...
     def networks(self) -> Collection[BackendNetwork]: ...
+    def volumes(self) -> Collection[Volume]: ...
     def commands(self) -> Iterable[Command]: ...
     def unsettled(self) -> Iterable[Command]: ...
     def is_command(self, id: str) -> bool: ...
@@ -48,6 +50,9 @@ class Database:
 
     def networks(self) -> Collection[BackendNetwork]:
         return list(BackendNetwork.objects.order_by("pk"))
+
+    def volumes(self) -> Collection[Volume]:
+        return list(Volume.objects.order_by("pk"))
 
     def commands(self) -> Iterable[Command]:
         return Command.objects.defer("payload").order_by("pk").iterator()
@@ -95,6 +100,9 @@ class InMemory:
 
     def networks(self) -> Collection[BackendNetwork]:
         return list(self._memory.resources["network"].values())
+
+    def volumes(self) -> Collection[Volume]:
+        return list(self._memory.resources["volume"].values())
 
     def commands(self) -> Iterable[Command]:
         return self._memory.commands.values()

@@ -19,6 +19,7 @@ from logic.quota import queries as quota
 from synnefo.chaos.api import Api, Reply
 from synnefo.chaos.truth import Seen
 from synnefo.simulation.invariants import (
+    COUNTED,
     World,
     no_orphans,
     nothing_stuck,
@@ -26,7 +27,7 @@ from synnefo.simulation.invariants import (
     states_agree,
     usage_is_the_sum,
 )
-from synnefo.simulation.matrix.outcomes import COUNTED, STATE
+from synnefo.simulation.matrix.outcomes import STATE
 from synnefo.testing.processes import Daemon, until
 from synnefo.testing.realparts import CLUSTER, RealCloud
 

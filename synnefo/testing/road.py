@@ -50,6 +50,15 @@ class OpenStack:
         """Wait until a server says so."""
         until(lambda: self.status(server) == status, within=PATIENCE, what=f"{server} to be {status}")
 
+    def holds(self, volume: str, status: str) -> None:
+        """Wait until a volume says so."""
+
+        def is_so() -> bool:
+            said: str = self.json("volume", "show", volume)["status"]
+            return said == status
+
+        until(is_so, within=PATIENCE, what=f"volume {volume} to be {status}")
+
 
 class Failed(Exception):  # noqa: N818 - what the command did
     """The command failed, or warned."""
@@ -77,3 +86,27 @@ def walk(cloud: OpenStack, name: str = "demo") -> None:
     assert (shown["name"], shown["properties"]) == (f"{name}-renamed", {"purpose": "test"}), shown
     cloud.run("server", "delete", "--wait", id)
     assert id not in [row["ID"] for row in cloud.json("server", "list")]
+
+
+def shelve(cloud: OpenStack, first: str, second: str, name: str = "data") -> None:
+    """Make a volume, name it, put it on a server, take it off, put it on another, take it off, delete it; what is refused."""
+    assert [row["Name"] for row in cloud.json("volume", "type", "list")] == ["default"]
+    made = cloud.json("volume", "create", "--size", "1", "--description", "of the test", name)
+    assert (made["status"], made["size"], made["type"]) == ("available", 1, "default"), made
+    cloud.run("volume", "set", "--name", f"{name}-1", "--property", "purpose=test", name)
+    volume = made["id"]
+    shown = cloud.json("volume", "show", f"{name}-1")
+    assert (shown["id"], shown["properties"]) == (volume, {"purpose": "test"}), shown
+    for server in (first, second):
+        cloud.reaches(server, "ACTIVE")
+        cloud.run("server", "add", "volume", server, volume)
+        cloud.holds(volume, "in-use")
+        (attached,) = cloud.json("server", "volume", "list", server)
+        assert attached["Volume ID"] == volume, attached
+        assert "Invalid volume" in cloud.run("volume", "delete", volume, complain=False)
+        assert "no snapshots" in cloud.run("volume", "snapshot", "create", "--volume", volume, "s", complain=False)
+        cloud.run("server", "remove", "volume", server, volume)
+        cloud.holds(volume, "available")
+        assert cloud.json("server", "volume", "list", server) == []
+    cloud.run("volume", "delete", volume)
+    until(lambda: cloud.json("volume", "list") == [], within=PATIENCE, what="the volume to be gone")

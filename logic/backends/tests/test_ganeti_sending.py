@@ -10,24 +10,32 @@ from logic.backends.tests.desk import (
     CREATE,
     INFO,
     JOBS,
+    LOOKED_FOR,
     MODIFY,
     NIC,
     NODES,
+    QUERIED_JOBS,
     REBOOT,
     REINSTALL,
     REMOVE,
+    SNF7,
     START,
     about,
     adapter,
     create,
     job_at,
     ours,
+    queue,
 )
 from logic.errors import Rejected, Transient
 from logic.messages.commands import (
+    AttachVolume,
     Command,
     ConnectNetwork,
     DeleteServer,
+    DeleteServerKeeping,
+    DeleteVolume,
+    DetachVolume,
     DisconnectNetwork,
     NetworkSpec,
     NicSpec,
@@ -39,6 +47,8 @@ from logic.messages.commands import (
     UnplugPort,
 )
 
+KEPT = "snf-volume-kept"
+
 
 async def test_every_order_carries_the_commands_id_as_its_reason():
     answers = {
@@ -46,6 +56,11 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         ("GET", "/2/groups"): [{"name": "default", "uri": "/2/groups/default"}], JOBS: [],
         ("GET", "/2/networks/net1"): {"name": "net1"}, ("PUT", "/2/networks/net1/connect"): 1,
         ("PUT", "/2/networks/net1/disconnect"): 1, ("DELETE", "/2/networks/net1"): 1,
+        QUERIED_JOBS: {"data": []}, LOOKED_FOR: queue(), SNF7: samples.rapi_instance(**{"disk.names": []}),
+        ("GET", f"/2/instances/{KEPT}"): samples.rapi_instance(
+            KEPT, server="", tags=["synnefo:volume:kept"], **{"disk.names": [KEPT]}
+        ),
+        ("PUT", f"/2/instances/{KEPT}/modify"): 1, ("DELETE", f"/2/instances/{KEPT}"): 1,
     }  # fmt: skip
     backend, transport = adapter(answers)
     commands = [
@@ -58,6 +73,8 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
     spec = NetworkSpec(name="net1", cidr="10.0.0.0/24", link="br0")
     commands += [ConnectNetwork(**about(), network=spec), DisconnectNetwork(**about(), name="net1")]
+    commands += [AttachVolume(**about("new"), size=1024, fresh=True), DetachVolume(**about("kept"))]
+    commands += [DeleteVolume(**about("kept")), DeleteServerKeeping(**about(), volumes=("kept",))]
     assert {type(one) for one in commands} == set(backend.capabilities) - {RebuildServer}
     for command in commands:
         await backend.submit(command)

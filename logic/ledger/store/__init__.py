@@ -126,6 +126,12 @@ class Store(Protocol):
         """They are gone: the addresses of the ports are free, they are in no security group, and other ports that the servers
         had are free."""
 
+    def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
+        """They are gone, and the volumes that they had are to be looked at: were there any?"""
+
+    def volumes_of(self, server: str) -> list[str]:
+        """Ids of the volumes whose disks may be on it."""
+
     def release(self, holders: Sequence[str]) -> None:
         """Give back what these resources hold of a quota. Twice is once: a delta is released one time only."""
 

@@ -264,6 +264,16 @@ class Memory:
             if row.device in servers and not row.owned:
                 self._set(row, {"device": ""})
 
+    def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
+        left = [id for server in servers for id in self.volumes_of(server)]
+        for id in left:
+            self._set(self.resources["volume"][id], {"look_at": at})
+        return bool(left)
+
+    def volumes_of(self, server: str) -> list[str]:
+        rows = self.resources["volume"].values()
+        return sorted(row.pk for row in rows if row.device == server and row.observed != "gone")
+
     def release(self, holders: Sequence[str]) -> None:
         given_back = {(one.holder, one.resource) for one in self.deltas if one.released}
         back = [

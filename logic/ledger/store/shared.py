@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from logic import kept
 from logic.compute.models import Server
@@ -24,6 +25,7 @@ from logic.ledger.store import pending
 from logic.ledger.store.statements import chunks
 from logic.network.models import Address, Port, PortGroup
 from logic.quota.models import Delta
+from logic.volume.models import Volume
 
 _LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
 _UNSETTLED = Kept(lambda *resources: _LIVE.filter(resource__in=resources))
@@ -127,6 +129,18 @@ def end(servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> 
         Address.objects.filter(port__in=ports).delete()
         PortGroup.objects.filter(port__in=ports).delete()
     Port.objects.filter(device__in=servers, owned=False).update(device="")
+
+
+def leave(servers: Sequence[str], at: datetime.datetime) -> bool:
+    return bool(_volumes_of(servers).update(look_at=at))
+
+
+def volumes_of(server: str) -> list[str]:
+    return list(_volumes_of([server]).order_by("pk").values_list("pk", flat=True))
+
+
+def _volumes_of(servers: Sequence[str]) -> QuerySet[Volume]:
+    return Volume.objects.filter(device__in=servers).exclude(observed="gone")
 
 
 def release(holders: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from logic.ledger.store.memory import Memory
 from logic.network.models import Address, Port
 from logic.placement.models import Backend
 from logic.quota.models import Delta
+from logic.volume.models import Volume
 
 
 class Mirror:
@@ -44,7 +45,7 @@ def filled() -> Memory:
     """What the database has."""
     memory = Memory()
     memory.backends = {row.pk: row for row in Backend.objects.all()}
-    for model, kind in ((Server, "server"), (Port, "port")):
+    for model, kind in ((Server, "server"), (Port, "port"), (Volume, "volume")):
         for row in model.objects.all():
             memory.add(KINDS[kind], [row])
     memory.record(list(Command.objects.select_related("backend")))

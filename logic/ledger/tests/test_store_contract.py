@@ -19,6 +19,7 @@ from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.quota.queries import usage
 from logic.testing.worlds import ALICE, BOB, create, furnish
+from logic.volume.models import Volume
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
 
@@ -204,6 +205,20 @@ def test_the_end_of_a_server_frees_its_addresses_and_the_ports_that_were_not_mad
         lent.pk: "",
     }
     assert {address.port.device for address in Address.objects.all()} == {other.pk}
+
+
+def test_the_volumes_of_a_server_are_those_whose_disks_may_be_on_it_and_are_looked_at_when_it_ends():
+    server, other, at = create(name="one"), create(name="two"), clock.now()
+    made = {"project": server.project, "size": 1, "backend": server.backend}
+    left, waiting = [Volume.objects.create(device=server.pk, observed="attached", **made) for _ in "ab"]
+    for device, observed in ((server.pk, "gone"), (other.pk, "attached"), ("", "none")):
+        Volume.objects.create(device=device, observed=observed, **made)
+    ids = sorted([left.pk, waiting.pk])
+    assert store().volumes_of(server.pk) == ids
+    assert store().volumes_of("no-such-server") == []
+    assert not store().leave(["no-such-server"], at)
+    assert store().leave([server.pk], at)
+    assert sorted(Volume.objects.filter(look_at=at).values_list("pk", flat=True)) == ids
 
 
 def test_quota_is_given_back_once():

@@ -21,6 +21,7 @@ from synnefo.api.compute.views import (
     quotas,
     servers,
     timeline,
+    volumes,
 )
 from synnefo.api.kernel.routing import route
 
@@ -64,8 +65,13 @@ API = [
     at("servers/<server_id>/os-instance-actions/<request_id>", GET=reader(timeline.show_instance_action)),
     at(
         "servers/<server_id>/os-volume_attachments",
-        GET=reader(empty.list_volumes_of_server),
-        POST=member(empty.attach_volume),
+        GET=reader(volumes.list_attachments),
+        POST=member(volumes.attach_volume),
+    ),
+    at(
+        "servers/<server_id>/os-volume_attachments/<volume_id>",
+        GET=reader(volumes.show_attachment),
+        DELETE=member(volumes.detach_volume),
     ),
     at("servers/<server_id>/remote-consoles", POST=member(consoles.open_console, since=Since.REMOTE_CONSOLES)),
     at(

@@ -55,9 +55,11 @@ class Since(IntEnum):
     HOST_WANTED = 74
     STRICT = 75
     TOPOLOGY = 78
+    ATTACHMENT_FLAG = 79
     FILTERS_FOR_ALL = 83
     EVENT_DETAILS = 84
     HYPERVISOR_DIET = 88
+    ATTACHMENT_IDS = 89
     HOSTNAME = 90
     NO_GENERATED_KEYS = 92
     PINNED_ZONE = 96
@@ -102,9 +104,11 @@ CHANGES: dict[int, str] = {
     74: "admins name the host at creation",
     75: "unknown parameters are refused; PUT answers the full view; swap is 0; hypervisors always list servers",
     78: "a server's topology",
+    79: "volumes of a server say whether they go with it",
     83: "everybody may use more filters",
     84: "events have details",
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
+    89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
     92: "key pairs are not generated any more; their names may hold @ and dots",
     96: "a server shows the zone it was asked to be in",
@@ -117,7 +121,9 @@ ELSEWHERE: dict[int, str] = {
     **dict.fromkeys((13, 15, 64), "server groups: the list here is always empty"),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
     **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
-    **dict.fromkeys((20, 49, 60, 67, 79, 85, 89), "volumes, and tags of devices"),
+    **dict.fromkeys(
+        (20, 49, 60, 67, 85), "volumes of several servers or of servers that boot from them, and tags of devices"
+    ),
     **dict.fromkeys(
         (32, 42, 86, 94), "tags of devices, extra specs with a meaning, host names: refused at every version"
     ),

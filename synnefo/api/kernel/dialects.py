@@ -93,6 +93,13 @@ NOVA = Dialect(
     versions=Versions("compute", (2, 1), (2, 1), legacy="X-OpenStack-Nova-API-Version"),
     echo=("x-compute-request-id",),
 )
+CINDER = Dialect(
+    name="volume",
+    envelope=_nova,
+    codes={errors.QuotaExceeded: 413},
+    versions=Versions("volume", (3, 0), (3, 0)),
+    echo=("x-compute-request-id",),
+)
 NEUTRON = Dialect(name="network", envelope=_neutron, codes={errors.QuotaExceeded: 409})
 GLANCE = Dialect(
     name="image", envelope=_glance, content_type="text/html; charset=utf-8", codes={errors.QuotaExceeded: 413}

@@ -1,5 +1,5 @@
-"""``manage.py states``: draw ``docs/states/server.md`` from the tables of ``logic.compute.states``, and ``network.md`` from those
-of ``logic.network.connection_states``."""
+"""``manage.py states``: draw ``docs/states/server.md`` from the tables of ``logic.compute.states``, ``network.md`` from those of
+``logic.network.connection_states``, and ``volume.md`` from those of ``logic.volume.states``."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from logic.compute.reactions import EFFECT
 from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Observed, Phase
 from logic.network import connection_states as networks
+from logic.volume import states as volumes
 
 ENDS: dict[str, Phase] = {
     "create": Phase.ACTIVE,
@@ -123,4 +124,47 @@ def _word(phase: str) -> str:
     return phase.replace(" ", "_")
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/states/server.md": page, "docs/states/network.md": network_page}
+def volume_page() -> str:
+    """The same of volumes."""
+    words = "\n".join(f"| {phase.value} | {volumes.CINDER_STATUS[phase]} |" for phase in volumes.Phase)
+    return f"""# The life of a volume
+
+Drawn by `manage.py states` from the tables of `logic/volume/states.py`; do not edit.
+
+```mermaid
+stateDiagram-v2
+{chr(10).join(_volume_edges())}
+```
+
+A volume is available before its first server, when it is only a row, and after each. A command that failed leaves it where
+its disk is, with its fault; one that could not be deleted is `error_deleting` to Cinder, and may be deleted again.
+
+| phase | Cinder's status |
+| --- | --- |
+{words}
+"""
+
+
+def _volume_edges() -> list[str]:
+    edges = ["  [*] --> available: create"]
+    for verb, phases in volumes.MAY.items():
+        during = _word(volumes.IN_FLIGHT[verb])
+        edges += [f"  {_word(phase)} --> {during}: {verb}" for phase in volumes.Phase if phase in phases]
+        edges.append(f"  {during} --> {_word(volumes.AT_REST[volumes.DONE[verb]])}: {verb} succeeded")
+    edges += [
+        f"  {_word(one)} --> in_error: two looks do not find its disk"
+        for one in dict.fromkeys(volumes.AT_REST.values())
+        if one is not volumes.Phase.GONE
+    ]
+    return [
+        *edges,
+        "  available --> deleted: deleted before its first server",
+        "  being_deleted --> in_error: delete failed",
+    ]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/states/server.md": page,
+    "docs/states/network.md": network_page,
+    "docs/states/volume.md": volume_page,
+}

@@ -128,8 +128,15 @@ class ModelClient(RapiClient):
         return self._told(words.OP_REBOOT, name, reason, lambda: self._set(name, "running"), depends)
 
     def remove(
-        self, name: str, *, shutdown_timeout: int | None = None, reason: str, depends: Sequence[int] = ()
+        self,
+        name: str,
+        *,
+        shutdown_timeout: int | None = None,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
     ) -> int:
+        assert not needs, "there are no volumes here"
         return self._told(words.OP_REMOVE, name, reason, lambda: self._remove(name), depends)
 
     def modify_nics(

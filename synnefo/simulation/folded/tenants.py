@@ -11,6 +11,7 @@ from logic import clock
 from logic.access import Caller
 from logic.compute import states
 from logic.compute.models import Server
+from logic.compute.sharing import SHARED
 from logic.errors import NotFound, Refusal, WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
@@ -25,7 +26,6 @@ from logic.messages.commands import (
     StopServer,
     UnplugPort,
 )
-from logic.network.commands import PLUGGABLE
 from logic.network.models import Address, Port
 from logic.placement.models import Backend
 from logic.quota.models import Delta
@@ -103,7 +103,7 @@ class Tenants:
 
     def _idle(self, id: str) -> Server:
         row = _living(id)
-        if (phase := states.phase(state_of(row))) not in PLUGGABLE:
+        if (phase := states.phase(state_of(row))) not in SHARED:
             raise WrongState(action="change the interfaces of", kind="server", id=id, state=str(phase), advice="")
         return row
 

@@ -21,6 +21,9 @@ from logic.ledger.models import Command
 from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
+from logic.volume import commands as volume
+from logic.volume.commands import NewVolume
+from logic.volume.models import Volume
 from synnefo.simulation import database
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
 
@@ -50,6 +53,19 @@ def _port() -> str:
     return newest.pk
 
 
+def _volume() -> str:
+    newest = Volume.objects.exclude(observed="gone").order_by("created_at").last()
+    assert newest
+    return newest.pk
+
+
+def _attach(caller: Caller) -> None:
+    """The volume there is, or else a new one."""
+    if not Volume.objects.exists():
+        volume.create_volume(caller, NewVolume(size=1))
+    volume.attach_volume(caller, _server(), _volume())
+
+
 def _create(caller: Caller) -> object:
     return commands.create_servers(caller, NewServer(name="demo", flavor="1", image=database.IMAGE))
 
@@ -69,6 +85,13 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "plug": Operation(
         ask=lambda by: network.plug_port(by, _server(), NewNic(network=database.NETWORK)), after=("create",)
     ),
+    "attach": Operation(ask=_attach, after=("create",)),
+    "attach-again": Operation(ask=_attach, after=("create", "attach", "detach")),
+    "detach": Operation(ask=lambda by: volume.detach_volume(by, _server(), _volume()), after=("create", "attach")),
+    "delete-volume": Operation(
+        ask=lambda by: volume.delete_volume(by, _volume()), after=("create", "attach", "detach")
+    ),
+    "delete-keeping": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "attach")),
     "unplug": Operation(ask=lambda by: network.unplug_port(by, _server(), _port()), after=("create", "plug")),
 }
 

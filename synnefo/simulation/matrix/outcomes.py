@@ -5,24 +5,30 @@ operator or the cluster sees may not.
 """
 
 import msgspec
+from django.conf import settings
 
+from ganeti.vocabulary import is_volume
 from logic.compute.models import Server
 from logic.ledger.models import Command, Parked, Quarantine
 from logic.network.models import Address, Port
 from logic.quota import queries as quota
-from synnefo.simulation.invariants import World
+from logic.volume.models import Volume
+from synnefo.simulation.invariants import COUNTED, World
 from synnefo.simulation.matrix.operations import USER
 
+PREFIX = settings.BACKEND_PREFIX_ID
 STATE = ("observed", "mode", "fault", "fault_code", "command", "verb", "missing")
-COUNTED = ("servers", "cores", "ram", "ports")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Servers and ports by their state columns, usage by resource, instances on the cluster by what they are, messages
+    """Servers, ports and volumes by their state columns, usage by resource, instances on the cluster by what they are (and of
+    those with disks that have names, which are volumes'), messages
     set aside, commands that are not settled, ends of jobs that the event daemon has not told (looking would heal that)."""
 
     servers: list[tuple[object, ...]]
     ports: list[tuple[object, ...]]
+    volumes: list[tuple[object, ...]]
+    disks: list[list[bool]]
     addresses: int
     usage: dict[str, int]
     instances: list[tuple[str, int]]
@@ -37,6 +43,11 @@ def outcome(world: World, *, untold: int) -> Outcome:
     return Outcome(
         servers=sorted(Server.objects.values_list(*STATE)),
         ports=sorted(Port.objects.values_list(*STATE, "owned")),
+        volumes=sorted(Volume.objects.values_list(*STATE)),
+        disks=sorted(
+            [is_volume(PREFIX, home), *sorted(is_volume(PREFIX, disk) for disk in disks)]
+            for home, disks in world.disks.items()
+        ),
         addresses=Address.objects.exclude(port=None).count(),
         usage={resource: quota.used(USER.project, resource) for resource in COUNTED},
         instances=sorted((condition, len(nics)) for _, condition, nics in world.instances.values()),

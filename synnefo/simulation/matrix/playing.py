@@ -54,7 +54,7 @@ CALM: Final = Plan(
 TUNING: Final = Tuning(lease=15.0, presence=6.0, interval=4.0, glance=0.0, drain=1.0, poll=5.0, parked_every=5.0)
 STRAY: Final = "snf-900"
 STRANGER: Final = codec.encode(NicSeen(cluster=CLUSTER, instance=STRAY, path="instance-add", phase="post"))
-OUTAGE: Final = 2.0  # seconds
+OUTAGE, LONGEST_OUTAGE = 2.0, 20.0  # seconds
 RESTART_AFTER: Final = 1.0
 HOOK_AFTER: Final = 0.2
 STEP, PATIENCE = 0.5, 300.0
@@ -142,9 +142,7 @@ class OperationRun(running.Run):
     async def _blow(self) -> None:
         """The weather (``cells.WEATHER``)."""
         if self._weather == "outage":
-            self._bus.down = True
-            await asyncio.sleep(OUTAGE)
-            self._bus.down = False
+            await self._be_away()
         elif self._weather == "hook":
             await asyncio.sleep(HOOK_AFTER)
             self._run_hook()
@@ -156,6 +154,16 @@ class OperationRun(running.Run):
             await asyncio.sleep(RESTART_AFTER)
             for stop in self._stops:
                 stop.set()
+
+    async def _be_away(self) -> None:
+        """The broker, until something waits for it: of some operations only the last of their jobs tells."""
+        self._bus.down = True
+        await asyncio.sleep(OUTAGE)
+        waited = 0.0
+        while waited < LONGEST_OUTAGE and not self._hook.passed["spool.put"]:
+            await asyncio.sleep(STEP)
+            waited += STEP
+        self._bus.down = False
 
     def _run_hook(self) -> None:
         """What it has seen of the oldest server: reason enough to look at it."""

@@ -18,7 +18,7 @@ from synnefo.testing.browser import browser, painted
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
 from synnefo.testing.packages import require
 from synnefo.testing.processes import spare_port, until
-from synnefo.testing.road import OpenStack, walk
+from synnefo.testing.road import OpenStack, shelve, walk
 from synnefo.testing.viewers import look
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
@@ -124,6 +124,10 @@ def follow(openstack, block):
     """Run what a page says."""
     for line in block.splitlines():
         openstack.run(*shlex.split(line)[1:])
+
+
+def test_a_volume_goes_from_server_to_server(openstack):
+    shelve(openstack, "web-1", "db-1")
 
 
 def test_killed_in_the_middle_of_a_build_the_next_start_finishes_it(cloud, openstack):

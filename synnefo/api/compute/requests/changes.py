@@ -7,7 +7,18 @@ from msgspec import UNSET, UnsetType, field
 
 from logic.errors import BadRequest
 from logic.network.commands import NewNic
-from synnefo.api.compute.requests.fields import Items, Name, Text, identifier, items, name, not_here, of_version
+from synnefo.api.compute.requests.fields import (
+    Flag,
+    Items,
+    Name,
+    Text,
+    flag,
+    identifier,
+    items,
+    name,
+    not_here,
+    of_version,
+)
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
@@ -130,3 +141,30 @@ def attachment(call: Call) -> NewNic | None:
         if wanted.net_id
         else None
     )
+
+
+class VolumeAttachment(msgspec.Struct, frozen=True):
+    """A volume for a server. ``device`` is a wish that Nova's drivers do not keep either."""
+
+    volumeId: str  # noqa: N815 - Nova's name
+    device: str | None = None
+    tag: str | UnsetType | None = UNSET
+    delete_on_termination: Flag | UnsetType = UNSET
+
+
+class VolumeAttachmentBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of ``POST …/os-volume_attachments``."""
+
+    volumeAttachment: VolumeAttachment  # noqa: N815
+
+
+def volume_attachment(call: Call) -> str:
+    """The id of the volume. Raises :class:`BadRequest`, also for what cannot be had here."""
+    wanted = call.decode(VolumeAttachmentBody).volumeAttachment
+    of_version(call, wanted, {"delete_on_termination": Since.ATTACHMENT_FLAG}, "volumeAttachment")
+    if wanted.tag:
+        raise not_here("volumeAttachment.tag", "devices have no tags. Leave it out.")
+    going = wanted.delete_on_termination
+    if going is not UNSET and flag(going, "volumeAttachment.delete_on_termination"):
+        raise not_here("volumeAttachment.delete_on_termination", "a volume outlives its server. Delete it by itself.")
+    return identifier(wanted.volumeId, "volumeAttachment.volumeId")

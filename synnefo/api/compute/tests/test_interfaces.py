@@ -85,7 +85,6 @@ def test_every_server_is_in_the_group_default(alice):
     assert (group["name"], [rule["ip_range"]["cidr"] for rule in group["rules"]]) == ("default", ["0.0.0.0/0", "::/0"])
 
 
-def test_a_server_has_no_volumes_and_no_numa_nodes(alice):
+def test_a_server_has_no_numa_nodes(alice):
     id = create().pk
-    assert alice.get(f"/servers/{id}/os-volume_attachments").json == {"volumeAttachments": []}
     assert alice(78).get(f"/servers/{id}/topology").json == {"nodes": [], "pagesize_kb": None}

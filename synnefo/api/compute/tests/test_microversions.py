@@ -7,6 +7,7 @@ import pytest
 from logic.compute.commands import NewServer, create_servers
 from logic.compute.models import Server
 from logic.testing.worlds import ADMIN, ALICE, IMAGE, NETWORK, create, running
+from logic.volume.commands import NewVolume, create_volume
 from synnefo.api.compute.tests.conftest import Nova
 from synnefo.api.compute.versions import CHANGES, ELSEWHERE, MAXIMUM, MINIMUM
 
@@ -237,6 +238,24 @@ def interface_tag(before, after, *_):
     assert ["tag" in one.get(path).json["interfaceAttachments"][0] for one in (before, after)] == [False, True]
 
 
+def attachments(before, after):
+    server, volume = running().pk, create_volume(ALICE, NewVolume(size=1))
+    path = f"/servers/{server}/os-volume_attachments"
+    assert before.post(path, {"volumeAttachment": {"volumeId": volume}}).status == 200
+    return [one.get(path).json["volumeAttachments"][0] for one in (before, after)]
+
+
+def attachment_flag(before, after, *_):
+    shown = attachments(before, after)
+    assert ["delete_on_termination" in one for one in shown] == [False, True]
+
+
+def attachment_ids(before, after, *_):
+    shown = attachments(before, after)
+    assert ["id" in one for one in shown] == [True, False]
+    assert ["attachment_id" in one for one in shown] == [False, True]
+
+
 def locked_filter(before, after, *_):
     create()
     assert [len(one.get("/servers?locked=true").json["servers"]) for one in (before, after)] == [1, 0]
@@ -394,9 +413,11 @@ PROOFS: dict[int, Proof] = {
     74: host_wanted,
     75: strict,
     78: topology,
+    79: attachment_flag,
     83: filters_for_all,
     84: event_details,
     88: hypervisor_diet,
+    89: attachment_ids,
     90: hostname,
     92: no_generated_keys,
     96: pinned_zone,

@@ -17,11 +17,6 @@ def list_migrations(_: Call) -> Answer:
     return Answer(200, {"migrations": []})
 
 
-def list_volumes_of_server(call: Call, server_id: str) -> Answer:
-    queries.server(call.caller, server_id)
-    return Answer(200, {"volumeAttachments": []})
-
-
 def list_tags(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     return Answer(200, {"tags": []})
@@ -35,11 +30,6 @@ def show_topology(call: Call, server_id: str) -> Answer:
 
 def create_server_group(_: Call) -> Answer:
     raise NotSupported(reason="This cloud has no server groups. Choose an availability zone instead.")
-
-
-def attach_volume(call: Call, server_id: str) -> Answer:
-    queries.server(call.caller, server_id)
-    raise NotSupported(reason="This cloud cannot attach volumes to servers. Choose a flavor with a larger disk.")
 
 
 def set_tags(call: Call, server_id: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from logic.compute import commands, queries
 from logic.compute.infos import ServerInfo
+from logic.volume import queries as volumes
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes, filters
@@ -28,7 +29,7 @@ def list_servers(call: Call) -> Answer:
 
 def list_servers_in_detail(call: Call) -> Answer:
     (page, found), seen = _page(call), frame(call)
-    body = {"servers": [render.listed(server, seen) for server in found]}
+    body = {"servers": [render.listed(server, seen) for server in volumes.shown(found)]}
     return Answer(200, body | _more(call, page, found))
 
 
@@ -44,13 +45,18 @@ def _more(call: Call, page: Page, found: list[ServerInfo]) -> dict[str, list[dic
 
 
 def show_server(call: Call, server_id: str) -> Answer:
-    return Answer(200, {"server": render.shown(queries.server(call.caller, server_id), frame(call))})
+    return Answer(200, {"server": render.shown(_shown(call, server_id), frame(call))})
 
 
 def change_server(call: Call, server_id: str) -> Answer:
     wanted = changes.change(call)
     commands.change_server(call.caller, server_id, name=wanted.name, description=wanted.description)
-    return Answer(200, {"server": render.changed(queries.server(call.caller, server_id), frame(call))})
+    return Answer(200, {"server": render.changed(_shown(call, server_id), frame(call))})
+
+
+def _shown(call: Call, server_id: str) -> ServerInfo:
+    (server,) = volumes.shown([queries.server(call.caller, server_id)])
+    return server
 
 
 def delete_server(call: Call, server_id: str) -> Answer:

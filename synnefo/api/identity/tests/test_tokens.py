@@ -41,7 +41,14 @@ def test_a_scoped_token_has_all_that_clients_read(cloud):
 def test_the_catalog_lists_what_is_mounted_under_the_names_clients_look_for(cloud):
     reply = cloud.post(TOKENS, password_login("demo", DEMO_PASSWORD, "demo"))
     catalog = {entry["type"]: entry for entry in reply.json["token"]["catalog"]}
-    names = {"identity": "keystone", "compute": "nova", "image": "glance", "network": "neutron"}
+    names = {
+        "identity": "keystone",
+        "compute": "nova",
+        "image": "glance",
+        "network": "neutron",
+        "block-storage": "cinder",
+        "volumev3": "cinderv3",
+    }
     assert "identity" in catalog
     for type, entry in catalog.items():
         assert entry["name"] == names[type]

@@ -1,0 +1,242 @@
+"""Volumes on a cluster: their disks made, put on servers, taken off, kept and deleted (docs/decisions/0029).
+
+Called by ``ganeti.GanetiBackend``. A volume's disk is named after it. While no server has it, an instance of the same name that
+is never started keeps it, its *keeper*: the remote API shows no disk that is on no instance, and has no verb to delete one.
+Each function looks where the disk is and orders what is missing, so it can be asked again at any point. Everything here blocks.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from ganeti import vocabulary
+from ganeti.jobfile import Job
+from ganeti.rapi import RapiClient
+from ganeti.replies import Housed
+from logic.errors import Gone, Rejected, Transient
+from logic.messages.commands import AttachVolume, Command, DeleteServerKeeping, DeleteVolume, DetachVolume
+
+NOT_YET: Final = 0.5  # seconds until a command whose earlier jobs are not over is tried again, growing to five
+KEEPERS_OWN: Final = 4  # MiB: of no use, but Ganeti attaches no disk to an instance that has none
+KEEPERS_MEMORY: Final = 16  # MiB
+ON_ONE_NODE: Final = frozenset(
+    {"file", "plain", "drbd"}
+)  # templates whose disks do not leave their node by being attached
+DISKLESS: Final = "diskless"
+PRETENDING: Final = "fake"  # the hypervisor whose guests have no devices
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """A command under way: how the cluster is asked, and how it says that running guests are to see a change."""
+
+    client: RapiClient
+    prefix: str
+    hotplug: Mapping[str, bool]
+    command: Command
+    depends: Sequence[int] = ()
+
+    @property
+    def whole(self) -> str:
+        return vocabulary.reason_of(self.command.id)
+
+    @property
+    def part(self) -> str:
+        return vocabulary.part_of(self.command.id)
+
+    def name(self, volume: str = "") -> str:
+        return vocabulary.volume_name(self.prefix, volume or self.command.resource)
+
+    def found(self, name: str) -> Housed | None:
+        try:
+            return self.client.housed(name) if name else None
+        except Gone:
+            return None
+
+    def await_quiet(self, *names: str) -> None:
+        """Raises :class:`Transient` while a job about one of these instances is under way: where a disk is, is known after it."""
+        for work in self.client.work().values():
+            if work.status not in vocabulary.FINAL and not work.about.isdisjoint(names):
+                raise Transient("an earlier job of it is not over yet", delay=NOT_YET)
+
+    def nobodys(self, name: str) -> None:
+        """Raises :class:`Rejected` when an instance has the disk that ought to be on none: attaching it a second time would move
+        its file away from there."""
+        home = next((one for one, disks in self.client.disk_names().items() if name in disks), "")
+        if home:
+            raise Rejected(f"its disk is on the instance {home}", code="elsewhere")
+
+
+def attach(desk: Desk, command: AttachVolume) -> int:
+    """From its keeper, from nowhere, or made there."""
+    name = desk.name()
+    desk.await_quiet(name, command.instance)
+    server, keeper = desk.client.housed(command.instance), desk.found(name)
+    if name in server.disk_names:
+        return _as_it_is(desk, server, name)
+    _check_server(server)
+    kept, needs = bool(keeper and name in keeper.disk_names), []
+    if keeper and kept:
+        _check_place(server, keeper)
+        needs = [_moved(desk, keeper, ("detach", name, {}), desk.part, depends=desk.depends)]
+    elif not command.fresh:
+        desk.nobodys(name)
+    made = command.fresh and not kept
+    change: Any = ("add", -1, {"size": command.size, "name": name}) if made else ("attach", -1, {"name": name})
+    job = desk.client.modify_disk(
+        server.name, change, hotplug=desk.hotplug, reason=desk.whole, depends=desk.depends, needs=needs
+    )
+    if keeper:
+        desk.client.remove(keeper.name, reason=desk.part, needs=[job])
+    return job
+
+
+def detach(desk: Desk, command: DetachVolume) -> int:
+    """Step by step, since a guest may not let go of the disk, which is known only afterwards: what QEMU still writes to must
+    not come to another server. Raises :class:`Transient` after each step but the last."""
+    name = desk.name()
+    desk.await_quiet(name, command.instance)
+    server, keeper = desk.found(command.instance), desk.found(name)
+    held_on = _held_on(desk, command)
+    if server and name in server.disk_names:
+        if held_on:
+            raise Rejected(held_on, code="busy")
+        _take_off(desk, server, name, command.hypervisor, desk.hotplug)
+        raise Transient("its disk is being taken off", delay=NOT_YET)
+    if keeper and name in keeper.disk_names:
+        return _as_it_is(desk, keeper, name)
+    desk.nobodys(name)
+    if server and held_on:
+        desk.client.modify_disk(server.name, ("attach", -1, {"name": name}), hotplug={}, reason=desk.part)
+        raise Transient("the guest has not let go of its disk, which is put back", delay=NOT_YET)
+    if keeper is None:
+        raise Rejected("its disk is nowhere on the cluster", code=vocabulary.UNKNOWN_ENTITY)
+    return _moved(desk, keeper, ("attach", -1, {"name": name}), desk.whole, depends=desk.depends)
+
+
+def delete(desk: Desk, command: DeleteVolume) -> int:
+    """With its keeper. That there is none is success: the job says that nobody knows it."""
+    name = desk.name()
+    desk.await_quiet(name, *([command.instance] if command.instance else []))
+    keeper, needs = desk.found(name), []
+    if keeper is None or name not in keeper.disk_names:
+        desk.nobodys(name)
+    if keeper and vocabulary.volume_tag(command.resource) not in keeper.tags:
+        raise Rejected(f"the instance {name} has not been made to keep it", code="foreign")
+    if keeper and name not in keeper.disk_names:
+        needs = [_moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)]
+    return desk.client.remove(name, shutdown_timeout=0, reason=desk.whole, depends=desk.depends, needs=needs)
+
+
+def remove_server(desk: Desk, command: DeleteServerKeeping) -> int:
+    """Its guest is stopped, and volumes are taken off, before it is removed: not unless that has succeeded."""
+    server = desk.found(command.instance)
+    names = [name for name in map(desk.name, command.volumes) if server and name in server.disk_names]
+    patience = 0 if command.force else None
+    if server is None or not names:
+        return desk.client.remove(command.instance, shutdown_timeout=patience, reason=desk.whole, depends=desk.depends)
+    desk.await_quiet(command.instance, *names)
+    timeout = 0 if command.force else 120
+    stopped = desk.client.shutdown(server.name, timeout=timeout, reason=desk.part, depends=desk.depends)
+    needs = [_take_off(desk, server, name, command.hypervisor, {}, needs=[stopped], keep=True) for name in names]
+    return desk.client.remove(server.name, shutdown_timeout=patience, reason=desk.whole, needs=needs)
+
+
+def _take_off(  # noqa: PLR0913 - from where, to where, and what first
+    desk: Desk,
+    server: Housed,
+    name: str,
+    hypervisor: str,
+    hotplug: Mapping[str, bool],
+    *,
+    needs: Sequence[int] = (),
+    keep: bool = False,
+) -> int:
+    """The job that takes a disk off a server, where its keeper waits for it. ``keep``: and is given it."""
+    keeper, before = desk.found(name), list(needs)
+    if keeper and (keeper.pnode, keeper.disk_template) != (server.pnode, server.disk_template):
+        before.append(desk.client.remove(name, reason=desk.part, depends=desk.depends))  # the server has moved since
+        keeper = None
+    if keeper is None:
+        before.append(_new_keeper(desk, server, name, hypervisor, before))
+    off = desk.client.modify_disk(
+        server.name, ("detach", name, {}), hotplug=hotplug, reason=desk.part, depends=desk.depends, needs=before
+    )
+    if keep:
+        attached = ("attach", -1, {"name": name})
+        desk.client.modify_disk(name, attached, hotplug={}, any_size=True, reason=desk.part, needs=[off])
+    return off
+
+
+def _new_keeper(desk: Desk, server: Housed, name: str, hypervisor: str, before: Sequence[int]) -> int:
+    spec = {
+        "instance_name": name,
+        "disk_template": server.disk_template,
+        "disks": [{"size": KEEPERS_OWN}],
+        "nics": [],
+        "beparams": {"minmem": KEEPERS_MEMORY, "maxmem": KEEPERS_MEMORY, "vcpus": 1},
+        "os_type": server.os or "",
+        "no_install": True,
+        "hypervisor": hypervisor,
+        "pnode": server.pnode or "",
+        "tags": [vocabulary.volume_tag(name.removeprefix(vocabulary.volume_name(desk.prefix, "")))],
+        "start": False,
+        "wait_for_sync": False,
+        "ignore_ipolicy": True,
+        "name_check": False,
+        "ip_check": False,
+        "conflicts_check": False,
+    }
+    spec = {key: value for key, value in spec.items() if value or key != "hypervisor"}
+    return desk.client.create_instance(spec, reason=desk.part, depends=before)
+
+
+def _moved(desk: Desk, keeper: Housed, change: Any, reason: str, *, depends: Sequence[int]) -> int:
+    return desk.client.modify_disk(keeper.name, change, hotplug={}, any_size=True, reason=reason, depends=depends)
+
+
+def _as_it_is(desk: Desk, home: Housed, name: str) -> int:
+    """A job of the command's that changes nothing, and succeeds if the disk is there."""
+    return _moved(desk, home, ("modify", name, {"name": name}), desk.whole, depends=desk.depends)
+
+
+def _check_server(server: Housed) -> None:
+    if server.disk_template == DISKLESS:
+        raise Rejected("its server has no disks, and Ganeti adds none to such an instance", code="not-supported")
+
+
+def _check_place(server: Housed, keeper: Housed) -> None:
+    if keeper.disk_template != server.disk_template:
+        kinds = f"its disk is kept as {keeper.disk_template}, those of its server as {server.disk_template}"
+        raise Rejected(f"{kinds}: Ganeti has no instance with both", code="not-supported")
+    if keeper.disk_template in ON_ONE_NODE and keeper.pnode != server.pnode:
+        raise Rejected(f"its disk is on node {keeper.pnode}, its server on {server.pnode}", code="another-node")
+
+
+def _held_on(desk: Desk, command: DetachVolume) -> str:
+    """Why the guest may still have the disk though it was taken off, or why that failed; empty when neither is so. Told by the
+    last job that did that for the command."""
+    off = _last_detach(desk, command)
+    if off is None:
+        return ""
+    op = off.ops[0]
+    if off.status != vocabulary.SUCCESS:
+        return f"Taking it off has failed: {op.error}"
+    if op.hotplug == "failed":
+        return "The guest does not let go of the disk. Stop the server, or have it unmount the disk, and try again."
+    server = desk.found(command.instance)
+    if op.hotplug == "done" or server is None or server.is_down:
+        return ""
+    if desk.client.hypervisors().get(server.name) == PRETENDING:
+        return ""
+    return "Its cluster cannot take a disk from a guest that runs. Stop the server, and try again."
+
+
+def _last_detach(desk: Desk, command: DetachVolume) -> Job | None:
+    """With its result. Of the jobs of this command about the server: taking off is the first of them, putting back the next."""
+    mine = [
+        job.id
+        for job in desk.client.jobs_after(command.sending.since)
+        if any(op.part == command.id and op.instance == command.instance for op in job.ops)
+    ]
+    return desk.client.job(min(mine)) if mine else None

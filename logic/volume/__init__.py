@@ -1,0 +1,1 @@
+"""Volumes of tenants: their rows, their life, and what may be asked of them."""

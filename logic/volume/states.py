@@ -1,0 +1,99 @@
+"""The life of a volume: what may be asked of it when, and Cinder's status word. Pure, like ``logic.compute.states``; the diagram
+in ``docs/states/volume.md`` is drawn from it."""
+
+from enum import StrEnum
+from typing import Literal
+
+from logic.snapshots import State
+
+
+class Observed(StrEnum):
+    """Where its disk is. ``NONE``: nowhere yet, it is only a row of ours; ``HELD``: on its cluster, on no server."""
+
+    NONE = "none"
+    ATTACHED = "attached"
+    HELD = "held"
+    GONE = "gone"
+
+
+class Mode(StrEnum):
+    """What outlives a command. ``FAILED``: its disk was not found, or could not be deleted."""
+
+    NORMAL = "normal"
+    FAILED = "failed"
+
+
+class Phase(StrEnum):
+    """Where a volume stands: the three columns as one word."""
+
+    ATTACHING = "being attached"
+    DETACHING = "being detached"
+    DELETING = "being deleted"
+    AVAILABLE = "available"
+    IN_USE = "attached to a server"
+    FAILED = "in error"
+    GONE = "deleted"
+
+
+Verb = Literal["attach", "detach", "delete"]
+
+IN_FLIGHT: dict[str, Phase] = {"attach": Phase.ATTACHING, "detach": Phase.DETACHING, "delete": Phase.DELETING}
+AT_REST: dict[str, Phase] = {
+    Observed.NONE: Phase.AVAILABLE,
+    Observed.HELD: Phase.AVAILABLE,
+    Observed.ATTACHED: Phase.IN_USE,
+    Observed.GONE: Phase.GONE,
+}
+MAY: dict[str, frozenset[Phase]] = {
+    "attach": frozenset({Phase.AVAILABLE}),
+    "detach": frozenset({Phase.IN_USE}),
+    "delete": frozenset({Phase.AVAILABLE, Phase.FAILED}),
+}
+SUPERSEDES: dict[str, frozenset[str]] = {}
+DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
+PATIENCE = 30.0
+ADVICE: dict[Phase, str] = {
+    Phase.IN_USE: "Detach it from its server first.",
+    Phase.AVAILABLE: "It is on no server.",
+    Phase.FAILED: "Ask an administrator to look at its fault, or delete it.",
+    Phase.DELETING: "It is on its way out; no further action is possible.",
+}
+
+# Cinder's words. https://docs.openstack.org/api-ref/block-storage/v3/#volumes-volumes
+CINDER_STATUS: dict[Phase, str] = {
+    Phase.ATTACHING: "attaching",
+    Phase.DETACHING: "detaching",
+    Phase.DELETING: "deleting",
+    Phase.AVAILABLE: "available",
+    Phase.IN_USE: "in-use",
+    Phase.FAILED: "error",
+    Phase.GONE: "deleted",
+}
+# A volume is a server's in these: Nova lists it, and a server that goes has to let go of it first.
+ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
+
+
+def phase(state: State) -> Phase:
+    """Where a volume stands. Total: every combination of the columns has an answer."""
+    if state.observed == Observed.GONE:
+        return Phase.GONE
+    if state.command:
+        return IN_FLIGHT[state.verb]
+    return Phase.FAILED if state.mode == Mode.FAILED else AT_REST[state.observed]
+
+
+def may(state: State, verb: str) -> bool:
+    """May this verb begin now? Commands of a volume overtake nothing: each moves its disk."""
+    return not state.command and phase(state) in MAY[verb]
+
+
+def cinder_status(state: State) -> str:
+    """Cinder's ``status`` of a volume."""
+    if phase(state) is Phase.FAILED and state.fault_code == "delete":
+        return "error_deleting"
+    return CINDER_STATUS[phase(state)]
+
+
+def patience(state: State) -> float | None:
+    """Seconds until reconcile looks if nothing is heard; None at rest."""
+    return PATIENCE if state.command else None

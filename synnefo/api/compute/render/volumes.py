@@ -1,0 +1,26 @@
+"""What Nova shows of the volumes of a server."""
+
+from typing import Any
+
+from logic.volume.queries import VolumeInfo
+from synnefo.api.compute.render.frame import Frame
+from synnefo.api.compute.versions import Since
+
+
+def made(one: VolumeInfo, frame: Frame) -> dict[str, Any]:
+    """What POST answers. Which device the guest will see it as, the guest decides."""
+    view: dict[str, Any] = {"id": one.id, "volumeId": one.id, "serverId": one.server, "device": None}
+    if frame.at_least(Since.INTERFACE_TAG):
+        view["tag"] = None
+    if frame.at_least(Since.ATTACHMENT_FLAG):
+        view["delete_on_termination"] = False
+    return view
+
+
+def attachment(one: VolumeInfo, frame: Frame) -> dict[str, Any]:
+    """An item of ``volumeAttachments``. A volume is on one server at most: its own id says which attachment is meant."""
+    view = made(one, frame)
+    if frame.at_least(Since.ATTACHMENT_IDS):
+        del view["id"]
+        view |= {"attachment_id": one.id, "bdm_uuid": one.id}
+    return view

@@ -1,0 +1,43 @@
+"""A server's volumes: put on, taken off, listed. What a volume is, its own service tells."""
+
+from logic.compute import queries
+from logic.errors import NotFound
+from logic.volume import commands
+from logic.volume import queries as volumes
+from logic.volume.queries import VolumeInfo
+from synnefo.api.compute.render import volumes as render
+from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.requests import changes
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_attachments(call: Call, server_id: str) -> Answer:
+    page = paging.page(call)
+    found = _on(call, server_id)[: page.limit]
+    return Answer(200, {"volumeAttachments": [render.attachment(one, frame(call)) for one in found]})
+
+
+def show_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
+    one = next((one for one in _on(call, server_id) if one.id == volume_id), None)
+    if one is None:
+        raise NotFound(kind="volume of this server", id=volume_id)
+    return Answer(200, {"volumeAttachment": render.attachment(one, frame(call))})
+
+
+def _on(call: Call, server_id: str) -> list[VolumeInfo]:
+    server = queries.server(call.caller, server_id)
+    return volumes.on_servers([server.id]).get(server.id, [])
+
+
+def attach_volume(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    wanted = changes.volume_attachment(call)
+    commands.attach_volume(call.caller, server_id, wanted)
+    made = volumes.volume(call.caller, wanted)
+    return Answer(200, {"volumeAttachment": render.made(made, frame(call))})
+
+
+def detach_volume(call: Call, server_id: str, volume_id: str) -> Answer:
+    commands.detach_volume(call.caller, server_id, volume_id)
+    return Answer(202)
