@@ -30,7 +30,8 @@ class RabbitServer(Server):
 
     def __init__(self) -> None:
         require("rabbitmq-server")
-        self.port, self.tls_port, self.password = spare_port(), spare_port(), clock.new_token()
+        self.port, self.tls_port = spare_port(), spare_port()
+        self.password = f"p{clock.new_token()}"  # a word that begins with "-" is an option to rabbitmqctl
         self._user = user_or_self("rabbitmq")
         self._directory = new_directory("rabbitmq", self._user)
         self._mapper_port, self._dist_port = spare_port(), spare_port()

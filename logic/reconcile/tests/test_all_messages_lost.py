@@ -18,6 +18,7 @@ from logic import clock
 from logic.backends.ganeti import GanetiBackend
 from logic.compute import commands, queries
 from logic.compute.models import Server, ServerNumber
+from logic.compute.reactions import EFFECT
 from logic.db import with_connection
 from logic.dispatcher import metrics
 from logic.dispatcher.connections import Connections
@@ -133,7 +134,7 @@ async def test_guests_that_end_by_themselves_are_found_by_glances_each_with_its_
     simulator.crash_guest(dead.instance)
     for server, cause in ((off, "guest shut itself down"), (dead, "guest crashed")):
         await cloud.until(server, "SHUTOFF")
-        assert [line.text for line in await cloud.ask(ledger.unasked, "server", server.pk)][-1:] == [cause]
+        assert [line.text for line in await cloud.ask(ledger.unasked, "server", server.pk, EFFECT)][-1:] == [cause]
 
 
 async def test_a_cluster_made_anew_deletes_nobodys_server(cloud, simulator):
