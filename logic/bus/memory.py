@@ -8,7 +8,7 @@ waits while a queue is full. Nothing outlives the process: then the event daemon
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -131,6 +131,11 @@ class MemoryBus:
             self.bell.ring()  # there is room again
         return taken
 
+    @property
+    def is_weary(self) -> bool:
+        """Is a message in somebody's hands that will be given up if it comes back once more? For those who make trouble."""
+        return any(one.returns >= DELIVERY_LIMIT for consumer in self._consumers for one in consumer.in_hands())
+
     def count(self, names: Iterable[str]) -> dict[str, int]:
         return {name: len(self._queues[name]) for name in names}
 
@@ -193,6 +198,10 @@ class MemoryConsumer:
     async def close(self) -> None:
         self.end("this session is closed")
 
+    def in_hands(self) -> Iterator[_Kept]:
+        """What was given out and not acknowledged."""
+        return (one for lane in self.lanes for one in lane.in_hands())
+
 
 class MemoryLane:
     """``logic.bus.Lane``. Tags count up from one, as a channel's do."""
@@ -233,6 +242,9 @@ class MemoryLane:
         while self._unacknowledged and self._unacknowledged[0][0] <= up_to.tag:
             self._unacknowledged.popleft()
         self._bus.bell.ring()  # prefetch has room again
+
+    def in_hands(self) -> Iterator[_Kept]:
+        return (one for _, one in self._unacknowledged)
 
     def give_back(self) -> list[_Kept]:
         """What has not been acknowledged, and is no longer ours."""
