@@ -69,6 +69,11 @@ def join(lab: Lab, rabbit: RabbitServer) -> None:
         deploying.carry_out(node, script, CLUSTER=CLUSTER, MQ_HOST=lab.gateway)
 
 
+def leave(rabbit: RabbitServer) -> None:
+    """The broker, which may be others' too, forgets them."""
+    rabbit.ctl("delete_user", f"eventd-{CLUSTER}")
+
+
 def _secrets(lab: Lab, node: Node, rabbit: RabbitServer) -> None:
     """What the operator carries there."""
     place = f"/root/synnefo/{CLUSTER}"

@@ -36,6 +36,7 @@ def cloud(lab, postgres, rabbitmq):
     with clouds.LabCloud(lab, postgres, rabbitmq, settings={"GANETI_DISK_TEMPLATE": "sharedfile"}) as cloud:
         clouds.join(lab, rabbitmq)
         yield cloud
+        clouds.leave(rabbitmq)
 
 
 @pytest.fixture(scope="module")
