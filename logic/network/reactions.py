@@ -4,12 +4,10 @@ A port is a child of its server: it has its own command in flight, and a port wi
 else's observation of the server.
 """
 
-from msgspec.structs import replace
-
-from ganeti.vocabulary import FINAL, RANK
-from logic.messages.observations import Accepted, InstanceSeen, JobChanged, Nic, Observation, Postponed, Refused
+from logic import following
+from logic.messages.observations import InstanceSeen, Nic, Observation
 from logic.network.states import Observed
-from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, postponed, put_back, settled
+from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, settled
 
 # Every port was made with its server or for it, so one that is unplugged is gone, with its address and its quota.
 DONE: dict[str, Observed] = {"plug": Observed.PLUGGED, "unplug": Observed.GONE}
@@ -19,17 +17,7 @@ MISSING_LOOKS = 2
 
 def react(snapshot: Snapshot, observation: Observation) -> Outcome:
     """The one entrance: observations of a port's own command, and looks at its server."""
-    if isinstance(observation, JobChanged):
-        return _job_changed(snapshot, observation)
-    if isinstance(observation, Accepted):
-        return accepted(snapshot, observation)
-    if isinstance(observation, Postponed):
-        return postponed(snapshot, observation)
-    if isinstance(observation, Refused):
-        return _refused(snapshot, observation)
-    if isinstance(observation, InstanceSeen):
-        return _seen(snapshot, observation)
-    return Outcome(snapshot=snapshot)
+    return following.react(WAYS, snapshot, observation)
 
 
 def device_gone(snapshot: Snapshot, *, owned: bool) -> Outcome:
@@ -50,41 +38,8 @@ def device_built(snapshot: Snapshot) -> Outcome:
     return Outcome(snapshot=after, notes=(Note(what="device-built", text="plugged with its server"),))
 
 
-def _job_changed(snapshot: Snapshot, seen: JobChanged) -> Outcome:
-    effort = snapshot.effort(seen.command)
-    if effort is None or not effort.unsettled or seen.job <= effort.since:
-        return Outcome(
-            snapshot=snapshot, notes=(Note(what="stale", text=f"{seen.opcode} {seen.status}", job=seen.job),)
-        )
-    if seen.status == "lost":
-        note = Note(what="job.lost", text=f"job {seen.job} is unknown to the cluster", command=effort.id, job=seen.job)
-        return Outcome(snapshot=put_back(snapshot, effort, delay=0.0, again=True), notes=(note,))
-    rank = RANK[seen.status]
-    note = Note(what=f"job.{seen.status}", text=seen.error or seen.message, command=effort.id, job=seen.job)
-    if seen.status not in FINAL:
-        moved = replace(effort, status="accepted", job=seen.job, rank=max(rank, effort.rank))
-        return Outcome(snapshot=snapshot.with_effort(moved), notes=(note,))
-    return Outcome(snapshot=_ended(snapshot, effort, seen), notes=(note,), look=SOON)
-
-
-def _ended(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Snapshot:
-    if seen.status == "success":
-        after = settled(snapshot, effort, "success")
-        return after.with_state(observed=DONE[effort.verb], fence=(seen.job, seen.op), missing=0)
-    outcome = "canceled" if seen.status == "canceled" else "error"
-    return _failed(settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error), effort, seen.error)
-
-
 def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:
     return snapshot.with_state(fault=why, fault_code=NEVER_PLUGGED) if effort.verb == "plug" else snapshot
-
-
-def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
-    effort = snapshot.effort(seen.command)
-    if effort is None or not effort.unsettled or effort.epoch != seen.epoch:
-        return Outcome(snapshot=snapshot, notes=(Note(what="stale", text=seen.reason, command=seen.command),))
-    after = _failed(settled(snapshot, effort, "refused", code=seen.code, error=seen.reason), effort, seen.reason)
-    return Outcome(snapshot=after, notes=(Note(what="refused", text=seen.reason, command=effort.id),), look=SOON)
 
 
 def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
@@ -111,3 +66,6 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
 def _is_of(snapshot: Snapshot, nic: Nic, seen: InstanceSeen) -> bool:
     unmarked = not seen.owner and nic.uuid and nic.uuid == snapshot.state.backend_uuid
     return nic.name.endswith(snapshot.id) or bool(unmarked)
+
+
+WAYS = following.Ways(done=DONE, failed=_failed, looks={InstanceSeen: _seen}, look=SOON)
