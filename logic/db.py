@@ -65,8 +65,18 @@ def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def asked_of(sql: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The same of a question about several; where it says ``{among}`` behind a column, that is one of ``ids``. PostgreSQL takes
+    them as one value, so that it is one question however many they are."""
+    if not ids:
+        return []
+    if connection.vendor == "postgresql":
+        return asked(sql.format(among="= ANY(%s)"), [list(ids)])
+    return asked(sql.format(among=f"IN ({', '.join(['%s'] * len(ids))})"), ids)
+
+
 def told(sql: str, values: Sequence[Any]) -> None:
-    """The same for a statement that has no answer."""
+    """The same as :func:`asked` for a statement that has no answer."""
     with _sent(sql, values):
         pass
 

@@ -11,8 +11,10 @@ from django.db.models import Q, QuerySet
 from logic import paging
 from logic.access import Caller
 from logic.compute.infos import ServerInfo
+from logic.db import asked_of
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
+from logic.snapshots import State
 from logic.volume import states
 from logic.volume.models import Volume
 from logic.volume.states import AT_REST, CINDER_STATUS, IN_FLIGHT, ON_SERVER, Mode, Observed, Phase
@@ -76,12 +78,21 @@ def on_servers(servers: Sequence[str]) -> dict[str, list[VolumeInfo]]:
     return found
 
 
+_ON = """
+SELECT volume.device, volume.id, volume.observed, volume.mode, volume.verb, volume.command
+  FROM volume_volume volume
+ WHERE volume.device {among} AND volume.observed <> 'gone'
+ ORDER BY volume.attached_at, volume.id
+"""
+
+
 def shown(servers: Sequence[ServerInfo]) -> list[ServerInfo]:
-    """These servers with the ids of what is on them."""
-    known = on_servers([one.id for one in servers])
-    return [
-        msgspec.structs.replace(one, volumes=tuple(volume.id for volume in known.get(one.id, ()))) for one in servers
-    ]
+    """These servers with the ids of what is on them. In one statement, which every look at servers takes."""
+    known: dict[str, list[str]] = defaultdict(list)
+    for server, id, observed, mode, verb, command in asked_of(_ON, [one.id for one in servers]):
+        if states.phase(State(observed=observed, mode=mode, verb=verb, command=command)) in ON_SERVER:
+            known[server].append(id)
+    return [msgspec.structs.replace(one, volumes=tuple(known[one.id])) if one.id in known else one for one in servers]
 
 
 def _visible(caller: Caller) -> QuerySet[Volume]:

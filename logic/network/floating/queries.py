@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Q, QuerySet
 
 from logic.access import Caller
+from logic.db import asked_of
 from logic.network.models import FloatingAddress
 from logic.network.queries import Wanted, one_of, page_of
 from logic.network.security import switch
@@ -70,12 +71,19 @@ def of_ports(ports: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+_OF_SERVERS: Final = """
+SELECT port.mac, floating.fixed, address.ip
+  FROM network_floatingaddress floating
+  JOIN network_port port ON port.id = floating.port_id
+  JOIN network_address address ON address.id = floating.address_id
+ WHERE port.device {among} AND port.observed <> 'gone'
+"""
+
+
 def of_servers(servers: Sequence[str]) -> dict[tuple[str, str], str]:
     """By the MAC of a port of these servers and one of its addresses the floating address that stands for that. In one
     statement, which every look at servers takes."""
-    rows = FloatingAddress.objects.filter(port__device__in=servers).exclude(port__observed=Observed.GONE).order_by()
-    found = rows.values_list("port__mac", "fixed", "address__ip") if servers else ()
-    return {(mac, fixed): ip for mac, fixed, ip in found}
+    return {(mac, fixed): ip for mac, fixed, ip in asked_of(_OF_SERVERS, servers)}
 
 
 def _whole(rows: QuerySet[FloatingAddress]) -> QuerySet[FloatingAddress]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from logic.access import Caller
+from logic.db import asked_of
 from logic.network.models import SecurityGroup, SecurityRule
 from logic.network.queries import Wanted, one_of, page_of
 from logic.network.security import defaults, switch
@@ -97,7 +97,7 @@ SELECT port.device, named.name
   FROM network_portgroup link
   JOIN network_port port ON port.id = link.port_id
   JOIN network_securitygroup named ON named.id = link.group_id
- WHERE port.device IN ({}) AND port.observed <> 'gone'
+ WHERE port.device {among} AND port.observed <> 'gone'
  ORDER BY named.name, named.id
 """
 
@@ -106,11 +106,8 @@ def names(servers: Sequence[str]) -> dict[str, list[str]]:
     """The names of the groups that the ports of servers are in, by server, each once. In one statement, which every look at
     servers takes."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
-    if servers:
-        with connection.cursor() as cursor:
-            cursor.execute(_NAMES.format(", ".join(["%s"] * len(servers))), list(servers))
-            for server, name in cursor.fetchall():
-                found[server][name] = None
+    for server, name in asked_of(_NAMES, servers):
+        found[server][name] = None
     return {server: list(several) for server, several in found.items()}
 
 
