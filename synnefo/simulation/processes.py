@@ -24,11 +24,18 @@ class Killed(BaseException):
 
 
 class Process:
-    """``chance`` gives the probability of dying at each await on blocking code and at each SQL statement."""
+    """``chance`` gives the probability of dying at each await on blocking code and at each SQL statement. Whose time has come is
+    asked whether it is ``spared``."""
 
-    def __init__(self, name: str, random_: random.Random, chance: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        name: str,
+        random_: random.Random,
+        chance: Callable[[], float],
+        spared: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.name, self.dead = name, False
-        self._random, self._chance = random_, chance
+        self._random, self._chance, self._spared = random_, chance, spared
         self._tasks: list[asyncio.Task[Any]] = []
 
     def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
@@ -52,7 +59,8 @@ class Process:
 
     def risk(self) -> None:
         """A point where the process may die. Raises :class:`Killed`."""
-        if not self.dead and self.is_mortal and self._random.random() < self._chance():
+        chance = 0.0 if self.dead else self._chance()
+        if chance and self._random.random() < chance and not self._spared():
             self.die()
         if self.dead:
             raise Killed(self.name)

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import random
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,8 @@ class Run:
     async def _supervise(self, name: str) -> None:
         """A dispatcher that is started again whenever it dies."""
         for life in range(1000):
-            process = Process(f"{name}.{life}", random.Random(f"{self._seed} {name} {life}"), self._risk())
+            luck = random.Random(f"{self._seed} {name} {life}")
+            process = Process(f"{name}.{life}", luck, self._risk, self._spared)
             try:
                 await self._dispatch(process)
             except Killed:
@@ -114,9 +115,12 @@ class Run:
                     raise
                 await asyncio.sleep(self._chance.uniform(0.1, 5.0))
 
-    def _risk(self) -> Callable[[], float]:
+    def _risk(self) -> float:
+        return 0.0 if self._quiet else self._plan.die
+
+    def _spared(self) -> bool:
         """Nobody dies over a message for the sixth time: the broker gives up what kills so many, and is right."""
-        return lambda: 0.0 if self._quiet or self._bus.is_weary else self._plan.die
+        return self._bus.is_weary
 
     async def _dispatch(self, process: Process) -> None:
         offload = SimulatedOffload(process, random.Random(f"{self._seed} {process.name} moments"))
