@@ -111,6 +111,17 @@ class RebuildServer(Command, frozen=True, tag="server.rebuild"):
     start: bool = True
 
 
+class ResizeServer(Command, frozen=True, tag="server.resize"):
+    """Give an instance another size. ``memory`` and ``disk`` in MiB; ``disk`` is what its first shall have afterwards, 0 leaves
+    it, and none is made smaller. ``restart``: it runs, and is restarted hard, so that it has what it was given; otherwise it is
+    down and stays so. What fails leaves it running as it is."""
+
+    memory: int
+    vcpus: int
+    disk: int
+    restart: bool
+
+
 class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
@@ -177,6 +188,7 @@ AnyCommand = (
     | StopServer
     | RebootServer
     | RebuildServer
+    | ResizeServer
     | DeleteServer
     | PlugPort
     | UnplugPort
