@@ -1,6 +1,6 @@
 """May this still be sent? A worker that was paused, or cut off from the database, may have lost to another what it claimed.
 
-The worker runs a call :func:`under` a permit; whoever is about to send an order to a cluster (``ganeti.rapi``, and
+The worker runs a call :func:`under` a permit; whoever is about to send an order to a cluster (``ganeti.calling``, and
 ``ganeti.https`` once it is connected) asks with :func:`check` at the last moment. Without a permit everything may be
 sent: operator commands have none. Floor: nothing of ours but the errors.
 """
