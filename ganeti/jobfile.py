@@ -36,7 +36,8 @@ Log = tuple[tuple[Count, Stamp, str, Any], ...]
 
 class Op(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of a job. Times are seconds since 1970, 0 when it has not come to that. ``part`` is the command that it
-    prepares; ``hotplug`` what came of changing a device of a running guest: ``done``, ``failed``, or empty when nobody tried."""
+    prepares; ``depends`` are jobs that have to be over before it; ``hotplug`` what came of changing a device of a running guest:
+    ``done``, ``failed``, or empty when nobody tried."""
 
     opcode: str
     status: str
@@ -45,6 +46,7 @@ class Op(msgspec.Struct, frozen=True, kw_only=True):
     network: str = ""
     command: str = ""
     part: str = ""
+    depends: tuple[int, ...] = ()
     hotplug: str = ""
     origin: str = ""
     dry_run: bool = False
@@ -85,6 +87,11 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def commands(self) -> frozenset[str]:
         """Ids of our commands in the reason trails."""
         return frozenset(op.command for op in self.ops if op.command)
+
+    @property
+    def parts(self) -> frozenset[str]:
+        """Ids of our commands that it prepares."""
+        return frozenset(op.part for op in self.ops if op.part)
 
 
 class _FileOp(msgspec.Struct):
@@ -211,6 +218,7 @@ def _op(given: dict[str, Any], status: str, result: Any, log: Log, times: Times)
         network=_text(given, "network_name"),
         command=command_in(trail),
         part=part_in(trail),
+        depends=_depends(given),
         hotplug=_hotplug(result) if status == SUCCESS else "",
         origin=_origin(trail),
         dry_run=given.get("dry_run") is True,
@@ -223,6 +231,13 @@ def _op(given: dict[str, Any], status: str, result: Any, log: Log, times: Times)
         executed=executed,
         ended=ended,
     )
+
+
+def _depends(given: dict[str, Any]) -> tuple[int, ...]:
+    """Of ``[[job, [statuses…]], …]``."""
+    told = given.get("depends")
+    pairs = [one for one in told if isinstance(one, list) and one] if isinstance(told, list) else []
+    return tuple(one[0] for one in pairs if type(one[0]) is int and one[0] > 0)
 
 
 def _text(given: dict[str, Any], name: str) -> str:

@@ -14,6 +14,7 @@ from ganeti.calling import instance_path, network_path
 from ganeti.https import RequestsTransport
 from ganeti.questions import Questions
 from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
+from ganeti.vocabulary import size_of
 
 __all__ = ["NotSent", "RapiClient", "RapiRequest", "RapiResponse", "ReplyLost", "RequestsTransport", "Transport"]
 
@@ -42,11 +43,21 @@ class RapiClient(Questions):
         """``timeout``: seconds the guest has before it is killed."""
         return self._order("PUT", instance_path(name, "shutdown"), {"timeout": timeout}, reason=reason, depends=depends)
 
-    def reboot(self, name: str, *, hard: bool, reason: str, depends: Sequence[int] = ()) -> int:
-        """``hard`` kills the guest at once; soft asks it. Both start an instance that is down."""
-        body = {"shutdown_timeout": 0} if hard else {}
-        query = (("type", "hard" if hard else "soft"),)
-        return self._order("POST", instance_path(name, "reboot"), body, query, reason=reason, depends=depends)
+    def reboot(  # noqa: PLR0913 - an order's parts
+        self,
+        name: str,
+        *,
+        hard: bool,
+        shutdown_timeout: int | None = None,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """``hard``: stopped and started, with what it is to have now; soft asks the guest. ``shutdown_timeout`` as in
+        :meth:`remove`. Both start an instance that is down."""
+        body = {} if shutdown_timeout is None else {"shutdown_timeout": shutdown_timeout}
+        query, path = (("type", "hard" if hard else "soft"),), instance_path(name, "reboot")
+        return self._order("POST", path, body, query, reason=reason, depends=depends, needs=needs)
 
     def reinstall(self, name: str, *, os: str, osparams: Mapping[str, str], start: bool) -> int:
         """Stop, make the first disk anew, and start again if that is wanted: three operations of one job. This call of RAPI takes
@@ -96,6 +107,36 @@ class RapiClient(Questions):
         Ganeti loses count of what it detaches in one (observed on 3.0.2). ``any_size``: whatever the cluster's policy is."""
         body = {"disks": [change], **hotplug} | ({"ignore_ipolicy": True} if any_size else {})
         return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
+
+    def modify_size(  # noqa: PLR0913 - an order's parts
+        self,
+        name: str,
+        *,
+        memory: int,
+        vcpus: int,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """In MiB. A guest that runs has it when it is next stopped and started; the job fails where its node lacks that much."""
+        body: dict[str, Any] = {"beparams": size_of(memory, vcpus)}
+        return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
+
+    def grow_disk(  # noqa: PLR0913 - an order's parts
+        self,
+        name: str,
+        disk: int,
+        *,
+        size: int,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """``disk`` is its index; ``size``, in MiB, what it has afterwards: the job fails if it is larger already. A guest that
+        runs sees it when it is next stopped and started."""
+        body = {"amount": size, "absolute": True, "wait_for_sync": False}
+        path = instance_path(name, f"disk/{disk}/grow")
+        return self._order("POST", path, body, reason=reason, depends=depends, needs=needs)
 
     def tag(self, name: str, tag: str, *, reason: str) -> int:
         """Give an instance a tag; one that it has already changes nothing."""

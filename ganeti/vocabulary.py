@@ -16,6 +16,7 @@ OP_SHUTDOWN: Final = "OP_INSTANCE_SHUTDOWN"
 OP_REBOOT: Final = "OP_INSTANCE_REBOOT"
 OP_REINSTALL: Final = "OP_INSTANCE_REINSTALL"
 OP_SET_PARAMS: Final = "OP_INSTANCE_SET_PARAMS"
+OP_GROW_DISK: Final = "OP_INSTANCE_GROW_DISK"
 OP_NETWORK_ADD: Final = "OP_NETWORK_ADD"
 OP_NETWORK_CONNECT: Final = "OP_NETWORK_CONNECT"
 OP_NETWORK_REMOVE: Final = "OP_NETWORK_REMOVE"
@@ -73,6 +74,7 @@ _SERVER_TAG: Final = "synnefo:server:"
 _REASON: Final = "synnefo:"
 _COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
 _PART: Final = re.compile(r"synnefo-part:([0-9A-Za-z-]{1,64})")
+_DEPENDENCY: Final = re.compile(r"Dependency job ([0-9]{1,15}) finished with status 'error', not one of .*")
 _OBJECT: Final = re.compile(r"[A-Z_]+\((.+)\)")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
@@ -137,6 +139,17 @@ def part_in(trail: Any) -> str:
         if found:
             return found[1]
     return ""
+
+
+def failed_by(error: str) -> int:
+    """The job whose failure, by Ganeti's words, has failed an operation that needed its success; 0: it failed by itself."""
+    found = _DEPENDENCY.fullmatch(error)
+    return int(found[1]) if found else 0
+
+
+def size_of(memory: int, vcpus: int) -> dict[str, int]:
+    """The backend parameters of an instance that always has so many MiB and virtual processors."""
+    return {"minmem": memory, "maxmem": memory, "vcpus": vcpus}
 
 
 def instance_name(prefix: str, number: int) -> str:

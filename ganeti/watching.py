@@ -12,6 +12,7 @@ import structlog
 from ganeti import jobfile, metrics
 from ganeti.cursor import Cursor
 from ganeti.directory import Directory
+from ganeti.explaining import explained
 from ganeti.jobfile import Job
 from ganeti.publishing import Shipping
 from ganeti.spool import SpoolFull
@@ -112,7 +113,7 @@ class Watching:
             if raw is None:
                 self._cursor.forget(number)
                 return None
-            return self._checked(jobfile.parse(raw), number)
+            return explained(self._checked(jobfile.parse(raw), number), self._other)
         except PermissionError:
             self._cursor.owe(number)  # queued: readable from its next status on, which is another event
         except OSError as error:
@@ -123,6 +124,14 @@ class Watching:
             log.warning("eventd.malformed", job=number, error=str(error)[:300])
             self._cursor.pass_over(number, version)
         return None
+
+    def _other(self, number: int) -> Job | None:
+        """A job that another one needed, if it can be read."""
+        try:
+            raw = self._directory.read(number)
+            return jobfile.parse(raw) if raw is not None else None
+        except (OSError, Malformed):
+            return None
 
     @staticmethod
     def _checked(job: Job, number: int) -> Job:

@@ -6,7 +6,7 @@ fails before leaves nothing, one that fails after leaves the instance.
 
 from collections.abc import Iterator
 
-from ganeti.simulator.disks import new_disk
+from ganeti.simulator.disks import in_words, new_disk
 from ganeti.simulator.errors import EXISTS, INVALID, NO_RESOURCES, RESOLVER, OpError
 from ganeti.simulator.interfaces import new_nic
 from ganeti.simulator.model import Instance, Nic
@@ -14,8 +14,6 @@ from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance
 from ganeti.simulator.parameters import beparams
 from ganeti.simulator.tagging import checked_tags
 from ganeti.simulator.world import DEFAULT_BEPARAMS, World
-
-_GIBIBYTE = 1024
 
 
 def _check(world: World, given: Given) -> None:
@@ -76,7 +74,7 @@ def _lines(world: World, given: Given) -> Iterator[Line]:
             mode, link, vlan = world.connection(world.network(nic["network"]))
             yield Line(f" - INFO: NIC/{index} inherits netparams ['{link}', '{mode}', '{vlan}']")
     for index, disk in enumerate(given["disks"]):
-        yield Line(f"* disk {index}, size {_size(new_disk(world, disk).size)}")
+        yield Line(f"* disk {index}, size {in_words(new_disk(world, disk).size)}")
     yield Line("* creating instance disks...")
     yield Line(f"adding instance {name} to cluster config", "add")
     yield Line("adding disks to cluster config")
@@ -135,10 +133,6 @@ def _node(world: World, wanted: str | None, memory: int, disk: int) -> str:
     if not world.fits(node, memory, disk):
         raise OpError(f"Not enough memory or disk on node {node.name} for creating the instance", NO_RESOURCES)
     return node.name
-
-
-def _size(mebibytes: int) -> str:
-    return f"{mebibytes / _GIBIBYTE:.1f}G" if mebibytes >= _GIBIBYTE else f"{mebibytes}M"
 
 
 CREATE = Operation(

@@ -16,6 +16,7 @@ from ganeti.simulator.world import World
 
 Change = tuple[Any, Any, dict[str, Any]]
 DISKLESS = "diskless"
+_KIBI = 1024
 _EXISTING = frozenset({"remove", "detach", "modify"})
 _OF_A_NODE = frozenset({"file", "plain", "drbd"})  # templates whose disks are on the node that they were made on
 
@@ -26,6 +27,14 @@ def new_disk(world: World, given: dict[str, Any]) -> Disk:
     if not isinstance(size, int) or size <= 0:
         raise OpError("Missing disk size" if size is None else f"Invalid disk size '{size}'", INVALID)
     return Disk(uuid=world.chance.uuid(), size=size, name=given.get("name"), mode=disk_mode(given, "rw"))
+
+
+def in_words(mebibytes: int) -> str:
+    """A size as Ganeti says it."""
+    if mebibytes < _KIBI:
+        return f"{mebibytes}M"
+    gibibytes = mebibytes / _KIBI
+    return f"{gibibytes:.1f}G" if gibibytes < _KIBI else f"{gibibytes / _KIBI:.1f}T"
 
 
 def disk_mode(given: dict[str, Any], default: str) -> str:

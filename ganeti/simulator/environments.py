@@ -24,6 +24,7 @@ _EXTRA: dict[str, dict[str, str]] = {
         "IGNORE_SECONDARIES": "ignore_secondaries",
         "SHUTDOWN_TIMEOUT": "shutdown_timeout",
     },
+    "disk-grow": {"DISK": "disk", "AMOUNT": "amount", "ABSOLUTE": "absolute"},
     "instance-remove": {"SHUTDOWN_TIMEOUT": "shutdown_timeout"},
 }
 

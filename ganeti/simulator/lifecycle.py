@@ -30,6 +30,12 @@ def _boot(world: World, given: Given, now: float) -> Outcome:
     return Outcome()
 
 
+def _boot_as_before(world: World, given: Given, now: float) -> Outcome:
+    """The same machine: it has what it had."""
+    world.boot(world.instance(given["instance_name"]), now, anew=False)
+    return Outcome()
+
+
 def _halt(world: World, given: Given, now: float) -> Outcome:
     """The guest stops; what is asked of the instance stays."""
     instance = world.instance(given["instance_name"])
@@ -52,7 +58,7 @@ def _reinstall(world: World, given: Given, now: float) -> Outcome:
 def _reboot_script(world: World, given: Given) -> list[Line]:
     name = given["instance_name"]
     if world.instance(name).running:
-        return [Line(effect="halt"), Line(effect="boot")]
+        return [Line(effect="halt"), Line(effect="boot_as_before" if given["reboot_type"] == "soft" else "boot")]
     return [Line(f" - INFO: Instance {name} was already stopped, starting now", "mark_up"), Line(effect="boot")]
 
 
@@ -87,7 +93,7 @@ REBOOT = Operation(
     lock=instance_lock,
     check=known_instance,
     script=_reboot_script,
-    effects={"mark_up": _mark_up, "halt": _halt, "boot": _boot},
+    effects={"mark_up": _mark_up, "halt": _halt, "boot": _boot, "boot_as_before": _boot_as_before},
 )
 REMOVE = Operation(
     hook="instance-remove",

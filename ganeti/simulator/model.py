@@ -44,8 +44,9 @@ class Fate(msgspec.Struct, frozen=True):
 
 
 class Instance(msgspec.Struct, kw_only=True):
-    """``admin_state`` is what was asked (``up``, ``down``), ``running`` what is; ``halted`` that the guest stopped
-    itself. ``beparams`` and ``hvparams`` hold only what differs from the cluster's defaults."""
+    """``admin_state`` is what was asked (``up``, ``down``), ``running`` what is; ``halted`` that the guest stopped itself.
+    ``beparams`` and ``hvparams`` hold only what differs from the cluster's defaults; ``memory`` and ``vcpus`` are what its
+    guest was started with."""
 
     name: str
     uuid: str
@@ -58,6 +59,8 @@ class Instance(msgspec.Struct, kw_only=True):
     admin_state: str = "down"
     running: bool = False
     halted: bool = False
+    memory: int = 0
+    vcpus: int = 0
     disks: list[Disk] = []
     nics: list[Nic] = []
     beparams: dict[str, Any] = {}

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from ganeti.simulator import disks
-from ganeti.simulator.errors import INVALID, OpError
+from ganeti.simulator.errors import INVALID, NO_RESOURCES, OpError
 from ganeti.simulator.interfaces import changed_nic, found, insertion, new_nic, nothing_said, upgraded
 from ganeti.simulator.model import Instance
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock, known_instance
 from ganeti.simulator.parameters import beparams
-from ganeti.simulator.world import World
+from ganeti.simulator.world import DEFAULT_BEPARAMS, World
 
 _CHANGES = ("nics", "disks", "beparams", "hvparams", "osparams", "disk_template", "os_name", "offline", "runtime_mem")
 
@@ -25,7 +25,20 @@ def _check(world: World, given: Given) -> None:
         raise OpError("No changes submitted", INVALID)
     known_instance(world, given)
     given["nics"], given["disks"] = upgraded(given["nics"]), upgraded(given["disks"])
-    disks.check(world, world.instance(given["instance_name"]), given["disks"])
+    instance = world.instance(given["instance_name"])
+    disks.check(world, instance, given["disks"])
+    _check_memory(world, instance, given)
+
+
+def _check_memory(world: World, instance: Instance, given: Given) -> None:
+    before, after = world.beparams(instance), DEFAULT_BEPARAMS | beparams(given["beparams"], instance.beparams)
+    if given["force"] or after["maxmem"] <= before["maxmem"]:
+        return
+    has = instance.memory if instance.running else 0
+    missing = int(after["maxmem"]) - has - world.memory_free(world.node(instance.node))
+    if missing > 0:
+        what = f"due to {missing} MB of memory missing on its primary node"
+        raise OpError(f"This change will prevent the instance from starting, {what}", NO_RESOURCES)
 
 
 def _script(world: World, given: Given) -> list[Line]:

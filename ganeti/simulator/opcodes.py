@@ -137,6 +137,14 @@ PARAMETERS: Final[dict[str, dict[str, _Parameter]]] = {
         "hotplug_if_possible": (False, _FLAG),
         "instance_communication": (None, _FLAG),
     },
+    "OP_INSTANCE_GROW_DISK": _INSTANCE
+    | {
+        "wait_for_sync": (True, _FLAG),
+        "disk": (_NEEDED, _NUMBER),
+        "amount": (_NEEDED, _NUMBER),
+        "absolute": (False, _FLAG),
+        "ignore_ipolicy": (False, _FLAG),
+    },
     "OP_TAGS_SET": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_TAGS_DEL": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_NETWORK_ADD": {

@@ -7,7 +7,16 @@ from typing import Any
 from ganeti.simulator.calls import Call, Handler
 from ganeti.simulator.errors import HttpError
 from ganeti.simulator.parsing import filled
-from ganeti.vocabulary import OP_CREATE, OP_REBOOT, OP_REINSTALL, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
+from ganeti.vocabulary import (
+    OP_CREATE,
+    OP_GROW_DISK,
+    OP_REBOOT,
+    OP_REINSTALL,
+    OP_REMOVE,
+    OP_SET_PARAMS,
+    OP_SHUTDOWN,
+    OP_STARTUP,
+)
 
 _BAD_REQUEST, _NOT_FOUND = 400, 404
 
@@ -77,6 +86,10 @@ def reboot(call: Call) -> int:
 
 def modify(call: Call) -> int:
     return call.submit("instances_name_modify", OP_SET_PARAMS, call.body(), instance_name=call.arg)
+
+
+def grow_disk(call: Call) -> int:
+    return call.submit("instances_name_disk_grow", OP_GROW_DISK, call.body(), instance_name=call.arg, disk=call.index)
 
 
 def reinstall(call: Call) -> int:

@@ -40,6 +40,7 @@ _DURATIONS: dict[str, tuple[float, float]] = {
     "OP_INSTANCE_REBOOT": (0.5, 2.0),
     "OP_INSTANCE_SET_PARAMS": (0.4, 0.8),
     "OP_INSTANCE_REINSTALL": (1.0, 3.0),
+    "OP_INSTANCE_GROW_DISK": (0.3, 0.9),
 }
 _OTHERS = (0.1, 0.3)
 _PROCESS = (0.1, 0.19)

@@ -58,8 +58,8 @@ def instance(world: World, one: Instance) -> dict[str, Any]:
         "beparams": beparams | {"memory": beparams["maxmem"]},
         "hvparams": world.hvparams(one),
         "oper_state": one.running,
-        "oper_ram": beparams["maxmem"] if one.running else None,
-        "oper_vcpus": beparams["vcpus"] if one.running else None,
+        "oper_ram": one.memory if one.running else None,
+        "oper_vcpus": one.vcpus if one.running else None,
         "status": status(one, user_shutdown=world.settings.user_shutdown),
         "custom_hvparams": one.hvparams,
         "custom_beparams": one.beparams,
@@ -85,11 +85,6 @@ def node(world: World, one: NodeSpec) -> dict[str, Any]:
     mine = sorted(name for name, instance in world.instances.items() if instance.node == one.name)
     place = world.settings.nodes.index(one)
     address = f"10.155.0.{11 + place}"
-    used = sum(
-        int(world.beparams(instance)["maxmem"])
-        for instance in world.instances.values()
-        if instance.running and instance.node == one.name
-    )
     return {
         "name": one.name,
         "offline": False,
@@ -101,7 +96,7 @@ def node(world: World, one: NodeSpec) -> dict[str, Any]:
         "spfree": None,
         "mtotal": one.memory,
         "mnode": 0,
-        "mfree": one.memory - used,
+        "mfree": world.memory_free(one),
         "pinst_cnt": len(mine),
         "sinst_cnt": 0,
         "ctotal": one.cpus,

@@ -59,6 +59,9 @@ class World:
     def fill(self, loaded: Loaded) -> None:
         """Take over what a store held."""
         self.instances = {one.name: one for one in loaded.instances}
+        for one in self.instances.values():
+            if one.running and not one.memory:  # as an earlier version kept it
+                self._fit(one)
         self.networks = {one.name: one for one in loaded.networks}
 
     def empty(self, identity: Identity) -> None:
@@ -104,12 +107,18 @@ class World:
         if disks != self.identity.loose:
             self.identified().loose = disks
 
-    def boot(self, instance: Instance, now: float) -> None:
-        """The guest runs, and may have a fate."""
+    def boot(self, instance: Instance, now: float, *, anew: bool = True) -> None:
+        """The guest runs, and may have a fate. ``anew``: with the size that it is to have by now."""
         fault = self.faults.guest(instance.name)
         instance.fate = Fate(fault.kind, now + fault.seconds) if fault else None
         instance.running, instance.halted, instance.admin_state = True, False, "up"
+        if anew:
+            self._fit(instance)
         self.keep(instance, now)
+
+    def _fit(self, instance: Instance) -> None:
+        has = self.beparams(instance)
+        instance.memory, instance.vcpus = int(has["maxmem"]), int(has["vcpus"])
 
     def halt(self, instance: Instance, now: float, *, admin_state: str = "down") -> None:
         """The guest runs no longer; ``admin_state`` is what is asked of it from now on."""
@@ -145,6 +154,10 @@ class World:
         """A VNC port: the lowest that no instance has. A removed instance's port is given again, as Ganeti does."""
         used = {one.network_port for one in self.instances.values()}
         return next(port for port in count(_FIRST_PORT) if port not in used)
+
+    def memory_free(self, node: NodeSpec) -> int:
+        """What guests that run there have left."""
+        return node.memory - sum(one.memory for one in self.instances.values() if one.running and one.node == node.name)
 
     def memory_used(self, node: str) -> int:
         return sum(int(self.beparams(one)["maxmem"]) for one in self.instances.values() if one.node == node)

@@ -36,12 +36,27 @@ def test_a_job_id_may_come_as_text():
     assert client.startup("snf-7", reason="r") == 42
 
 
-@pytest.mark.parametrize(("hard", "kind", "body"), [(True, "hard", {"shutdown_timeout": 0}), (False, "soft", {})])
-def test_a_hard_reboot_does_not_wait_for_the_guest(hard, kind, body):
+@pytest.mark.parametrize(
+    ("hard", "patience", "kind", "body"),
+    [(True, 0, "hard", {"shutdown_timeout": 0}), (True, None, "hard", {}), (False, None, "soft", {})],
+)
+def test_a_reboot_says_its_kind_and_how_long_it_waits_for_the_guest(hard, patience, kind, body):
     client, transport = client_of({("POST", "/2/instances/snf-7/reboot"): 44})
-    client.reboot("snf-7", hard=hard, reason="r")
+    client.reboot("snf-7", hard=hard, shutdown_timeout=patience, reason="r")
     assert transport.query()["type"] == kind
     assert transport.body() == body
+
+
+def test_a_resize_says_the_whole_size_and_never_by_how_much():
+    client, transport = client_of(
+        {("PUT", "/2/instances/snf-7/modify"): 45, ("POST", "/2/instances/snf-7/disk/0/grow"): 46}
+    )
+    client.modify_size("snf-7", memory=512, vcpus=2, reason="r")
+    assert transport.body() == {"beparams": {"minmem": 512, "maxmem": 512, "vcpus": 2}}
+    client.grow_disk("snf-7", 0, size=4096, reason="r", needs=(45,))
+    assert transport.body() == {
+        "amount": 4096, "absolute": True, "wait_for_sync": False, "depends": [[45, ["success"]]],
+    }  # fmt: skip
 
 
 def test_a_create_says_its_mode_and_version():

@@ -156,11 +156,22 @@ class GanetiBackend:
         Ganeti fails a job that depends on one it does not know."""
         waiting = []
         for number in command.sending.after:
-            job = self._client.job(number)
-            if job and not job.final:
-                self._cancel(number, command)
-                waiting.append(number)
+            for job in self._chain(number):
+                if not job.final:
+                    self._cancel(job.id, command)
+                    waiting.append(job.id)
         return waiting
+
+    def _chain(self, number: int) -> list[Job]:
+        """A command's job, and those that prepare it and that it needs, the last first."""
+        head = self._client.job(number)
+        chain, asked = [head] if head else [], {number}
+        for job in chain:  # which grows meanwhile
+            needed = {one for op in job.ops for one in op.depends} - asked
+            asked |= needed
+            found = [self._client.job(one) for one in sorted(needed, reverse=True)]
+            chain += [one for one in found if one and one.parts & chain[0].commands]
+        return chain
 
     def _cancel(self, number: int, command: Command) -> None:
         """Best effort: a job that cannot be cancelled is waited for."""

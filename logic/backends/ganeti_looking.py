@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from ganeti import versions
+from ganeti.explaining import explained
 from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
@@ -137,7 +138,7 @@ def _wanted(targets: Iterable[Target]) -> list[int]:
 
 def _jobs(client: RapiClient, numbers: Iterable[int]) -> dict[int, Job]:
     found = {number: client.job(number) for number in numbers}
-    return {number: job for number, job in found.items() if job}
+    return {number: explained(job, client.job) for number, job in found.items() if job}
 
 
 def _instance(client: RapiClient, name: str) -> Instance | None:

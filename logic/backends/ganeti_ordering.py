@@ -11,6 +11,7 @@ from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
+from logic.backends import ganeti_resizing as resizing
 from logic.backends import ganeti_volumes as disks
 from logic.backends import os_parameters
 from logic.errors import Rejected
@@ -28,6 +29,7 @@ from logic.messages.commands import (
     PlugPort,
     RebootServer,
     RebuildServer,
+    ResizeServer,
     StartServer,
     StopServer,
     UnplugPort,
@@ -61,7 +63,7 @@ class Orders:
             "disk_template": command.disk_template or ("" if command.disks else "diskless"),
             "disks": self._disks(command),
             "nics": [self._nic(nic) for nic in command.nics],
-            "beparams": {"minmem": command.memory, "maxmem": command.memory, "vcpus": command.vcpus},
+            "beparams": vocabulary.size_of(command.memory, command.vcpus),
             "os_type": command.os,
             "osparams": told.public,
             "osparams_secret": told.secret,
@@ -97,10 +99,15 @@ class Orders:
         return self._client.shutdown(command.instance, timeout=command.timeout, **_told(command, depends))
 
     def _reboot(self, command: RebootServer, depends: tuple[int, ...]) -> int:
-        return self._client.reboot(command.instance, hard=command.hard, **_told(command, depends))
+        patience = 0 if command.hard else None
+        told = _told(command, depends)
+        return self._client.reboot(command.instance, hard=command.hard, shutdown_timeout=patience, **told)
 
     def _rebuild(self, command: RebuildServer, depends: tuple[int, ...]) -> int:
         return reinstalling.order(self._client, command, depends)
+
+    def _resize(self, command: ResizeServer, depends: tuple[int, ...]) -> int:
+        return resizing.order(self._client, command, depends)
 
     def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
         patience = 0 if command.force else None
@@ -173,6 +180,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     StopServer: Orders._stop,  # noqa: SLF001
     RebootServer: Orders._reboot,  # noqa: SLF001
     RebuildServer: Orders._rebuild,  # noqa: SLF001
+    ResizeServer: Orders._resize,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001
     PlugPort: Orders._plug,  # noqa: SLF001
     UnplugPort: Orders._unplug,  # noqa: SLF001

@@ -124,7 +124,17 @@ class ModelClient(RapiClient):
     def shutdown(self, name: str, *, timeout: int, reason: str, depends: Sequence[int] = ()) -> int:
         return self._told(words.OP_SHUTDOWN, name, reason, lambda: self._set(name, "ADMIN_down"), depends)
 
-    def reboot(self, name: str, *, hard: bool, reason: str, depends: Sequence[int] = ()) -> int:
+    def reboot(  # noqa: PLR0913 - an order's parts
+        self,
+        name: str,
+        *,
+        hard: bool,
+        shutdown_timeout: int | None = None,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        assert not needs, "nothing is resized here"
         return self._told(words.OP_REBOOT, name, reason, lambda: self._set(name, "running"), depends)
 
     def remove(
