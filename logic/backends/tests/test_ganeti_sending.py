@@ -42,6 +42,7 @@ from logic.messages.commands import (
     PlugPort,
     RebootServer,
     RebuildServer,
+    ResizeServer,
     StartServer,
     StopServer,
     UnplugPort,
@@ -68,6 +69,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         StartServer(**about()),
         StopServer(**about()),
         RebootServer(**about()),
+        ResizeServer(**about(), memory=512, vcpus=2, disk=0, restart=True),
         DeleteServer(**about()),
     ]
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
@@ -176,11 +178,11 @@ async def test_a_server_without_disks_has_none_for_metadata_either():
     assert transport.body()["disks"] == []
 
 
-@pytest.mark.parametrize(("hard", "kind"), [(True, "hard"), (False, "soft")])
-async def test_a_reboot_is_of_the_kind_that_was_asked_for(hard, kind):
+@pytest.mark.parametrize(("hard", "kind", "body"), [(True, "hard", {"shutdown_timeout": 0}), (False, "soft", {})])
+async def test_a_reboot_is_of_the_kind_that_was_asked_for_and_a_hard_one_does_not_wait_for_the_guest(hard, kind, body):
     backend, transport = adapter({REBOOT: 12})
     await backend.submit(RebootServer(**about(), hard=hard))
-    assert transport.query()["type"] == kind
+    assert (transport.query()["type"], transport.body()) == (kind, body)
 
 
 async def test_a_forced_removal_does_not_wait_for_the_guest():

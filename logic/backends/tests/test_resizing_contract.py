@@ -132,9 +132,8 @@ async def test_a_server_deleted_while_it_is_resized_is_gone_with_all_the_jobs_of
     removal = (await server.backend.submit(delete)).job
     assert (await server.ended(delete, removal)).status == "success"
     assert not (await server.seen()).exists
-    jobs = await chain(server, command)
-    assert len(jobs) == len([status for _, status in jobs if status in {"success", "canceled"}]), jobs
-    assert ("canceled", command.id) == ((told := await server.ended(command, job)).status, told.command)
+    assert {status for _, status in await chain(server, command)} <= {"success", "canceled"}
+    assert (await server.ended(command, job)).command == command.id
 
 
 async def test_jobs_of_a_resize_but_the_last_tell_nothing(server):
