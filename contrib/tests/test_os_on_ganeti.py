@@ -22,7 +22,7 @@ from ganeti.rapi import RapiClient
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
 from logic.messages import codec
-from logic.messages.commands import CreateServer, DeleteServer, RebuildServer, StopServer
+from logic.messages.commands import CreateServer, DeleteServer, RebuildServer, ResizeServer, StopServer
 from logic.offload import Inline
 from synnefo.testing.guests import guest
 from synnefo.testing.lab import ours
@@ -34,6 +34,7 @@ IMAGE = "guest-qcow2"
 INSTANCE, SERVER = "snfguest-1", "2f6f5d3e-36a7-4d5e-9a0e-3f7f2f0e8a11"
 SETTINGS = "/etc/default/synnefo-image"
 SCRIPT = b"#!/bin/sh\necho c0nfid3ntial of $(hostname)\n"
+SIZE = "nproc; cat /sys/block/vda/size; grep MemTotal /proc/meminfo"
 LEARNED = "cat /proc/sys/kernel/hostname /run/instance-id /run/user-data.log /root/.ssh/authorized_keys"
 SECRETS = {"cloud_userdata": base64.b64encode(SCRIPT).decode(), "img_passwd": "hunter2hunter2"}
 
@@ -177,4 +178,40 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
     assert node.run("cat", f"/run/ganeti/kvm-hypervisor/pid/{INSTANCE}") != before
     assert not [secret for secret in (*SECRETS.values(), "c0nfid3ntial") if secret.encode() in everything_kept(node)]
 
+    order(DeleteServer(id=str(clock.new_uuid()), **about, force=True))
+
+
+def test_a_server_that_was_resized_has_its_memory_and_processors_and_sees_its_larger_disk(ganeti: Lab, node):
+    client = ganeti.client()
+    backend = GanetiBackend(cluster="alpha", prefix="snfguest-", client=client, offload=Inline())
+    line = node.root / "run" / "ganeti" / "kvm-hypervisor" / "ctrl" / "snfguest-2.serial"
+    about = {"resource": str(clock.new_uuid()), "instance": "snfguest-2"}
+
+    def order(command) -> None:
+        done(client, asyncio.run(backend.submit(command)).job)
+
+    def has() -> tuple[int, int, int]:
+        """Processors, MiB of its disk, and MiB of memory of which the kernel has taken some already."""
+        processors, sectors, memory = asked(line, SIZE)
+        return int(processors), int(sectors) // 2048, int(memory.split()[1]) // 1024
+
+    told = {"img_id": IMAGE, "img_format": "qcow2", "img_checksum": "", "hostname": "demo", "instance_id": "x"}
+    order(
+        CreateServer(
+            id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disks=(64,), nics=(), os="synnefo-image+default",
+            disk_template="file", hypervisor="kvm", os_params=told,
+        )
+    )  # fmt: skip
+    processors, disk, before = has()
+    assert (processors, disk) == (1, 64)
+    # Larger it has all of it after one restart, and the guest has been asked to stop
+    order(ResizeServer(id=str(clock.new_uuid()), **about, memory=256, vcpus=2, disk=96, restart=True))
+    processors, disk, after = has()
+    assert (processors, disk) == (2, 96)
+    assert before < 128 < after < 256
+    # Stopped and made smaller it stays down, and its disk stays as it is
+    order(StopServer(id=str(clock.new_uuid()), **about, timeout=60))
+    order(ResizeServer(id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disk=64, restart=False))
+    assert client.instance("snfguest-2").condition == "stopped"
+    assert client.measured("snfguest-2").disks[0] == 96
     order(DeleteServer(id=str(clock.new_uuid()), **about, force=True))

@@ -7,6 +7,7 @@ A *site* is a backend and what only its kind of cluster can do: let time pass, a
 import abc
 import asyncio
 import functools
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -257,3 +258,16 @@ SIMULATED = {
     "3.1": functools.partial(inside, version="3.1.1"),
     "https": over_https,
 }
+
+
+@asynccontextmanager
+async def asked_for(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Site]:
+    """The cluster of the kind that a test is given. What a real one has answered is written down if that is wanted
+    (``RECORD_RAPI``); a simulated one must have answered nothing else."""
+    kind = request.param
+    async with real(request.getfixturevalue("ganeti")) if kind == "real" else SIMULATED[kind](folder) as made:
+        yield made
+    if made.is_real and os.environ.get("RECORD_RAPI"):
+        made.heard.keep()
+    if not made.is_real and made.version == DEBIANS:
+        assert made.heard.strange() == []

@@ -6,7 +6,6 @@ of ``logic.backends.base`` holds.
 
 import asyncio
 import functools
-import os
 
 import msgspec
 import pytest
@@ -15,7 +14,7 @@ from ganeti import versions
 from logic import clock
 from logic.backends import ganeti_adopting
 from logic.backends.base import Marks, Target
-from logic.backends.tests.sites import DEBIANS, PREFIX, SIMULATED, real
+from logic.backends.tests.sites import PREFIX, SIMULATED, asked_for
 from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import (
     CreateServer,
@@ -35,13 +34,8 @@ FINAL = {"success", "error", "canceled"}
 
 @pytest.fixture(params=[*SIMULATED, pytest.param("real", marks=pytest.mark.ganeti)])
 async def site(request, tmp_path):
-    kind = request.param
-    async with real(request.getfixturevalue("ganeti")) if kind == "real" else SIMULATED[kind](tmp_path) as made:
+    async with asked_for(request, tmp_path) as made:
         yield made
-    if made.is_real and os.environ.get("RECORD_RAPI"):
-        made.heard.keep()
-    if not made.is_real and made.version == DEBIANS:
-        assert made.heard.strange() == []
 
 
 class Desk:

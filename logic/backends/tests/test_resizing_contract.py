@@ -1,16 +1,25 @@
-"""Resizing on each kind of cluster (``sites``): a chain of jobs, of which the last is the command's."""
+"""Resizing on each kind of cluster (``sites``): a chain of jobs, of which the last is the command's. On a real one these are part
+of ``make verify``; what every change runs there is the guest of ``contrib.tests.test_os_on_ganeti`` that is resized."""
 
 import asyncio
 
 import pytest
 
 from ganeti.vocabulary import OP_GROW_DISK, OP_REBOOT, OP_SET_PARAMS
-from logic.backends.tests.test_backend_contract import FINAL, again, desk, server, site
+from logic.backends.tests.sites import SIMULATED, asked_for
+from logic.backends.tests.test_backend_contract import FINAL, again, desk, server
 from logic.errors import Transient
 from logic.messages.commands import DeleteServer, ResizeServer, StopServer
 
-__all__ = ["desk", "server", "site"]
+__all__ = ["desk", "server"]
 TOO_MUCH = 2**19  # MiB
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(params=[*SIMULATED, pytest.param("real", marks=[pytest.mark.ganeti, pytest.mark.verify])])
+async def site(request, tmp_path):
+    async with asked_for(request, tmp_path) as made:
+        yield made
 
 
 def resize(one, **changes):
