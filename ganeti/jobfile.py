@@ -13,6 +13,7 @@ from ganeti.vocabulary import (
     CANCELING,
     ERROR,
     FINAL,
+    OP_GROW_DISK,
     QUEUED,
     RUNNING,
     STATUSES,
@@ -158,9 +159,16 @@ def from_rapi(found: RapiJob) -> Job | None:
 
 def observations(job: Job, cluster: str, incarnation: str) -> list[JobChanged]:
     """What a job tells: one observation for each operation that concerns an instance or is a command of ours. One that only
-    prepares a command's own tells nothing: nobody outside has asked for it, and what it has done is that command's affair."""
-    told = [index for index, op in enumerate(job.ops) if op.command or (op.instance and not op.part)]
+    prepares a command's own tells nothing: nobody outside has asked for it, and what it has done is that command's affair. That
+    a disk has grown is told, and no command's: that stays so, whatever becomes of the command."""
+    told = [
+        index for index, op in enumerate(job.ops) if op.command or (op.instance and (not op.part or _has_grown(op)))
+    ]
     return [_observation(job, index, cluster, incarnation) for index in told]
+
+
+def _has_grown(op: Op) -> bool:
+    return op.opcode == OP_GROW_DISK and op.status == SUCCESS
 
 
 def _observation(job: Job, index: int, cluster: str, incarnation: str) -> JobChanged:

@@ -27,6 +27,15 @@ def test_a_finished_start_tells_all_that_is_known():
     assert seen.at == samples.T0 + 2.5
 
 
+@pytest.mark.parametrize("status", ["queued", "waiting", "running", "error", "canceled", "success"])
+@pytest.mark.parametrize("opcode", ["OP_INSTANCE_GROW_DISK", "OP_INSTANCE_SET_PARAMS"])
+def test_what_only_prepares_a_commands_job_tells_nothing_but_that_a_disk_has_grown(opcode, status):
+    reason = [["gnt:user", f"synnefo-part:{samples.COMMAND}", 1]]
+    seen = told(samples.op(opcode, status, command="", reason=reason))
+    grown = [("", "snf-7")] if (opcode, status) == ("OP_INSTANCE_GROW_DISK", "success") else []
+    assert [(one.command, one.instance) for one in seen] == grown
+
+
 @pytest.mark.parametrize(
     ("status", "at"), [("queued", 0.0), ("waiting", 0.25), ("running", 1.0), ("error", 2.5), ("canceled", 2.5)]
 )

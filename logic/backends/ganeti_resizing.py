@@ -12,7 +12,7 @@ import msgspec
 
 from ganeti import vocabulary
 from ganeti.rapi import RapiClient
-from logic.errors import Rejected
+from logic.errors import Rejected, Transient
 from logic.messages.commands import ResizeServer
 
 
@@ -27,11 +27,15 @@ def order(client: RapiClient, command: ResizeServer, depends: tuple[int, ...]) -
     """The last job. What an earlier attempt has sent of those before it is not sent again."""
     *before, last = _steps(client, command)
     sent, needs = _sent(client, command), list[int]()
-    for step in before:
-        job = sent.get(step.opcode)
-        part = vocabulary.part_of(command.id)
-        needs = [job or step.send(reason=part, depends=() if needs else depends, needs=needs)]
-    return last.send(reason=vocabulary.reason_of(command.id), depends=() if needs else depends, needs=needs)
+    whole, part = vocabulary.reason_of(command.id), vocabulary.part_of(command.id)
+    try:
+        for step in before:
+            job = sent.get(step.opcode)
+            needs = [job or step.send(reason=part, depends=() if needs else depends, needs=needs)]
+        return last.send(reason=whole, depends=() if needs else depends, needs=needs)
+    except Transient as error:
+        error.unclear = error.unclear or bool(needs)  # what has been sent is looked for before any more is
+        raise
 
 
 def _steps(client: RapiClient, command: ResizeServer) -> Iterator[Step]:

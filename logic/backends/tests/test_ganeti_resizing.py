@@ -2,9 +2,10 @@
 
 import pytest
 
+from ganeti.rapi import NotSent
 from ganeti.tests import samples
 from logic.backends.tests.desk import LOOKED_FOR, MODIFY, REBOOT, REMOVE, SNF7, about, adapter, job_at, queue
-from logic.errors import Rejected
+from logic.errors import Rejected, Transient
 from logic.messages.commands import DeleteServer, ResizeServer
 
 GROW = ("POST", "/2/instances/snf-7/disk/0/grow")
@@ -16,9 +17,9 @@ def resize(**changes):
     return ResizeServer(**{**about(**sending), "memory": 512, "vcpus": 2, "disk": 4096, "restart": True, **changes})
 
 
-def world(*jobs, disks=(2048,), **more):
+def world(*jobs, disks=(2048,), but=()):
     answers = {SNF7: samples.rapi_instance(**{"disk.sizes": list(disks)}), LOOKED_FOR: queue(*jobs)}
-    return adapter({**answers, GROW: 11, MODIFY: 12, REBOOT: 13, **more})
+    return adapter(answers | {GROW: 11, MODIFY: 12, REBOOT: 13} | dict(but))
 
 
 def part(number, opcode, status="running", **given):
@@ -112,3 +113,18 @@ async def test_who_overtakes_a_resize_cancels_all_of_its_jobs_and_waits_for_them
     ours = [5, 6] if last == "canceled" else [5, 6, 7]
     assert sorted(one.path for one in transport.orders()[:-1]) == [f"/2/jobs/{number}" for number in ours]
     assert sorted(transport.body()["depends"]) == [[number, ENDED] for number in ours]
+
+
+@pytest.mark.parametrize("where", [MODIFY, REBOOT])
+async def test_a_chain_that_broke_off_is_looked_for_before_any_more_of_it_is_sent(where):
+    backend, _ = world(but={where: NotSent("refused")})
+    with pytest.raises(Transient) as caught:
+        await backend.submit(resize())
+    assert caught.value.unclear
+
+
+async def test_one_of_which_nothing_was_sent_is_not_in_doubt():
+    backend, _ = world(but={GROW: NotSent("refused")})
+    with pytest.raises(Transient) as caught:
+        await backend.submit(resize())
+    assert not caught.value.unclear
