@@ -33,13 +33,10 @@ class Call:
 
     @property
     def number(self) -> int:
-        """The first variable part, digits: a job's id."""
-        return _whole(self.arg, "job ID")
-
-    @property
-    def index(self) -> int:
-        """The second variable part, digits."""
-        return _whole(self.args[1], "disk")
+        """The first variable part, digits: a job's id. Ganeti's own daemon counts in 64 bits (observed)."""
+        if len(self.arg) > _DIGITS:
+            raise HttpError(_BAD_GATEWAY, f"Failed to parse request: Invalid value for job ID '{self.arg[:_DIGITS]}…'")
+        return int(self.arg)
 
     @property
     def is_queried(self) -> bool:
@@ -81,13 +78,6 @@ class Call:
 
     def submit_all(self, inputs: list[dict[str, Any]]) -> int:
         return self.scheduler.submit(inputs, self.now).id
-
-
-def _whole(digits: str, what: str) -> int:
-    """Ganeti's own daemon counts in 64 bits (observed)."""
-    if len(digits) > _DIGITS:
-        raise HttpError(_BAD_GATEWAY, f"Failed to parse request: Invalid value for {what} '{digits[:_DIGITS]}…'")
-    return int(digits)
 
 
 Handler = Callable[[Call], Any]

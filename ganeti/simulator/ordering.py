@@ -19,6 +19,7 @@ from ganeti.vocabulary import (
 )
 
 _BAD_REQUEST, _NOT_FOUND = 400, 404
+_DIGITS = 9  # that 32 bits always hold
 
 
 def create(call: Call) -> int:
@@ -89,7 +90,15 @@ def modify(call: Call) -> int:
 
 
 def grow_disk(call: Call) -> int:
-    return call.submit("instances_name_disk_grow", OP_GROW_DISK, call.body(), instance_name=call.arg, disk=call.index)
+    """Its numbers are looked at before it becomes a job (observed)."""
+    name, index = call.args
+    body = call.body()
+    given = {"disk": int(index) if len(index) <= _DIGITS else None, "amount": body.get("amount")}
+    for parameter, value in given.items():
+        if type(value) is not int or value < 0:
+            what = f"(\"Parameter '{OP_GROW_DISK}.{parameter}' fails validation\", 'wrong_input')"
+            raise HttpError(_BAD_REQUEST, f"Invalid body parameters: {what}")
+    return call.submit("instances_name_disk_grow", OP_GROW_DISK, body, instance_name=name, disk=given["disk"])
 
 
 def reinstall(call: Call) -> int:

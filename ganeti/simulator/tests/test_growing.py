@@ -36,20 +36,21 @@ def test_a_disk_is_never_made_smaller(one):
     status, (kind, (text, code)) = grow(one, amount=before - 1, absolute=True)
     assert (status, kind, code) == ("error", "OpPrereqError", "wrong_state")
     assert "smaller than current disk size" in text
-    assert grow(one, amount=-1)[0] == "error"
     assert one.instance()["disk.sizes"] == [before]
 
 
-@pytest.mark.parametrize("body", [{}, {"amount": "much"}, {"amount": 64, "disk": 0}, {"amount": 64, "speed": 1}])
+@pytest.mark.parametrize(
+    "body", [{}, {"amount": "much"}, {"amount": -1}, {"amount": 64, "disk": 0}, {"amount": 64, "speed": 1}]
+)
 def test_what_makes_no_sense_is_not_taken(one, body):
-    assert one.send("POST", "/2/instances/web1/disk/0/grow", body).status in {400, 502}
+    assert one.send("POST", "/2/instances/web1/disk/0/grow", body).status == 400
 
 
 def test_a_disk_that_is_not_there_is_an_error(one):
     status, (kind, (text, code)) = grow(one, disk=7, amount=64)
     assert (status, kind, code) == ("error", "OpPrereqError", "wrong_input")
     assert text.startswith("Invalid disk index: 7")
-    assert one.send("POST", "/2/instances/web1/disk/99999999999999999999/grow", {"amount": 64}).status == 502
+    assert one.send("POST", "/2/instances/web1/disk/99999999999999999999/grow", {"amount": 64}).status == 400
 
 
 def test_a_guest_has_its_new_size_when_its_machine_is_made_anew(one):
