@@ -8,17 +8,22 @@ from collections.abc import Callable
 
 import msgspec
 
-from ganeti.jobfile import Job
-from ganeti.vocabulary import ERROR, failed_by
+from ganeti.jobfile import Job, Op
+from ganeti.vocabulary import ERROR, UNMET, failed_by
 
 
 def explained(job: Job, find: Callable[[int], Job | None]) -> Job:
     """The same, and where an operation failed because another job had failed whose success it needed, it tells what that one
-    told. ``find`` knows the others. Its error's code stays: what the other's means, it means of what that was to do."""
+    told. ``find`` knows the others. Its error has a code of its own: what the other's means, it means of what that was to do."""
     if not any(failed_by(op.error) for op in job.ops):
         return job
-    ops = tuple(msgspec.structs.replace(op, error=_cause(op.error, job.id, find)) for op in job.ops)
-    return msgspec.structs.replace(job, ops=ops)
+    return msgspec.structs.replace(job, ops=tuple(_explained(op, job.id, find) for op in job.ops))
+
+
+def _explained(op: Op, number: int, find: Callable[[int], Job | None]) -> Op:
+    if not failed_by(op.error):
+        return op
+    return msgspec.structs.replace(op, error=_cause(op.error, number, find), error_code=UNMET)
 
 
 def _cause(error: str, before: int, find: Callable[[int], Job | None]) -> str:

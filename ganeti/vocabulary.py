@@ -141,6 +141,9 @@ def part_in(trail: Any) -> str:
     return ""
 
 
+UNMET: Final = "unmet"  # our code of the error of what was never begun, since a job had failed whose success it needed
+
+
 def failed_by(error: str) -> int:
     """The job whose failure, by Ganeti's words, has failed an operation that needed its success; 0: it failed by itself."""
     found = _DEPENDENCY.fullmatch(error)

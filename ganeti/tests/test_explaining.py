@@ -6,6 +6,7 @@ from ganeti import jobfile
 from ganeti.explaining import explained
 from ganeti.tests import samples
 from ganeti.tests.desk import until
+from ganeti.vocabulary import UNMET
 from logic.errors import Malformed
 
 NO_ROOM = ["OpPrereqError", ["73 MB of memory missing on its primary node", "insufficient_resources"]]
@@ -40,10 +41,10 @@ def test_the_first_failure_of_a_chain_is_told_by_its_last():
     assert why(read(7, failed(failed_for(6))), *chain) == [NO_ROOM[1][0]]
 
 
-def test_its_code_stays_for_that_of_another_means_another_thing():
+def test_it_has_a_code_of_its_own_for_that_of_another_means_another_thing():
     gone = ["OpPrereqError", ["Cannot find disk with identifier x", "unknown_entity"]]
     job = explained(read(7, failed(failed_for(6))), {6: read(6, part(gone))}.get)
-    assert (job.ops[0].error, job.ops[0].error_code) == (gone[1][0], "OpExecError")
+    assert (job.ops[0].error, job.ops[0].error_code) == (gone[1][0], UNMET)
 
 
 @pytest.mark.parametrize(
