@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from ganeti.vocabulary import OP_GROW_DISK, OP_REBOOT, OP_SET_PARAMS
+from ganeti.vocabulary import OP_GROW_DISK, OP_REBOOT, OP_SET_PARAMS, UNMET
 from logic.backends.tests.sites import SIMULATED, asked_for
 from logic.backends.tests.test_backend_contract import FINAL, again, desk, server
 from logic.errors import Transient
@@ -91,7 +91,7 @@ async def test_what_its_node_has_no_room_for_leaves_it_running_as_it_was_and_say
     await server.site.allow_any_size()
     before, command = await guest(server), resize(server, memory=TOO_MUCH)
     told = await server.do(command)
-    assert (told.status, told.command, told.opcode) == ("error", command.id, OP_REBOOT)
+    assert (told.status, told.error_code, told.command, told.opcode) == ("error", UNMET, command.id, OP_REBOOT)
     assert "memory missing on its primary node" in told.error
     assert "Dependency" not in told.error
     # Looks tell it once and the same, one by one and in bulk, and nothing of the jobs that it was for
