@@ -3,8 +3,8 @@ state allow, record the command.
 
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
 and the ledger does the rest. A rename or new metadata needs no backend and is only noted. How servers are made is in
-``creating``, how they are made anew in ``rebuilding``; flavors and key pairs, which no backend knows, are in ``flavors`` and
-``keypairs``.
+``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``; flavors and key pairs, which no
+backend knows, are in ``flavors`` and ``keypairs``.
 """
 
 from typing import Any
@@ -25,6 +25,9 @@ from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
+from logic.compute.resizing import confirm_resize as confirm_resize  # noqa: PLC0414
+from logic.compute.resizing import resize_server as resize_server  # noqa: PLC0414
+from logic.compute.resizing import revert_resize as revert_resize  # noqa: PLC0414
 from logic.compute.sharing import hypervisor_of
 from logic.db import new_id
 from logic.errors import NotFound, WrongState
@@ -84,8 +87,18 @@ def _begin(caller: Caller, id: str, verb: str, command: AnyCommand) -> None:
     require(caller, "member", f"{states.WORDS.get(verb, verb)} a server")
     server = held(caller, id)
     can(server.backend, type(command))
+    if verb == "reboot-hard":
+        _check_restartable(server)
     command = msgspec.structs.replace(command, instance=server.instance)
     beginning.begin(caller, "server", server, verb, command)
+
+
+def _check_restartable(server: Server) -> None:
+    """Of those in error only one that was not restarted after a resize: of the others nobody knows what would run."""
+    phase = states.phase(state_of(server))
+    if phase is states.Phase.FAILED and server.fault_code != states.NOT_RESTARTED:
+        advice, action = states.ADVICE[phase], states.WORDS["reboot-hard"]
+        raise WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
 
 
 @atomically

@@ -13,7 +13,7 @@ from django.conf import settings
 from logic import clock
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, queries, references
+from logic.compute import guests, references
 from logic.compute.checks import can, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
@@ -59,7 +59,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
 def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
-    flavor, image = _flavor(caller, wanted), references.usable_image(caller, wanted.image)
+    flavor, image = references.usable_flavor(caller, wanted.flavor), references.usable_image(caller, wanted.image)
     check_metadata(wanted.metadata, 0)
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
@@ -115,15 +115,6 @@ def _places(caller: Caller, wanted: NewServer) -> list[Place]:
     if not places and wanted.nics == "auto":
         raise BadRequest(reason="There is no default network. Name one; list them with `openstack network list`.")
     return places
-
-
-def _flavor(caller: Caller, wanted: NewServer) -> FlavorInfo:
-    try:
-        return queries.flavor(caller, wanted.flavor)
-    except NotFound:
-        raise BadRequest(
-            reason=f"Flavor {wanted.flavor} could not be found. List them with `openstack flavor list`."
-        ) from None
 
 
 def _create(caller: Caller, request: _Request, count: int, groups: list[str] | None) -> list[str]:

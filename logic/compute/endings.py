@@ -1,22 +1,39 @@
-"""What the end of a command makes of its server besides what its job has done: sound again, or in error. Pure.
+"""What the end of a command makes of its server besides what its job has done: sound again, resized, or in error. Pure.
 
-Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. The job
-of a rebuild is of several operations (stop, make the disk anew, start), of which only the last is its end.
+Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. Some
+commands are of several operations (a rebuild: stop, make the disk anew, start), of which only the last is their end. What is
+peculiar to a resize, whose operations are jobs of their own, is in ``resized``.
 """
 
+import msgspec
+
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
-from logic.compute.states import Mode
+from logic.compute import resized
+from logic.compute.states import NOT_RESTARTED, Mode
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
 
-LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
+REBUILDS = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
+LAST = {**REBUILDS, **resized.LAST}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
-SPOILING = frozenset({"create", *LAST})
+SPOILING = frozenset({"create", *REBUILDS})
+MENDING = frozenset({*REBUILDS, *resized.REVERTS, "reboot-hard"})
 
 
 def is_part(effort: Effort, seen: JobChanged) -> bool:
     """Did an operation succeed after which others follow?"""
     return seen.status == "success" and seen.opcode != LAST.get(effort.verb, seen.opcode)
+
+
+def part(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
+    """Such an operation."""
+    if effort.verb in resized.LAST:
+        return resized.part(snapshot, effort, seen)
+    return Outcome(snapshot=snapshot.with_effort(_moved(effort, seen)))
+
+
+def _moved(effort: Effort, seen: JobChanged) -> Effort:
+    return msgspec.structs.replace(effort, status="accepted", job=seen.job, rank=-1)
 
 
 def spoils(snapshot: Snapshot, effort: Effort) -> bool:
@@ -26,6 +43,9 @@ def spoils(snapshot: Snapshot, effort: Effort) -> bool:
 
 def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     """A job has ended otherwise than with success; ``after`` has its command settled."""
+    if resized.not_restarted(effort, seen) and snapshot.state.command == effort.id:
+        why = seen.error or "The restart was canceled."
+        return Outcome(snapshot=failed(after, NOT_RESTARTED, f"It has its new size and could not be restarted. {why}"))
     if not spoils(snapshot, effort):
         return Outcome(snapshot=after, look=SOON)
     code = seen.error_code or seen.status
@@ -40,8 +60,13 @@ def failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
     return snapshot.with_state(mode=Mode.FAILED, fault=fault, fault_code=code)
 
 
-def mended(snapshot: Snapshot, effort: Effort) -> Snapshot:
-    """What a rebuild has made is sound, whatever had befallen what was there before."""
-    if effort.verb not in LAST or snapshot.state.mode != Mode.FAILED:
-        return snapshot
-    return snapshot.with_state(mode=Mode.NORMAL, fault="", fault_code="")
+def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:
+    """What a command has made by its success, whatever had befallen what was there before; ``after`` has it settled. What a
+    rebuild has made is sound; so is what runs again after a resize that ended without; a resize waits for its confirmation."""
+    if snapshot.state.command != effort.id:
+        return after
+    if effort.verb in resized.RESIZES:
+        return after.with_state(mode=Mode.RESIZED)
+    if effort.verb in MENDING and after.state.mode in {Mode.FAILED, Mode.RESIZED}:
+        return after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
+    return after

@@ -53,6 +53,8 @@ SORTABLE = frozenset(NULLABLE) | {
 }
 _DELETES = ["delete", "delete-force"]
 _REBUILDS = ["rebuild", "rebuild-stopped"]
+_RESIZES = ["resize", "resize-stopped"]
+_REVERTS = ["revert", "revert-stopped"]
 _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.BUILDING]: ["create"],
     NOVA_TASK[Phase.STARTING]: ["start"],
@@ -60,6 +62,8 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.REBOOTING]: ["reboot"],
     NOVA_TASK[Phase.HARD_REBOOTING]: ["reboot-hard"],
     NOVA_TASK[Phase.REBUILDING]: _REBUILDS,
+    NOVA_TASK[Phase.RESIZING]: _RESIZES,
+    NOVA_TASK[Phase.REVERTING]: _REVERTS,
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
 _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
@@ -155,6 +159,9 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
         NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
+        NovaStatus.RESIZE: Q(verb__in=_RESIZES),
+        NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
+        NovaStatus.VERIFY_RESIZE: Q(mode=Mode.RESIZED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
             | Q(verb="stop")
@@ -172,7 +179,8 @@ def having_status(words: list[str]) -> Q:
 
 
 def _sound(condition: Q) -> Q:
-    return condition & ~Q(observed=Observed.GONE) & ~(Q(mode=Mode.FAILED) & Q(verb__in=["", *_DELETES]))
+    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED], verb__in=["", *_DELETES])
+    return condition & ~Q(observed=Observed.GONE) & ~lasting
 
 
 def sort_keys(sort: Sort | None) -> list[tuple[str, str]]:

@@ -57,7 +57,8 @@ class Server(Stateful):
     """A machine of a tenant. What it was made from is kept here, so that a flavor may go. ``number`` is in its instance's
     name, unless somebody else made that and it has another (``foreign_name``); renaming changes ``name`` only.
     ``availability_zone`` is where it is, ``pinned_zone`` the one asked for; servers made by one request share a
-    ``reservation`` and count up in ``launch_index``."""
+    ``reservation`` and count up in ``launch_index``. ``other_flavor`` is the size that it is being resized to, and from then
+    on the one that it may go back to (``logic.ledger.sizes``); ``disk`` is what its disk really has."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -73,6 +74,7 @@ class Server(Stateful):
     ram = models.PositiveIntegerField()
     disk = models.PositiveIntegerField()
     extra_specs = models.JSONField(default=dict)
+    other_flavor = models.JSONField(null=True)
     image = models.CharField(max_length=36, blank=True)
     key_name = models.CharField(max_length=255, blank=True, default="")
     metadata = models.JSONField(default=dict)

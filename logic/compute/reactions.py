@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
-from logic.compute import causes, endings, hints
+from logic.compute import causes, endings, hints, resized
 from logic.compute.states import Mode, Observed
 from logic.messages.observations import (
     Accepted,
@@ -59,7 +59,7 @@ def react(snapshot: Snapshot, observation: Observation) -> Outcome:
     meaning = MEANINGS.get(type(observation))
     if meaning is None:
         return Outcome(snapshot=snapshot, notes=(Note(what="unexpected", text=type(observation).__name__),), look=SOON)
-    return _finished(meaning(snapshot, observation))
+    return resized.told(snapshot, observation, _finished(meaning(snapshot, observation)))
 
 
 def _after_the_end(snapshot: Snapshot, observation: Observation) -> Outcome:
@@ -109,7 +109,8 @@ def _stale(snapshot: Snapshot, seen: JobChanged, why: str, *, look: float | None
 def _job_moves(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> Outcome:
     """Queued, waiting, running: progress of a command; without a command of ours, nothing to change."""
     rank = RANK[seen.status]
-    if effort is None or not effort.unsettled or (effort.job == seen.job and rank <= effort.rank):
+    known = effort is None or not effort.unsettled or (effort.job == seen.job and rank <= effort.rank)
+    if effort is None or known or resized.is_behind(effort, seen):
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
     moved = snapshot.with_effort(replace(effort, status="accepted", job=seen.job, rank=rank))
     note = Note(what=f"job.{seen.status}", text=seen.message, command=effort.id, job=seen.job)
@@ -162,21 +163,21 @@ def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float 
 
 def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     """The end of a job of ours: the command is done, or has failed in its own way."""
-    if effort.job and effort.job != seen.job and seen.status != "success":
+    if effort.job and effort.job != seen.job and seen.status != "success" and effort.verb not in resized.LAST:
         note = Note(what="unexpected", text=f"a double of job {effort.job} ended", command=effort.id, job=seen.job)
         return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
+    if endings.is_part(effort, seen):
+        return endings.part(snapshot, effort, seen)
     effort = replace(effort, job=seen.job, rank=RANK[seen.status])
     if effort.verb in DELETES:
         return _settle_delete(snapshot, effort, seen)
-    if endings.is_part(effort, seen):
-        return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted", rank=-1)))
     outcome = _outcome_of(seen)
     if effort.verb == "create" and seen.error_code == "already_exists":
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted")), look=SOON)
     after = settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
     if outcome != "success":
         return endings.in_vain(snapshot, after, effort, seen)
-    return Outcome(snapshot=endings.mended(after, effort))
+    return Outcome(snapshot=endings.mended(snapshot, after, effort))
 
 
 def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
@@ -334,7 +335,7 @@ def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:
 
 MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     JobChanged: _job_changed,
-    Accepted: accepted,
+    Accepted: resized.accepted,
     Refused: _refused,
     Postponed: postponed,
     InstanceSeen: _seen,

@@ -14,6 +14,7 @@ from logic.compute import guests, references, states
 from logic.compute.checks import can, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import KeyPair, Server
+from logic.compute.resizing import forget_other_size
 from logic.compute.states import Observed, Phase
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound, WrongState
@@ -56,6 +57,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
     columns = _columns(server, wanted)
     params = _os_params(caller, server, columns, image)
     Server.objects.filter(pk=id).update(**columns)
+    forget_other_size(server)
     command = RebuildServer(
         id=new_id(),
         resource=id,

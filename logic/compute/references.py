@@ -1,11 +1,20 @@
-"""What a request for a server refers to: an image that can be used, a key pair; each with its refusal. Called by ``creating`` and
-``rebuilding``."""
+"""What a request for a server refers to: a flavor, an image that can be used, a key pair; each with its refusal. Called by
+``creating``, ``rebuilding`` and ``resizing``."""
 
 from logic.access import Caller
 from logic.compute import queries
+from logic.compute.infos import FlavorInfo
 from logic.errors import BadRequest, NotFound
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
+
+
+def usable_flavor(caller: Caller, id: str) -> FlavorInfo:
+    """Raises :class:`BadRequest`."""
+    try:
+        return queries.flavor(caller, id)
+    except NotFound:
+        raise BadRequest(reason=f"Flavor {id} could not be found. List them with `openstack flavor list`.") from None
 
 
 def usable_image(caller: Caller, id: str) -> ImageInfo:

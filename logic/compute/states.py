@@ -22,17 +22,21 @@ class Observed(StrEnum):
 
 
 class Mode(StrEnum):
-    """What outlives a command. ``IMPORTED``: it was taken over as it is, nothing on its cluster says so, and nothing may be asked
-    of it until an operator confirms that."""
+    """What outlives a command. ``RESIZED``: it has another size, which its user has not confirmed yet. ``IMPORTED``: it was taken
+    over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
+    RESIZED = "resized"
     IMPORTED = "imported"
 
 
 Verb = Literal[
-    "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "delete", "delete-force"
-]
+    "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
+    "revert-stopped", "delete", "delete-force",
+]  # fmt: skip
+# The fault's code of one that has another size, and could not be restarted with it: restarting it, or going back, mends it.
+NOT_RESTARTED = "restart"
 
 
 class Phase(StrEnum):
@@ -44,10 +48,13 @@ class Phase(StrEnum):
     REBOOTING = "rebooting"
     HARD_REBOOTING = "rebooting hard"
     REBUILDING = "rebuilding"
+    RESIZING = "resizing"
+    REVERTING = "reverting its resize"
     DELETING = "deleting"
     ACTIVE = "active"
     STOPPED = "stopped"
     CRASHED = "crashed"
+    RESIZED = "resized and not yet confirmed"
     FAILED = "in error"
     UNKNOWN = "unknown"
     IMPORTED = "imported and not yet confirmed"
@@ -62,6 +69,10 @@ IN_FLIGHT: dict[str, Phase] = {
     "reboot-hard": Phase.HARD_REBOOTING,
     "rebuild": Phase.REBUILDING,
     "rebuild-stopped": Phase.REBUILDING,
+    "resize": Phase.RESIZING,
+    "resize-stopped": Phase.RESIZING,
+    "revert": Phase.REVERTING,
+    "revert-stopped": Phase.REVERTING,
     "delete": Phase.DELETING,
     "delete-force": Phase.DELETING,
 }
@@ -83,22 +94,34 @@ CAUSES: dict[str, str] = {
 }
 
 # A verb as the reader of a refusal reads it, where that differs.
-WORDS: dict[str, str] = {"reboot-hard": "hard reboot", "rebuild-stopped": "rebuild", "delete-force": "force-delete"}
+WORDS: dict[str, str] = {
+    "reboot-hard": "hard reboot",
+    "rebuild-stopped": "rebuild",
+    "resize-stopped": "resize",
+    "revert": "revert the resize of",
+    "revert-stopped": "revert the resize of",
+    "delete-force": "force-delete",
+}
 
-# From which phase at rest each verb may begin.
+_DELETABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.RESIZED, Phase.FAILED, Phase.UNKNOWN})
+# From which phase at rest each verb may begin. From ``FAILED``, some only after some faults: ``commands`` knows which.
 MAY: dict[str, frozenset[Phase]] = {
     "create": frozenset(),
     "start": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "stop": frozenset({Phase.ACTIVE}),
     "reboot": frozenset({Phase.ACTIVE}),
-    "reboot-hard": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED}),
+    "reboot-hard": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED}),
     "rebuild": frozenset({Phase.ACTIVE, Phase.FAILED}),
     "rebuild-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
-    "delete": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
-    "delete-force": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED, Phase.UNKNOWN}),
+    "resize": frozenset({Phase.ACTIVE}),
+    "resize-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
+    "revert": frozenset({Phase.RESIZED, Phase.FAILED}),
+    "revert-stopped": frozenset({Phase.RESIZED}),
+    "delete": _DELETABLE,
+    "delete-force": _DELETABLE,
 }
 
-_OVERTAKEN = frozenset({"create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped"})
+_OVERTAKEN = frozenset(IN_FLIGHT) - {"delete", "delete-force"}
 # Which command in flight each verb overtakes.
 SUPERSEDES: dict[str, frozenset[str]] = {
     "delete": _OVERTAKEN,
@@ -111,6 +134,10 @@ PATIENCE: dict[str, float] = {
     "create": 60.0,
     "rebuild": 60.0,
     "rebuild-stopped": 60.0,
+    "resize": 60.0,
+    "resize-stopped": 60.0,
+    "revert": 60.0,
+    "revert-stopped": 60.0,
     "delete": 30.0,
     "delete-force": 30.0,
 }
@@ -124,8 +151,12 @@ ADVICE: dict[Phase, str] = {
     Phase.STOPPED: "Start it first.",
     Phase.CRASHED: "Start it first.",
     Phase.ACTIVE: "It is running already.",
+    Phase.RESIZED: "Confirm or revert its resize first.",
 }
 DEFAULT_ADVICE = "Wait for the action in progress to finish, then try again."
+
+
+_OF_MODE: dict[str, Phase] = {Mode.IMPORTED: Phase.IMPORTED, Mode.RESIZED: Phase.RESIZED}
 
 
 def phase(state: State) -> Phase:
@@ -136,8 +167,9 @@ def phase(state: State) -> Phase:
         return IN_FLIGHT[state.verb]
     if state.mode == Mode.FAILED:
         return Phase.FAILED
-    waits = state.mode == Mode.IMPORTED and state.observed != Observed.REMOVED
-    return Phase.IMPORTED if waits else AT_REST[state.observed]
+    if state.observed == Observed.REMOVED:
+        return Phase.DELETING
+    return _OF_MODE.get(state.mode) or AT_REST[state.observed]
 
 
 def may(state: State, verb: str) -> bool:
@@ -158,6 +190,9 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.REBOOTING: "REBOOT",
     Phase.HARD_REBOOTING: "HARD_REBOOT",
     Phase.REBUILDING: "REBUILD",
+    Phase.RESIZING: "RESIZE",
+    Phase.REVERTING: "REVERT_RESIZE",
+    Phase.RESIZED: "VERIFY_RESIZE",
     Phase.ACTIVE: "ACTIVE",
     Phase.STOPPED: "SHUTOFF",
     Phase.CRASHED: "SHUTOFF",
@@ -171,6 +206,9 @@ NOVA_VM_STATE: dict[str, str] = {
     "REBOOT": "active",
     "HARD_REBOOT": "active",
     "REBUILD": "active",
+    "RESIZE": "active",
+    "REVERT_RESIZE": "resized",
+    "VERIFY_RESIZE": "resized",
     "SHUTOFF": "stopped",
     "ERROR": "error",
     "UNKNOWN": "building",
@@ -183,6 +221,8 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.REBOOTING: "rebooting",
     Phase.HARD_REBOOTING: "rebooting_hard",
     Phase.REBUILDING: "rebuilding",
+    Phase.RESIZING: "resize_finish",
+    Phase.REVERTING: "resize_reverting",
     Phase.DELETING: "deleting",
 }
 
@@ -197,8 +237,14 @@ class NovaStatus(StrEnum):
     HARD_REBOOT = "HARD_REBOOT"
     REBOOT = "REBOOT"
     REBUILD = "REBUILD"
+    RESIZE = "RESIZE"
+    REVERT_RESIZE = "REVERT_RESIZE"
     SHUTOFF = "SHUTOFF"
     UNKNOWN = "UNKNOWN"
+    VERIFY_RESIZE = "VERIFY_RESIZE"
+
+
+_KEPT: dict[str, str] = {Mode.FAILED: "ERROR", Mode.RESIZED: "VERIFY_RESIZE"}
 
 
 def nova_status(state: State) -> str:
@@ -208,8 +254,8 @@ def nova_status(state: State) -> str:
         return NOVA_STATUS[AT_REST[state.observed]]
     if now is not Phase.DELETING:
         return NOVA_STATUS[now]
-    if state.mode == Mode.FAILED:
-        return "ERROR"
+    if word := _KEPT.get(state.mode):
+        return word
     at_rest = AT_REST[state.observed]
     return {Phase.UNKNOWN: "BUILD", Phase.DELETING: "ACTIVE"}.get(at_rest) or NOVA_STATUS[at_rest]
 

@@ -51,6 +51,7 @@ class Fold:
         self._now = clock.now()
         self._wake: set[str] = set()
         self._moves: dict[str, Move] = {}  # by their servers' ids
+        self._sizes: list[tuple[str, str]] = []  # servers, and what has become of their size
 
     @property
     def entries(self) -> list[Entry]:
@@ -169,6 +170,8 @@ class Fold:
             after = after.with_state(version=before.state.version + 1)
             changes = differences(before.state, after.state)
         entry.snapshot, entry.cluster = after, observation.cluster
+        if outcome.size:
+            self._sizes.append((entry.id, outcome.size))
         self._schedule(entry, outcome, observation, changed=changed)
         for note in outcome.notes:
             self._journal.append(self._line(entry, note, observation, changes))
@@ -209,6 +212,8 @@ class Fold:
         store().write_commands([row for entry in self._entries.values() for row in self._changed_commands(entry)])
         for move in self._moves.values():
             store().move(move)
+        for server, change in self._sizes:
+            store().resize(server, change)
         store().append_journal(self._journal)
         changes = [(entry.kind, entry.row, entry.before, entry.snapshot) for entry in self._entries.values()]
         if consequences.follow(changes):

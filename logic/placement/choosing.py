@@ -13,7 +13,7 @@ from logic import clock
 from logic.db import asked
 from logic.errors import NotFound, Unavailable
 from logic.kept import Kept
-from logic.placement.fitting import GIB, Needs, Promised, best
+from logic.placement.fitting import GIB, NOTHING, Needs, Promised, best, fits
 from logic.placement.models import Backend, Pin
 
 _ONLINE = Kept(lambda: Backend.objects.filter(offline=False))
@@ -45,6 +45,11 @@ def choose(needs: Needs) -> Backend:
     if chosen is None:
         raise Unavailable(reason="No cluster has room for this server now, or all are drained.", retry_after=60)
     return chosen
+
+
+def has_room(home: Backend, needs: Needs) -> bool:
+    """Has this cluster room for so much more of a server that is there?"""
+    return fits(home, needs, _promised([home]).get(home.pk, NOTHING))
 
 
 def elsewhere(needs: Needs, tried: Collection[str]) -> Backend | None:

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from logic.db import asked
 from logic.errors import NotFound
 from logic.placement.choosing import choose as choose  # noqa: PLC0414 - commands take it from here
+from logic.placement.choosing import has_room as has_room  # noqa: PLC0414
 from logic.placement.fitting import Needs as Needs  # noqa: PLC0414
 from logic.placement.models import Backend, Pin
 

@@ -6,7 +6,7 @@ What is gone is given back by ``logic.ledger.consequences``.
 """
 
 import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 
 from django.db import connection
@@ -89,16 +89,16 @@ def reset_limits(caller: Caller, project: str) -> None:
 
 @atomically
 def fold() -> int:
-    """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background."""
-    rows = Delta.objects.filter(folded=False).order_by("id").values_list("pk", "project", "resource", "amount")
-    sums: Counter[tuple[str, str]] = Counter()
-    ids = []
-    for id, project, resource, amount in rows[:FOLD_BATCH]:
-        ids.append(id)
-        sums[project, resource] += amount
-    for (project, resource), amount in sorted(sums.items()):
+    """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background. The amount of one that
+    is not folded may change (``logic.ledger.sizes``), so that each is locked, after the sum as everywhere, before it counts."""
+    rows = Delta.objects.filter(folded=False).order_by("id").values_list("pk", "project", "resource")
+    ids: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for id, project, resource in rows[:FOLD_BATCH]:
+        ids[project, resource].append(id)
+    for project, resource in sorted(ids):
         usage, _ = Usage.objects.select_for_update().get_or_create(project=project, resource=resource)
+        fresh = Delta.objects.filter(pk__in=ids[project, resource], folded=False).order_by("pk")
+        amount = sum(fresh.select_for_update().values_list("amount", flat=True))
         Usage.objects.filter(pk=usage.pk).update(amount=usage.amount + amount)
-    if ids:
-        Delta.objects.filter(pk__in=ids).update(folded=True)
-    return len(ids)
+        fresh.order_by().update(folded=True)
+    return sum(map(len, ids.values()))

@@ -135,6 +135,9 @@ class Store(Protocol):
     def release(self, holders: Sequence[str]) -> None:
         """Give back what these resources hold of a quota. Twice is once: a delta is released one time only."""
 
+    def resize(self, server: str, change: str) -> None:
+        """A server that has another size beside its own is changed so (``sizes``), with what it holds of a quota."""
+
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from logic import clock
 from logic.ledger import efforts as rows_of
-from logic.ledger import waiting
+from logic.ledger import sizes, waiting
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Lease, Parked, Quarantine
 from logic.ledger.moments import Moment
@@ -282,6 +282,16 @@ class Memory:
             if one.holder in holders and not one.released and (one.holder, one.resource) not in given_back
         ]
         self.append("deltas", back)
+
+    def resize(self, server: str, change: str) -> None:
+        """Nothing is folded here."""
+        for row in self._servers([server]):
+            if row.other_flavor:
+                self._set(row, sizes.after(row, change))
+                wanted = sizes.amounts(row, row.other_flavor)
+                for one in self.deltas:
+                    if one.holder == server and one.resource in wanted and not one.released:
+                        self._set(one, {"amount": wanted[one.resource]})
 
     def notify(self, channel: str) -> None:
         """Nobody sleeps here."""

@@ -52,6 +52,7 @@ leave = shared.leave
 volumes_of = shared.volumes_of
 payloads = shared.payloads
 elsewhere = shared.elsewhere
+resize = shared.resize
 move = shared.move
 
 

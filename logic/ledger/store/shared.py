@@ -17,7 +17,7 @@ from logic import kept
 from logic.compute.models import Server
 from logic.db import Stateful, asked
 from logic.kept import Kept
-from logic.ledger import moving, waiting
+from logic.ledger import moving, sizes, waiting
 from logic.ledger.models import Command, Parked, Presence
 from logic.ledger.moves import Move
 from logic.ledger.resources import Kind
@@ -37,6 +37,7 @@ due = pending.due
 claims_of = pending.claims_of
 lapsed = pending.lapsed
 elsewhere = moving.elsewhere
+resize = sizes.resize
 
 
 def atomic() -> AbstractContextManager[Any]:

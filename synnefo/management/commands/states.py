@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from logic.compute.reactions import EFFECT
+from logic.compute.resized import RESIZES, REVERTS
 from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Observed, Phase
 from logic.network import connection_states as networks
 from logic.volume import states as volumes
@@ -21,8 +22,17 @@ ENDS: dict[str, Phase] = {
     "reboot-hard": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "rebuild": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
     "rebuild-stopped": AT_REST[Observed.STOPPED],
+    **dict.fromkeys(sorted(RESIZES), Phase.RESIZED),
+    "revert": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
+    "revert-stopped": AT_REST[Observed.STOPPED],
     "delete": AT_REST[Observed.GONE],
     "delete-force": AT_REST[Observed.GONE],
+}
+# What becomes of a resize that has done nothing.
+UNDONE: dict[str, Phase] = {
+    "resize": Phase.ACTIVE,
+    "resize-stopped": Phase.STOPPED,
+    **dict.fromkeys(sorted(REVERTS), Phase.RESIZED),
 }
 
 
@@ -84,6 +94,9 @@ def _edges() -> list[str]:
     for verb, end in ENDS.items():
         edges.append(f"  {_id(IN_FLIGHT[verb])} --> {_id(end)}: {verb} succeeded")
     edges += ["  building --> in_error: create failed", "  rebuilding --> in_error: rebuild failed"]
+    edges += [f"  {_id(IN_FLIGHT[verb])} --> in_error: {verb} failed to restart it" for verb in ("resize", "revert")]
+    edges += [f"  {_id(IN_FLIGHT[verb])} --> {_id(end)}: {verb} failed before" for verb, end in UNDONE.items()]
+    edges += [f"  {_id(Phase.RESIZED)} --> {_id(end)}: confirmed" for end in (Phase.ACTIVE, Phase.STOPPED)]
     edges.append("  deleted --> [*]")
     return list(dict.fromkeys(edges))
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
+from logic import decoding
 from logic.errors import BadRequest
 from logic.network.commands import NewNic
 from synnefo.api.compute.requests.fields import (
@@ -91,6 +92,27 @@ class Reboot(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The value of the action ``reboot``."""
 
     type: Literal["HARD", "Hard", "hard", "SOFT", "Soft", "soft"]
+
+
+class Resize(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``resize``."""
+
+    flavorRef: Name | int  # noqa: N815 - Nova's name
+    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+
+
+def resize(value: Any) -> str:
+    """The id of the flavor. Raises :class:`BadRequest`."""
+    try:
+        wanted = decoding.convert(value, Resize)
+    except msgspec.ValidationError as error:
+        reason = f"The action resize cannot be read: {error}. It needs the flavorRef of a flavor."
+        raise BadRequest(reason=reason) from None
+    if wanted.disk_config not in {"AUTO", "MANUAL"}:
+        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
+    if wanted.disk_config == "MANUAL":
+        raise not_here("resize.OS-DCF:diskConfig", "file systems always fill the disk. Send AUTO.")
+    return str(wanted.flavorRef)
 
 
 def action(call: Call) -> tuple[str, Any]:

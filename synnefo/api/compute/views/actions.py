@@ -70,6 +70,21 @@ def _rebuild(call: Call, id: str, value: Any) -> Answer:
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
+def _resize(call: Call, id: str, value: Any) -> None:
+    commands.resize_server(call.caller, id, changes.resize(value))
+
+
+def _confirm_resize(call: Call, id: str, value: Any) -> Answer:
+    _empty("confirmResize", value)
+    commands.confirm_resize(call.caller, id)
+    return Answer(204)
+
+
+def _revert_resize(call: Call, id: str, value: Any) -> None:
+    _empty("revertResize", value)
+    commands.revert_resize(call.caller, id)
+
+
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
@@ -97,6 +112,9 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-stop": _stop,
     "reboot": _reboot,
     "rebuild": _rebuild,
+    "resize": _resize,
+    "confirmResize": _confirm_resize,
+    "revertResize": _revert_resize,
     "forceDelete": _force_delete,
     "os-getConsoleOutput": consoles.console_log,
     **{name: functools.partial(consoles.old_console, name) for name in OLD},
@@ -134,9 +152,6 @@ ABSENT: dict[str, Absent] = {
     "shelve": _STOP,
     "unshelve": Absent("It is not shelved."),
     "shelveOffload": Absent("It is not shelved.", admin=True),
-    "resize": _AGAIN,
-    "confirmResize": Absent("It was not resized."),
-    "revertResize": Absent("It was not resized."),
     "rescue": _AGAIN,
     "unrescue": Absent("It is not rescued."),
     "restore": Absent("Deleted servers do not come back."),

@@ -1,0 +1,157 @@
+"""Resizing a server: it gets the memory, processors and disk of another flavor, on the cluster that it is on; then its user
+confirms that, or goes back.
+
+Called by the API facades through ``commands``. As long as it may go back, the larger of both sizes is held of its project's
+quota. Disks never shrink: a flavor with a smaller one is refused, and who goes back keeps the disk that has grown.
+"""
+
+from django.conf import settings
+
+from logic.access import Caller, require
+from logic.compute import references, states
+from logic.compute.checks import can
+from logic.compute.holding import held
+from logic.compute.infos import FlavorInfo
+from logic.compute.models import Server
+from logic.compute.sharing import SHARED
+from logic.compute.states import NOT_RESTARTED, Mode, Observed, Phase
+from logic.db import new_id
+from logic.errors import BadRequest, NotFound, Unavailable, WrongState
+from logic.image import queries as images
+from logic.ledger import beginning, sizes
+from logic.ledger.resources import state_of
+from logic.messages.commands import ResizeServer
+from logic.placement import queries as placement
+from logic.placement.fitting import GIB, TEMPLATE
+from logic.quota import commands as quota
+from logic.transactions import atomically
+
+CONFIRMED = "resize confirmed"  # in the journal
+
+
+@atomically
+def resize_server(caller: Caller, id: str, flavor: str) -> None:
+    """It is restarted, unless it is down; then it waits to be confirmed. Raises :class:`BadRequest`, :class:`WrongState`,
+    :class:`NotFound`, :class:`QuotaExceeded`, :class:`Unavailable`."""
+    require(caller, "member", "resize a server")
+    server = held(caller, id)
+    verb = "resize-stopped" if states.phase(state_of(server)) in states.MAY["resize-stopped"] else "resize"
+    beginning.check("server", server, verb)
+    can(server.backend, ResizeServer)
+    wanted = references.usable_flavor(caller, flavor)
+    _check(caller, server, wanted)
+    other = {
+        "flavor_id": wanted.id,
+        "flavor_name": wanted.name,
+        "vcpus": wanted.vcpus,
+        "ram": wanted.ram,
+        "disk": wanted.disk,
+        "extra_specs": wanted.extra_specs,
+    }
+    more, less = sizes.amounts(server, other), sizes.amounts(server)
+    quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]})
+    sizes.write(server, {"other_flavor": other})
+    disk = wanted.disk * GIB if wanted.disk > server.disk else 0
+    _begin(caller, server, verb, other, disk=disk)
+
+
+def _begin(caller: Caller, server: Server, verb: str, size: sizes.Size, *, disk: int) -> None:
+    command = ResizeServer(
+        id=new_id(),
+        resource=server.pk,
+        instance=server.instance,
+        memory=size["ram"],
+        vcpus=size["vcpus"],
+        disk=disk,
+        restart=verb in {"resize", "revert"},
+    )
+    beginning.begin(caller, "server", server, verb, command)
+
+
+def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
+    """Can it have this size? Raises :class:`BadRequest`, :class:`Unavailable`."""
+    if wanted.id == server.flavor_id:
+        raise BadRequest(reason=f"When resizing, instances must change flavor! Server {server.pk} has {wanted.name}.")
+    if server.disk and wanted.disk < server.disk:
+        reason = (
+            f"Disks cannot shrink: server {server.pk} has {server.disk} GiB, flavor {wanted.name} {wanted.disk} GiB."
+        )
+        raise BadRequest(reason=reason)
+    if wanted.disk and not server.disk:
+        raise BadRequest(reason=f"Server {server.pk} has no disk that could grow. Choose a flavor without one.")
+    _check_template(server, wanted)
+    _check_image(caller, server, wanted)
+    _check_room(server, wanted)
+
+
+def _template(server: Server) -> str:
+    """What its disks are, as far as we have said so."""
+    return server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+
+
+def _check_template(server: Server, wanted: FlavorInfo) -> None:
+    other, has = wanted.extra_specs.get(TEMPLATE), _template(server)
+    if other and other != has:
+        reason = f"Flavor {wanted.name} has disks of the kind {other}, server {server.pk} of {has or 'the cluster'}."
+        raise BadRequest(reason=f"{reason} They cannot become others. Create another server.")
+
+
+def _check_image(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
+    """Does its image still fit? One that is not there any more asks for nothing."""
+    try:
+        image = images.image(caller, server.image)
+    except NotFound:
+        return
+    references.check_room(image, wanted.name, disk=wanted.disk, ram=wanted.ram)
+
+
+def _check_room(server: Server, wanted: FlavorInfo) -> None:
+    """Its cluster has to have room for what it gets more. As everywhere, the cluster has the last word."""
+    more = placement.Needs(
+        memory=max(wanted.ram - server.ram, 0),
+        disk=max(wanted.disk - server.disk, 0) * GIB,
+        vcpus=max(wanted.vcpus - server.vcpus, 0),
+        template=_template(server),
+    )
+    if (more.memory or more.disk or more.vcpus) and not placement.has_room(server.backend, more):
+        raise Unavailable(reason="The cluster of this server has no room for that size now.", retry_after=60)
+
+
+@atomically
+def revert_resize(caller: Caller, id: str) -> None:
+    """Back to the size that it had, but for its disk. Raises :class:`WrongState`, :class:`NotFound`."""
+    require(caller, "member", "revert the resize of a server")
+    server = held(caller, id)
+    phase = states.phase(state_of(server))
+    down = phase is Phase.RESIZED and server.observed in {Observed.STOPPED, Observed.CRASHED}
+    verb = "revert-stopped" if down else "revert"
+    lost = phase is Phase.FAILED and server.fault_code != NOT_RESTARTED
+    if lost or not server.other_flavor or not states.may(state_of(server), verb):
+        raise _wrong(server, states.WORDS[verb])
+    can(server.backend, ResizeServer)
+    _begin(caller, server, verb, server.other_flavor, disk=0)
+
+
+@atomically
+def confirm_resize(caller: Caller, id: str) -> None:
+    """It stays of that size; nobody has to do anything for it. Raises :class:`WrongState`, :class:`NotFound`."""
+    require(caller, "member", "confirm the resize of a server")
+    server = held(caller, id)
+    if states.phase(state_of(server)) is not Phase.RESIZED:
+        raise _wrong(server, "confirm the resize of")
+    sizes.write(server, {"other_flavor": None})
+    beginning.change_mode(caller, "server", server, Mode.NORMAL, CONFIRMED)
+
+
+def _wrong(server: Server, action: str) -> WrongState:
+    phase = states.phase(state_of(server))
+    advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
+    if phase in SHARED:
+        advice = "It was not resized, or that has been confirmed."
+    return WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
+
+
+def forget_other_size(server: Server) -> None:
+    """It is made anew as it is, and there is no way back any more. Called by ``rebuilding``."""
+    if server.other_flavor:
+        sizes.write(server, {"other_flavor": None})

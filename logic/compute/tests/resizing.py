@@ -1,0 +1,54 @@
+"""A resize as its tests tell it: three jobs, one after the other, each with the command's id."""
+
+from logic.compute import commands, queries
+from logic.ledger.models import Command
+from logic.messages import codec
+from logic.quota.queries import usage
+from logic.testing.worlds import ALICE, accepted, job, running, seen, take, tell
+
+GROW, MODIFY, RESTART = "OP_INSTANCE_GROW_DISK", "OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT"
+LARGE = "2"
+
+
+def resize(server, flavor=LARGE, caller=ALICE):
+    commands.resize_server(caller, server.pk, flavor)
+
+
+def order(server):
+    return codec.decode_command(bytes(Command.objects.filter(resource=server.pk).latest("created_at").payload))
+
+
+def step(server, taken, number, opcode, status="success", **fields):
+    return job(server, "stop", number, status, taken.command.id, opcode=opcode, **fields)
+
+
+def stopped():
+    server = running()
+    tell(seen(server, "stopped"))
+    return server
+
+
+def resized():
+    """A server that waits to be confirmed."""
+    server = running()
+    resize(server)
+    taken = take()
+    tell(
+        accepted(taken, 9),
+        step(server, taken, 7, GROW),
+        step(server, taken, 8, MODIFY),
+        step(server, taken, 9, RESTART),
+    )
+    return server
+
+
+def shown(server):
+    """Its status, and its size: the flavor's name, memory and disk."""
+    found = queries.server(ALICE, server.pk)
+    return found.status, found.flavor.name, found.flavor.ram, found.flavor.disk
+
+
+def usage_of(caller):
+    """Cores and memory."""
+    used = usage(caller.project)
+    return used["cores"], used["ram"]

@@ -1,0 +1,393 @@
+"""Resizing a server, confirming it, going back: what is refused, what is held of the quota, and what becomes of it."""
+
+import pytest
+
+from logic.compute import commands, queries
+from logic.compute.models import Flavor, Server
+from logic.compute.tests.resizing import (
+    GROW,
+    LARGE,
+    MODIFY,
+    RESTART,
+    order,
+    resize,
+    resized,
+    shown,
+    step,
+    stopped,
+    usage_of,
+)
+from logic.errors import BadRequest, Forbidden, NotFound, QuotaExceeded, Unavailable, WrongState
+from logic.image.models import Image
+from logic.ledger.models import Command
+from logic.network.commands import NewNic, plug_port
+from logic.placement.models import Backend
+from logic.quota.models import Limit
+from logic.testing.worlds import (
+    ALICE,
+    BOB,
+    IMAGE,
+    NETWORK,
+    READER,
+    accepted,
+    create,
+    furnish,
+    job,
+    outcome,
+    running,
+    seen,
+    state,
+    take,
+    tell,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
+
+
+@pytest.fixture(autouse=True)
+def world():
+    home = furnish()
+    Flavor.objects.create(id="2", name="m1.large", vcpus=2, ram=1024, disk=2)
+    Flavor.objects.create(id="3", name="m1.wide", vcpus=4, ram=256, disk=1)
+    return home
+
+
+class TestTheRoad:
+    def test_a_server_has_the_new_size_when_it_has_been_restarted_and_waits_to_be_confirmed(self):
+        # Given a resize that the cluster has taken as three jobs
+        server = running()
+        resize(server)
+        asked = order(server)
+        assert (asked.memory, asked.vcpus, asked.disk, asked.restart) == (1024, 2, 2048, True)
+        taken = take()
+        tell(accepted(taken, 9))
+        # When its disk is grown and its parameters are changed
+        for number, op in ((7, GROW), (8, MODIFY)):
+            tell(step(server, taken, number, op, "running"), step(server, taken, number, op))
+            # Then it is still resizing, and shown as it was but for its disk
+            assert shown(server) == ("RESIZE", "m1.tiny", 512, 2)
+            assert (outcome(taken.command.id), Command.objects.get(pk=taken.command.id).job) == ("", 9)
+        # And when it has been restarted it waits, and is of the new flavor
+        tell(step(server, taken, 9, RESTART))
+        assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
+        assert (outcome(taken.command.id), state(server).fence) == ("success", (9, 0))
+
+    def test_one_that_is_down_is_not_restarted(self):
+        server = stopped()
+        resize(server)
+        assert order(server).restart is False
+        taken = take()
+        tell(accepted(taken, 8), step(server, taken, 7, GROW), step(server, taken, 8, MODIFY))
+        assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
+        commands.confirm_resize(ALICE, server.pk)
+        assert shown(server)[0] == "SHUTOFF"
+
+    def test_confirmed_it_is_a_server_like_any_other(self):
+        server = resized()
+        commands.confirm_resize(ALICE, server.pk)
+        assert shown(server) == ("ACTIVE", "m1.large", 1024, 2)
+        assert Server.objects.get(pk=server.pk).other_flavor is None
+        with pytest.raises(WrongState):
+            commands.confirm_resize(ALICE, server.pk)
+        with pytest.raises(WrongState, match="It was not resized"):
+            commands.revert_resize(ALICE, server.pk)
+        commands.stop_server(ALICE, server.pk)
+
+    def test_who_goes_back_has_the_former_size_and_keeps_the_disk(self):
+        server = resized()
+        commands.revert_resize(ALICE, server.pk)
+        asked = order(server)
+        assert (asked.memory, asked.vcpus, asked.disk, asked.restart) == (512, 1, 0, True)
+        assert shown(server) == ("REVERT_RESIZE", "m1.large", 1024, 2)
+        taken = take()
+        tell(accepted(taken, 21), step(server, taken, 20, MODIFY), step(server, taken, 21, RESTART))
+        assert shown(server) == ("ACTIVE", "m1.tiny", 512, 2)
+        assert Server.objects.get(pk=server.pk).other_flavor is None
+
+    def test_one_whose_guest_is_down_by_then_stays_down(self):
+        server = resized()
+        tell(seen(server, "stopped"))
+        assert shown(server)[0] == "VERIFY_RESIZE"
+        commands.revert_resize(ALICE, server.pk)
+        assert order(server).restart is False
+        taken = take()
+        tell(accepted(taken, 20), step(server, taken, 20, MODIFY))
+        assert shown(server) == ("SHUTOFF", "m1.tiny", 512, 2)
+
+    def test_a_removal_overtakes_it_and_waits_for_its_last_job(self):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 9), step(server, taken, 7, GROW, "running"))
+        commands.delete_server(ALICE, server.pk)
+        removal = take()
+        assert removal.command.sending.after == (9,)
+        tell(accepted(removal, 10), step(server, taken, 9, RESTART, "canceled"))
+        tell(job(server, "delete", 10, "success", removal.command.id))
+        assert (state(server).observed, usage_of(ALICE)) == ("gone", (0, 0))
+
+    def test_one_that_was_done_though_overtaken_has_its_size_for_good(self):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 9))
+        commands.delete_server(ALICE, server.pk)
+        removal = take()
+        tell(accepted(removal, 10), step(server, taken, 9, RESTART))
+        assert (shown(server)[1:], Server.objects.get().other_flavor) == (("m1.large", 1024, 2), None)
+
+
+class TestMessagesOutOfOrder:
+    def test_the_last_of_its_jobs_is_the_one_that_is_looked_for_in_whatever_order_they_are_heard_of(self):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(step(server, taken, 7, GROW, "running"), step(server, taken, 7, GROW))
+        tell(accepted(taken, 9), step(server, taken, 8, MODIFY, "running"))
+        assert Command.objects.get(pk=taken.command.id).job == 9
+        tell(step(server, taken, 9, RESTART), step(server, taken, 8, MODIFY))
+        assert shown(server)[0] == "VERIFY_RESIZE"
+
+    def test_when_the_number_of_the_next_job_is_not_known_it_is_looked_for_by_the_commands_id(self):
+        # Given a worker that could say the number of the first job only
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 7))
+        # When that is over
+        tell(step(server, taken, 7, GROW))
+        # Then another looks for the others before it orders them anew
+        again = take().command.sending
+        assert (again.again, again.since) == (True, 7)
+
+    def test_an_end_that_was_lost_is_heard_by_a_look_at_the_last_job(self):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 9))
+        tell(step(server, taken, 9, RESTART))
+        assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
+
+    def test_jobs_that_a_cluster_has_forgotten_are_ordered_again(self):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 9), step(server, taken, 9, "", "lost"))
+        assert (take().command.id, shown(server)[0]) == (taken.command.id, "RESIZE")
+
+
+class TestFailure:
+    @pytest.mark.parametrize(("number", "op", "disk"), [(7, GROW, 1), (8, MODIFY, 2)])
+    def test_what_fails_before_the_restart_leaves_the_server_as_it_was_but_for_its_disk(self, number, op, disk):
+        server = running()
+        resize(server)
+        taken = take()
+        tell(accepted(taken, 9))
+        tell(step(server, taken, number, op, "error", error="no memory", error_code="insufficient_resources"))
+        for late in range(number + 1, 10):
+            tell(
+                step(
+                    server,
+                    taken,
+                    late,
+                    RESTART,
+                    "error",
+                    error=f"Dependency job {late - 1} finished with status 'error'",
+                )
+            )
+        assert shown(server) == ("ACTIVE", "m1.tiny", 512, disk)
+        assert (outcome(taken.command.id), Command.objects.get(pk=taken.command.id).error) == ("error", "no memory")
+        assert (Server.objects.get().other_flavor, usage_of(ALICE)) == (None, (1, 512))
+
+    def test_an_operation_that_was_never_begun_says_nothing_of_the_restart(self):
+        server = running()
+        resize(server)
+        taken = take()
+        why = "Dependency job 8 finished with status 'error', not one of 'success' as required"
+        tell(accepted(taken, 9), step(server, taken, 9, RESTART, "error", error=why))
+        assert shown(server)[:2] == ("ACTIVE", "m1.tiny")
+
+    def test_what_could_not_be_restarted_is_in_error_with_its_new_size(self):
+        server = not_restarted()
+        assert shown(server) == ("ERROR", "m1.large", 1024, 2)
+        assert "It has its new size" in queries.server(ALICE, server.pk).fault.message
+        assert usage_of(ALICE) == (2, 1024)
+
+    def test_from_there_it_may_be_restarted_and_is_confirmed_with_that(self):
+        server = not_restarted()
+        commands.reboot_server(ALICE, server.pk, hard=True)
+        taken = take()
+        tell(accepted(taken, 12), job(server, "reboot", 12, "success", taken.command.id))
+        assert shown(server) == ("ACTIVE", "m1.large", 1024, 2)
+        assert (state(server).fault, Server.objects.get().other_flavor) == ("", None)
+
+    def test_or_go_back(self):
+        server = not_restarted()
+        commands.revert_resize(ALICE, server.pk)
+        taken = take()
+        tell(accepted(taken, 21), step(server, taken, 20, MODIFY), step(server, taken, 21, RESTART))
+        assert (shown(server), state(server).fault) == (("ACTIVE", "m1.tiny", 512, 2), "")
+        assert usage_of(ALICE) == (1, 512)
+
+    def test_or_be_rebuilt_of_its_new_size(self):
+        server = not_restarted()
+        commands.rebuild_server(ALICE, server.pk, commands.Rebuilt(image=IMAGE))
+        assert Server.objects.get().other_flavor is None
+
+    def test_what_is_in_error_for_another_reason_has_nothing_to_go_back_to(self):
+        server = create()
+        tell(job(server, "create", 1, "error", take().command.id, error="no disk", error_code="x"))
+        for ask in (commands.revert_resize, lambda *who: commands.reboot_server(*who, hard=True)):
+            with pytest.raises(WrongState, match="Look at its fault"):
+                ask(ALICE, server.pk)
+
+    def test_a_way_back_that_fails_can_be_tried_again(self):
+        server = resized()
+        commands.revert_resize(ALICE, server.pk)
+        taken = take()
+        tell(accepted(taken, 21), step(server, taken, 20, MODIFY, "error", error="busy"))
+        assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
+        commands.revert_resize(ALICE, server.pk)
+
+    def test_one_that_has_vanished_meanwhile_has_nothing_to_go_back_to(self):
+        server = resized()
+        tell(seen(server, exists=False))
+        tell(seen(server, exists=False))
+        assert (shown(server)[0], Server.objects.get().other_flavor) == ("ERROR", None)
+
+
+def not_restarted():
+    """A server that has the new size, and did not come up again."""
+    server = running()
+    resize(server)
+    taken = take()
+    tell(accepted(taken, 9), step(server, taken, 7, GROW), step(server, taken, 8, MODIFY))
+    tell(step(server, taken, 9, RESTART, "error", error="node is out of memory"))
+    return server
+
+
+class TestQuota:
+    def test_what_is_added_is_held_from_the_request_on_and_given_back_at_the_end(self):
+        server = running()
+        resize(server)
+        assert usage_of(ALICE) == (2, 1024)
+        commands.delete_server(ALICE, server.pk, force=True)
+        taken = take()
+        tell(accepted(taken, 30), job(server, "delete", 30, "success", taken.command.id))
+        assert usage_of(ALICE) == (0, 0)
+
+    def test_the_larger_of_both_is_held_of_each_until_it_is_confirmed(self):
+        server = running()
+        resize(server, "3")
+        assert usage_of(ALICE) == (4, 512)
+        taken = take()
+        tell(accepted(taken, 8), step(server, taken, 7, MODIFY), step(server, taken, 8, RESTART))
+        assert usage_of(ALICE) == (4, 512)
+        commands.confirm_resize(ALICE, server.pk)
+        assert usage_of(ALICE) == (4, 256)
+
+    def test_sums_that_have_been_folded_are_right_too(self):
+        from logic.quota import commands as quota
+        from logic.quota.models import Usage
+
+        server = running()
+        quota.fold()
+        resize(server)
+        quota.fold()
+        assert usage_of(ALICE) == (2, 1024)
+        commands.delete_server(ALICE, server.pk, force=True)
+        taken = take()
+        tell(accepted(taken, 30), job(server, "delete", 30, "success", taken.command.id))
+        quota.fold()
+        assert usage_of(ALICE) == (0, 0)
+        assert dict(Usage.objects.values_list("resource", "amount"))["cores"] == 0
+
+    def test_more_than_the_quota_is_refused_and_changes_nothing(self):
+        server = running()
+        Limit.objects.create(project=ALICE.project, resource="ram", amount=1023)
+        with pytest.raises(QuotaExceeded) as refused:
+            resize(server)
+        assert (refused.value.facts["resource"], refused.value.facts["requested"]) == ("ram", 512)
+        assert (Server.objects.get().other_flavor, usage_of(ALICE)) == (None, (1, 512))
+
+    def test_what_gets_smaller_needs_none(self):
+        server = running()
+        Limit.objects.create(project=ALICE.project, resource="ram", amount=1)
+        resize(server, "3")
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("verb", ["stop", "resize"])
+    def test_while_something_is_under_way_it_waits(self, verb):
+        server = running()
+        commands.stop_server(ALICE, server.pk) if verb == "stop" else resize(server)
+        with pytest.raises(WrongState):
+            resize(server)
+        with pytest.raises(WrongState):
+            commands.confirm_resize(ALICE, server.pk)
+
+    def test_one_that_waits_to_be_confirmed_may_be_confirmed_reverted_and_deleted_only(self):
+        server = resized()
+        for ask in (
+            lambda: resize(server, "3"),
+            lambda: commands.stop_server(ALICE, server.pk),
+            lambda: commands.start_server(ALICE, server.pk),
+            lambda: commands.reboot_server(ALICE, server.pk, hard=True),
+            lambda: commands.rebuild_server(ALICE, server.pk, commands.Rebuilt(image=IMAGE)),
+            lambda: plug_port(ALICE, server.pk, NewNic(network=NETWORK)),
+        ):
+            with pytest.raises(WrongState, match="Confirm or revert its resize first"):
+                ask()
+        commands.delete_server(ALICE, server.pk)
+        assert shown(server)[0] == "VERIFY_RESIZE"
+
+    @pytest.mark.parametrize("ask", [resize, commands.confirm_resize, commands.revert_resize])
+    def test_who_may_not_or_cannot_see_it(self, ask):
+        server = running()
+        for caller, refusal in ((READER, Forbidden), (BOB, NotFound)):
+            with pytest.raises(refusal):
+                resize(server, caller=caller) if ask is resize else ask(caller, server.pk)
+
+    @pytest.mark.parametrize(
+        ("flavor", "columns", "words"),
+        [
+            ("1", {}, "instances must change flavor"),
+            ("9", {}, "could not be found"),
+            (LARGE, {"disk": 0}, "cannot shrink"),
+            (LARGE, {"extra_specs": {"ganeti:disk_template": "drbd"}}, "of the kind drbd"),
+        ],
+    )
+    def test_a_flavor_that_it_cannot_have(self, flavor, columns, words):
+        server = running()
+        Flavor.objects.filter(pk=LARGE).update(**columns)
+        with pytest.raises(BadRequest, match=words):
+            resize(server, flavor)
+        assert Server.objects.get().other_flavor is None
+
+    def test_a_disk_that_has_grown_does_not_shrink_by_another_resize(self):
+        server = resized()
+        commands.confirm_resize(ALICE, server.pk)
+        with pytest.raises(BadRequest, match="has 2 GiB"):
+            resize(server, "3")
+
+    def test_a_server_without_a_disk_gets_none(self):
+        Flavor.objects.filter(pk="1").update(disk=0)
+        server = running()
+        with pytest.raises(BadRequest, match="no disk that could grow"):
+            resize(server)
+
+    def test_an_image_that_needs_more_memory(self):
+        server = running()
+        Image.objects.filter(pk=IMAGE).update(min_ram=300)
+        with pytest.raises(BadRequest, match="too small"):
+            resize(server, "3")
+        Image.objects.all().delete()
+        resize(server, "3")
+
+    def test_a_cluster_without_the_room(self):
+        server = running()
+        Backend.objects.update(memory_total=4096, memory_free=511)
+        with pytest.raises(Unavailable, match="no room"):
+            resize(server)
+        Backend.objects.update(memory_free=512)
+        resize(server)

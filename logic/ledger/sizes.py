@@ -1,0 +1,72 @@
+"""Of which size a server is, and which other one it goes to or may go back to; and what it holds of a quota meanwhile.
+
+Called by ``compute.resizing`` for what is asked, and by folding, through the store's door, for what is heard of it. As long as
+there is another size, the larger of both is held of each resource, since going back must be possible. The first disk only
+grows, so that ``disk`` is of none of both sizes: it is what the disk has.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F
+
+from logic.compute.models import Server
+from logic.db import new_id
+from logic.quota.models import Delta
+
+Size = dict[str, Any]  # a flavor, by the names of :data:`COLUMNS`
+COLUMNS = ("flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs")
+
+
+def size_of(row: Server) -> Size:
+    """The one that it has."""
+    return {name: getattr(row, name) for name in COLUMNS}
+
+
+def amounts(row: Server, other: Size | None = None) -> dict[str, int]:
+    """What it holds of a quota by its size."""
+    return {
+        "cores": max(row.vcpus, other["vcpus"] if other else 0),
+        "ram": max(row.ram, other["ram"] if other else 0),
+    }
+
+
+def after(row: Server, change: str) -> Size:
+    """The columns that a row has that has another size. ``grown``: its disk is as the other's; ``changed``: it is as the other,
+    and may go back; ``taken``: it is as the other for good; ``kept``: it stays as it is for good; ``kept-grown``: all but its
+    disk."""
+    other: Size = row.other_flavor
+    disk = row.disk if change == "kept" else max(row.disk, other["disk"])
+    if change == "grown":
+        return {"disk": disk}
+    if change in {"kept", "kept-grown"}:
+        return {"disk": disk, "other_flavor": None}
+    return {**other, "disk": disk, "other_flavor": size_of(row) if change == "changed" else None}
+
+
+def resize(server: str, change: str) -> None:
+    """The row of a server, whose lock the caller holds."""
+    row = Server.objects.filter(pk=server, other_flavor__isnull=False).first()
+    if row:
+        write(row, after(row, change))
+
+
+def write(row: Server, columns: Size) -> None:
+    """These columns of a row, which the caller has locked, and what follows for its quota."""
+    for name, value in columns.items():
+        setattr(row, name, value)
+    Server.objects.filter(pk=row.pk).update(**columns)
+    _hold(row.project, row.pk, amounts(row, row.other_flavor))
+
+
+def _hold(project: str, holder: str, wanted: Mapping[str, int]) -> None:
+    """What a holder gives back one day is what it has taken: its own delta becomes as large. What has been folded already is
+    corrected by another, which is nobody's."""
+    held = Delta.objects.select_for_update().filter(holder=holder, resource__in=wanted, released=False).order_by("pk")
+    for one in held:
+        change = wanted[one.resource] - one.amount
+        if change and one.folded:
+            whose = {"project": project, "resource": one.resource, "holder": new_id()}
+            Delta.objects.create(**whose, amount=change, released=True)
+        if change:
+            Delta.objects.filter(pk=one.pk).update(amount=F("amount") + change)
