@@ -40,7 +40,8 @@ def part(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
 def accepted(snapshot: Snapshot, seen: Accepted) -> Outcome:
     """Of the jobs of one command the last counts, in whatever order they are heard of."""
     effort = snapshot.effort(seen.command)
-    if effort is None or effort.verb not in LAST or not effort.job or effort.job == seen.job:
+    open_ = effort and effort.unsettled and effort.verb in LAST and seen.job > effort.since
+    if effort is None or not open_ or not effort.job or effort.job == seen.job:
         return snapshots.accepted(snapshot, seen)
     if effort.job < seen.job:
         return snapshots.accepted(snapshot.with_effort(replace(effort, job=0, rank=-1)), seen)

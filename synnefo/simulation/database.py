@@ -62,7 +62,8 @@ def _furnish() -> None:
     from logic.image.models import Image  # noqa: PLC0415
     from logic.network.models import Network, Subnet  # noqa: PLC0415
 
-    Flavor.objects.create(id="1", name="m1.tiny", vcpus=1, ram=512, disk=1)
+    for id, vcpus, ram, disk in (("1", 1, 512, 1), ("2", 2, 1024, 2), ("3", 1, 768, 2)):
+        Flavor.objects.create(id=id, name=f"flavor{id}", vcpus=vcpus, ram=ram, disk=disk)
     Image.objects.create(id=IMAGE, name="image", status="active", visibility="public", disk_format="raw")
     network = Network.objects.create(id=NETWORK, name="net", shared=True, is_default=True)
     Subnet.objects.create(network=network, cidr="10.0.0.0/24", gateway="10.0.0.1", pools=[["10.0.0.2", "10.0.0.254"]])

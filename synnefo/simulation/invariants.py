@@ -14,6 +14,7 @@ from django.conf import settings
 
 from ganeti.vocabulary import OP_REMOVE, is_volume, volume_name
 from logic import clock
+from logic.ledger import sizes
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
 from logic.network.connection_states import Observed as Connected
@@ -170,12 +171,13 @@ def no_orphans(world: World) -> Iterator[str]:
 
 
 def usage_is_the_sum(world: World) -> Iterator[str]:
-    """I6: usage is the sum of what there is, never negative; addresses belong to living ports."""
+    """I6: usage is the sum of what there is, never negative; addresses belong to living ports. Of a server that may go back to
+    another size the larger of both counts."""
     servers, ports = world.tables.servers(), world.tables.ports()
     real: dict[str, Counter[str]] = defaultdict(Counter)
     for row in servers:
         if row.observed != "gone":
-            real[row.project].update({"servers": 1, "cores": row.vcpus, "ram": row.ram})
+            real[row.project].update({"servers": 1, **sizes.amounts(row, row.other_flavor)})
     for port in ports:
         real[port.project]["ports"] += port.observed != "gone"
     for volume in world.tables.volumes():

@@ -65,7 +65,7 @@ class Failed(Exception):  # noqa: N818 - what the command did
 
 
 def walk(cloud: OpenStack, name: str = "demo") -> None:
-    """Create, show, stop, start, reboot both ways, rebuild, rename, set metadata, delete."""
+    """Create, show, stop, start, reboot both ways, rebuild, resize, rename, set metadata, delete."""
     image, flavor = "debian-12", "m1.small"
     assert image in [row["Name"] for row in cloud.json("image", "list")]
     assert flavor in [row["Name"] for row in cloud.json("flavor", "list")]
@@ -81,11 +81,33 @@ def walk(cloud: OpenStack, name: str = "demo") -> None:
     cloud.run("server", "reboot", "--hard", "--wait", id)
     cloud.run("server", "rebuild", "--image", image, "--wait", id)
     cloud.reaches(id, "ACTIVE")
+    resize(cloud, id, flavor)
     cloud.run("server", "set", "--name", f"{name}-renamed", "--property", "purpose=test", id)
     shown = cloud.json("server", "show", id)
     assert (shown["name"], shown["properties"]) == (f"{name}-renamed", {"purpose": "test"}), shown
     cloud.run("server", "delete", "--wait", id)
     assert id not in [row["ID"] for row in cloud.json("server", "list")]
+
+
+def resize(cloud: OpenStack, id: str, flavor: str, other: str = "m1.medium") -> None:
+    """To another flavor and back; there again, and stay; down it stays down; what is refused."""
+    cloud.run("server", "resize", "--flavor", other, "--wait", id)
+    shown = cloud.json("server", "show", id)
+    assert (shown["status"], shown["flavor"]["name"]) == ("VERIFY_RESIZE", other), shown
+    assert "Confirm or revert" in cloud.run("server", "stop", id, complain=False)
+    cloud.run("server", "resize", "revert", id)
+    cloud.reaches(id, "ACTIVE")
+    assert cloud.json("server", "show", id)["flavor"]["name"] == flavor
+    cloud.run("server", "stop", id)
+    cloud.reaches(id, "SHUTOFF")
+    cloud.run("server", "resize", "--flavor", other, "--wait", id)
+    cloud.run("server", "resize", "confirm", id)
+    shown = cloud.json("server", "show", id)
+    assert (shown["status"], shown["flavor"]["name"]) == ("SHUTOFF", other), shown
+    assert "must change flavor" in cloud.run("server", "resize", "--flavor", other, id, complain=False)
+    assert "cannot shrink" in cloud.run("server", "resize", "--flavor", flavor, id, complain=False)
+    cloud.run("server", "start", id)
+    cloud.reaches(id, "ACTIVE")
 
 
 def shelve(cloud: OpenStack, first: str, second: str, name: str = "data") -> None:

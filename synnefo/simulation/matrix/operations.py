@@ -70,6 +70,10 @@ def _create(caller: Caller) -> object:
     return commands.create_servers(caller, NewServer(name="demo", flavor="1", image=database.IMAGE))
 
 
+def _resize(caller: Caller) -> None:
+    commands.resize_server(caller, _server(), "2")
+
+
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "create": Operation(ask=_create),
     "start": Operation(ask=lambda by: commands.start_server(by, _server()), after=("create", "stop")),
@@ -78,6 +82,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "reboot-hard": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=True), after=("create",)),
     "rebuild": Operation(ask=lambda by: commands.rebuild_server(by, _server(), ANEW), after=("create",)),
     "rebuild-stopped": Operation(ask=lambda by: commands.rebuild_server(by, _server(), ANEW), after=("create", "stop")),
+    "resize": Operation(ask=_resize, after=("create",)),
+    "resize-stopped": Operation(ask=_resize, after=("create", "stop")),
+    "revert": Operation(ask=lambda by: commands.revert_resize(by, _server()), after=("create", "resize")),
+    "revert-stopped": Operation(
+        ask=lambda by: commands.revert_resize(by, _server()), after=("create", "stop", "resize-stopped")
+    ),
     "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
     "delete-force": Operation(
         ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")
