@@ -1,5 +1,6 @@
 """Why a server is as it is, in words for its timeline. Pure; called by ``reactions``."""
 
+from logic.compute import resized
 from logic.compute.states import CAUSES
 from logic.messages.observations import InstanceSeen, JobChanged
 from logic.snapshots import Effort, Snapshot
@@ -14,6 +15,10 @@ def seen(snapshot: Snapshot, told: InstanceSeen) -> str:
     return CAUSES.get(told.why, f"found {told.status}: changed outside Synnefo")
 
 
-def job(effort: Effort | None, told: JobChanged) -> str:
+def job(snapshot: Snapshot, effort: Effort | None, told: JobChanged) -> str:
     """Whose job it was, when it was not ours."""
-    return "" if effort else f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
+    return (
+        ""
+        if effort or resized.is_part(snapshot, told)
+        else f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
+    )

@@ -1,11 +1,9 @@
 """What the end of a command makes of its server besides what its job has done: sound again, resized, or in error. Pure.
 
-Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. Some
-commands are of several operations (a rebuild: stop, make the disk anew, start), of which only the last is their end. What is
-peculiar to a resize, whose operations are jobs of their own, is in ``resized``.
+Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. The job
+of a rebuild is of several operations (stop, make the disk anew, start), of which only the last is its end. What is peculiar to
+a resize is in ``resized``.
 """
-
-import msgspec
 
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
 from logic.compute import resized
@@ -13,27 +11,15 @@ from logic.compute.states import NOT_RESTARTED, Mode
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
 
-REBUILDS = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
-LAST = {**REBUILDS, **resized.LAST}
+LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
-SPOILING = frozenset({"create", *REBUILDS})
-MENDING = frozenset({*REBUILDS, *resized.REVERTS, "reboot-hard"})
+SPOILING = frozenset({"create", *LAST})
+MENDING = frozenset({*LAST, *resized.REVERTS, "reboot-hard"})
 
 
 def is_part(effort: Effort, seen: JobChanged) -> bool:
     """Did an operation succeed after which others follow?"""
     return seen.status == "success" and seen.opcode != LAST.get(effort.verb, seen.opcode)
-
-
-def part(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
-    """Such an operation."""
-    if effort.verb in resized.LAST:
-        return resized.part(snapshot, effort, seen)
-    return Outcome(snapshot=snapshot.with_effort(_moved(effort, seen)))
-
-
-def _moved(effort: Effort, seen: JobChanged) -> Effort:
-    return msgspec.structs.replace(effort, status="accepted", job=seen.job, rank=-1)
 
 
 def spoils(snapshot: Snapshot, effort: Effort) -> bool:
@@ -44,8 +30,8 @@ def spoils(snapshot: Snapshot, effort: Effort) -> bool:
 def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     """A job has ended otherwise than with success; ``after`` has its command settled."""
     if resized.not_restarted(effort, seen) and snapshot.state.command == effort.id:
-        why = seen.error or "The restart was canceled."
-        return Outcome(snapshot=failed(after, NOT_RESTARTED, f"It has its new size and could not be restarted. {why}"))
+        why = f"It could not be restarted. {seen.error}" if seen.error else "Its resize was canceled."
+        return Outcome(snapshot=failed(after, NOT_RESTARTED, why))
     if not spoils(snapshot, effort):
         return Outcome(snapshot=after, look=SOON)
     code = seen.error_code or seen.status

@@ -109,8 +109,7 @@ def _stale(snapshot: Snapshot, seen: JobChanged, why: str, *, look: float | None
 def _job_moves(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> Outcome:
     """Queued, waiting, running: progress of a command; without a command of ours, nothing to change."""
     rank = RANK[seen.status]
-    known = effort is None or not effort.unsettled or (effort.job == seen.job and rank <= effort.rank)
-    if effort is None or known or resized.is_behind(effort, seen):
+    if effort is None or not effort.unsettled or (effort.job == seen.job and rank <= effort.rank):
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
     moved = snapshot.with_effort(replace(effort, status="accepted", job=seen.job, rank=rank))
     note = Note(what=f"job.{seen.status}", text=seen.message, command=effort.id, job=seen.job)
@@ -127,7 +126,7 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
         after, look = _take_effect(after, seen)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
-    text = seen.error or causes.job(effort, seen) or seen.message
+    text = seen.error or causes.job(snapshot, effort, seen) or seen.message
     note = Note(what=f"job.{seen.status}", text=text, command=effort.id if effort else "", job=seen.job)
     if effort and effort.unsettled:
         settling = _settle(after, effort, seen)
@@ -163,14 +162,14 @@ def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float 
 
 def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     """The end of a job of ours: the command is done, or has failed in its own way."""
-    if effort.job and effort.job != seen.job and seen.status != "success" and effort.verb not in resized.LAST:
+    if effort.job and effort.job != seen.job and seen.status != "success":
         note = Note(what="unexpected", text=f"a double of job {effort.job} ended", command=effort.id, job=seen.job)
         return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
-    if endings.is_part(effort, seen):
-        return endings.part(snapshot, effort, seen)
     effort = replace(effort, job=seen.job, rank=RANK[seen.status])
     if effort.verb in DELETES:
         return _settle_delete(snapshot, effort, seen)
+    if endings.is_part(effort, seen):
+        return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted", rank=-1)))
     outcome = _outcome_of(seen)
     if effort.verb == "create" and seen.error_code == "already_exists":
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted")), look=SOON)
@@ -335,7 +334,7 @@ def _gone(outcome: Outcome, removal: Effort | None) -> Outcome:
 
 MEANINGS: dict[type[Observation], Callable[[Snapshot, Any], Outcome]] = {
     JobChanged: _job_changed,
-    Accepted: resized.accepted,
+    Accepted: accepted,
     Refused: _refused,
     Postponed: postponed,
     InstanceSeen: _seen,

@@ -33,14 +33,13 @@ def amounts(row: Server, other: Size | None = None) -> dict[str, int]:
 
 def after(row: Server, change: str) -> Size:
     """The columns that a row has that has another size. ``grown``: its disk is as the other's; ``changed``: it is as the other,
-    and may go back; ``taken``: it is as the other for good; ``kept``: it stays as it is for good; ``kept-grown``: all but its
-    disk."""
+    and may go back; ``taken``: it is as the other for good; ``kept``: it stays as it is for good."""
     other: Size = row.other_flavor
-    disk = row.disk if change == "kept" else max(row.disk, other["disk"])
+    if change == "kept":
+        return {"other_flavor": None}
+    disk = max(row.disk, other["disk"])
     if change == "grown":
         return {"disk": disk}
-    if change in {"kept", "kept-grown"}:
-        return {"disk": disk, "other_flavor": None}
     return {**other, "disk": disk, "other_flavor": size_of(row) if change == "changed" else None}
 
 

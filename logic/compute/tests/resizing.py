@@ -1,4 +1,4 @@
-"""A resize as its tests tell it: three jobs, one after the other, each with the command's id."""
+"""A resize as its tests tell it: up to three jobs, one after the other, of which the last has the command's id."""
 
 from logic.compute import commands, queries
 from logic.ledger.models import Command
@@ -18,7 +18,13 @@ def order(server):
     return codec.decode_command(bytes(Command.objects.filter(resource=server.pk).latest("created_at").payload))
 
 
-def step(server, taken, number, opcode, status="success", **fields):
+def part(server, number, opcode, status="success", **fields):
+    """One before the last."""
+    return job(server, "stop", number, status, opcode=opcode, **fields)
+
+
+def end(server, taken, number, opcode, status="success", **fields):
+    """The last one."""
     return job(server, "stop", number, status, taken.command.id, opcode=opcode, **fields)
 
 
@@ -33,12 +39,7 @@ def resized():
     server = running()
     resize(server)
     taken = take()
-    tell(
-        accepted(taken, 9),
-        step(server, taken, 7, GROW),
-        step(server, taken, 8, MODIFY),
-        step(server, taken, 9, RESTART),
-    )
+    tell(accepted(taken, 9), part(server, 7, GROW), part(server, 8, MODIFY), end(server, taken, 9, RESTART))
     return server
 
 

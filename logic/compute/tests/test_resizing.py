@@ -2,6 +2,7 @@
 
 import pytest
 
+from ganeti.vocabulary import UNMET
 from logic.compute import commands, queries
 from logic.compute.models import Flavor, Server
 from logic.compute.tests.resizing import (
@@ -9,17 +10,19 @@ from logic.compute.tests.resizing import (
     LARGE,
     MODIFY,
     RESTART,
+    end,
     order,
+    part,
     resize,
     resized,
     shown,
-    step,
     stopped,
     usage_of,
 )
 from logic.errors import BadRequest, Forbidden, NotFound, QuotaExceeded, Unavailable, WrongState
 from logic.image.models import Image
 from logic.ledger.models import Command
+from logic.messages.observations import Refused
 from logic.network.commands import NewNic, plug_port
 from logic.placement.models import Backend
 from logic.quota.models import Limit
@@ -63,12 +66,12 @@ class TestTheRoad:
         tell(accepted(taken, 9))
         # When its disk is grown and its parameters are changed
         for number, op in ((7, GROW), (8, MODIFY)):
-            tell(step(server, taken, number, op, "running"), step(server, taken, number, op))
+            tell(part(server, number, op, "running"), part(server, number, op))
             # Then it is still resizing, and shown as it was but for its disk
             assert shown(server) == ("RESIZE", "m1.tiny", 512, 2)
             assert (outcome(taken.command.id), Command.objects.get(pk=taken.command.id).job) == ("", 9)
         # And when it has been restarted it waits, and is of the new flavor
-        tell(step(server, taken, 9, RESTART))
+        tell(end(server, taken, 9, RESTART))
         assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
         assert (outcome(taken.command.id), state(server).fence) == ("success", (9, 0))
 
@@ -77,7 +80,7 @@ class TestTheRoad:
         resize(server)
         assert order(server).restart is False
         taken = take()
-        tell(accepted(taken, 8), step(server, taken, 7, GROW), step(server, taken, 8, MODIFY))
+        tell(accepted(taken, 8), part(server, 7, GROW), end(server, taken, 8, MODIFY))
         assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
         commands.confirm_resize(ALICE, server.pk)
         assert shown(server)[0] == "SHUTOFF"
@@ -100,7 +103,7 @@ class TestTheRoad:
         assert (asked.memory, asked.vcpus, asked.disk, asked.restart) == (512, 1, 0, True)
         assert shown(server) == ("REVERT_RESIZE", "m1.large", 1024, 2)
         taken = take()
-        tell(accepted(taken, 21), step(server, taken, 20, MODIFY), step(server, taken, 21, RESTART))
+        tell(accepted(taken, 21), part(server, 20, MODIFY), end(server, taken, 21, RESTART))
         assert shown(server) == ("ACTIVE", "m1.tiny", 512, 2)
         assert Server.objects.get(pk=server.pk).other_flavor is None
 
@@ -111,18 +114,18 @@ class TestTheRoad:
         commands.revert_resize(ALICE, server.pk)
         assert order(server).restart is False
         taken = take()
-        tell(accepted(taken, 20), step(server, taken, 20, MODIFY))
+        tell(accepted(taken, 20), end(server, taken, 20, MODIFY))
         assert shown(server) == ("SHUTOFF", "m1.tiny", 512, 2)
 
     def test_a_removal_overtakes_it_and_waits_for_its_last_job(self):
         server = running()
         resize(server)
         taken = take()
-        tell(accepted(taken, 9), step(server, taken, 7, GROW, "running"))
+        tell(accepted(taken, 9), part(server, 7, GROW, "running"))
         commands.delete_server(ALICE, server.pk)
         removal = take()
         assert removal.command.sending.after == (9,)
-        tell(accepted(removal, 10), step(server, taken, 9, RESTART, "canceled"))
+        tell(accepted(removal, 10), end(server, taken, 9, RESTART, "canceled"))
         tell(job(server, "delete", 10, "success", removal.command.id))
         assert (state(server).observed, usage_of(ALICE)) == ("gone", (0, 0))
 
@@ -133,84 +136,55 @@ class TestTheRoad:
         tell(accepted(taken, 9))
         commands.delete_server(ALICE, server.pk)
         removal = take()
-        tell(accepted(removal, 10), step(server, taken, 9, RESTART))
+        tell(accepted(removal, 10), end(server, taken, 9, RESTART))
         assert (shown(server)[1:], Server.objects.get().other_flavor) == (("m1.large", 1024, 2), None)
 
 
-class TestMessagesOutOfOrder:
-    def test_the_last_of_its_jobs_is_the_one_that_is_looked_for_in_whatever_order_they_are_heard_of(self):
+class TestLostMessages:
+    def test_an_end_that_is_all_that_is_heard_is_enough(self):
         server = running()
         resize(server)
         taken = take()
-        tell(step(server, taken, 7, GROW, "running"), step(server, taken, 7, GROW))
-        tell(accepted(taken, 9), step(server, taken, 8, MODIFY, "running"))
-        assert Command.objects.get(pk=taken.command.id).job == 9
-        tell(step(server, taken, 9, RESTART), step(server, taken, 8, MODIFY))
-        assert shown(server)[0] == "VERIFY_RESIZE"
-
-    def test_when_the_number_of_the_next_job_is_not_known_it_is_looked_for_by_the_commands_id(self):
-        # Given a worker that could say the number of the first job only
-        server = running()
-        resize(server)
-        taken = take()
-        tell(accepted(taken, 7))
-        # When that is over
-        tell(step(server, taken, 7, GROW))
-        # Then another looks for the others before it orders them anew
-        again = take().command.sending
-        assert (again.again, again.since) == (True, 7)
-
-    def test_an_end_that_was_lost_is_heard_by_a_look_at_the_last_job(self):
-        server = running()
-        resize(server)
-        taken = take()
-        tell(accepted(taken, 9))
-        tell(step(server, taken, 9, RESTART))
+        tell(accepted(taken, 9), end(server, taken, 9, RESTART))
         assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
 
-    def test_jobs_that_a_cluster_has_forgotten_are_ordered_again(self):
+    def test_a_job_that_the_cluster_has_forgotten_is_ordered_again(self):
         server = running()
         resize(server)
         taken = take()
-        tell(accepted(taken, 9), step(server, taken, 9, "", "lost"))
+        tell(accepted(taken, 9), end(server, taken, 9, "", "lost"))
         assert (take().command.id, shown(server)[0]) == (taken.command.id, "RESIZE")
+
+    def test_what_the_cluster_refuses_leaves_the_server_as_it_was(self):
+        server = running()
+        resize(server)
+        taken = take()
+        about = {"cluster": "c1", "command": taken.command.id, "epoch": taken.command.sending.epoch}
+        tell(Refused(**about, code="rejected", reason="no disk"))
+        assert (shown(server), usage_of(ALICE)) == (("ACTIVE", "m1.tiny", 512, 1), (1, 512))
 
 
 class TestFailure:
-    @pytest.mark.parametrize(("number", "op", "disk"), [(7, GROW, 1), (8, MODIFY, 2)])
-    def test_what_fails_before_the_restart_leaves_the_server_as_it_was_but_for_its_disk(self, number, op, disk):
+    @pytest.mark.parametrize("grown", [False, True])
+    def test_what_fails_before_the_restart_leaves_the_server_as_it_was_but_for_its_disk(self, grown):
         server = running()
         resize(server)
         taken = take()
         tell(accepted(taken, 9))
-        tell(step(server, taken, number, op, "error", error="no memory", error_code="insufficient_resources"))
-        for late in range(number + 1, 10):
-            tell(
-                step(
-                    server,
-                    taken,
-                    late,
-                    RESTART,
-                    "error",
-                    error=f"Dependency job {late - 1} finished with status 'error'",
-                )
-            )
-        assert shown(server) == ("ACTIVE", "m1.tiny", 512, disk)
-        assert (outcome(taken.command.id), Command.objects.get(pk=taken.command.id).error) == ("error", "no memory")
+        failure = {"error": "no room", "error_code": "insufficient_resources"}
+        if grown:
+            tell(part(server, 7, GROW), part(server, 8, MODIFY, "error", **failure))
+        else:
+            tell(part(server, 7, GROW, "error", **failure), part(server, 8, MODIFY, "error", **UNBEGUN))
+        tell(end(server, taken, 9, RESTART, "error", **UNBEGUN))
+        assert shown(server) == ("ACTIVE", "m1.tiny", 512, 2 if grown else 1)
+        assert (outcome(taken.command.id), Command.objects.get(pk=taken.command.id).error) == ("error", "no room")
         assert (Server.objects.get().other_flavor, usage_of(ALICE)) == (None, (1, 512))
-
-    def test_an_operation_that_was_never_begun_says_nothing_of_the_restart(self):
-        server = running()
-        resize(server)
-        taken = take()
-        why = "Dependency job 8 finished with status 'error', not one of 'success' as required"
-        tell(accepted(taken, 9), step(server, taken, 9, RESTART, "error", error=why))
-        assert shown(server)[:2] == ("ACTIVE", "m1.tiny")
 
     def test_what_could_not_be_restarted_is_in_error_with_its_new_size(self):
         server = not_restarted()
         assert shown(server) == ("ERROR", "m1.large", 1024, 2)
-        assert "It has its new size" in queries.server(ALICE, server.pk).fault.message
+        assert queries.server(ALICE, server.pk).fault.message == "It could not be restarted. node is out of memory"
         assert usage_of(ALICE) == (2, 1024)
 
     def test_from_there_it_may_be_restarted_and_is_confirmed_with_that(self):
@@ -225,7 +199,7 @@ class TestFailure:
         server = not_restarted()
         commands.revert_resize(ALICE, server.pk)
         taken = take()
-        tell(accepted(taken, 21), step(server, taken, 20, MODIFY), step(server, taken, 21, RESTART))
+        tell(accepted(taken, 21), part(server, 20, MODIFY), end(server, taken, 21, RESTART))
         assert (shown(server), state(server).fault) == (("ACTIVE", "m1.tiny", 512, 2), "")
         assert usage_of(ALICE) == (1, 512)
 
@@ -245,7 +219,7 @@ class TestFailure:
         server = resized()
         commands.revert_resize(ALICE, server.pk)
         taken = take()
-        tell(accepted(taken, 21), step(server, taken, 20, MODIFY, "error", error="busy"))
+        tell(accepted(taken, 21), end(server, taken, 21, RESTART, "error", error="busy", error_code=UNMET))
         assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
         commands.revert_resize(ALICE, server.pk)
 
@@ -256,13 +230,16 @@ class TestFailure:
         assert (shown(server)[0], Server.objects.get().other_flavor) == ("ERROR", None)
 
 
+UNBEGUN = {"error": "no room", "error_code": UNMET}  # with what the job told that failed
+
+
 def not_restarted():
     """A server that has the new size, and did not come up again."""
     server = running()
     resize(server)
     taken = take()
-    tell(accepted(taken, 9), step(server, taken, 7, GROW), step(server, taken, 8, MODIFY))
-    tell(step(server, taken, 9, RESTART, "error", error="node is out of memory"))
+    tell(accepted(taken, 9), part(server, 7, GROW), part(server, 8, MODIFY))
+    tell(end(server, taken, 9, RESTART, "error", error="node is out of memory"))
     return server
 
 
@@ -281,7 +258,7 @@ class TestQuota:
         resize(server, "3")
         assert usage_of(ALICE) == (4, 512)
         taken = take()
-        tell(accepted(taken, 8), step(server, taken, 7, MODIFY), step(server, taken, 8, RESTART))
+        tell(accepted(taken, 8), part(server, 7, MODIFY), end(server, taken, 8, RESTART))
         assert usage_of(ALICE) == (4, 512)
         commands.confirm_resize(ALICE, server.pk)
         assert usage_of(ALICE) == (4, 256)
