@@ -86,7 +86,8 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
 
 def _template(server: Server) -> str:
     """What its disks are, as far as we have said so."""
-    return server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+    template: str = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+    return template
 
 
 def _check_template(server: Server, wanted: FlavorInfo) -> None:

@@ -34,7 +34,7 @@ def amounts(row: Server, other: Size | None = None) -> dict[str, int]:
 def after(row: Server, change: str) -> Size:
     """The columns that a row has that has another size. ``grown``: its disk is as the other's; ``changed``: it is as the other,
     and may go back; ``taken``: it is as the other for good; ``kept``: it stays as it is for good."""
-    other: Size = row.other_flavor
+    other: Size = row.other_flavor or {}
     if change == "kept":
         return {"other_flavor": None}
     disk = max(row.disk, other["disk"])

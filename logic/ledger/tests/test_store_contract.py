@@ -322,3 +322,26 @@ def test_rows_of_commands_come_as_their_efforts_do_and_clusters_by_their_numbers
     assert (row.pk, row.status, bytes(row.payload)) == (Command.objects.get().pk, "pending", row.payload)
     assert not store().unsettled([])
     assert store().clusters() == {home.pk: (home.name, home.last_job)}
+
+
+def test_a_server_that_has_another_size_becomes_that_and_holds_the_larger_of_both():
+    server, other = (
+        create(),
+        {"flavor_id": "2", "flavor_name": "two", "vcpus": 3, "ram": 256, "disk": 4, "extra_specs": {}},
+    )
+
+    def told(change):
+        store().resize(server.pk, change)
+        row, used = Server.objects.get(), usage(server.project)
+        former = row.other_flavor and row.other_flavor["flavor_name"]
+        return (row.flavor_name, row.vcpus, row.ram, row.disk, row.extra_specs, former), (used["cores"], used["ram"])
+
+    assert told("changed") == (("m1.tiny", 1, 512, 1, {}, None), (1, 512))  # it has none
+    Server.objects.update(other_flavor=other)
+    assert told("grown") == (("m1.tiny", 1, 512, 4, {}, "two"), (3, 512))
+    assert told("changed") == (("two", 3, 256, 4, {}, "m1.tiny"), (3, 512))
+    assert told("taken") == (("m1.tiny", 1, 512, 4, {}, None), (1, 512))
+    Server.objects.update(other_flavor=other)
+    assert told("kept") == (("m1.tiny", 1, 512, 4, {}, None), (1, 512))
+    store().release([server.pk])
+    assert usage(server.project) == {"servers": 0, "cores": 0, "ram": 0, "ports": 1}

@@ -2,9 +2,10 @@
 
 import pytest
 
-from logic.compute.models import Server
+from logic.compute.models import Flavor, Server
 from logic.ledger.models import Command
-from logic.testing.worlds import ALICE, IMAGE, create, job, running, seen, tell
+from logic.quota.models import Limit
+from logic.testing.worlds import ALICE, IMAGE, accepted, create, job, running, seen, take, tell
 from synnefo.api.compute.views.actions import ABSENT
 
 
@@ -97,6 +98,84 @@ def test_a_rebuild_that_could_not_be_as_asked_is_a_bad_request_and_does_nothing(
     reply = act(alice, id, rebuild=value)
     assert (reply.status, list(reply.json)) == (400, ["badRequest"])
     assert Command.objects.filter(resource=id).count() == 1
+
+
+@pytest.fixture
+def large():
+    return Flavor.objects.create(id="2", name="m1.large", vcpus=2, ram=1024, disk=2).pk
+
+
+def test_a_resize_waits_until_it_is_confirmed_or_reverted(alice, large):
+    # Given a server that is resized
+    server = running()
+    path = f"/servers/{server.pk}"
+    reply = act(alice, server.pk, resize={"flavorRef": large, "OS-DCF:diskConfig": "AUTO"})
+    assert (reply.status, reply.body) == (202, b"")
+    words = ("status", "OS-EXT-STS:task_state", "OS-EXT-STS:vm_state")
+
+    def shown():
+        told = alice.get(path).json["server"]
+        return [told[word] for word in words], told["flavor"]["id"]
+
+    assert shown() == (["RESIZE", "resize_finish", "active"], "1")
+    # When that is done it waits
+    taken = take()
+    tell(accepted(taken, 7), job(server, "reboot", 7, "success", taken.command.id))
+    assert shown() == (["VERIFY_RESIZE", None, "resized"], large)
+    assert [one["id"] for one in alice.get("/servers?status=VERIFY_RESIZE").json["servers"]] == [server.pk]
+    assert (
+        act(alice, server.pk, **{"os-stop": None})
+        .json["conflictingRequest"]["message"]
+        .endswith("while it is resized and not yet confirmed. Confirm or revert its resize first.")
+    )
+    # And on its way back it says so
+    assert act(alice, server.pk, revertResize=None).status == 202
+    assert shown() == (["REVERT_RESIZE", "resize_reverting", "resized"], large)
+    told = alice.get(f"{path}/os-instance-actions").json["instanceActions"]
+    assert [one["action"] for one in told] == ["revertResize", "resize", "create"]
+
+
+def test_a_confirmed_resize_answers_as_novas_and_is_over(alice, large):
+    server = running()
+    act(alice, server.pk, resize={"flavorRef": large})
+    taken = take()
+    tell(accepted(taken, 7), job(server, "reboot", 7, "success", taken.command.id))
+    assert (act(alice, server.pk, confirmResize=None).status, act(alice, server.pk, confirmResize=None).status) == (
+        204,
+        409,
+    )
+    assert act(alice, server.pk, revertResize=None).status == 409
+    assert alice.get(f"/servers/{server.pk}").json["server"]["status"] == "ACTIVE"
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"resize": None},
+        {"resize": {}},
+        {"resize": {"flavorRef": ""}},
+        {"resize": {"flavorRef": None}},
+        {"resize": {"flavorRef": "9" * 36}},
+        {"resize": {"flavorRef": "1"}},
+        {"resize": {"flavorRef": "2", "OS-DCF:diskConfig": "MANUAL"}},
+        {"resize": {"flavorRef": "2", "OS-DCF:diskConfig": "SOMETIMES"}},
+        {"resize": {"flavorRef": "2", "adminPass": "secret"}},
+        {"confirmResize": {"now": True}},
+        {"revertResize": 1},
+    ],
+)
+def test_a_resize_that_could_not_be_as_asked_is_a_bad_request_and_does_nothing(alice, large, action):
+    id = running().pk
+    reply = act(alice, id, **action)
+    assert (reply.status, list(reply.json)) == (400, ["badRequest"])
+    assert Command.objects.filter(resource=id).count() == 1
+
+
+def test_a_resize_beyond_the_quota_is_forbidden(alice, large):
+    Limit.objects.create(project=ALICE.project, resource="cores", amount=1)
+    reply = act(alice, running().pk, resize={"flavorRef": large})
+    assert (reply.status, list(reply.json)) == (403, ["forbidden"])
+    assert "Quota exceeded for cores" in reply.json["forbidden"]["message"]
 
 
 @pytest.mark.parametrize("name", sorted(ABSENT))
