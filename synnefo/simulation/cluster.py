@@ -80,7 +80,9 @@ class SimulatedGaneti:
         ]
         reached = frozenset(one.name for one in client.networks() if one.groups)
         disks = {**client.disk_names(), "": self._simulator.loose_disks()}
-        return World(instances=self._instances(), jobs=facts, networks=reached, disks=disks, **more)  # type: ignore[arg-type]
+        sizes = {one.name: (one.vcpus, one.memory, *one.disks[:1]) for one in client.all_measured() if one.disks}
+        there = {"instances": self._instances(), "jobs": facts, "networks": reached, "disks": disks, "sizes": sizes}
+        return World(**there, **more)  # type: ignore[arg-type]
 
     def _instances(self) -> dict[str, tuple[str, str, frozenset[str]]]:
         """As :class:`World` wants them."""

@@ -18,6 +18,7 @@ from logic.ledger import sizes
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
 from logic.network.connection_states import Observed as Connected
+from logic.placement.fitting import GIB
 from synnefo.simulation.tables import Database, Tables
 
 DATABASE = Database()
@@ -37,7 +38,8 @@ class JobFact(msgspec.Struct, frozen=True):
 
 class World(msgspec.Struct, frozen=True, kw_only=True):
     """What the backend has: instance name → (owner uuid, status word of ours, interface names), and the same with the names of
-    their disks, as far as these have any (those on no instance under the empty name); its jobs; the names of networks that its
+    their disks, as far as these have any (those on no instance under the empty name), and how large they are (processors,
+    memory and first disk in MiB); its jobs; the names of networks that its
     groups reach; the bodies of messages that were poison (put on the bus by the run itself); the inbox keys of the messages
     that reached a queue; and which (server, version) were looked at, None when nobody has watched. ``tables`` is what the
     ledger has written."""
@@ -46,6 +48,7 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     jobs: list[JobFact]
     networks: frozenset[str] = frozenset()
     disks: Mapping[str, frozenset[str]] = {}
+    sizes: Mapping[str, tuple[int, int, int]] = {}
     poison: frozenset[bytes] = frozenset()
     arrived: tuple[str, ...] = ()
     looks: frozenset[tuple[str, int]] | None = None
@@ -121,10 +124,21 @@ def volumes_agree(world: World) -> Iterator[str]:
             yield f"the disk {disk} on {there[disk]} is of no volume"
 
 
+def sizes_agree(world: World) -> Iterator[str]:
+    """A part of I3: each server has the size that it says; its disk may be larger."""
+    for row in world.tables.servers():
+        if row.observed in {"none", "gone"} or row.instance not in world.sizes:
+            continue
+        vcpus, memory, disk = world.sizes[row.instance]
+        if (row.vcpus, row.ram) != (vcpus, memory) or row.disk * GIB > disk:
+            yield f"{row.instance} has {row.vcpus}, {row.ram}, {row.disk} here and {vcpus}, {memory}, {disk} there"
+
+
 def states_agree(world: World) -> Iterator[str]:
     """I3: the database says of every server, port, network and volume what the backend says."""
     yield from networks_agree(world)
     yield from volumes_agree(world)
+    yield from sizes_agree(world)
     plugged: dict[str, set[str]] = defaultdict(set)
     for port in world.tables.ports():
         if port.observed == "plugged":
