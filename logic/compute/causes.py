@@ -19,6 +19,6 @@ def job(snapshot: Snapshot, effort: Effort | None, told: JobChanged) -> str:
     """Whose job it was, when it was not ours."""
     return (
         ""
-        if effort or resized.is_part(snapshot, told)
+        if effort or resized.has_grown(snapshot, told)
         else f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
     )

@@ -2,15 +2,15 @@
 what that makes of the size in its row. Pure; called by ``reactions`` and ``endings``.
 
 A resize is several jobs, each of which needs the one before: grow the disk, change the parameters, restart. The last is the
-command's (``logic.backends.ganeti_resizing``). Its size is changed with the parameters: what fails before leaves the server as it
-was, but for its disk.
+command's, and of the others only that a disk has grown is told (``logic.backends.ganeti_resizing``). Its size is changed with the
+parameters: what fails before leaves the server as it was, but for its disk.
 """
 
 from typing import Literal
 
 from msgspec.structs import replace
 
-from ganeti.vocabulary import OP_GROW_DISK, OP_REBOOT, OP_SET_PARAMS, UNMET
+from ganeti.vocabulary import OP_GROW_DISK, OP_REBOOT, UNMET
 from logic.compute.states import NOT_RESTARTED, Mode
 from logic.messages.observations import JobChanged, Observation
 from logic.snapshots import Effort, Outcome, Snapshot, State
@@ -18,7 +18,6 @@ from logic.snapshots import Effort, Outcome, Snapshot, State
 RESIZES = frozenset({"resize", "resize-stopped"})
 REVERTS = frozenset({"revert", "revert-stopped"})
 VERBS = RESIZES | REVERTS
-PARTS = frozenset({OP_GROW_DISK, OP_SET_PARAMS})  # the jobs before the last
 Change = Literal["", "grown", "changed", "taken", "kept"]  # as ``logic.ledger.sizes`` has them
 
 
@@ -28,9 +27,9 @@ def not_restarted(effort: Effort, seen: JobChanged) -> bool:
     return effort.verb in VERBS and ended and seen.error_code != UNMET
 
 
-def is_part(snapshot: Snapshot, seen: JobChanged) -> bool:
-    """Is it one of the jobs before the last, of the resize in flight? These name no command."""
-    return snapshot.state.verb in VERBS and not seen.command and seen.opcode in PARTS
+def has_grown(snapshot: Snapshot, seen: JobChanged) -> bool:
+    """Is it the first job of the resize in flight? It names no command."""
+    return snapshot.state.verb in VERBS and (seen.opcode, seen.status) == (OP_GROW_DISK, "success")
 
 
 def told(before: Snapshot, seen: Observation, outcome: Outcome) -> Outcome:
@@ -44,8 +43,8 @@ def _change(before: Snapshot, seen: Observation, after: Snapshot) -> Change:
         was = before.effort(effort.id)
         if effort.verb in VERBS and not effort.unsettled and was and was.unsettled:
             return _settled(effort, seen, after.state)
-    if isinstance(seen, JobChanged) and seen.status == "success" and is_part(before, seen):
-        return "grown" if seen.opcode == OP_GROW_DISK else ""
+    if isinstance(seen, JobChanged) and has_grown(before, seen):
+        return "grown"
     return "kept" if _is_over(before.state, after.state) else ""
 
 

@@ -14,7 +14,6 @@ from django.conf import settings
 
 from ganeti.vocabulary import OP_REMOVE, is_volume, volume_name
 from logic import clock
-from logic.ledger import sizes
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
 from logic.network.connection_states import Observed as Connected
@@ -191,7 +190,9 @@ def usage_is_the_sum(world: World) -> Iterator[str]:
     real: dict[str, Counter[str]] = defaultdict(Counter)
     for row in servers:
         if row.observed != "gone":
-            real[row.project].update({"servers": 1, **sizes.amounts(row, row.other_flavor)})
+            other = row.other_flavor or {"vcpus": 0, "ram": 0}
+            larger = {"cores": max(row.vcpus, other["vcpus"]), "ram": max(row.ram, other["ram"])}
+            real[row.project].update({"servers": 1, **larger})
     for port in ports:
         real[port.project]["ports"] += port.observed != "gone"
     for volume in world.tables.volumes():
