@@ -115,6 +115,12 @@ def unasked(kind: str, id: str, effects: Mapping[str, str], *, limit: int = 1000
     return found
 
 
+def noted(kind: str, id: str, what: str, *, limit: int = 1000) -> list[Line]:
+    """The newest ``limit`` lines that say this of a resource."""
+    rows = Journal.objects.filter(kind=kind, resource=id, what=what).order_by("-id")[:limit]
+    return [Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in rows]
+
+
 def _explains(line: Line, before: Line, effects: Mapping[str, str]) -> bool:
     """Is it the end of the job that had done what a look found already?"""
     nobodys = before.what == "seen" and before.text.startswith("found ")

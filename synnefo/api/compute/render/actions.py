@@ -19,6 +19,7 @@ ACTIONS: dict[str, str] = {
     "rebuild-stopped": "rebuild",
     "resize": "resize",
     "resize-stopped": "resize",
+    "confirm": "confirmResize",
     "revert": "revertResize",
     "revert-stopped": "revertResize",
     "delete": "delete",

@@ -15,7 +15,7 @@ from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 
-PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD"})
+PROGRESSING = frozenset({"ACTIVE", "BUILD", "REBUILD", "RESIZE", "VERIFY_RESIZE"})
 FAULTY = frozenset({"ERROR", "DELETED"})
 FAULT_CODE = 500  # Nova's for what the tenant did not cause
 Json = dict[str, Any]

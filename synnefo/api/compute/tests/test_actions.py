@@ -146,6 +146,11 @@ def test_a_confirmed_resize_answers_as_novas_and_is_over(alice, large):
     )
     assert act(alice, server.pk, revertResize=None).status == 409
     assert alice.get(f"/servers/{server.pk}").json["server"]["status"] == "ACTIVE"
+    told = alice.get(f"/servers/{server.pk}/os-instance-actions").json["instanceActions"]
+    assert [(one["action"], one["user_id"]) for one in told[:2]] == [
+        ("confirmResize", ALICE.user),
+        ("resize", ALICE.user),
+    ]
 
 
 @pytest.mark.parametrize(

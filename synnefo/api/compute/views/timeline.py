@@ -1,5 +1,5 @@
 """Instance actions: what was asked of a server, newest first, and what became of it; and what became of it unasked, which
-Nova tells as a stop or a start that no user has asked for.
+Nova tells as a stop or a start that no user has asked for. That a resize was confirmed took no command, and is told as one.
 """
 
 from typing import Any, Final
@@ -9,6 +9,7 @@ import msgspec
 from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.compute.reactions import EFFECT
+from logic.compute.resizing import CONFIRMED
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo, Line
@@ -52,29 +53,29 @@ def _commands(server: ServerInfo) -> list[CommandInfo]:
     found = ledger.commands([server.id, *networks.ports_ever(server.id)], settled=True)
     lines = ledger.unasked("server", server.id, EFFECT)
     found += [_unasked(line, server) for line in lines if line.changes["observed"] in VERBS]
+    found += [_confirmed(line, server) for line in ledger.noted("server", server.id, CONFIRMED)]
     return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
 
 
 def _unasked(line: Line, server: ServerInfo) -> CommandInfo:
-    """As a command that nobody has sent: it was over when it was seen."""
-    never: dict[str, Any] = {
-        "code": "",
-        "rank": 0,
-        "attempts": 0,
-        "again": False,
-        "holder": "",
-        "request": "",
-        "user": "",
-    }
+    verb = VERBS[line.changes["observed"]]
+    return _never_sent(line, server, verb=verb, outcome=render.UNASKED, error=line.text, request="", user="")
+
+
+def _confirmed(line: Line, server: ServerInfo) -> CommandInfo:
+    whose = {"request": line.request, "user": line.actor}
+    return _never_sent(line, server, verb="confirm", outcome="success", error="", **whose)
+
+
+def _never_sent(line: Line, server: ServerInfo, **told: str) -> CommandInfo:
+    """As a command that nobody has sent: it was over when it was noted."""
+    never: dict[str, Any] = {"code": "", "rank": 0, "attempts": 0, "again": False, "holder": "", **told}
     return CommandInfo(
         id=f"{server.id[:24]}{line.id:012x}",
         kind=line.kind,
         resource=line.resource,
         backend=server.host,
-        verb=VERBS[line.changes["observed"]],
         status="settled",
-        outcome=render.UNASKED,
-        error=line.text,
         job=line.job,
         created_at=line.at,
         due_at=line.at,
