@@ -14,7 +14,7 @@ from logic.compute.holding import held
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server
 from logic.compute.sharing import SHARED
-from logic.compute.states import NOT_RESTARTED, Mode, Observed, Phase
+from logic.compute.states import Mode, Observed, Phase
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound, Unavailable, WrongState
 from logic.image import queries as images
@@ -126,8 +126,7 @@ def revert_resize(caller: Caller, id: str) -> None:
     phase = states.phase(state_of(server))
     down = phase is Phase.RESIZED and server.observed in {Observed.STOPPED, Observed.CRASHED}
     verb = "revert-stopped" if down else "revert"
-    lost = phase is Phase.FAILED and server.fault_code != NOT_RESTARTED
-    if lost or not server.other_flavor or not states.may(state_of(server), verb):
+    if not server.other_flavor or not states.may(state_of(server), verb):
         raise _wrong(server, states.WORDS[verb])
     can(server.backend, ResizeServer)
     _begin(caller, server, verb, server.other_flavor, disk=0)

@@ -3,6 +3,7 @@
 import pytest
 
 from ganeti.vocabulary import UNMET
+from logic import clock
 from logic.compute import commands, queries
 from logic.compute.models import Flavor, Server
 from logic.compute.tests.resizing import (
@@ -129,6 +130,17 @@ class TestTheRoad:
         tell(job(server, "delete", 10, "success", removal.command.id))
         assert (state(server).observed, usage_of(ALICE)) == ("gone", (0, 0))
 
+    def test_when_the_removal_that_overtook_it_fails_there_is_nothing_to_go_to_or_back_to(self):
+        server = running()
+        resize(server)
+        commands.delete_server(ALICE, server.pk)
+        for number in range(11, 17):
+            removal = take()
+            tell(accepted(removal, number))
+            tell(job(server, "delete", number, "error", removal.command.id, error="node is away"))
+            Command.objects.filter(status="pending").update(due_at=clock.now())
+        assert (shown(server)[0], Server.objects.get().other_flavor, usage_of(ALICE)) == ("ERROR", None, (1, 512))
+
     def test_one_that_was_done_though_overtaken_has_its_size_for_good(self):
         server = running()
         resize(server)
@@ -147,6 +159,10 @@ class TestLostMessages:
         taken = take()
         tell(accepted(taken, 9), end(server, taken, 9, RESTART))
         assert shown(server) == ("VERIFY_RESIZE", "m1.large", 1024, 2)
+        commands.revert_resize(ALICE, server.pk)
+        taken = take()
+        tell(accepted(taken, 12), end(server, taken, 12, RESTART))
+        assert shown(server) == ("ACTIVE", "m1.tiny", 512, 2)
 
     def test_a_job_that_the_cluster_has_forgotten_is_ordered_again(self):
         server = running()
