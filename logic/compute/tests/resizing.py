@@ -1,13 +1,22 @@
 """A resize as its tests tell it: up to three jobs, one after the other, of which the last has the command's id."""
 
 from logic.compute import commands, queries
+from logic.compute.models import Flavor
 from logic.ledger.models import Command
 from logic.messages import codec
 from logic.quota.queries import usage
-from logic.testing.worlds import ALICE, accepted, job, running, seen, take, tell
+from logic.testing.worlds import ALICE, accepted, furnish, job, running, seen, take, tell
 
 GROW, MODIFY, RESTART = "OP_INSTANCE_GROW_DISK", "OP_INSTANCE_SET_PARAMS", "OP_INSTANCE_REBOOT"
 LARGE = "2"
+
+
+def offered():
+    """The small cloud, with flavors to choose from."""
+    home = furnish()
+    Flavor.objects.create(id=LARGE, name="m1.large", vcpus=2, ram=1024, disk=2)
+    Flavor.objects.create(id="3", name="m1.wide", vcpus=4, ram=256, disk=1)
+    return home
 
 
 def resize(server, flavor=LARGE, caller=ALICE):
