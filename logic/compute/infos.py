@@ -44,8 +44,8 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
     cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from; ``progress``
     is the percent of its image that is on its disk while it is built; ``locked`` that it is read-only until an operator confirms
-    its import; ``security_groups`` are names, None in a cloud without; ``volumes`` are the ids of those on it, where somebody has
-    looked (``logic.volume.queries.shown``)."""
+    its import; ``security_groups`` are names, None in a cloud without; ``has_volumes`` that there may be some on it, and
+    ``volumes`` their ids, where somebody has looked (``logic.volume.queries.shown``)."""
 
     id: str
     name: str
@@ -77,4 +77,5 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime.datetime
     launched_at: datetime.datetime | None
     terminated_at: datetime.datetime | None
+    has_volumes: bool = False
     volumes: tuple[str, ...] = ()

@@ -32,7 +32,9 @@ COLUMNS = (
 MOMENTS = frozenset({"created_at", "updated_at", "launched_at", "terminated_at"})
 # A row for each address of each server; one for a server without any.
 _PAGE = """
-SELECT {columns}, backend.name, backend.offline, backend.drained, network.name, address.ip, subnet.ip_version, port.mac
+SELECT {columns}, backend.name, backend.offline, backend.drained,
+       EXISTS (SELECT 1 FROM volume_volume volume WHERE volume.device = server.id AND volume.observed <> 'gone'),
+       network.name, address.ip, subnet.ip_version, port.mac
   FROM ({page}) server
   LEFT JOIN placement_backend backend ON backend.id = server.backend_id
   LEFT JOIN network_port port ON port.device = server.id AND port.observed <> 'gone'
@@ -42,7 +44,7 @@ SELECT {columns}, backend.name, backend.offline, backend.drained, network.name, 
  ORDER BY {order}
 """
 _ONE = "SELECT * FROM compute_server WHERE id = %s"
-_ADDRESS = len(COLUMNS) + 3
+_ADDRESS = len(COLUMNS) + 4
 Row = Sequence[Any]
 
 
@@ -95,7 +97,7 @@ def _infos(rows: Iterable[Row]) -> list[ServerInfo]:
 def _info(row: Row) -> ServerInfo:
     (id, name, description, project, user, image, key_name, metadata, zone, pinned_zone, user_data, reservation, index,
      created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, specs, foreign_name,
-     observed, mode, fault, fault_code, command, verb, host, offline, drained, *_) = row  # fmt: skip
+     observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes, *_) = row  # fmt: skip
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
     return ServerInfo(
         id=id,
@@ -138,6 +140,7 @@ def _info(row: Row) -> ServerInfo:
         updated_at=_moment(updated),
         launched_at=launched and _moment(launched),
         terminated_at=terminated and _moment(terminated),
+        has_volumes=bool(has_volumes),
     )
 
 

@@ -6,7 +6,6 @@ What is gone is given back by ``logic.ledger.consequences``.
 """
 
 import functools
-from collections import defaultdict
 from collections.abc import Mapping
 
 from django.db import connection
@@ -87,18 +86,23 @@ def reset_limits(caller: Caller, project: str) -> None:
     Limit.objects.filter(project=project).delete()
 
 
+_UNFOLDED = kept.Kept(lambda: Delta.objects.filter(folded=False).order_by("id")[:FOLD_BATCH])
+
+
 @atomically
 def fold() -> int:
     """Fold a batch of deltas into the sums; how many were folded. Called by reconcile, in the background. The amount of one that
-    is not folded may change (``logic.ledger.sizes``), so that each is locked, after the sum as everywhere, before it counts."""
-    rows = Delta.objects.filter(folded=False).order_by("id").values_list("pk", "project", "resource")
-    ids: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for id, project, resource in rows[:FOLD_BATCH]:
-        ids[project, resource].append(id)
-    for project, resource in sorted(ids):
-        usage, _ = Usage.objects.select_for_update().get_or_create(project=project, resource=resource)
-        fresh = Delta.objects.filter(pk__in=ids[project, resource], folded=False).order_by("pk")
-        amount = sum(fresh.select_for_update().values_list("amount", flat=True))
-        Usage.objects.filter(pk=usage.pk).update(amount=usage.amount + amount)
-        fresh.order_by().update(folded=True)
-    return sum(map(len, ids.values()))
+    is not folded may change (``logic.ledger.sizes``), so that each is locked, after the sums as everywhere, before it counts."""
+    found = _UNFOLDED()
+    if not found:
+        return 0
+    whose = sorted({(one.project, one.resource) for one in found})
+    sums = {key: Usage.objects.select_for_update().get_or_create(project=key[0], resource=key[1])[0] for key in whose}
+    deltas = Delta.objects.filter(pk__in=[one.pk for one in found], folded=False)
+    for project, resource, amount in (
+        deltas.select_for_update().order_by("pk").values_list("project", "resource", "amount")
+    ):
+        sums[project, resource].amount += amount
+    Usage.objects.bulk_update(sums.values(), ["amount"])
+    deltas.update(folded=True)
+    return len(found)

@@ -7,15 +7,15 @@ command like any other: it failed before, or somebody has removed it by hand. On
 import datetime
 from collections import defaultdict
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from logic import clock
 from logic.access import operator
 from logic.backends.base import NetworkTarget
 from logic.ledger.models import OPEN, Command
 from logic.network import connecting
 from logic.network.connection_states import Observed
 from logic.network.models import BackendNetwork, Port
+from logic.reconcile.dueness import latest
 
 RECONCILE = operator("reconcile")
 ALL = "networks"  # the key of a look at all networks of a cluster among those of looks at servers
@@ -23,8 +23,7 @@ ALL = "networks"  # the key of a look at all networks of a cluster among those o
 
 def due(backend: str) -> dict[str, datetime.datetime]:
     """``ALL``, with that time, when the time to look at one of them has come."""
-    here = BackendNetwork.objects.filter(backend__name=backend, look_at__lte=clock.now())
-    at = here.aggregate(last=Max("look_at"))["last"]
+    at = latest(BackendNetwork, backend)
     return {ALL: at} if at else {}
 
 

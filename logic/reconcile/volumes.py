@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import msgspec
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from logic import clock
 from logic.backends.base import VolumeTarget
@@ -18,6 +18,7 @@ from logic.compute.models import Server, instance_of
 from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import state_of
 from logic.messages.observations import AnyObservation, Observation, VolumeSeen
+from logic.reconcile.dueness import latest
 from logic.snapshots import Snapshot
 from logic.volume.models import Volume
 from logic.volume.reactions import react
@@ -36,7 +37,7 @@ class Known(msgspec.Struct, frozen=True):
 
 def due(backend: str) -> dict[str, datetime.datetime]:
     """``DUE``, with the latest of the times, when the time to look at one of them has come."""
-    at = _due(backend).aggregate(last=Max("look_at"))["last"]
+    at = latest(Volume, backend)
     return {DUE: at} if at else {}
 
 

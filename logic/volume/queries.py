@@ -87,9 +87,9 @@ SELECT volume.device, volume.id, volume.observed, volume.mode, volume.verb, volu
 
 
 def shown(servers: Sequence[ServerInfo]) -> list[ServerInfo]:
-    """These servers with the ids of what is on them. In one statement, which every look at servers takes."""
+    """These servers with the ids of what is on them. Most have nothing, and then nobody is asked."""
     known: dict[str, list[str]] = defaultdict(list)
-    for server, id, observed, mode, verb, command in asked_of(_ON, [one.id for one in servers]):
+    for server, id, observed, mode, verb, command in asked_of(_ON, [one.id for one in servers if one.has_volumes]):
         if states.phase(State(observed=observed, mode=mode, verb=verb, command=command)) in ON_SERVER:
             known[server].append(id)
     return [msgspec.structs.replace(one, volumes=tuple(known[one.id])) if one.id in known else one for one in servers]
