@@ -33,8 +33,10 @@ ifeq ($(strip $(BACKEND)),ganeti)
 	@test -e $(LAB)/cluster.json && ! flock --shared --nonblock $(LAB)/held true || { \
 		echo "No Ganeti is up here. As root: make ganeti-up" >&2; exit 1; }
 	@. $(LAB)/environment && exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000) --ganeti $(LAB)/cluster.json
-else
+else ifeq ($(strip $(BACKEND)),)
 	@exec $(BIN)/python manage.py standalone --port $(or $(strip $(PORT)),8000)
+else
+	@echo "There is no backend $(strip $(BACKEND)). Leave BACKEND out, or say BACKEND=ganeti." >&2; exit 2
 endif
 
 ganeti-up: $(VENV)/testing debian ## a real Ganeti on this machine, in namespaces of its own (as root)

@@ -4,6 +4,7 @@ Called by ``eventd`` with the bytes of ``queue/job-<N>``, and by ``rapi`` with `
 its own: it is derived from its operations. Whatever does not fit raises :class:`logic.errors.Malformed`, nothing else.
 """
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -29,6 +30,7 @@ from logic.messages.observations import JobChanged
 MAX_BYTES = 16 * 1024 * 1024
 _PAIR = 2
 LONGEST = 2000  # characters of a log message or an error that travel
+_OBJECTS = re.compile(r" ?\{'.*\}", re.DOTALL)
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Stamp = tuple[Count, Count]  # seconds and microseconds since 1970
@@ -273,17 +275,22 @@ def _origin(trail: Any) -> str:
     return source[:LONGEST] if isinstance(source, str) else ""
 
 
+def _plain(text: str) -> str:
+    """Without the objects that Ganeti prints into some sentences whole: the node group whose policy forbids a size."""
+    return _OBJECTS.sub("", text)
+
+
 def _failure(result: Any) -> tuple[str, str]:
     """Text and code of an error result. Ganeti gives ``[class, arguments]``; the arguments are ``[text, code]`` for a
     refused operation, ``[text]`` for a failed one, and nodes with their scripts for a hook's veto. Without a code of
     its own, the class is the code."""
     match result:
         case [str(kind), [str(text), str(code), *_]]:
-            return text[:LONGEST], code[:LONGEST]
+            return _plain(text)[:LONGEST], code[:LONGEST]
         case ["HooksAbort", [[*failed], *_]]:
             return _vetoes(failed)[:LONGEST], "HooksAbort"
         case [str(kind), [str(text), *_]]:
-            return text[:LONGEST], kind[:LONGEST]
+            return _plain(text)[:LONGEST], kind[:LONGEST]
         case [str(kind), *_]:
             return kind[:LONGEST], kind[:LONGEST]
         case str(text):

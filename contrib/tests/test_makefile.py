@@ -95,3 +95,12 @@ def test_everything_is_verified_the_quickest_first_and_the_large_runs_by_themsel
     assert places == sorted(places)
     assert "for seed in 1 2 3" in told
     assert "synnefo.bench" not in told
+
+
+def test_a_backend_that_there_is_not_is_refused(checkout):
+    (checkout / ".venv").mkdir()
+    for made in ("made", "runtime"):
+        (checkout / ".venv" / made).touch()
+    done = make(checkout, "run", "BACKEND=nosuch")
+    assert done.returncode != 0
+    assert "There is no backend nosuch" in done.stderr

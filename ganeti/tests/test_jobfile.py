@@ -94,6 +94,17 @@ def test_an_operation_without_an_instance_is_told_only_when_it_is_a_command_of_o
         ),
         (["OpExecError", ["Could not start instance"]], "Could not start instance", "OpExecError"),
         (
+            [
+                "OpPrereqError",
+                [
+                    "Allocation to {'name': 'default', 'std': {}} (default) violates policy: 9 is too much",
+                    "wrong_input",
+                ],
+            ],
+            "Allocation to (default) violates policy: 9 is too much",
+            "wrong_input",
+        ),
+        (
             ["HooksAbort", [[["u-1", "instance-start-pre.d/50-veto", "not today"]]]],
             "instance-start-pre.d/50-veto: not today",
             "HooksAbort",

@@ -30,8 +30,7 @@ def spoils(snapshot: Snapshot, effort: Effort) -> bool:
 def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     """A job has ended otherwise than with success; ``after`` has its command settled."""
     if resized.not_restarted(effort, seen) and snapshot.state.command == effort.id:
-        why = f"It could not be restarted. {seen.error}" if seen.error else "Its resize was canceled."
-        return Outcome(snapshot=failed(after, NOT_RESTARTED, why))
+        return Outcome(snapshot=failed(after, NOT_RESTARTED, _not_restarted(effort, seen)))
     if not spoils(snapshot, effort):
         return Outcome(snapshot=after, look=SOON)
     code = seen.error_code or seen.status
@@ -40,6 +39,13 @@ def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChange
     no_room = seen.error_code in NO_ROOM
     why = f"No valid host was found. {seen.error}" if no_room else seen.error or "The build was canceled."
     return Outcome(snapshot=failed(after, code, why), no_room=effort.id if no_room else "")
+
+
+def _not_restarted(effort: Effort, seen: JobChanged) -> str:
+    """What has happened, what helps, and what the cluster says."""
+    told = "It could not be restarted" if seen.error else "Its restart was canceled"
+    back = ", or revert its resize" if effort.verb in resized.RESIZES else ""
+    return f"{told}: reboot it hard{back}. {seen.error}".rstrip()
 
 
 def failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:

@@ -50,6 +50,7 @@ def resize_server(caller: Caller, id: str, flavor: str) -> None:
     }
     more, less = sizes.amounts(server, other), sizes.amounts(server)
     quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]})
+    _check_room(server, wanted)
     sizes.write(server, {"other_flavor": other})
     disk = wanted.disk * GIB if wanted.disk > server.disk else 0
     _begin(caller, server, verb, other, disk=disk)
@@ -69,7 +70,7 @@ def _begin(caller: Caller, server: Server, verb: str, size: sizes.Size, *, disk:
 
 
 def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
-    """Can it have this size? Raises :class:`BadRequest`, :class:`Unavailable`."""
+    """Can it have this size, wherever it is? Raises :class:`BadRequest`."""
     if wanted.id == server.flavor_id:
         raise BadRequest(reason=f"When resizing, instances must change flavor! Server {server.pk} has {wanted.name}.")
     if server.disk and wanted.disk < server.disk:
@@ -81,7 +82,6 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could grow. Choose a flavor without one.")
     _check_template(server, wanted)
     _check_image(caller, server, wanted)
-    _check_room(server, wanted)
 
 
 def _template(server: Server) -> str:

@@ -189,7 +189,9 @@ class TestFailure:
     def test_what_could_not_be_restarted_is_in_error_with_its_new_size(self):
         server = not_restarted()
         assert shown(server) == ("ERROR", "m1.large", 1024, 2)
-        assert queries.server(ALICE, server.pk).fault.message == "It could not be restarted. node is out of memory"
+        assert queries.server(ALICE, server.pk).fault.message == (
+            "It could not be restarted: reboot it hard, or revert its resize. node is out of memory"
+        )
         assert usage_of(ALICE) == (2, 1024)
 
     def test_from_there_it_may_be_restarted_and_is_confirmed_with_that(self):

@@ -1,4 +1,4 @@
-"""``python -m synnefo.testing.lab up|down|run``: a real Ganeti on this machine (``make ganeti-up``, ``make ganeti-down``)."""
+"""``python -m synnefo.testing.lab up|down|hold``: a real Ganeti on this machine (``make ganeti-up``, ``make ganeti-down``)."""
 
 import argparse
 import sys

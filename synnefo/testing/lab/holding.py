@@ -10,6 +10,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -46,20 +48,31 @@ def up(directory: Path) -> str:
 def _forget(cloud: Path) -> None:
     """The state of a cloud on a cluster that is no more: its servers are not on the next. Raises :class:`NotReady` while it
     runs."""
-    if cloud.exists():
+    with _at_rest(cloud):
+        if cloud.exists():
+            shutil.rmtree(cloud)
+
+
+@contextmanager
+def _at_rest(cloud: Path) -> Iterator[None]:
+    """Nobody starts it within. Raises :class:`NotReady` while it runs."""
+    with ExitStack() as kept:
         try:
-            with state_of_its_own(cloud):
-                shutil.rmtree(cloud)
+            if cloud.exists():
+                kept.enter_context(state_of_its_own(cloud))
         except Conflict as running:
             raise NotReady(running.sentence) from running
+        yield
 
 
 def down(directory: Path) -> None:
-    """Nothing of it is left but the log. One that is not there is no failure."""
+    """Nothing of it is left but the log. One that is not there is no failure. Raises :class:`NotReady` while a cloud runs on
+    it."""
     holder = _holder(directory)
     if holder:
-        os.kill(holder, signal.SIGTERM)
-        until(lambda: not is_alive(holder), within=60.0, what="the end of the cluster")
+        with _at_rest(directory / "cloud"):
+            os.kill(holder, signal.SIGTERM)
+            until(lambda: not is_alive(holder), within=60.0, what="the end of the cluster")
 
 
 def hold(directory: Path) -> None:

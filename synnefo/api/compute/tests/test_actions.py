@@ -276,6 +276,15 @@ def test_what_happened_to_a_server_unasked_is_in_the_timeline_with_its_cause(ali
     assert rest == found[1:]
 
 
+def test_that_somebody_removed_it_by_hand_is_the_last_that_is_told_of_a_server(alice):
+    server = running()
+    tell(job(server, "delete", 8, "success", origin="gnt:client:gnt-instance"))
+    found = alice(84).get(f"/servers/{server.pk}/os-instance-actions").json["instanceActions"]
+    assert [(one["action"], one["message"], one["user_id"]) for one in found[:1]] == [
+        ("delete", "OP_INSTANCE_REMOVE outside Synnefo (gnt:client:gnt-instance)", None),
+    ]
+
+
 def test_whose_doing_it_was_is_told_when_a_look_has_found_it_before_its_job_told_of_its_end(alice):
     # Given a server that a look finds stopped while the job that does it is still at work
     server = running()

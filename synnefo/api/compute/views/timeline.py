@@ -1,5 +1,6 @@
 """Instance actions: what was asked of a server, newest first, and what became of it; and what became of it unasked, which
-Nova tells as a stop or a start that no user has asked for. That a resize was confirmed took no command, and is told as one.
+Nova tells as a stop, a start or a delete that no user has asked for. That a resize was confirmed took no command, and is told
+as one.
 """
 
 from typing import Any, Final
@@ -21,7 +22,8 @@ from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
 
-VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop"}  # what made a server so, in our words
+# What made a server so, in our words.
+VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop", "removed": "delete", "gone": "delete"}
 
 
 def list_instance_actions(call: Call, server_id: str) -> Answer:

@@ -11,7 +11,7 @@ import pytest
 from synnefo.testing.embedded import ROOT
 from synnefo.testing.lab import sight
 from synnefo.testing.lab.cluster import Lab, why_not
-from synnefo.testing.processes import Daemon, descendants, is_alive, spare_port, until
+from synnefo.testing.processes import Daemon, NotReady, descendants, is_alive, spare_port, until
 from synnefo.testing.running import run
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.skipif(bool(why_not()), reason=why_not())]
@@ -101,6 +101,9 @@ def test_the_commands_of_the_readme_make_a_cluster_and_a_cloud_on_it(tmp_path):
     told = run([sys.executable, "manage.py", "backend-list"], within=60.0, environment=environment, directory=ROOT)
     assert "ganeti1" in told
     assert "3.0" in told
+    # And the cluster is not taken away from under it
+    with pytest.raises(NotReady, match="running"):
+        run(["make", "ganeti-down", *made], within=60.0, directory=ROOT)
     cloud.kill()
     run(["make", "ganeti-down", *made], within=60.0, directory=ROOT)
     assert {"cluster.json", "environment"}.isdisjoint(file.name for file in tmp_path.iterdir())
