@@ -17,8 +17,6 @@ def seen(snapshot: Snapshot, told: InstanceSeen) -> str:
 
 def job(snapshot: Snapshot, effort: Effort | None, told: JobChanged) -> str:
     """Whose job it was, when it was not ours."""
-    return (
-        ""
-        if effort or resized.has_grown(snapshot, told)
-        else f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
-    )
+    if effort or resized.has_grown(snapshot, told):
+        return ""
+    return f"{told.opcode} outside Synnefo ({told.origin or 'unknown'})"
