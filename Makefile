@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --no-input --disable-pip-ver
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run ganeti-up ganeti-down test test-ganeti test-fast verify lint simulate chaos bench pins clean debian
+.PHONY: help run ganeti-up ganeti-down test test-ganeti test-fast verify lint simulate chaos tempest bench pins clean debian
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
@@ -77,6 +77,14 @@ chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= F
 	@$(BIN)/python -m synnefo.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(FAULTS),--faults $(FAULTS)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
+tempest: $(VENV)/testing $(VENV)-tempest/made ## OpenStack's own suite against the embedded cloud; ONLY= an expression, LIST= a file of names
+	@$(BIN)/python -m synnefo.testing.tempest --programs $(VENV)-tempest/bin $(if $(ONLY),--only '$(ONLY)') $(if $(LIST),--list $(LIST)) $(if $(ALL),--all)
+
+$(VENV)-tempest/made: contrib/tempest/requirements.txt
+	@contrib/dev/make-venv "$(PYTHON)" "$(VENV)-tempest"
+	@$(VENV)-tempest/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check -r $<
+	@touch $@
+
 bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines; NAMES= some of them
 	@$(BIN)/python -m synnefo.bench $(NAMES)
 
@@ -90,4 +98,4 @@ clean: ## forget the embedded cloud and the virtual environment
 	@for held in var/lock $(LAB)/cloud/lock $(LAB)/held; do if [ -e $$held ]; then flock --nonblock $$held true || { \
 		echo "What is in $$(dirname $$held) is running. Stop it first: a cloud with Ctrl-C in its terminal, Ganeti with make ganeti-down." >&2; \
 		exit 1; }; fi; done
-	rm -rf var $(VENV)
+	rm -rf var $(VENV) $(VENV)-tempest
