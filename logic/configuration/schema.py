@@ -50,8 +50,8 @@ Amount = Annotated[int, Meta(ge=-1)]
 
 
 class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` in MiB,
-    ``gigabytes`` of volumes in GiB."""
+    """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` and
+    ``image_size_total`` in MiB, ``gigabytes`` of volumes in GiB."""
 
     servers: Amount = 10
     cores: Amount = 20
@@ -63,6 +63,9 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_group_rules: Amount = 100
     volumes: Amount = 10
     gigabytes: Amount = 1000
+    image_count_total: Amount = 100
+    image_size_total: Amount = 102400
+    image_count_uploading: Amount = 10
 
 
 Threads = Annotated[int, Meta(ge=1, le=256)]
@@ -188,6 +191,28 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     CONSOLE_IDLE_TIMEOUT: Annotated[
         float, seconds("A console on which nothing moves, neither picture nor key, is closed.", gt=0)
     ] = 3600.0
+
+    # 47-images.conf
+    IMAGES_DIR: Annotated[
+        str, about("Where the content of images is kept: one directory for all APISERVERs. Empty: images in VAR_DIR.")
+    ] = ""
+    IMAGE_MAX_BYTES: Annotated[int, about("A larger image is not taken.", unit="bytes", ge=1)] = 1_099_511_627_776
+    IMAGE_UPLOADS: Annotated[
+        int, about("Images that one process of the API takes or gives at once.", unit="transfers", ge=1)
+    ] = 32
+    IMPORT_PORTS: Annotated[list[int], about("Ports of web servers that tenants may import images from.")] = (
+        msgspec.field(default_factory=lambda: [80, 443])
+    )
+    IMPORT_SCHEMES: Annotated[list[Literal["http", "https"]], about("And how they may be asked.")] = msgspec.field(
+        default_factory=lambda: ["http", "https"]
+    )
+    IMPORT_NETWORKS: Annotated[
+        list[str],
+        about(
+            "Networks of private addresses that images may be imported from all the same.",
+            form="networks such as '10.1.0.0/16'",
+        ),
+    ] = []
 
     # 50-dispatcher.conf
     DISPATCHER_BATCH: Annotated[

@@ -1,4 +1,4 @@
-"""The table of images. No verbs."""
+"""The tables of images, of their content and who holds it, of members, and of the work of imports. No verbs."""
 
 from django.db import models
 
@@ -6,9 +6,42 @@ from logic import clock
 from logic.db import new_id
 
 
+class Blob(models.Model):
+    """Content: bytes in a store, never changed once they are whole. An image has one, and so may volumes and snapshots made of
+    it, which may outlive the image: each holds it by a :class:`BlobUse`. ``state`` is ``writing`` (until ``until``, which whoever
+    writes moves on), ``whole``, or ``condemned``: nobody holds it, and its bytes are to be removed. ``size`` and ``virtual_size``
+    in bytes, ``checksum`` is MD5, ``hash_value`` SHA-512, ``format`` what it was found to be by looking."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    store = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, default="writing")
+    size = models.BigIntegerField(default=0)
+    virtual_size = models.BigIntegerField(null=True)
+    format = models.CharField(max_length=16, blank=True, default="")
+    checksum = models.CharField(max_length=32, blank=True, default="")
+    hash_value = models.CharField(max_length=128, blank=True, default="")
+    until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "until"], name="image_blob_due")]
+
+
+class BlobUse(models.Model):
+    """Somebody holds a blob: ``holder`` is the id of the image, volume or snapshot, ``kind`` which of them it is."""
+
+    blob = models.ForeignKey(Blob, models.CASCADE, related_name="uses")
+    kind = models.CharField(max_length=16)
+    holder = models.CharField(max_length=36, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["blob", "holder"], name="image_blob_held_once")]
+
+
 class Image(models.Model):
     """An image. ``size`` in bytes, ``min_ram`` in MiB, ``min_disk`` and ``virtual_size`` in GiB and bytes.
-    ``backend_name`` is what the OS provider on the Ganeti nodes calls it (osparam ``img_id``)."""
+    ``backend_name`` is what the OS provider on the Ganeti nodes calls it (osparam ``img_id``): its content is a file there, made
+    by an operator. Of an image made over the API the content is ``blob``; ``staged`` is what waits to be imported."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255, blank=True, default="")
@@ -18,6 +51,8 @@ class Image(models.Model):
     disk_format = models.CharField(max_length=16, blank=True, default="")
     container_format = models.CharField(max_length=16, blank=True, default="")
     backend_name = models.CharField(max_length=255, blank=True, default="")
+    blob = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
+    staged = models.ForeignKey(Blob, models.SET_NULL, null=True, related_name="+")
     size = models.BigIntegerField(null=True)
     virtual_size = models.BigIntegerField(null=True)
     min_ram = models.PositiveIntegerField(default=0)
@@ -34,3 +69,50 @@ class Image(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+
+
+class Former(models.Model):
+    """The id of an image that was deleted: no other image ever has it, so that what was said of the one is not of the other."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    deleted_at = models.DateTimeField(default=clock.now)
+
+
+class Member(models.Model):
+    """A project that a shared image is offered to; ``status`` is its answer: pending, accepted, rejected."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="members")
+    project = models.CharField(max_length=64)
+    status = models.CharField(max_length=16, default="pending")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["image", "project"], name="image_member_once")]
+        indexes = [models.Index(fields=["project", "status"], name="image_member_of")]
+
+
+class Task(models.Model):
+    """An import: work that a process with the store takes on under a lease (``holder``, until ``until``), and what became of it.
+    ``status`` is pending, processing, success or failure; ``image`` may be gone by now."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    image = models.CharField(max_length=36, db_index=True)
+    owner = models.CharField(max_length=64)
+    user = models.CharField(max_length=64, blank=True, default="")
+    request = models.CharField(max_length=64, blank=True, default="")
+    kind = models.CharField(max_length=32, default="api_image_import")
+    status = models.CharField(max_length=16, default="pending")
+    input = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(null=True)
+    message = models.TextField(blank=True, default="")
+    holder = models.CharField(max_length=64, blank=True, default="")
+    tries = models.IntegerField(default=0)
+    until = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["status", "until"], name="image_task_due")]

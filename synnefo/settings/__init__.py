@@ -24,6 +24,7 @@ globals().update(CONFIGURATION)
 
 VAR_DIR = Path(CONFIGURATION.typed.VAR_DIR or BASE_DIR / "var")
 SECRET_KEYS_FILE = Path(CONFIGURATION.typed.SECRET_KEYS_FILE or VAR_DIR / "secret-keys")
+IMAGES_DIR = Path(CONFIGURATION.typed.IMAGES_DIR or VAR_DIR / "images")
 DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
 secretkeys.use(SECRET_KEYS_FILE)
 

@@ -15,7 +15,7 @@ from synnefo.management.tables import OperatorCommand
 from synnefo.settings.databases import FILE
 from synnefo.standalone.places import instead
 
-COMPUTED = ("VAR_DIR", "SECRET_KEYS_FILE")  # empty means a place that depends on where the code is
+COMPUTED = ("VAR_DIR", "SECRET_KEYS_FILE", "IMAGES_DIR")  # empty means a place that depends on where the code is
 
 
 class Command(OperatorCommand):

@@ -1,0 +1,45 @@
+"""Removing content that nobody holds, and what an upload left that ended without a word. By a process that has the stores:
+``working``, and the API right after a deletion.
+
+A blob's row is there before its first byte and goes after its last: so rows alone say what is to be removed, and a directory with
+other things in it is left as it is.
+"""
+
+from logic import clock
+from logic.image import blobs
+from logic.image.models import Blob, Image
+from logic.image.stores import opening
+from logic.ledger.store import store
+from logic.transactions import atomically
+
+BATCH = 100
+
+
+def due() -> list[str]:
+    """Blobs whose bytes are to be removed. Uploads that fell silent are given up first."""
+    for id in Blob.objects.filter(state=blobs.WRITING, until__lt=clock.now()).values_list("pk", flat=True)[:BATCH]:
+        give_up(id)
+    return list(Blob.objects.filter(state=blobs.CONDEMNED).order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+@atomically
+def give_up(id: str) -> None:
+    """What is being written is not wanted, or whoever wrote it is gone: its image waits for other content again."""
+    row = Blob.objects.select_for_update().filter(pk=id, state=blobs.WRITING).first()
+    if row is None:
+        return
+    for image in list(row.uses.values_list("holder", flat=True)):
+        Image.objects.filter(pk=image, status__in=["saving", "uploading"]).update(
+            status="queued", updated_at=clock.now()
+        )
+    row.uses.all().delete()
+    Blob.objects.filter(pk=id).update(state=blobs.CONDEMNED, until=None)
+    store().release([id])
+
+
+def remove(id: str) -> None:
+    """The bytes, then the row. Blocks. What a store does not do now is done another time: raises ``OSError``."""
+    row = Blob.objects.filter(pk=id, state=blobs.CONDEMNED).first()
+    if row is not None:
+        opening.named(row.store).remove(row.pk)
+        Blob.objects.filter(pk=id, state=blobs.CONDEMNED).delete()
