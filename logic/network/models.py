@@ -1,5 +1,6 @@
 """Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, what instances that are
-nobody's hold of them, security groups with their rules and ports, and floating addresses. No verbs."""
+nobody's hold of them, security groups with their rules and ports, floating addresses, and routers with the nodes that carry
+them. No verbs."""
 
 from typing import Any
 
@@ -80,13 +81,15 @@ class Subnet(models.Model):
 
 
 class Port(Stateful):
-    """An interface of a server (``device``). ``owned`` ports were made with their server and go with it. With
-    ``port_security`` nothing passes but what the rules of its groups let through; without, it is open and in no group."""
+    """An interface of a server (``device``), or of a router: then ``device_owner`` says what it is there, in Neutron's words.
+    ``owned`` ports were made with their server and go with it. With ``port_security`` nothing passes but what the rules of its
+    groups let through; without, it is open and in no group."""
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="ports")
     name = models.CharField(max_length=255, blank=True, default="")
     project = models.CharField(max_length=64)
     device = models.CharField(max_length=36, blank=True, default="", db_index=True)
+    device_owner = models.CharField(max_length=255, blank=True, default="", db_default="")
     owned = models.BooleanField(default=False)
     mac = models.CharField(max_length=17, unique=True)
     admin_state_up = models.BooleanField(default=True)
@@ -178,9 +181,49 @@ class PortGroup(models.Model):
         ordering = ["id"]
 
 
+class RouterNode(models.Model):
+    """A node of a cluster that carries routers: it asks what it has to carry. ``links`` are those that it reaches, with spaces
+    between; it was last heard of at ``seen_at``."""
+
+    backend = models.ForeignKey("placement.Backend", models.CASCADE, related_name="router_nodes", db_index=False)
+    name = models.CharField(max_length=255)
+    links = models.TextField(blank=True, default="")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["backend", "name"], name="router_node_once")]
+        ordering = ["id"]
+
+
+class Router(models.Model):
+    """Joins networks, on which it has ports (``Port.device`` is its id), with each other and with the network of its ``gateway``,
+    a port too. ``routes`` are pairs of destination and nexthop. ``node`` carries it, and nobody else may before ``until``;
+    ``epoch`` goes up when another takes it. ``revision`` goes up with each change."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    name = models.CharField(max_length=255, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    admin_state_up = models.BooleanField(default=True)
+    gateway = models.OneToOneField(Port, models.PROTECT, null=True, related_name="gateway_of")
+    snat = models.BooleanField(default=True)
+    routes = models.JSONField(default=list, blank=True)
+    node = models.ForeignKey(RouterNode, models.SET_NULL, null=True, related_name="routers")
+    until = models.DateTimeField(null=True)
+    epoch = models.PositiveIntegerField(default=0)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="router_of_project")]
+        ordering = ["created_at", "id"]
+
+
 class FloatingAddress(models.Model):
     """An address of an external network that is a project's. It stands for ``fixed``, an address of ``port``, while there is
-    one; one address of a port has one. ``revision`` goes up with each change."""
+    one; one address of a port has one. It goes through ``router`` where the node of the port does not route itself. ``revision``
+    goes up with each change."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     project = models.CharField(max_length=64)
@@ -188,6 +231,7 @@ class FloatingAddress(models.Model):
     address = models.OneToOneField(Address, models.PROTECT, related_name="floating")
     port = models.ForeignKey(Port, models.SET_NULL, null=True, related_name="floating", db_index=False)
     fixed = models.CharField(max_length=45, blank=True, default="")
+    router = models.ForeignKey(Router, models.SET_NULL, null=True, related_name="floating")
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)

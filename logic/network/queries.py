@@ -18,6 +18,7 @@ from logic.network.security import switch
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
 M = TypeVar("M", bound=Model)
+NOBODY, ZONE = "", "compute:"  # whose a port is: nobody's, a server's in the zone that follows
 
 
 class NetworkInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +63,15 @@ class FixedIp(msgspec.Struct, frozen=True):
 
 
 class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none), ``security_groups`` are ids."""
+    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none), ``owner`` what of its device it is, empty
+    for a server's, ``security_groups`` are ids."""
 
     id: str
     network: str
     name: str
     project: str
     device: str
+    owner: str
     owned: bool
     mac: str
     admin_state_up: bool
@@ -160,8 +163,9 @@ def _ports(caller: Caller) -> QuerySet[Port]:
 def ports(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[PortInfo]:
-    """As :func:`networks`. Besides columns, ``filters`` may be ``attached`` (to a server or not), ``host`` (a backend's
-    name), ``status`` (Neutron's words), ``ip`` and ``subnet`` of its addresses, and ``security_group``, an id."""
+    """As :func:`networks`. Besides columns, ``filters`` may be ``owner`` (as in :class:`PortInfo`, ``NOBODY``, or ``ZONE`` with a
+    backend's name for servers' there), ``host`` (a backend's name), ``status`` (Neutron's words), ``ip`` and ``subnet`` of its
+    addresses, and ``security_group``, an id."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
     return [_port(row) for row in page_of("port", _ports(caller), wanted)]
 
@@ -208,15 +212,16 @@ def _with_status(words: list[str]) -> Q:
     return chosen
 
 
-def _attached(flags: list[bool]) -> Q:
-    chosen = Q(pk__in=[])
-    for flag in flags:
-        chosen |= ~Q(device="") if flag else Q(device="")
-    return chosen
+def _owned_by(words: list[str]) -> Q:
+    chosen = Q(device_owner__in=[word for word in words if word != NOBODY and not word.startswith(ZONE)])
+    zones = [word.removeprefix(ZONE) for word in words if word.startswith(ZONE)]
+    if zones:
+        chosen |= Q(device_owner="", backend__name__in=zones) & ~Q(device="")
+    return chosen | Q(device_owner="", device="") if NOBODY in words else chosen
 
 
 _WHERE: dict[str, Callable[[list[Any]], Q]] = {
-    "attached": _attached,
+    "owner": _owned_by,
     "host": lambda names: Q(backend__name__in=names),
     "status": _with_status,
     "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
@@ -277,6 +282,7 @@ def _port(row: Port) -> PortInfo:
     return PortInfo(
         **{name: getattr(row, name) for name in plain},
         network=row.network_id,
+        owner=row.device_owner,
         status=neutron_status(state_of(row)),
         host=row.backend.name if row.backend else "",
         fixed_ips=fixed,

@@ -4,10 +4,9 @@ from ipaddress import ip_network
 from typing import Any
 
 from logic.access import Caller
-from logic.network.queries import NetworkInfo, PortInfo, SubnetInfo
+from logic.network.queries import ZONE, NetworkInfo, PortInfo, SubnetInfo
 from logic.network.security.queries import GroupInfo, RuleInfo
 from synnefo.api.kernel.times import seconds
-from synnefo.api.network.requests import COMPUTE
 
 
 def network(info: NetworkInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001 - as every resource is written
@@ -53,7 +52,7 @@ def subnet(info: SubnetInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
 
 
 def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
-    """``device_owner`` says that it is a server's, and in which zone."""
+    """``device_owner`` says that it is a server's, and in which zone, or what of a router it is."""
     body = {
         "id": info.id,
         "name": info.name,
@@ -65,7 +64,7 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "admin_state_up": info.admin_state_up,
         "status": info.status,
         "device_id": info.device,
-        "device_owner": f"{COMPUTE}{info.host}" if info.device else "",
+        "device_owner": info.owner or (f"{ZONE}{info.host}" if info.device else ""),
         "fixed_ips": [{"subnet_id": one.subnet, "ip_address": one.ip} for one in info.fixed_ips],
         "security_groups": info.security_groups,
         "port_security_enabled": info.port_security,

@@ -13,7 +13,6 @@ from synnefo.api.kernel.calls import Call
 Columns = dict[str, list[Any]]
 Filters = Mapping[str, Callable[[Call, str], Columns]]
 NOTHING: Columns = {"id": []}
-COMPUTE = "compute:"  # begins the owner of a server's port; its zone follows
 
 
 def wanted(call: Call, filters: Filters) -> Columns:
@@ -48,15 +47,6 @@ def _always(value: str) -> Callable[[Call, str], Columns]:
 
 def _mac(call: Call, name: str) -> Columns:
     return {"mac": [value.lower() for value in call.query.all(name)]}
-
-
-def _owner(call: Call, name: str) -> Columns:
-    """``compute:<zone>``, or empty for a port that no server has."""
-    owners = call.query.all(name)
-    if owners == [""]:
-        return {"attached": [False]}
-    zones = [owner.removeprefix(COMPUTE) for owner in owners if owner.startswith(COMPUTE)]
-    return {"attached": [True], "host": zones}
 
 
 def _fixed_ips(call: Call, name: str) -> Columns:
@@ -108,7 +98,7 @@ PORT: Filters = {
     "description": _always(""),
     "network_id": text_of("network"),
     "device_id": text_of("device"),
-    "device_owner": _owner,
+    "device_owner": text_of("owner"),
     "mac_address": _mac,
     "fixed_ips": _fixed_ips,
     "status": text_of("status"),
