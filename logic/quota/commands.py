@@ -52,6 +52,17 @@ def record(project: str, held: Mapping[str, Amounts]) -> None:
     kept.add(deltas)
 
 
+def forget(project: str, holder: str) -> None:
+    """As if ``holder`` had never held anything, so that the same may hold again what it gave back. The sums are locked first, as
+    everywhere."""
+    sums = {row.resource: row for row in Usage.objects.select_for_update().filter(project=project).order_by("resource")}
+    held = Delta.objects.select_for_update().filter(holder=holder)
+    for one in held.filter(folded=True):
+        sums[one.resource].amount -= one.amount
+    Usage.objects.bulk_update(sums.values(), ["amount"])
+    held.delete()
+
+
 def _lock(project: str, resources: list[str]) -> None:
     """All in one question, in the order of their names. A row is made by the first charge. Of two that make it at once, the
     update lets MariaDB's second one wait for the whole row; after a mere insert both would share it and could only end in

@@ -1,5 +1,5 @@
-"""Forgetting, in small batches while everything runs: expired tokens and tickets of consoles, and after N days inbox keys,
-settled commands, what was given back of a quota, and journal lines that changed nothing.
+"""Forgetting, in small batches while everything runs: expired tokens, tickets of consoles and replies, and after N days inbox
+keys, settled commands, what was given back of a quota, and journal lines that changed nothing.
 
 One call is one batch of each, in one transaction; the caller goes on while batches are full. What is deleted is
 found by an index, or by going on where the last batch ended, so that a batch costs the same however large the tables are;
@@ -22,6 +22,7 @@ from logic.identity.commands.tokens import prune_tokens
 from logic.kept import Kept
 from logic.ledger.models import Command, Inbox, Journal, Mark
 from logic.quota.models import Delta
+from logic.replies import commands as replies
 
 BATCH: Final = 1000
 JOURNAL: Final = "retention.journal"
@@ -34,7 +35,7 @@ FORGOTTEN = Counter("synnefo_forgotten_rows_total", "Rows deleted because of the
 def prune() -> int:
     """Delete at most a batch of each; how far the fullest went. Less than :data:`BATCH`: there is no more for now."""
     before = clock.now() - datetime.timedelta(days=settings.RETENTION_DAYS)
-    return max(_tokens(), _tickets(), _inbox(before), _commands(before), _journal(before), _deltas(before))
+    return max(_tokens(), _tickets(), _replies(), _inbox(before), _commands(before), _journal(before), _deltas(before))
 
 
 def _counted(table: str, rows: int) -> int:
@@ -48,6 +49,10 @@ def _tokens() -> int:
 
 def _tickets() -> int:
     return _counted("ticket", prune_tickets(BATCH))
+
+
+def _replies() -> int:
+    return _counted("reply", replies.prune(BATCH))
 
 
 def _inbox(before: datetime.datetime) -> int:

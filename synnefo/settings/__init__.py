@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "logic.volume",
     "logic.compute",
     "logic.ledger",
+    "logic.replies",
     "synnefo",
 ]
 SILENCED_SYSTEM_CHECKS = ["models.W037"]  # MariaDB indexes every row where others index those of a condition

@@ -64,11 +64,12 @@ def update_group(caller: Caller, id: str, *, name: str | None = None, descriptio
 
 @atomically
 def delete_group(caller: Caller, id: str) -> None:
-    """With its rules, and the rules of other groups that are about its members. Raises :class:`NotFound`,
-    :class:`SecurityGroupInUse`, :class:`SecurityGroupCannotRemoveDefault`."""
+    """With its rules, and the rules of other groups that are about its members. A default group goes when an administrator clears
+    a project away, and is made anew where it is still asked for. Raises :class:`NotFound`, :class:`SecurityGroupInUse`,
+    :class:`SecurityGroupCannotRemoveDefault`."""
     require(caller, "member", "delete a security group")
     (group,) = _held(caller, [id])
-    if group.is_default:
+    if group.is_default and not caller.is_admin:
         raise refusals.SecurityGroupCannotRemoveDefault
     links = PortGroup.objects.filter(group=group).exclude(port__observed=Observed.GONE)
     if (link := links.first()) is not None:

@@ -43,6 +43,7 @@ def _make(project: str, id: str) -> None:
         return
     rules = [*open_outward(group), *(_among_members(group, ethertype) for ethertype in ("IPv4", "IPv6"))]
     SecurityRule.objects.bulk_create(rules)
+    quota.forget(project, id)  # it may have been there before
     held = {rule.pk: {"security_group_rules": 1} for rule in rules}
     quota.record(project, {id: {"security_groups": 1}, **held})
 

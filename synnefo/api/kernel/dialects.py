@@ -48,6 +48,7 @@ _NOVA_FAULTS = {
     409: "conflictingRequest",
     413: "overLimit",
     415: "badMediaType",
+    422: "unprocessableEntity",
     429: "overLimit",
     501: "notImplemented",
     503: "serviceUnavailable",

@@ -6,6 +6,7 @@ The most special class named in the table wins, so a service may derive its own 
 
 from logic import errors
 from logic.errors import Refusal
+from logic.replies.commands import KeyReused
 from synnefo.api.kernel.calls import Answer
 from synnefo.api.kernel.dialects import KEYSTONE, Dialect
 from synnefo.api.kernel.versions import VersionOutOfRange
@@ -54,6 +55,7 @@ CODES: dict[type[Refusal], int] = {
     TooSlow: 408,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    KeyReused: 422,
     errors.TooManyRequests: 429,
     Unexpected: 500,
     errors.NotSupported: 501,

@@ -22,7 +22,7 @@ from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
 from logic.offload import Offload
 from logic.transactions import waited_in_vain
-from synnefo.api.kernel import origin, reading, running
+from synnefo.api.kernel import origin, reading, repeating, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
 from synnefo.api.kernel.dialects import Dialect
 from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
@@ -143,7 +143,7 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
         meta=request.META,
     )
     with bound_contextvars(request=exchange.id):
-        return _encoded(view(call, **exchange.parameters))
+        return repeating.answered(call, lambda: _encoded(view(call, **exchange.parameters)))
 
 
 def _caller(meta: Mapping[str, Any], request: str) -> Caller:

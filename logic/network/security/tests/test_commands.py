@@ -8,6 +8,7 @@ from logic.network.security import commands, defaults, queries, refusals
 from logic.network.security.commands import NewGroup
 from logic.network.security.rules import MOST_RULES, NewRule
 from logic.quota import queries as quota
+from logic.quota.commands import fold
 from logic.testing.worlds import ADMIN, ALICE, BOB, READER, create, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -57,13 +58,26 @@ def test_rules_of_the_default_group_that_were_deleted_stay_so():
 
 def test_the_default_group_stays_as_it_is_called_and_can_be_described():
     id = queries.groups(ALICE)[0].id
-    for caller in (ALICE, ADMIN):
-        with pytest.raises(refusals.SecurityGroupCannotRemoveDefault):
-            commands.delete_group(caller, id)
+    with pytest.raises(refusals.SecurityGroupCannotRemoveDefault):
+        commands.delete_group(ALICE, id)
     with pytest.raises(refusals.SecurityGroupCannotUpdateDefault):
         commands.update_group(ALICE, id, name="other")
     commands.update_group(ALICE, id, name="default", description="ours")
     assert queries.group(ALICE, id).description == "ours"
+
+
+@pytest.mark.parametrize("folded", [(), ("before",), ("after",), ("before", "after")])
+def test_an_administrator_clears_the_default_group_of_a_project_away(folded):
+    (group,) = queries.groups(ALICE)
+    if "before" in folded:
+        fold()
+    commands.delete_group(ADMIN, group.id)
+    if "after" in folded:
+        fold()
+    assert held() == (0, 0)
+    (again,) = queries.groups(ALICE)
+    assert (again.name, len(again.rules)) == ("default", len(group.rules))
+    assert held() == (1, len(group.rules))
 
 
 def test_no_other_group_is_called_default():
