@@ -68,7 +68,8 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     reservation = f"r-{clock.new_uuid().hex[:8]}"
     request = _Request(wanted, flavor, image, params, nics, backend, reservation)
     count = _count(caller, wanted, flavor)
-    quota.check(caller.project, {name: one * count for name, one in {**_amounts(flavor), "ports": len(nics)}.items()})
+    amounts = {**_amounts(flavor), "ports": network.new_ports(nics)}
+    quota.check(caller.project, {name: one * count for name, one in amounts.items()})
     return _create(caller, request, count, members.for_new_ports(caller.project, wanted.security_groups))
 
 
@@ -110,6 +111,9 @@ def _amounts(flavor: FlavorInfo) -> dict[str, int]:
 
 def _places(caller: Caller, wanted: NewServer) -> list[Place]:
     if isinstance(wanted.nics, list):
+        if wanted.count > 1 and any(nic.port for nic in wanted.nics):
+            reason = "Unable to launch multiple instances with a single configured port ID. Launch one by one."
+            raise BadRequest(reason=reason)
         return network.places(caller, wanted.nics)
     places = network.default_places(caller)
     if not places and wanted.nics == "auto":
@@ -122,7 +126,8 @@ def _create(caller: Caller, request: _Request, count: int, groups: list[str] | N
     numbers = ServerNumber.objects.bulk_create([ServerNumber() for _ in range(count)])
     servers = [_server(caller, request, number.pk, place) for place, number in enumerate(numbers)]
     nics = network.make_ports(caller, request.backend, {server.pk: request.nics for server in servers}, groups)
-    ports = {nic.port: {"ports": 1} for plugged in nics.values() for nic in plugged}
+    theirs = {place.port for place in request.nics}
+    ports = {nic.port: {"ports": 1} for plugged in nics.values() for nic in plugged if nic.port not in theirs}
     quota.record(caller.project, {server.pk: _amounts(request.flavor) for server in servers} | ports)
     births = [(server, "create", _creation(request, server, nics[server.pk])) for server in servers]
     beginning.bear(caller, "server", births, request.backend)

@@ -9,6 +9,7 @@ from logic import clock
 from logic.compute.states import Observed
 from logic.ledger.resources import Locked
 from logic.ledger.store import store
+from logic.network import reactions as ports
 from logic.snapshots import Snapshot
 
 Change = tuple[str, Locked, Snapshot, Snapshot]
@@ -21,6 +22,8 @@ def follow(changes: Sequence[Change]) -> bool:
     launched = [row.id for kind, row, before, after in changes if kind == "server" and _launched(row, after)]
     if launched:
         store().launch(launched, now)
+    if free := [row.id for kind, row, before, after in changes if kind == "port" and _is_free(row, before, after)]:
+        store().free(free)
     if gone:
         servers = [row.id for kind, row in gone if kind == "server"]
         store().end(servers, [row.id for kind, row in gone if kind == "port"], now)
@@ -31,6 +34,10 @@ def follow(changes: Sequence[Change]) -> bool:
 
 def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:
     return after.state.observed == observed != before.state.observed
+
+
+def _is_free(row: Locked, before: Snapshot, after: Snapshot) -> bool:
+    return bool(row.device) and not row.owned and ports.is_free(before, after)
 
 
 def _launched(row: Locked, after: Snapshot) -> bool:

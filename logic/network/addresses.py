@@ -22,11 +22,12 @@ Span = tuple[int, int]  # the first and the last address of a pool
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an interface goes: a network, its subnets of IPv4, and perhaps a fixed address."""
+    """Where an interface goes: a network, its subnets of IPv4, and perhaps a fixed address; or ``port``, one that is there."""
 
     network: Network
     subnets: list[Subnet]
     fixed_ip: str = ""
+    port: str = ""
 
 
 def assign(caller: Caller, wanted: Sequence[tuple[Port, Place]]) -> dict[str, str]:

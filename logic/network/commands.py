@@ -11,13 +11,14 @@ from django.conf import settings
 
 from logic import clock
 from logic.access import Caller, require
+from logic.compute.models import Server
 from logic.compute.sharing import held_idle
 from logic.db import asked, new_id
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.kept import Kept
 from logic.ledger import beginning
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
-from logic.network import addresses, connecting, queries
+from logic.network import addresses, claiming, connecting, queries
 from logic.network.addresses import Place
 from logic.network.models import FloatingAddress, Network, Port, Subnet
 from logic.network.security import members
@@ -35,19 +36,25 @@ _WITH_MACS = (
 
 
 class NewNic(msgspec.Struct, frozen=True, kw_only=True):
-    """An interface asked for: a network (by id), and perhaps a fixed address."""
+    """An interface asked for: a network (by id), and perhaps a fixed address; or ``port``, one that waits for a server."""
 
-    network: str
+    network: str = ""
     fixed_ip: str = ""
+    port: str = ""
 
 
 def places(caller: Caller, wanted: Sequence[NewNic]) -> list[Place]:
-    """Where these interfaces are. Raises :class:`BadRequest` for a network that cannot be seen."""
-    known = {place.network.pk: place for place in _placed(_seen(caller, sorted({nic.network for nic in wanted})))}
-    unknown = [nic.network for nic in wanted if nic.network not in known]
+    """Where these interfaces are. Raises :class:`BadRequest` for a network or port that cannot be seen, :class:`PortInUse`."""
+    ports = claiming.waiting(caller, [nic.port for nic in wanted if nic.port])
+    fresh = [nic for nic in wanted if not nic.port]
+    known = {place.network.pk: place for place in _placed(_seen(caller, sorted({nic.network for nic in fresh})))}
+    unknown = [nic.network for nic in fresh if nic.network not in known]
     if unknown:
         raise BadRequest(reason=f"Network {unknown[0]} could not be found. List them with `openstack network list`.")
-    return [msgspec.structs.replace(known[nic.network], fixed_ip=nic.fixed_ip) for nic in wanted]
+    return [
+        ports[nic.port] if nic.port else msgspec.structs.replace(known[nic.network], fixed_ip=nic.fixed_ip)
+        for nic in wanted
+    ]
 
 
 def default_places(caller: Caller) -> list[Place]:
@@ -81,8 +88,9 @@ def _placed(networks: list[Network]) -> list[Place]:
 def make_ports(
     caller: Caller, backend: Backend, wanted: Mapping[str, Sequence[Place]], groups: Sequence[str] | None
 ) -> dict[str, list[NicSpec]]:
-    """Ports made with servers (by their ids), owned by them; the interfaces to give each one's instance. ``groups`` are those
-    of ``security.members.for_new_ports``. Inside the caller's transaction, which counts them."""
+    """Ports made with servers (by their ids), owned by them, and those there that are theirs from now on; the interfaces to give
+    each one's instance. ``groups`` of new ones are those of ``security.members.for_new_ports``. Inside the caller's
+    transaction, which counts new ones (:func:`new_ports`)."""
     asked = [(server, place) for server, places in wanted.items() for place in places]
     made = _make(caller, backend, asked, groups)
     nics: dict[str, list[NicSpec]] = {server: [] for server in wanted}
@@ -91,30 +99,46 @@ def make_ports(
     return nics
 
 
+def new_ports(places: Sequence[Place]) -> int:
+    """How many of these interfaces are ports that are to be made."""
+    return sum(not place.port for place in places)
+
+
 @atomically
 def plug_port(caller: Caller, server_id: str, wanted: NewNic) -> str:
-    """Add an interface to a server: the new port's id. Raises :class:`NotFound`, :class:`WrongState`."""
+    """Add an interface to a server: the id of the port, a new one or the one that is wanted. Raises :class:`NotFound`,
+    :class:`WrongState`, and as :func:`places`."""
     require(caller, "member", "attach an interface")
     server = held_idle(caller, server_id, "change the interfaces of")
     (place,) = places(caller, [wanted])
+    if place.port:
+        ((port, nic),) = _make(caller, server.backend, [(server.pk, place)], None)
+        _order_plug(caller, server, port, nic, "attach")
+        return place.port
     quota.check(caller.project, {"ports": 1})
     groups = members.for_new_ports(caller.project, ())
     ((port, nic),) = _make(caller, server.backend, [(server.pk, place)], groups)
     quota.record(caller.project, {port.pk: {"ports": 1}})
-    command = PlugPort(id=new_id(), resource=port.pk, instance=server.instance, nic=nic)
-    beginning.begin(caller, "port", port, "plug", command)
+    _order_plug(caller, server, port, nic, "plug")
     return port.pk
+
+
+def _order_plug(caller: Caller, server: Server, port: Port, nic: NicSpec, verb: str) -> None:
+    command = PlugPort(id=new_id(), resource=port.pk, instance=server.instance, nic=nic)
+    beginning.begin(caller, "port", port, verb, command)
 
 
 @atomically
 def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
-    """Remove an interface from a server. Raises :class:`NotFound`, :class:`WrongState`."""
+    """Remove an interface from a server. Its port goes with it if it was made for it. Raises :class:`NotFound`,
+    :class:`WrongState`."""
     require(caller, "member", "detach an interface")
     server = held_idle(caller, server_id, "change the interfaces of")
     port: Port = beginning.hold("port", port_id)
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
-    beginning.begin(caller, "port", port, "unplug", UnplugPort(id=new_id(), resource=port.pk, instance=server.instance))
+    command = UnplugPort(id=new_id(), resource=port.pk, instance=server.instance)
+    beginning.begin(caller, "port", port, "unplug" if port.owned else "release", command)
 
 
 @atomically
@@ -137,17 +161,29 @@ def delete_network(caller: Caller, id: str) -> int:
 def _make(
     caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]], groups: Sequence[str] | None
 ) -> list[tuple[Port, NicSpec]]:
-    macs = _new_macs([place.network.mac_prefix or MAC_PREFIX for _, place in wanted])
+    fresh = [(server, place) for server, place in wanted if not place.port]
+    made = iter(_made(caller, backend, fresh, groups))
+    there = {place.port: claiming.claim(caller, place.port, server, backend) for server, place in wanted if place.port}
+    connecting.reach(caller, backend, [place.network for _, place in wanted])
+    found = [there[place.port] if place.port else next(made) for _, place in wanted]
+    return [(port, _nic(port, backend, ip)) for port, ip in found]
+
+
+def _made(
+    caller: Caller, backend: Backend, wanted: Sequence[tuple[str, Place]], groups: Sequence[str] | None
+) -> list[tuple[Port, str]]:
+    """Each with its address."""
+    macs = new_macs([place.network.mac_prefix or MAC_PREFIX for _, place in wanted])
     common = {"project": caller.project, "owned": True, "port_security": groups is not None}
     ports = [
         Port(network=place.network, device=server, mac=mac, **common)
         for (server, place), mac in zip(wanted, macs, strict=True)
     ]
-    beginning.enrol(caller, "port", ports, backend)
+    if ports:
+        beginning.enrol(caller, "port", ports, backend)
     members.join([port.pk for port in ports], groups or ())
     ips = addresses.assign(caller, [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)])
-    connecting.reach(caller, backend, [place.network for _, place in wanted])
-    return [(port, _nic(port, backend, ips.get(port.pk, ""))) for port in ports]
+    return [(port, ips.get(port.pk, "")) for port in ports]
 
 
 def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
@@ -156,7 +192,7 @@ def _nic(port: Port, backend: Backend, ip: str) -> NicSpec:
     return NicSpec(port=port.pk, mac=port.mac, ip=ip, network=there, mode=port.network.mode, link=link)
 
 
-def _new_macs(prefixes: Sequence[str]) -> list[str]:
+def new_macs(prefixes: Sequence[str]) -> list[str]:
     """One for each of these prefixes, in their order, that no port has or had, and no instance that is nobody's."""
     macs: list[str] = []
     while len(macs) < len(prefixes):

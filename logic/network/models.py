@@ -1,6 +1,6 @@
 """Tables of networking: networks, where they are, subnets, ports, the addresses ports hold, what instances that are
-nobody's hold of them, security groups with their rules and ports, floating addresses, and routers with the nodes that carry
-them. No verbs."""
+nobody's hold of them, security groups with their rules and ports, floating addresses, routers with the nodes that carry them,
+pools of subnets, and tags. No verbs."""
 
 from typing import Any
 
@@ -24,7 +24,8 @@ class Network(models.Model):
     """A network. ``mode`` and ``link`` say how a Ganeti NIC joins it; ``is_default`` is where servers go unasked. One with a
     ``flavor`` is made on each cluster that a server of it goes to, one without is on none (``connecting``). ``mac_prefix`` are
     the first three bytes of its ports' MACs, empty: our usual ones. One that was deleted stays as long as ports that are gone
-    tell of it; nobody sees it."""
+    tell of it; nobody sees it. ``reserved`` is what no other network may have while it is anywhere (``networks.reserving``);
+    ``port_security`` is that of its new ports; ``revision`` goes up with each change that somebody asks for."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255)
@@ -39,6 +40,10 @@ class Network(models.Model):
     link = models.CharField(max_length=64, blank=True, default="")
     flavor = models.CharField(max_length=16, choices=Flavor.choices, default="", db_default="", blank=True)
     mac_prefix = models.CharField(max_length=8, default="", db_default="", blank=True)
+    reserved = models.CharField(max_length=72, null=True, unique=True)  # noqa: DJ001 - null: nothing, any number of times
+    port_security = models.BooleanField(default=True, db_default=True)
+    zone_hints = models.JSONField(null=True)
+    revision = models.PositiveIntegerField(default=1, db_default=1)
     deleted_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -59,7 +64,8 @@ class BackendNetwork(Stateful):
 
 
 class Subnet(models.Model):
-    """A range of addresses of a network. ``pools`` is a list of [first, last]."""
+    """A range of addresses of a network. ``pools`` is a list of [first, last]; ``ipv6_mode`` is how guests come by an address of
+    IPv6, in Neutron's words; ``subnetpool`` is the pool that the range was taken from."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     network = models.ForeignKey(Network, models.PROTECT, related_name="subnets")
@@ -73,6 +79,32 @@ class Subnet(models.Model):
     dns_nameservers = models.JSONField(default=list, blank=True)
     host_routes = models.JSONField(default=list, blank=True)
     pools = models.JSONField(default=list, blank=True)
+    ipv6_mode = models.CharField(max_length=16, default="", db_default="", blank=True)
+    subnetpool: Any = models.ForeignKey("SubnetPool", models.PROTECT, null=True, related_name="subnets")
+    revision = models.PositiveIntegerField(default=1, db_default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+
+
+class SubnetPool(models.Model):
+    """Prefixes that ranges of subnets are taken from, so that no two overlap. ``prefixes`` are CIDRs of one version of IP, the
+    lengths those of ranges; ``quota`` None: a project may take as much as it likes, else so many addresses (of IPv6: /64s)."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    name = models.CharField(max_length=255, blank=True, default="")
+    project = models.CharField(max_length=64, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    prefixes = models.JSONField(default=list)
+    default_length = models.PositiveSmallIntegerField()
+    shortest = models.PositiveSmallIntegerField()
+    longest = models.PositiveSmallIntegerField()
+    quota = models.BigIntegerField(null=True)
+    shared = models.BooleanField(default=False)
+    is_default = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
 
@@ -81,9 +113,11 @@ class Subnet(models.Model):
 
 
 class Port(Stateful):
-    """An interface of a server (``device``), or of a router: then ``device_owner`` says what it is there, in Neutron's words.
-    ``owned`` ports were made with their server and go with it. With ``port_security`` nothing passes but what the rules of its
-    groups let through; without, it is open and in no group."""
+    """An interface of a server (``device``), or of a router: then ``device_owner`` says what it is there, in Neutron's words; or
+    one that waits for one. ``owned`` ports were made with their server and go with it. With ``port_security`` nothing passes
+    but what the rules of its groups let through; without, it is open and in no group. ``host`` is what Neutron's callers say of
+    a port that no server has; ``pairs`` are the addresses that it may use besides its own, as [address or prefix, MAC];
+    ``dhcp_options`` is a list of [name, value, version of IP]."""
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="ports")
     name = models.CharField(max_length=255, blank=True, default="")
@@ -94,6 +128,11 @@ class Port(Stateful):
     mac = models.CharField(max_length=17, unique=True)
     admin_state_up = models.BooleanField(default=True)
     port_security = models.BooleanField(default=False, db_default=False)
+    description = models.CharField(max_length=255, blank=True, default="", db_default="")
+    host = models.CharField(max_length=255, blank=True, default="", db_default="")
+    pairs = models.JSONField(null=True)
+    dhcp_options = models.JSONField(null=True)
+    revision = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         indexes = [
@@ -240,3 +279,15 @@ class FloatingAddress(models.Model):
         constraints = [models.UniqueConstraint(fields=["port", "fixed"], name="floating_once")]
         indexes = [models.Index(fields=["project", "created_at", "id"], name="floating_of_project")]
         ordering = ["created_at", "id"]
+
+
+class Tag(models.Model):
+    """A word that somebody has put on a resource of this app, known by its id."""
+
+    resource = models.CharField(max_length=36)
+    word = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["resource", "word"], name="tag_once")]
+        indexes = [models.Index(fields=["word"], name="tag_by_word")]
+        ordering = ["id"]

@@ -7,11 +7,17 @@ else's observation of the server.
 from logic import following
 from logic.messages.observations import InstanceSeen, Nic, Observation
 from logic.network.states import Observed
-from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, settled
+from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, State, settled
 
-# Every port was made with its server or for it, so one that is unplugged is gone, with its address and its quota.
-DONE: dict[str, Observed] = {"plug": Observed.PLUGGED, "unplug": Observed.GONE}
-NEVER_PLUGGED = "plug"  # the fault code of a port whose plugging failed: a look says whether it is there after all
+# One that was made with its server or for it is gone when it is unplugged, with its address and its quota.
+DONE: dict[str, Observed] = {
+    "plug": Observed.PLUGGED,
+    "attach": Observed.PLUGGED,
+    "unplug": Observed.GONE,
+    "release": Observed.NONE,
+}
+# The fault codes of a port whose plugging failed, by the verb that it was: a look says whether it is there after all.
+NEVER_PLUGGED, NEVER_ATTACHED = "plug", "attach"
 MISSING_LOOKS = 2
 
 
@@ -39,7 +45,15 @@ def device_built(snapshot: Snapshot) -> Outcome:
 
 
 def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:
-    return snapshot.with_state(fault=why, fault_code=NEVER_PLUGGED) if effort.verb == "plug" else snapshot
+    failed = effort.verb in (NEVER_PLUGGED, NEVER_ATTACHED)
+    return snapshot.with_state(fault=why, fault_code=effort.verb) if failed else snapshot
+
+
+def is_free(before: Snapshot, after: Snapshot) -> bool:
+    """Has it been taken off its server, and lives on? One that is gone goes with its server."""
+    was, now = before.state, after.state
+    attached = was.observed == Observed.PLUGGED or NEVER_ATTACHED in (was.verb, was.fault_code)
+    return attached and now.observed == Observed.NONE and not (now.command or now.fault_code)
 
 
 def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
@@ -57,10 +71,15 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     elif state.observed == Observed.PLUGGED and state.missing + 1 < MISSING_LOOKS:
         return Outcome(snapshot=snapshot.with_state(missing=state.missing + 1), look=SOON)
     else:
-        after = snapshot.with_state(observed=Observed.NONE, missing=0)
+        after = snapshot.with_state(observed=Observed.NONE, missing=0, **_recovered(state))
     if after.state == state:
         return Outcome(snapshot=snapshot)
     return Outcome(snapshot=after, notes=(Note(what="seen", text=f"found {after.state.observed}"),))
+
+
+def _recovered(state: State) -> dict[str, str]:
+    """What has never been attached is as it was."""
+    return {"fault_code": "", "fault": ""} if state.fault_code == NEVER_ATTACHED else {}
 
 
 def _is_of(snapshot: Snapshot, nic: Nic, seen: InstanceSeen) -> bool:

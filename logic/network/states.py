@@ -14,11 +14,22 @@ class Observed(StrEnum):
     GONE = "gone"
 
 
-Verb = Literal["plug", "unplug"]
+# What was made with its server or for it is plugged and unplugged; what was there before is attached, and released as it was.
+Verb = Literal["plug", "unplug", "attach", "release"]
 
-IN_FLIGHT: dict[str, str] = {"plug": "being plugged", "unplug": "being unplugged"}
+IN_FLIGHT: dict[str, str] = {
+    "plug": "being plugged",
+    "attach": "being plugged",
+    "unplug": "being unplugged",
+    "release": "being unplugged",
+}
 AT_REST: dict[str, str] = {Observed.NONE: "unplugged", Observed.PLUGGED: "plugged", Observed.GONE: "deleted"}
-MAY: dict[str, frozenset[str]] = {"plug": frozenset({"unplugged"}), "unplug": frozenset({"plugged"})}
+MAY: dict[str, frozenset[str]] = {
+    "plug": frozenset({"unplugged"}),
+    "attach": frozenset({"unplugged"}),
+    "unplug": frozenset({"plugged"}),
+    "release": frozenset({"plugged"}),
+}
 SUPERSEDES: dict[str, frozenset[str]] = {}
 NEUTRON_STATUS: dict[str, str] = {
     "being plugged": "BUILD",

@@ -126,6 +126,9 @@ class Store(Protocol):
         """They are gone: the addresses of the ports are free, they are in no security group, and other ports that the servers
         had are free."""
 
+    def free(self, ports: Sequence[str]) -> None:
+        """No server has them any more."""
+
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         """They are gone, and the volumes that they had are to be looked at: were there any?"""
 

@@ -264,6 +264,10 @@ class Memory:
             if row.device in servers and not row.owned:
                 self._set(row, {"device": ""})
 
+    def free(self, ports: Sequence[str]) -> None:
+        for id in ports:
+            self._set(self.resources["port"][id], {"device": ""})
+
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         left = [id for server in servers for id in self.volumes_of(server)]
         for id in left:

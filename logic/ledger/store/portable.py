@@ -49,6 +49,7 @@ take_parked = shared.take_parked
 launch = shared.launch
 end = shared.end
 release = shared.release
+free = shared.free
 leave = shared.leave
 volumes_of = shared.volumes_of
 payloads = shared.payloads

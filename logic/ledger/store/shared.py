@@ -132,6 +132,10 @@ def end(servers: Sequence[str], ports: Sequence[str], at: datetime.datetime) -> 
     Port.objects.filter(device__in=servers, owned=False).update(device="")
 
 
+def free(ports: Sequence[str]) -> None:
+    Port.objects.filter(pk__in=ports).update(device="")
+
+
 def leave(servers: Sequence[str], at: datetime.datetime) -> bool:
     return bool(_volumes_of(servers).update(look_at=at))
 

@@ -26,6 +26,8 @@ ACTIONS: dict[str, str] = {
     "delete-force": "delete",
     "plug": "attach_interface",
     "unplug": "detach_interface",
+    "attach": "attach_interface",
+    "release": "detach_interface",
 }
 FAILED = frozenset({"error", "refused", "canceled"})
 UNASKED = "unasked"  # the outcome of what nobody asked us for; its reason is where an error would be
