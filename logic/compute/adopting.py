@@ -192,6 +192,7 @@ def _row(made: Plan, backend: Backend) -> Server:
         number=made.number or ServerNumber.objects.create().pk,
         foreign_name="" if made.number else made.found.instance,
         name=made.name,
+        hostname=made.found.instance,
         project=made.wanted.project,
         user=made.wanted.user,
         flavor_id=flavor.pk,

@@ -2,9 +2,9 @@
 state allow, record the command.
 
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
-and the ledger does the rest. A rename or new metadata needs no backend and is only noted. How servers are made is in
-``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``; flavors and key pairs, which no
-backend knows, are in ``flavors`` and ``keypairs``.
+and the ledger does the rest. What needs no backend (names, metadata, tags, locks) is in ``attributes``. How servers are
+made is in ``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``; flavors and key
+pairs, which no backend knows, are in ``flavors`` and ``keypairs``.
 """
 
 from typing import Any
@@ -12,10 +12,18 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from logic import clock
 from logic.access import Caller, operator, require
 from logic.compute import states
-from logic.compute.checks import can, check_metadata
+from logic.compute.attributes import Changes as Changes  # noqa: PLC0414 - facades take it from here
+from logic.compute.attributes import add_tag as add_tag  # noqa: PLC0414
+from logic.compute.attributes import change_server as change_server  # noqa: PLC0414
+from logic.compute.attributes import delete_metadata as delete_metadata  # noqa: PLC0414
+from logic.compute.attributes import lock_server as lock_server  # noqa: PLC0414
+from logic.compute.attributes import remove_tag as remove_tag  # noqa: PLC0414
+from logic.compute.attributes import replace_tags as replace_tags  # noqa: PLC0414
+from logic.compute.attributes import set_metadata as set_metadata  # noqa: PLC0414
+from logic.compute.attributes import unlock_server as unlock_server  # noqa: PLC0414
+from logic.compute.checks import can
 from logic.compute.consoles import check_console as check_console  # noqa: PLC0414 - facades take it from here
 from logic.compute.consoles import log_of as log_of  # noqa: PLC0414
 from logic.compute.consoles import open_console as open_console  # noqa: PLC0414
@@ -30,7 +38,7 @@ from logic.compute.resizing import resize_server as resize_server  # noqa: PLC04
 from logic.compute.resizing import revert_resize as revert_resize  # noqa: PLC0414
 from logic.compute.sharing import hypervisor_of
 from logic.db import new_id
-from logic.errors import NotFound, WrongState
+from logic.errors import WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import AnyCommand, DeleteServer, DeleteServerKeeping, RebootServer, StartServer, StopServer
@@ -99,52 +107,3 @@ def _check_restartable(server: Server) -> None:
     if phase is states.Phase.FAILED and server.fault_code != states.NOT_RESTARTED:
         advice, action = states.ADVICE[phase], states.WORDS["reboot-hard"]
         raise WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
-
-
-@atomically
-def change_server(
-    caller: Caller,
-    id: str,
-    *,
-    name: str | None = None,
-    description: str | msgspec.UnsetType | None = msgspec.UNSET,
-) -> None:
-    """Rename or describe; ``description`` None takes it away. The instance's name stays. Raises :class:`NotFound`."""
-    require(caller, "member", "change a server")
-    server = held(caller, id)
-    changes: dict[str, object] = {} if name is None else {"name": name}
-    if description is not msgspec.UNSET:
-        changes["description"] = description
-    if changes:
-        _change(caller, server, "renamed" if name is not None else "described", changes)
-
-
-@atomically
-def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: bool) -> dict[str, str]:
-    """Merge or replace; what it is afterwards. Raises :class:`NotFound`, :class:`QuotaExceeded`."""
-    require(caller, "member", "change a server's metadata")
-    server = held(caller, id)
-    metadata = items if replace else {**server.metadata, **items}
-    check_metadata(metadata, len(server.metadata))
-    _change(caller, server, "metadata", {"metadata": metadata})
-    return metadata
-
-
-@atomically
-def delete_metadata(caller: Caller, id: str, key: str) -> None:
-    """Raises :class:`NotFound` for the server and for the key."""
-    require(caller, "member", "change a server's metadata")
-    server = held(caller, id)
-    if key not in server.metadata:
-        raise NotFound(kind="metadata item", id=key)
-    rest = {name: value for name, value in server.metadata.items() if name != key}
-    _change(caller, server, "metadata", {"metadata": rest})
-
-
-def _change(caller: Caller, server: Server, what: str, columns: dict[str, object]) -> None:
-    if (phase := states.phase(state_of(server))) is states.Phase.IMPORTED:
-        raise WrongState(
-            action="change", kind="server", id=server.pk, state=str(phase), advice=states.ADVICE[states.Phase.IMPORTED]
-        )
-    Server.objects.filter(pk=server.pk).update(**columns, updated_at=clock.now())
-    beginning.note(caller, "server", server.pk, what, ", ".join(columns))

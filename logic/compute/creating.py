@@ -13,7 +13,8 @@ from django.conf import settings
 from logic import clock
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, references
+from logic.compute import guests, references, tags
+from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
@@ -39,7 +40,7 @@ MAX_NAME = 255
 class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
     there are none; empty: none. ``security_groups``: names or ids, empty: the default one. Of ``count`` as many are made as
-    quota allows, but not fewer than ``at_least``."""
+    quota allows, but not fewer than ``at_least``. ``hostname`` empty: made of the name; only one server can be given another."""
 
     name: str
     flavor: str
@@ -51,6 +52,10 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str = ""
     user_data: str = ""
     description: str | None = None
+    tags: list[str] = []
+    hostname: str = ""
+    access_ip_v4: str = ""
+    access_ip_v6: str = ""
     count: int = 1
     at_least: int | None = None
 
@@ -61,6 +66,9 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     require(caller, "member", "create a server")
     flavor, image = references.usable_flavor(caller, wanted.flavor), references.usable_image(caller, wanted.image)
     check_metadata(wanted.metadata, 0)
+    check_tags(wanted.tags)
+    if wanted.hostname and wanted.count > 1:
+        raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
     backend = _chosen(caller, flavor, wanted)
@@ -135,11 +143,16 @@ def _create(caller: Caller, request: _Request, count: int, groups: list[str] | N
 
 
 def _server(caller: Caller, request: _Request, number: int, place: int) -> Server:
-    flavor, wanted = request.flavor, request.wanted
+    flavor, wanted, id = request.flavor, request.wanted, new_id()
     return Server(
+        id=id,
         number=number,
         name=request.name(place),
         description=wanted.description,
+        hostname=wanted.hostname or guests.hostname(request.name(place), id),
+        access_ip_v4=wanted.access_ip_v4,
+        access_ip_v6=wanted.access_ip_v6,
+        tags=tags.written(wanted.tags),
         project=caller.project,
         user=caller.user,
         flavor_id=flavor.id,
@@ -172,7 +185,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
         os=settings.GANETI_OS_PROVIDER,
         disk_template=flavor.extra_specs.get(TEMPLATE) or backend.disk_template or settings.GANETI_DISK_TEMPLATE,
         hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
-        os_params=request.os_params | {"hostname": guests.hostname(server.name, server.pk), "instance_id": server.pk},
+        os_params=request.os_params | {"hostname": server.hostname, "instance_id": server.pk},
     )
 
 

@@ -43,9 +43,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
 class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A server as the API tells it. ``status``, ``task``, ``vm_state`` and ``power`` are Nova's words; ``host`` the
     cluster with Nova's word for how it is, ``instance`` its name there; ``flavor`` what it was made from; ``progress``
-    is the percent of its image that is on its disk while it is built; ``locked`` that it is read-only until an operator confirms
-    its import; ``security_groups`` are names, None in a cloud without; ``has_volumes`` that there may be some on it, and
-    ``volumes`` their ids, where somebody has looked (``logic.volume.queries.shown``)."""
+    is the percent of its image that is on its disk while it is built; ``imported`` that it is read-only until an operator
+    confirms its import, ``locked_by`` who has locked it (empty: nobody); ``hostname`` what its guest is called;
+    ``security_groups`` are names, None in a cloud without; ``has_volumes`` that there may be some on it, and ``volumes`` their
+    ids, where somebody has looked (``logic.volume.queries.shown``)."""
 
     id: str
     name: str
@@ -71,7 +72,13 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     host_status: str
     instance: str
-    locked: bool = False
+    imported: bool = False
+    locked_by: str = ""
+    locked_reason: str | None = None
+    tags: list[str] = []
+    hostname: str = ""
+    access_ip_v4: str = ""
+    access_ip_v6: str = ""
     fault: Fault | None
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -79,3 +86,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     terminated_at: datetime.datetime | None
     has_volumes: bool = False
     volumes: tuple[str, ...] = ()
+
+    @property
+    def locked(self) -> bool:
+        return self.imported or bool(self.locked_by)

@@ -4,6 +4,8 @@ Called by ``queries`` only, which decides whose servers may be seen. Empty dates
 """
 
 import datetime
+import functools
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from logic import paging
+from logic.compute import tags
 from logic.compute.models import Server
 from logic.compute.states import NOVA_TASK, NOVA_VM_STATE, Mode, NovaStatus, Observed, Phase
 from logic.errors import BadRequest
@@ -49,7 +52,8 @@ SORTABLE = frozenset(NULLABLE) | {
     "ram",
     "disk",
     "launch_index",
-    "number",
+    "hostname",
+    "locked_by",
 }
 _DELETES = ["delete", "delete-force"]
 _REBUILDS = ["rebuild", "rebuild-stopped"]
@@ -72,7 +76,8 @@ _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Obse
 class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list may be narrowed by. ``name`` and ``ip`` are regular expressions as Nova's (``ip`` from the start of
     the address); ``status``, ``vm_state`` and ``task_state`` Nova's words, ``power_state`` its number; ``columns``
-    equalities with columns of :data:`COLUMNS`; ``all_projects`` is for admins. ``deleted`` None: the living, and
+    equalities with columns of :data:`COLUMNS`; ``tags`` those that have all of them, ``tags_any`` one of
+    them, and the opposites; ``all_projects`` is for admins. ``deleted`` None: the living, and
     with ``changes_since`` or ``changes_before`` also the deleted."""
 
     name: str = ""
@@ -85,6 +90,10 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     project: str = ""
     ip: str = ""
     columns: dict[str, Any] = {}
+    tags: list[str] = []
+    tags_any: list[str] = []
+    not_tags: list[str] = []
+    not_tags_any: list[str] = []
     changes_since: datetime.datetime | None = None
     changes_before: datetime.datetime | None = None
     deleted: bool | None = None
@@ -92,7 +101,7 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     all_projects: bool = False
 
 
-COLUMNS = SORTABLE | {"reservation"}
+COLUMNS = SORTABLE | {"reservation", "access_ip_v4", "access_ip_v6"}
 
 
 def narrowed(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
@@ -113,13 +122,33 @@ def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server
     assert not unknown, f"servers have no column {unknown}"
     rows = rows.filter(**{key: value for key, value in same.items() if value or value == []}, **wanted.columns)
     if wanted.locked is not None:
-        rows = rows.filter(mode=Mode.IMPORTED) if wanted.locked else rows.exclude(mode=Mode.IMPORTED)
+        free = Q(locked_by="") & ~Q(mode=Mode.IMPORTED)
+        rows = rows.exclude(free) if wanted.locked else rows.filter(free)
+    rows = _tagged(rows, wanted)
     if wanted.ip:
         # By the project too, or every port there is would be read for a small project's list.
         own = {"port__device": OuterRef("pk"), "port__project": OuterRef("project")}
         held = Address.objects.filter(**own, ip__regex=f"^(?:{wanted.ip})").exclude(port__observed="gone")
         rows = rows.filter(Exists(held))
     return rows
+
+
+def _tagged(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
+    if wanted.tags:
+        rows = rows.filter(_every(wanted.tags))
+    if wanted.tags_any:
+        rows = rows.filter(_some(wanted.tags_any))
+    if wanted.not_tags:
+        rows = rows.exclude(_every(wanted.not_tags))
+    return rows.exclude(_some(wanted.not_tags_any)) if wanted.not_tags_any else rows
+
+
+def _every(words: Sequence[str]) -> Q:
+    return functools.reduce(operator.and_, (Q(tags__regex=tags.pattern(word)) for word in words))
+
+
+def _some(words: Sequence[str]) -> Q:
+    return functools.reduce(operator.or_, (Q(tags__regex=tags.pattern(word)) for word in words))
 
 
 def _in_state(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:

@@ -58,7 +58,9 @@ class Server(Stateful):
     name, unless somebody else made that and it has another (``foreign_name``); renaming changes ``name`` only.
     ``availability_zone`` is where it is, ``pinned_zone`` the one asked for; servers made by one request share a
     ``reservation`` and count up in ``launch_index``. ``other_flavor`` is the size that it is being resized to, and from then
-    on the one that it may go back to (``logic.ledger.sizes``); ``disk`` is what its disk really has."""
+    on the one that it may go back to (``logic.ledger.sizes``); ``disk`` is what its disk really has. ``tags`` are as
+    ``logic.compute.tags`` writes them; ``locked_by`` is ``owner`` or ``admin``, empty for who may do anything; ``hostname`` is
+    what its guest was told that it is called (empty: nobody knows), the access addresses are what its user says of it."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -83,6 +85,12 @@ class Server(Stateful):
     user_data = models.TextField(blank=True, default="")
     reservation = models.CharField(max_length=16, blank=True, default="")
     launch_index = models.PositiveIntegerField(default=0)
+    tags = models.TextField(null=True, blank=True)  # noqa: DJ001 - no database default for texts on MariaDB
+    locked_by = models.CharField(max_length=8, blank=True, default="", db_default="")
+    locked_reason = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Nova answers null
+    hostname = models.CharField(max_length=255, blank=True, default="", db_default="")
+    access_ip_v4 = models.CharField(max_length=39, blank=True, default="", db_default="")
+    access_ip_v6 = models.CharField(max_length=39, blank=True, default="", db_default="")
     launched_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
 

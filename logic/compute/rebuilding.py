@@ -31,13 +31,16 @@ _NOT_TOLD = "The guests of this cloud cannot be told other user data by a rebuil
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server shall be after it. UNSET, and a name or metadata of None: as it was. ``key_name`` and ``user_data`` of None:
-    none any more."""
+    """What a server shall be after it. UNSET, and a name, hostname, address or metadata of None: as it was; but a hostname that
+    is the name goes with that. ``key_name`` and ``user_data`` of None: none any more."""
 
     image: str
     name: str | None = None
     description: str | UnsetType | None = UNSET
     metadata: dict[str, str] | None = None
+    hostname: str | None = None
+    access_ip_v4: str | None = None
+    access_ip_v6: str | None = None
     key_name: str | UnsetType | None = UNSET
     user_data: str | UnsetType | None = UNSET
 
@@ -89,12 +92,13 @@ def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
 def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:
     """What changes of the row."""
     columns: dict[str, object] = {"image": wanted.image}
-    if wanted.name is not None:
-        columns["name"] = wanted.name
+    for name in ("name", "metadata", "hostname", "access_ip_v4", "access_ip_v6"):
+        if (value := getattr(wanted, name)) is not None:
+            columns[name] = value
+    if wanted.name is not None and server.hostname == guests.hostname(server.name, server.pk):
+        columns.setdefault("hostname", guests.hostname(wanted.name, server.pk))
     if wanted.description is not UNSET:
         columns["description"] = wanted.description
-    if wanted.metadata is not None:
-        columns["metadata"] = wanted.metadata
     if wanted.key_name is not UNSET:
         columns["key_name"] = wanted.key_name or ""
     if wanted.user_data is not UNSET and (wanted.user_data or "") != server.user_data:
@@ -108,7 +112,8 @@ def _os_params(caller: Caller, server: Server, columns: dict[str, object], image
     os = settings.GANETI_OS_PROVIDER
     name = str(columns.get("name", server.name))
     params = _before(caller, server) | guests.image_parameters(image)
-    params |= {"hostname": guests.hostname(name, server.pk), "instance_id": server.pk}
+    hostname = str(columns.get("hostname", server.hostname)) or guests.hostname(name, server.pk)
+    params |= {"hostname": hostname, "instance_id": server.pk}
     key = str(columns.get("key_name", server.key_name))
     if key or server.key_name:
         params["auth_keys"] = _key(server, key) if key else ""

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from logic import decoding, paging
-from logic.compute import states
+from logic.compute import guests, states, tags
 from logic.compute.infos import Fault, FlavorInfo, ServerInfo
 from logic.compute.models import Server, instance_of
 from logic.compute.states import NovaStatus
@@ -26,7 +26,7 @@ COLUMNS = (
     *("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone"),
     *("pinned_zone", "user_data", "reservation", "launch_index", "created_at", "updated_at", "launched_at"),
     *("terminated_at", "number", "flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs"),
-    "foreign_name",
+    *("foreign_name", "tags", "locked_by", "locked_reason", "hostname", "access_ip_v4", "access_ip_v6"),
     *("observed", "mode", "fault", "fault_code", "command", "verb"),
 )
 MOMENTS = frozenset({"created_at", "updated_at", "launched_at", "terminated_at"})
@@ -97,6 +97,7 @@ def _infos(rows: Iterable[Row]) -> list[ServerInfo]:
 def _info(row: Row) -> ServerInfo:
     (id, name, description, project, user, image, key_name, metadata, zone, pinned_zone, user_data, reservation, index,
      created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, specs, foreign_name,
+     tagged, locked_by, locked_reason, hostname, access_ip_v4, access_ip_v6,
      observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes, *_) = row  # fmt: skip
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
     return ServerInfo(
@@ -132,7 +133,13 @@ def _info(row: Row) -> ServerInfo:
         host=host or "",
         host_status=_host_status(host, offline=offline, drained=drained),
         instance=instance_of(number, foreign_name),
-        locked=mode == states.Mode.IMPORTED,
+        imported=mode == states.Mode.IMPORTED,
+        locked_by=locked_by,
+        locked_reason=locked_reason,
+        tags=tags.listed(tagged),
+        hostname=hostname or guests.hostname(name, id),
+        access_ip_v4=access_ip_v4,
+        access_ip_v6=access_ip_v6,
         fault=Fault(message=fault, code=fault_code, at=_moment(updated))
         if status == NovaStatus.ERROR and fault
         else None,

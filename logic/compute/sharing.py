@@ -5,6 +5,7 @@ from django.conf import settings
 
 from logic.access import Caller
 from logic.compute import states
+from logic.compute.holding import check_unlocked
 from logic.compute.models import Server
 from logic.compute.states import Phase
 from logic.errors import NotFound, WrongState
@@ -17,10 +18,11 @@ SHARED = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 def held_idle(caller: Caller, server_id: str, action: str) -> Server:
     """The server, locked, with no lifecycle command in flight. ``action`` is what it is wanted for ("change the interfaces of").
-    Raises :class:`NotFound`, :class:`WrongState`."""
+    Raises :class:`NotFound`, :class:`Locked`, :class:`WrongState`."""
     server: Server = beginning.hold("server", server_id)
     if server.project != caller.project and not caller.is_admin:
         raise NotFound(kind="server", id=server_id)
+    check_unlocked(caller, server)
     phase = states.phase(state_of(server))
     if phase not in SHARED:
         advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)

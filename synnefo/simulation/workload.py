@@ -64,7 +64,7 @@ class Workload:
             "revert": lambda: commands.revert_resize(caller, target),
             "delete": lambda: commands.delete_server(caller, target),
             "delete-force": lambda: commands.delete_server(caller, target, force=True),
-            "rename": lambda: commands.change_server(caller, target, name="renamed"),
+            "rename": lambda: commands.change_server(caller, target, commands.Changes(name="renamed")),
             "plug": lambda: network.plug_port(caller, target, NewNic(network=database.NETWORK)),
             "unplug": lambda: self._unplug(caller, target),
         }

@@ -180,7 +180,7 @@ PATHS: dict[str, Callable[[], object]] = {
     "list of the deleted": lambda: listed(ADMIN, deleted=True, **EVERYWHERE),
     "start": lambda: commands.reboot_server(MEMBER, middle().pk, hard=True),
     "delete": lambda: commands.delete_server(MEMBER, middle().pk),
-    "rename": lambda: commands.change_server(MEMBER, middle().pk, name="other"),
+    "rename": lambda: commands.change_server(MEMBER, middle().pk, commands.Changes(name="other")),
     "plug": lambda: network.plug_port(MEMBER, middle().pk, NewNic(network=NETWORK)),
     "unplug": lambda: network.unplug_port(MEMBER, port().device, port().pk),
     "timeline": lambda: ledger.timeline("server", middle().pk),

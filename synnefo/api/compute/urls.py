@@ -20,6 +20,7 @@ from synnefo.api.compute.views import (
     metadata,
     quotas,
     servers,
+    tags,
     timeline,
     volumes,
 )
@@ -76,14 +77,15 @@ API = [
     at("servers/<server_id>/remote-consoles", POST=member(consoles.open_console, since=Since.REMOTE_CONSOLES)),
     at(
         "servers/<server_id>/tags",
-        GET=reader(empty.list_tags, since=Since.TAGS),
-        PUT=member(empty.set_tags, since=Since.TAGS),
+        GET=reader(tags.list_tags, since=Since.TAGS),
+        PUT=member(tags.replace_tags, since=Since.TAGS),
+        DELETE=member(tags.remove_tags, since=Since.TAGS),
     ),
     at(
         "servers/<server_id>/tags/<tag>",
-        GET=reader(empty.show_tag, since=Since.TAGS),
-        PUT=member(empty.set_tag, since=Since.TAGS),
-        DELETE=member(empty.show_tag, since=Since.TAGS),
+        GET=reader(tags.check_tag, since=Since.TAGS),
+        PUT=member(tags.add_tag, since=Since.TAGS),
+        DELETE=member(tags.remove_tag, since=Since.TAGS),
     ),
     at("servers/<server_id>/topology", GET=reader(empty.show_topology, since=Since.TOPOLOGY)),
     at("flavors", GET=reader(flavors.list_flavors), POST=admin(flavors.create_flavor)),

@@ -61,6 +61,7 @@ class Since(IntEnum):
     HYPERVISOR_DIET = 88
     ATTACHMENT_IDS = 89
     HOSTNAME = 90
+    DOMAIN_NAMES = 94
     NO_GENERATED_KEYS = 92
     PINNED_ZONE = 96
 
@@ -111,6 +112,7 @@ CHANGES: dict[int, str] = {
     89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
     92: "key pairs are not generated any more; their names may hold @ and dots",
+    94: "a hostname may be a domain name",
     96: "a server shows the zone it was asked to be in",
 }
 
@@ -124,9 +126,7 @@ ELSEWHERE: dict[int, str] = {
     **dict.fromkeys(
         (20, 49, 60, 67, 85), "volumes of several servers or of servers that boot from them, and tags of devices"
     ),
-    **dict.fromkeys(
-        (32, 42, 86, 94), "tags of devices, extra specs with a meaning, host names: refused at every version"
-    ),
+    **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
     **dict.fromkeys((31, 40, 41, 43, 45, 48), "console tokens, usage, aggregates, hosts, snapshots, diagnostics"),
     **dict.fromkeys((50, 69, 72), "quota classes, cells, ports with resource requests"),

@@ -234,7 +234,7 @@ def test_nothing_may_be_asked_of_it(owners):
         lambda: commands.reboot_server(ALICE, id, hard=True),
         lambda: commands.delete_server(ALICE, id),
         lambda: commands.delete_server(ALICE, id, force=True),
-        lambda: commands.change_server(ALICE, id, name="mine"),
+        lambda: commands.change_server(ALICE, id, commands.Changes(name="mine")),
         lambda: commands.set_metadata(ALICE, id, {"a": "b"}, replace=True),
         lambda: commands.open_console(ALICE, id),
         lambda: network.plug_port(ALICE, id, NewNic(network=NETWORK)),

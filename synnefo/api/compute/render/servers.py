@@ -43,9 +43,9 @@ def _kept(volume: str) -> Json:
 CORE: tuple[Field, ...] = (
     Field("locked", lambda server: server.locked, Since.LOCKED),
     Field("description", lambda server: server.description, Since.DESCRIPTION),
-    Field("tags", lambda _: [], Since.TAGS),
+    Field("tags", lambda server: server.tags, Since.TAGS),
     Field("trusted_image_certificates", lambda _: None, Since.CERTIFICATES),
-    Field("locked_reason", lambda server: IMPORTED if server.locked else None, Since.LOCKED_REASON),
+    Field("locked_reason", lambda server: IMPORTED if server.imported else server.locked_reason, Since.LOCKED_REASON),
 )
 # Part of the full view.
 FULL: tuple[Field, ...] = (
@@ -68,7 +68,7 @@ FULL: tuple[Field, ...] = (
     Field("OS-EXT-SRV-ATTR:host", lambda server: server.host or None, everybody=NEVER),
     Field("OS-EXT-SRV-ATTR:hypervisor_hostname", lambda server: server.host or None, everybody=NEVER),
     Field("OS-EXT-SRV-ATTR:instance_name", lambda server: server.instance, everybody=NEVER),
-    Field("OS-EXT-SRV-ATTR:hostname", lambda server: server.instance, Since.ATTRIBUTES, Since.HOSTNAME),
+    Field("OS-EXT-SRV-ATTR:hostname", lambda server: server.hostname, Since.ATTRIBUTES, Since.HOSTNAME),
     Field("OS-EXT-SRV-ATTR:reservation_id", lambda server: server.reservation or None, Since.ATTRIBUTES, NEVER),
     Field("OS-EXT-SRV-ATTR:launch_index", lambda server: server.launch_index, Since.ATTRIBUTES, NEVER),
     Field("OS-EXT-SRV-ATTR:kernel_id", lambda _: "", Since.ATTRIBUTES, NEVER),
@@ -156,8 +156,8 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
         "created": times.seconds(server.created_at),
         "updated": times.seconds(server.updated_at),
         "addresses": addresses,
-        "accessIPv4": "",
-        "accessIPv6": "",
+        "accessIPv4": server.access_ip_v4,
+        "accessIPv6": server.access_ip_v6,
         "OS-DCF:diskConfig": "AUTO",
         "links": frame.links("servers", server.id),
     }

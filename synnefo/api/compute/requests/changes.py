@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from logic import decoding
+from logic.compute.commands import Changes
 from logic.errors import BadRequest
 from logic.network.commands import NewNic
 from synnefo.api.compute.requests.fields import (
@@ -13,12 +14,15 @@ from synnefo.api.compute.requests.fields import (
     Items,
     Name,
     Text,
+    address,
     flag,
+    hostname,
     identifier,
     items,
     name,
     not_here,
     of_version,
+    tag,
 )
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
@@ -42,19 +46,54 @@ class ChangedBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     server: Changed
 
 
-def change(call: Call) -> Changed:
+def change(call: Call) -> Changes:
     """Raises :class:`BadRequest`, also for what cannot be changed here."""
     wanted = call.decode(ChangedBody).server
     of_version(call, wanted, {"description": Since.DESCRIPTION, "hostname": Since.HOSTNAME}, "server")
     if wanted.name is not None:
         name(wanted.name, "server.name")
-    if wanted.hostname:
-        raise not_here("server.hostname", "a guest is called as its instance is. Leave it out.")
-    if wanted.accessIPv4 or wanted.accessIPv6:
-        raise not_here("server.accessIPv4", "a server has the addresses of its networks. Leave it out.")
-    if wanted.disk_config != "AUTO":
+    if wanted.disk_config not in {"AUTO", "MANUAL"}:
+        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
+    if wanted.disk_config == "MANUAL":
         raise not_here("server.OS-DCF:diskConfig", "file systems are always made to fill the disk. Send AUTO.")
-    return wanted
+    return Changes(
+        name=wanted.name,
+        description=wanted.description,
+        hostname=hostname(call, wanted.hostname, "server.hostname"),
+        access_ip_v4=address(wanted.accessIPv4, "server.accessIPv4", 4),
+        access_ip_v6=address(wanted.accessIPv6, "server.accessIPv6", 6),
+    )
+
+
+class Tags(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """All tags of a server."""
+
+    tags: list[str]
+
+
+def tags(call: Call) -> list[str]:
+    """Raises :class:`BadRequest`."""
+    return [tag(one, "tags") for one in call.decode(Tags).tags]
+
+
+class Lock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``lock``, from 2.73."""
+
+    locked_reason: Name | None = None
+
+
+def lock(call: Call, value: Any) -> str | None:
+    """The reason. Raises :class:`BadRequest`."""
+    if not call.at_least(Since.LOCKED_REASON) or value in (None, ""):
+        if value not in (None, {}, ""):
+            raise BadRequest(reason=f"The action lock takes nothing in version 2.{call.version[1]}. Send null.")
+        return None
+    try:
+        return decoding.convert(value, Lock).locked_reason
+    except msgspec.ValidationError:
+        raise BadRequest(
+            reason='The action lock needs null or {"locked_reason": "…"}, of 1 to 255 characters.'
+        ) from None
 
 
 class Group(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

@@ -1,18 +1,22 @@
 """What several bodies have in common: names, numbers and flags as Nova takes them, and fields of certain versions."""
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from logic.errors import BadRequest
+from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
 
 MAX_INTEGER = 2**31 - 1
+MAX_NAME, MAX_TAG = 255, 60  # characters
+MIN_HOSTNAME, MAX_LABEL = 2, 63  # characters
 MAX_DIGITS = 10
 _ID = "7c4d1b8e-3f52-4a0b-8e6d-5b1a9f0e2301"
 _TRUE, _FALSE = {"true", "1", "yes", "on", "t", "y"}, {"false", "0", "no", "off", "f", "n"}
@@ -22,6 +26,7 @@ Text = Annotated[str, Meta(max_length=255)]
 Whole = int | str
 Flag = bool | str
 Items = dict[Name, Text]
+_LABEL = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 _KEY = re.compile(r"[a-zA-Z0-9\-_:. ]+")
 
 
@@ -48,6 +53,38 @@ def items(values: Items, field: str) -> Items:
                 reason=f"The keys of {field} may hold letters, digits, spaces and - _ : . only, unlike {key!r}."
             )
     return values
+
+
+def address(value: str | None, field: str, version: int) -> str | None:
+    """An IP address of this version; empty for none any more. Raises :class:`BadRequest`."""
+    if not value:
+        return value
+    try:
+        known = ipaddress.ip_address(value)
+    except ValueError:
+        known = None
+    if known is None or known.version != version:
+        raise BadRequest(reason=f"The field {field} must be an IPv{version} address, not {clipped(value)!r}.")
+    return str(known)
+
+
+def hostname(call: Call, value: str | UnsetType, field: str) -> str | None:
+    """A label, and from 2.94 a domain name. Raises :class:`BadRequest`."""
+    if value is UNSET:
+        return None
+    dotted = call.at_least(Since.DOMAIN_NAMES)
+    labels = value.split(".") if dotted else [value]
+    if not MIN_HOSTNAME <= len(value) <= (MAX_NAME if dotted else MAX_LABEL) or not all(map(_LABEL.fullmatch, labels)):
+        words = "a domain name" if dotted else "a host's name without dots"
+        raise BadRequest(reason=f"The field {field} must be {words}: letters, digits and - only. Correct it.")
+    return value
+
+
+def tag(value: str, field: str) -> str:
+    """Raises :class:`BadRequest`."""
+    if not 1 <= len(value) <= MAX_TAG or "," in value or "/" in value:
+        raise BadRequest(reason=f"The field {field} must have 1 to {MAX_TAG} characters and no commas or slashes.")
+    return value
 
 
 def whole(value: Whole, field: str, *, low: int = 0, high: int = MAX_INTEGER) -> int:

@@ -69,6 +69,11 @@ def moment(text: str, parameter: str) -> datetime.datetime:
         raise BadRequest(reason=reason) from None
 
 
+def _words(text: str, _: str) -> list[str]:
+    """Between commas."""
+    return [word for word in text.split(",") if word]
+
+
 FOR_ALL, ADMIN = Since.FILTERS_FOR_ALL, 1000
 FILTERS: dict[str, Filter] = {
     "name": Filter(_put("name", pattern)),
@@ -95,12 +100,14 @@ FILTERS: dict[str, Filter] = {
     "progress": Filter(_always(lambda text, name: whole(text, name) == 0), FOR_ALL),
     "config_drive": Filter(_always(lambda text, name: not flag(text, name)), FOR_ALL),
     "locked": Filter(_put("locked", flag)),
-    "tags": Filter(_always(lambda _, __: False)),
-    "tags-any": Filter(_always(lambda _, __: False)),
-    "not-tags": Filter(_always(lambda _, __: True)),
-    "not-tags-any": Filter(_always(lambda _, __: True)),
-    "access_ip_v4": Filter(_always(lambda _, __: False), ADMIN),
-    "access_ip_v6": Filter(_always(lambda _, __: False), ADMIN),
+    "locked_by": Filter(_column("locked_by"), ADMIN),
+    "tags": Filter(_put("tags", _words)),
+    "tags-any": Filter(_put("tags_any", _words)),
+    "not-tags": Filter(_put("not_tags", _words)),
+    "not-tags-any": Filter(_put("not_tags_any", _words)),
+    "hostname": Filter(_column("hostname"), ADMIN),
+    "access_ip_v4": Filter(_column("access_ip_v4"), ADMIN),
+    "access_ip_v6": Filter(_column("access_ip_v6"), ADMIN),
     "launch_index": Filter(_column("launch_index", whole), ADMIN),
     "vcpus": Filter(_column("vcpus", whole), ADMIN),
     "memory_mb": Filter(_column("ram", whole), ADMIN),
@@ -123,7 +130,7 @@ SPECIAL = frozenset({
 # Nova's, and not ours.
 ABSENT = frozenset({
     *("auto_disk_config", "architecture", "cell_name", "cleaned", "default_ephemeral_device", "default_swap_device"),
-    *("ephemeral_gb", "ephemeral_key_uuid", "hostname", "instance_type_id", "internal_id", "kernel_id", "locked_by"),
+    *("ephemeral_gb", "ephemeral_key_uuid", "instance_type_id", "internal_id", "kernel_id"),
     *("os_type", "ramdisk_id", "root_device_name", "shutdown_terminate", "soft_deleted", "vm_mode"),
 })  # fmt: skip
 SORTED = {
@@ -131,10 +138,11 @@ SORTED = {
     "availability_zone": "availability_zone",
     "display_description": "description",
     "display_name": "name",
-    "hostname": "number",
+    "hostname": "hostname",
     "image_ref": "image",
     "instance_type_id": "flavor_id",
     "launch_index": "launch_index",
+    "locked": "locked_by",
     "memory_mb": "ram",
     "project_id": "project",
     "root_gb": "disk",
@@ -198,4 +206,6 @@ def _projects(call: Call, found: Found) -> None:
 
 def order(call: Call) -> list[tuple[str, str]]:
     """Raises :class:`BadRequest`."""
+    if "locked" in call.query.all("sort_key") and not call.at_least(CAME["locked"]):
+        raise BadRequest(reason=f"Cannot sort by 'locked' in version 2.{call.version[1]}. Ask for 2.{CAME['locked']}.")
     return sorting(call, SORTED)

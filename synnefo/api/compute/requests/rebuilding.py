@@ -8,7 +8,19 @@ from msgspec import UNSET, UnsetType, field
 from logic import decoding
 from logic.compute.commands import Rebuilt
 from logic.errors import BadRequest
-from synnefo.api.compute.requests.fields import Flag, Items, Name, Text, flag, items, name, not_here, of_version
+from synnefo.api.compute.requests.fields import (
+    Flag,
+    Items,
+    Name,
+    Text,
+    address,
+    flag,
+    hostname,
+    items,
+    name,
+    not_here,
+    of_version,
+)
 from synnefo.api.compute.requests.servers import user_data
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
@@ -57,6 +69,9 @@ def rebuilt(call: Call, value: Any) -> Rebuilt:
         name=None if wanted.name is None else name(wanted.name, "rebuild.name"),
         description=wanted.description,
         metadata=None if wanted.metadata is None else items(wanted.metadata, "rebuild.metadata"),
+        hostname=hostname(call, wanted.hostname, "rebuild.hostname"),
+        access_ip_v4=address(wanted.accessIPv4, "rebuild.accessIPv4", 4),
+        access_ip_v6=address(wanted.accessIPv6, "rebuild.accessIPv6", 6),
         key_name=wanted.key_name,
         user_data=user_data(wanted.user_data) if isinstance(wanted.user_data, str) else wanted.user_data,
     )
@@ -72,9 +87,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
         ("OS-DCF:diskConfig", wanted.disk_config == "MANUAL", "file systems always fill the disk. Send AUTO."),
         ("preserve_ephemeral", flag(wanted.preserve_ephemeral, "rebuild.preserve_ephemeral"), "leave it out."),
         ("adminPass", wanted.adminPass, "log in with the key pair instead."),
-        ("accessIPv4", wanted.accessIPv4, "a server has the addresses of its networks. Leave it out."),
-        ("accessIPv6", wanted.accessIPv6, "a server has the addresses of its networks. Leave it out."),
-        ("hostname", wanted.hostname or None, "a guest is called as its instance is. Leave it out."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
     ):
         if sent:

@@ -20,12 +20,15 @@ from synnefo.api.compute.requests.fields import (
     Name,
     Text,
     Whole,
+    address,
     flag,
+    hostname,
     identifier,
     items,
     name,
     not_here,
     of_version,
+    tag,
     whole,
 )
 from synnefo.api.compute.versions import Since
@@ -133,6 +136,10 @@ def creation(call: Call) -> Creation:
         availability_zone=_zone(call, wanted),
         user_data=user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
+        tags=[] if wanted.tags is UNSET else [tag(one, "server.tags") for one in wanted.tags],
+        hostname=hostname(call, wanted.hostname, "server.hostname") or "",
+        access_ip_v4=address(wanted.accessIPv4, "server.accessIPv4", 4) or "",
+        access_ip_v6=address(wanted.accessIPv6, "server.accessIPv6", 6) or "",
         count=most,
         at_least=least,
     )
@@ -153,11 +160,7 @@ def _refuse_absent(call: Call, wanted: Wanted, body: Body) -> None:
         raise not_here("server.personality", "send user_data instead.")
     for field_name, sent, advice in (
         ("adminPass", wanted.adminPass, "name a key pair instead."),
-        ("accessIPv4", wanted.accessIPv4, "a server has the addresses of its networks. Leave it out."),
-        ("accessIPv6", wanted.accessIPv6, "a server has the addresses of its networks. Leave it out."),
         ("block_device_mapping", wanted.block_device_mapping, "volumes cannot be booted from. Leave it out."),
-        ("hostname", wanted.hostname or None, "a guest is called as its instance is. Leave it out."),
-        ("tags", wanted.tags or None, "use metadata instead."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
         (
             "os:scheduler_hints",

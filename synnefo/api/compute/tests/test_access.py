@@ -70,6 +70,7 @@ BODIES = {
     "servers/<server_id>/metadata": {"metadata": {"x": "y"}},
     "servers/<server_id>/metadata/<key>": {"meta": {"x": "y"}},
     "servers/<server_id>/os-interface": {"interfaceAttachment": {}},
+    "servers/<server_id>/tags": {"tags": []},
     "servers/<server_id>/remote-consoles": {"remote_console": {"protocol": "vnc", "type": "novnc"}},
 }
 

@@ -83,7 +83,7 @@ def test_a_rebuild_answers_with_the_server_as_it_is_now(alice):
         {"imageRef": ""},
         {"imageRef": "0" * 36},
         {"imageRef": IMAGE, "adminPass": "secret"},
-        {"imageRef": IMAGE, "accessIPv4": "10.0.0.9"},
+        {"imageRef": IMAGE, "accessIPv4": "fd00::9"},
         {"imageRef": IMAGE, "OS-DCF:diskConfig": "MANUAL"},
         {"imageRef": IMAGE, "preserve_ephemeral": True},
         {"imageRef": IMAGE, "personality": [{"path": "/a", "contents": ""}]},

@@ -80,7 +80,7 @@ SERVERS = {
     "a manual disk": {"OS-DCF:diskConfig": "MANUAL"},
     "a disk that is neither": {"OS-DCF:diskConfig": "BOTH"},
     "a password": {"adminPass": "secret"},
-    "an access address": {"accessIPv4": "192.0.2.1"},
+    "an access address": {"accessIPv4": "192.0.2.256"},
     "files": {"personality": [{"path": "/etc/motd", "contents": "aGk="}]},
     "a boot volume": {"imageRef": "", "block_device_mapping_v2": [{"uuid": UNKNOWN, "source_type": "volume", "boot_index": 0}]},
     "a volume made from the image": {"block_device_mapping_v2": [PLAIN | {"destination_type": "volume", "volume_size": 1}]},
@@ -144,7 +144,7 @@ def test_more_than_a_mebibyte_is_not_even_read(alice):
 
 
 CHANGES = [
-    {"name": ""}, {"name": 1}, {"name": LONG}, {"name": " x"}, {"flavorRef": "2"}, {"accessIPv4": "192.0.2.1"},
+    {"name": ""}, {"name": 1}, {"name": LONG}, {"name": " x"}, {"flavorRef": "2"}, {"accessIPv6": "192.0.2.1"},
     {"OS-DCF:diskConfig": "MANUAL"}, {"description": "d"}, {"status": "ERROR"},
 ]  # fmt: skip
 

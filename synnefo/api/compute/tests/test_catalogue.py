@@ -172,9 +172,7 @@ def test_what_there_is_none_of_is_an_empty_list(admin, path, kind):
 
 
 def test_what_cannot_be_made_is_not_implemented(alice):
-    id = create().pk
     assert alice.post("/os-server-groups", {}).status == 501
-    assert alice(26).put(f"/servers/{id}/tags", {"tags": ["a"]}).status == 501
 
 
 def test_an_admin_keeps_a_key_of_a_tenants(alice, admin):
@@ -184,12 +182,6 @@ def test_an_admin_keeps_a_key_of_a_tenants(alice, admin):
     assert admin.get("/os-keypairs/k").status == 404
     other = {"keypair": {"name": "k", "public_key": KEY, "user_id": ADMIN.user}}
     assert alice(10).post("/os-keypairs", other).status == 403
-
-
-def test_one_tag_is_refused_in_the_words_of_all(alice):
-    id = create().pk
-    assert "keeps no tags" in alice(26).put(f"/servers/{id}/tags/a").json["notImplemented"]["message"]
-    assert [alice(26).request(method, f"/servers/{id}/tags/a").status for method in ("GET", "DELETE")] == [404, 404]
 
 
 @pytest.mark.parametrize("path", ["/os-simple-tenant-usage", "/os-simple-tenant-usage/some-project"])

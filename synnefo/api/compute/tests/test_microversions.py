@@ -169,7 +169,8 @@ def events(before, after, admin_before, _):
 
 def tags_at_creation(before, after, *_):
     assert [one.post("/servers", body(tags=[])).status for one in (before, after)] == [400, 202]
-    assert after.post("/servers", body(tags=["red"])).status == 400
+    id = after.post("/servers", body(tags=["red"])).json["server"]["id"]
+    assert after.get(f"/servers/{id}").json["server"]["tags"] == ["red"]
 
 
 def uuids(_, __, before, after):
@@ -306,9 +307,16 @@ def hypervisor_diet(_, __, before, after):
 def hostname(before, after, *_):
     id = create().pk
     key = "OS-EXT-SRV-ATTR:hostname"
-    assert [one.get(f"/servers/{id}").json["server"].get(key) for one in (before, after)] == [None, "snf-1"]
-    assert after.put(f"/servers/{id}", {"server": {"hostname": "www"}}).status == 400
-    assert after.post("/servers", body(hostname="www")).status == 400
+    assert [one.get(f"/servers/{id}").json["server"].get(key) for one in (before, after)] == [None, "demo"]
+    change = {"server": {"hostname": "www"}}
+    assert [one.put(f"/servers/{id}", change).status for one in (before, after)] == [400, 200]
+    assert after.get(f"/servers/{id}").json["server"][key] == "www"
+    assert [one.post("/servers", body(hostname="www")).status for one in (before, after)] == [400, 202]
+
+
+def domain_name(before, after, *_):
+    id, change = create().pk, {"server": {"hostname": "www.example.org"}}
+    assert [one.put(f"/servers/{id}", change).status for one in (before, after)] == [400, 200]
 
 
 def no_generated_keys(before, after, *_):
@@ -420,5 +428,6 @@ PROOFS: dict[int, Proof] = {
     89: attachment_ids,
     90: hostname,
     92: no_generated_keys,
+    94: domain_name,
     96: pinned_zone,
 }

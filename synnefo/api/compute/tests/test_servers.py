@@ -201,3 +201,10 @@ def test_a_trailing_slash_changes_nothing(alice):
 def test_what_is_not_here_is_not_found_in_novas_words(alice, path):
     reply = alice.get(path)
     assert (reply.status, list(reply.json)) == (404, ["itemNotFound"])
+
+
+def test_access_addresses_are_what_their_user_says_they_are(alice):
+    id = create().pk
+    sent = {"accessIPv4": "192.0.2.1", "accessIPv6": "2001:DB8::1"}
+    assert alice.put(f"/servers/{id}", {"server": sent}).json["server"]["accessIPv6"] == "2001:db8::1"
+    assert alice.put(f"/servers/{id}", {"server": {"accessIPv4": ""}}).json["server"]["accessIPv4"] == ""

@@ -85,6 +85,15 @@ def _revert_resize(call: Call, id: str, value: Any) -> None:
     commands.revert_resize(call.caller, id)
 
 
+def _lock(call: Call, id: str, value: Any) -> None:
+    commands.lock_server(call.caller, id, changes.lock(call, value))
+
+
+def _unlock(call: Call, id: str, value: Any) -> None:
+    _empty("unlock", value)
+    commands.unlock_server(call.caller, id)
+
+
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
@@ -116,6 +125,8 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "confirmResize": _confirm_resize,
     "revertResize": _revert_resize,
     "forceDelete": _force_delete,
+    "lock": _lock,
+    "unlock": _unlock,
     "os-getConsoleOutput": consoles.console_log,
     **{name: functools.partial(consoles.old_console, name) for name in OLD},
 }
@@ -155,8 +166,6 @@ ABSENT: dict[str, Absent] = {
     "rescue": _AGAIN,
     "unrescue": Absent("It is not rescued."),
     "restore": Absent("Deleted servers do not come back."),
-    "lock": Absent(),
-    "unlock": Absent("It is not locked."),
     "createImage": Absent("Make images from a file."),
     "createBackup": Absent("Make images from a file."),
     "changePassword": Absent("Log in with a key."),

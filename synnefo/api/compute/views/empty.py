@@ -1,7 +1,7 @@
 """What clients ask for and this cloud has none of: lists that are always empty, and things that cannot be made."""
 
 from logic.compute import queries
-from logic.errors import NotFound, NotSupported
+from logic.errors import NotSupported
 from synnefo.api.kernel.calls import Answer, Call
 
 
@@ -17,11 +17,6 @@ def list_migrations(_: Call) -> Answer:
     return Answer(200, {"migrations": []})
 
 
-def list_tags(call: Call, server_id: str) -> Answer:
-    queries.server(call.caller, server_id)
-    return Answer(200, {"tags": []})
-
-
 def show_topology(call: Call, server_id: str) -> Answer:
     """Guests get no NUMA nodes of their own."""
     queries.server(call.caller, server_id)
@@ -30,20 +25,6 @@ def show_topology(call: Call, server_id: str) -> Answer:
 
 def create_server_group(_: Call) -> Answer:
     raise NotSupported(reason="This cloud has no server groups. Choose an availability zone instead.")
-
-
-def set_tags(call: Call, server_id: str) -> Answer:
-    queries.server(call.caller, server_id)
-    raise NotSupported(reason="This cloud keeps no tags of servers. Use metadata instead.")
-
-
-def show_tag(call: Call, server_id: str, tag: str) -> Answer:
-    queries.server(call.caller, server_id)
-    raise NotFound(kind="tag", id=tag)
-
-
-def set_tag(call: Call, server_id: str, tag: str) -> Answer:  # noqa: ARG001 - no tag is kept
-    return set_tags(call, server_id)
 
 
 def show_usage(_: Call, **path: str) -> Answer:  # noqa: ARG001 - nobody's is kept

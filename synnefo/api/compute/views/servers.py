@@ -49,8 +49,7 @@ def show_server(call: Call, server_id: str) -> Answer:
 
 
 def change_server(call: Call, server_id: str) -> Answer:
-    wanted = changes.change(call)
-    commands.change_server(call.caller, server_id, name=wanted.name, description=wanted.description)
+    commands.change_server(call.caller, server_id, changes.change(call))
     return Answer(200, {"server": render.changed(_shown(call, server_id), frame(call))})
 
 
