@@ -119,8 +119,8 @@ def _amounts(flavor: FlavorInfo) -> dict[str, int]:
 
 def _places(caller: Caller, wanted: NewServer) -> list[Place]:
     if isinstance(wanted.nics, list):
-        if wanted.count > 1 and any(nic.port for nic in wanted.nics):
-            reason = "Unable to launch multiple instances with a single configured port ID. Launch one by one."
+        if wanted.count > 1 and any(nic.port or nic.fixed_ip for nic in wanted.nics):
+            reason = "Unable to launch multiple instances with a single configured port ID or fixed address. Launch one by one."
             raise BadRequest(reason=reason)
         return network.places(caller, wanted.nics)
     places = network.default_places(caller)

@@ -16,6 +16,7 @@ from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
 from synnefo.simulation import database
+from synnefo.simulation.ports import free_port
 from synnefo.simulation.processes import Killed, SimulatedOffload
 
 TENANTS = [
@@ -67,11 +68,18 @@ class Workload:
             "rename": lambda: commands.change_server(caller, target, commands.Changes(name="renamed")),
             "plug": lambda: network.plug_port(caller, target, NewNic(network=database.NETWORK)),
             "unplug": lambda: self._unplug(caller, target),
+            "attach-port": lambda: self._claim(caller, target),
         }
         weights = {"stop": 5, "start": 5, "reboot": 3, "reboot-hard": 2, "delete": 2, "delete-force": 1}
         weights[self._favourite] = 20
         verb = self._random.choices(list(verbs), [weights.get(name, 2) for name in verbs])[0]
         return verb, verbs[verb]
+
+    def _claim(self, caller: Caller, server: str) -> None:
+        """A port that is on no server; there is one more if there was none."""
+        port = Port.objects.filter(project=caller.project, device="", observed="none").order_by("mac").first()
+        id = port.pk if port else free_port(caller, database.NETWORK).pk
+        network.plug_port(caller, server, NewNic(port=id))
 
     def _unplug(self, caller: Caller, server: str) -> None:
         port = Port.objects.filter(device=server).exclude(observed="gone").order_by("mac").first()

@@ -25,6 +25,7 @@ from logic.volume import commands as volume
 from logic.volume.commands import NewVolume
 from logic.volume.models import Volume
 from synnefo.simulation import database
+from synnefo.simulation.ports import free_port
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
 
 USER: Final = Caller(user="user", project=f"{1:032x}", roles=frozenset({"member"}))
@@ -57,6 +58,12 @@ def _volume() -> str:
     newest = Volume.objects.exclude(observed="gone").order_by("created_at").last()
     assert newest
     return newest.pk
+
+
+def _claim(caller: Caller) -> None:
+    """The port that was made for no server, or else a new one."""
+    port = Port.objects.filter(owned=False).first() or free_port(caller, database.NETWORK)
+    network.plug_port(caller, _server(), NewNic(port=port.pk))
 
 
 def _attach(caller: Caller) -> None:
@@ -94,6 +101,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "plug": Operation(
         ask=lambda by: network.plug_port(by, _server(), NewNic(network=database.NETWORK)), after=("create",)
+    ),
+    "plug-waiting": Operation(ask=_claim, after=("create",)),
+    "unplug-waiting": Operation(
+        ask=lambda by: network.unplug_port(by, _server(), _port()), after=("create", "plug-waiting")
     ),
     "attach": Operation(ask=_attach, after=("create",)),
     "attach-again": Operation(ask=_attach, after=("create", "attach", "detach")),

@@ -188,10 +188,10 @@ def attachment(call: Call) -> NewNic | None:
     wanted = call.decode(AttachmentBody).interfaceAttachment
     if wanted.port_id and wanted.net_id:
         raise BadRequest(reason="Name net_id or port_id, not both.")
-    if wanted.port_id:
-        raise not_here("interfaceAttachment.port_id", "a server's ports are made with it. Name net_id instead.")
     if wanted.tag:
         raise not_here("interfaceAttachment.tag", "devices have no tags. Leave it out.")
+    if wanted.port_id and not wanted.fixed_ips:
+        return NewNic(port=identifier(wanted.port_id, "interfaceAttachment.port_id"))
     if wanted.fixed_ips and not wanted.net_id:
         raise BadRequest(reason="fixed_ips needs net_id. Name the network too.")
     if len(wanted.fixed_ips) > 1:

@@ -211,12 +211,14 @@ def _nics(call: Call, networks: list[Nic] | str | UnsetType) -> list[NewNic] | L
 
 
 def _nic(nic: Nic) -> NewNic:
-    if nic.port:
-        raise not_here("server.networks.port", "a server's ports are made with it. Name the network instead.")
     if nic.tag:
         raise not_here("server.networks.tag", "devices have no tags. Leave it out.")
+    if nic.port:
+        if nic.fixed_ip:
+            raise BadRequest(reason="fixed_ip cannot be named together with a port, which has its own. Leave it out.")
+        return NewNic(port=identifier(nic.port, "server.networks.port"))
     if not nic.uuid:
-        raise BadRequest(reason="Each item of server.networks needs the uuid of a network.")
+        raise BadRequest(reason="Each item of server.networks needs the uuid of a network, or a port.")
     return NewNic(network=identifier(nic.uuid, "server.networks.uuid"), fixed_ip=nic.fixed_ip or "")
 
 
