@@ -59,6 +59,7 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ports: Amount = 100
     key_pairs: Amount = 100
     floating_ips: Amount = 50
+    routers: Amount = 10
     security_groups: Amount = 10
     security_group_rules: Amount = 100
     volumes: Amount = 10
@@ -170,6 +171,10 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             "Tenants have security groups and floating addresses: only where the nodes of each cluster ask for them."
         ),
     ] = False
+    ROUTERS: Annotated[
+        Literal["none", "nodes", "simulated"],
+        about("Who carries tenants' routers: nobody, so that there are none; nodes that ask for them; nobody has to."),
+    ] = "none"
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600

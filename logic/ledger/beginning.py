@@ -152,6 +152,11 @@ def _change(caller: Caller, kind: str, row: Any, what: str, **changes: Any) -> N
     _note(caller, kind, row.pk, what, "", differences(before, after))
 
 
+def appear(caller: Caller, kind: str, row: Any, observed: str) -> None:
+    """A row that :func:`hold` gave, or one just made, and that no backend knows of, is what it was made for."""
+    _change(caller, kind, row, observed, observed=observed)
+
+
 def change_mode(caller: Caller, kind: str, row: Any, mode: str, what: str) -> None:
     """Of a row that :func:`hold` gave. ``what`` for its journal."""
     _change(caller, kind, row, what, mode=mode)

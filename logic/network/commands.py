@@ -27,8 +27,8 @@ from logic.quota import commands as quota
 from logic.transactions import atomically
 
 MAC_PREFIX = "fa:16:3e"
-_DEFAULT = Kept(lambda project: queries.visible(Caller(user="", project=project)).filter(is_default=True))
-_NAMED = Kept(lambda project, *ids: queries.visible(Caller(user="", project=project)).filter(pk__in=ids))
+_DEFAULT = Kept(lambda project: queries.usable(Caller(user="", project=project)).filter(is_default=True))
+_NAMED = Kept(lambda project, *ids: queries.usable(Caller(user="", project=project)).filter(pk__in=ids))
 _SUBNETS = Kept(lambda *ids: Subnet.objects.filter(ip_version=4, network__in=ids).order_by("created_at", "id"))
 _WITH_MACS = (
     "SELECT mac FROM network_port WHERE mac IN ({0}) UNION ALL SELECT mac FROM network_foreign WHERE mac IN ({0})"
@@ -61,12 +61,12 @@ def default_places(caller: Caller) -> list[Place]:
     """Where a server goes unasked: the default networks the caller can see; none when there are none."""
     if _tenant(caller):
         return _placed(_DEFAULT(caller.project))
-    return _placed(list(queries.visible(caller).filter(is_default=True)))
+    return _placed(list(queries.usable(caller).filter(is_default=True)))
 
 
 def default_nics(caller: Caller) -> list[NewNic]:
     """Those places as interfaces to ask for."""
-    return [NewNic(network=row.pk) for row in queries.visible(caller).filter(is_default=True)]
+    return [NewNic(network=row.pk) for row in queries.usable(caller).filter(is_default=True)]
 
 
 def _tenant(caller: Caller) -> bool:
@@ -77,7 +77,7 @@ def _tenant(caller: Caller) -> bool:
 def _seen(caller: Caller, ids: Sequence[str]) -> list[Network]:
     if _tenant(caller):
         return _NAMED(caller.project, *ids) if ids else []
-    return list(queries.visible(caller).filter(pk__in=ids))
+    return list(queries.usable(caller).filter(pk__in=ids))
 
 
 def _placed(networks: list[Network]) -> list[Place]:

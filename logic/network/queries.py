@@ -110,12 +110,20 @@ class AddressInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def visible(caller: Caller) -> QuerySet[Network]:
-    """The networks a caller may use."""
+    """The networks a caller knows of: those of :func:`usable`, and the ways outside, which routers lead to."""
+    return _of(caller, Q(shared=True) | Q(external=True))
+
+
+def usable(caller: Caller) -> QuerySet[Network]:
+    """The networks a caller may have interfaces on."""
+    return _of(caller, Q(shared=True))
+
+
+def _of(caller: Caller, everybodys: Q) -> QuerySet[Network]:
     there = Network.objects.filter(deleted_at=None)
     if caller.is_admin:
         return there
-    own = Q(project=caller.project) if caller.project else Q(pk__in=[])
-    return there.filter(Q(shared=True) | own)
+    return there.filter(everybodys | Q(project=caller.project) if caller.project else everybodys)
 
 
 def networks(
@@ -138,7 +146,7 @@ def network(caller: Caller, id: str) -> NetworkInfo:
 
 
 def _subnets(caller: Caller) -> QuerySet[Subnet]:
-    return Subnet.objects.filter(network__in=visible(caller))
+    return Subnet.objects.filter(network__in=usable(caller))
 
 
 def subnets(

@@ -13,10 +13,12 @@ from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
-from logic.network import addresses, queries
+from logic.network import addresses
 from logic.network.floating import queries as known
 from logic.network.floating import refusals
-from logic.network.models import Address, FloatingAddress, Network, Port, Subnet
+from logic.network.models import Address, FloatingAddress, Network, Port, Router, Subnet
+from logic.network.routing import gateways, through
+from logic.network.routing import switch as routing
 from logic.network.security import switch
 from logic.network.states import Observed
 from logic.quota import commands as quota
@@ -67,7 +69,7 @@ def associate(caller: Caller, id: str, port: str, fixed: str = "") -> None:
     if port:
         _associate(caller, row, port, fixed)
     else:
-        _write(row, port=None, fixed="")
+        _write(row, port=None, fixed="", router=None)
 
 
 @atomically
@@ -102,12 +104,8 @@ def _check_text(description: str) -> None:
 
 
 def _external(caller: Caller, id: str) -> Network:
-    network = queries.visible(caller).filter(pk=id).first()
-    if network is None:
-        raise NotFound(kind="network", id=id)
-    if not network.external:
-        raise BadRequest(reason=f"Network {id} is not a valid external network. Choose one with router:external.")
-    if network.mode != ROUTED:
+    network = gateways.external(caller, id)
+    if network.mode != ROUTED and not routing.on():
         raise BadRequest(reason=f"Network {id} is not routed by the nodes: nothing of it can float.")
     return network
 
@@ -143,10 +141,10 @@ def _held(caller: Caller, id: str) -> FloatingAddress:
 def _associate(caller: Caller, row: FloatingAddress, id: str, fixed: str) -> None:
     port = _port(caller, row, id)
     wanted = _fixed(port, fixed)
-    _check_reachable(row.address.subnet.network, port)
+    router = _way(row.address.subnet.network, port, wanted)
     try:
         with transaction.atomic():
-            _write(row, port=port, fixed=wanted)
+            _write(row, port=port, fixed=wanted, router=router)
     except IntegrityError as error:
         raise refusals.FloatingIPPortAlreadyAssociated(fixed=wanted, port=id) from error
 
@@ -170,12 +168,17 @@ def _fixed(port: Port, chosen: str) -> str:
     return chosen or own[0]
 
 
-def _check_reachable(external: Network, port: Port) -> None:
-    """The node of the port's guest is its router, and the external network's too: by the same table."""
+def _way(external: Network, port: Port, fixed: str) -> Router | None:
+    """None where the node of the port's guest is its router, and the external network's too: by the same table. Else the router
+    that leads there from the port's subnet."""
     inner, links = port.network, [_link(one, port) for one in (external, port.network)]
-    why = "bridged" if inner.mode != ROUTED else f"on {links[1]}, not on {links[0]}" if links[0] != links[1] else ""
-    if why:
-        raise refusals.ExternalGatewayForFloatingIPNotFound(network=external.pk, port=port.pk, why=why)
+    if inner.mode == external.mode == ROUTED and links[0] == links[1]:
+        return None
+    if (found := through.between(external, port, fixed)) is not None:
+        return found
+    what = "bridged" if inner.mode != ROUTED else f"on {links[1]}, not on {links[0]}"
+    why = f"its network is {what}, and no router with a gateway there is on its subnet"
+    raise refusals.ExternalGatewayForFloatingIPNotFound(network=external.pk, port=port.pk, why=why)
 
 
 def _link(network: Network, port: Port) -> str:

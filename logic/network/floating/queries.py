@@ -19,7 +19,8 @@ KIND: Final = "floating ip"
 
 
 class FloatingInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """``port`` and ``fixed`` are what it stands for, empty when it stands for nothing; ``device`` is the port's server."""
+    """``port`` and ``fixed`` are what it stands for, empty when it stands for nothing; ``device`` is the port's server.
+    ``router``: which it goes through, empty where the port's node routes itself."""
 
     id: str
     project: str
@@ -29,6 +30,7 @@ class FloatingInfo(msgspec.Struct, frozen=True, kw_only=True):
     port: str
     fixed: str
     device: str
+    router: str
     revision: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -44,8 +46,8 @@ def visible(caller: Caller) -> QuerySet[FloatingAddress]:
 def floating_ips(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[FloatingInfo]:
-    """A page of them, as ``network.queries.networks``. ``filters`` may be ``network``, ``ip``, ``port``, ``fixed`` and
-    ``associated`` besides columns."""
+    """A page of them, as ``network.queries.networks``. ``filters`` may be ``network``, ``ip``, ``port``, ``fixed``,
+    ``router`` and ``associated`` besides columns."""
     rows = visible(caller)
     for name in _WHERE.keys() & filters.keys():
         rows = rows.filter(_WHERE[name](filters.pop(name)))
@@ -63,9 +65,9 @@ def held(project: str) -> int:
 
 
 def of_ports(ports: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
-    """By port the floating address and what it stands for, in one question."""
+    """By port the floating address and what it stands for, of those that go through no router, in one question."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    rows = FloatingAddress.objects.filter(port__in=ports).order_by("created_at", "id")
+    rows = FloatingAddress.objects.filter(port__in=ports, router=None).order_by("created_at", "id")
     for port, ip, fixed in rows.values_list("port", "address__ip", "fixed") if ports else ():
         found[port or ""].append((ip, fixed))
     return found
@@ -98,11 +100,18 @@ def _associated(values: Sequence[bool]) -> Q:
     return chosen
 
 
+def _through(routers: Sequence[str]) -> Q:
+    live = ~Q(port=None) & ~Q(port__observed=Observed.GONE)
+    chosen = live & Q(router__in=[id for id in routers if id])
+    return chosen | Q(router=None) | ~live if "" in routers else chosen
+
+
 _WHERE: Final[dict[str, Callable[[list[Any]], Q]]] = {
     "network": lambda ids: Q(address__subnet__network__in=ids),
     "ip": lambda ips: Q(address__ip__in=ips),
     "port": lambda ids: Q(port__in=ids) & ~Q(port__observed=Observed.GONE),
     "fixed": lambda ips: Q(fixed__in=ips) & ~Q(port__observed=Observed.GONE),
+    "router": _through,
     "associated": _associated,
 }
 
@@ -119,6 +128,7 @@ def _info(row: FloatingAddress) -> FloatingInfo:
         port=port.pk if port else "",
         fixed=row.fixed if port else "",
         device=port.device if port else "",
+        router=(row.router_id or "") if port else "",
         revision=row.revision,
         created_at=row.created_at,
         updated_at=row.updated_at,

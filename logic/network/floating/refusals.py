@@ -5,8 +5,7 @@ from logic.network.security.refusals import Named
 
 
 class ExternalGatewayForFloatingIPNotFound(Named, NotFound):
-    """External network {network} is not reachable from port {port}: a floating address stands for one of a routed network on the
-    same link of the nodes, and that of this port is {why}."""
+    """External network {network} is not reachable from port {port}: {why}."""
 
 
 class FloatingIPPortAlreadyAssociated(Named, Conflict):

@@ -86,14 +86,14 @@ class _PortChange(Struct, forbid_unknown_fields=True, frozen=True):
 def groups(call: Call) -> tuple[bool, list[NewGroup]]:
     """Whether it is one alone, and all. Raises :class:`BadRequest`."""
     body = call.decode(_Groups)
-    sent = _several("security_group", body.security_group, body.security_groups)
+    sent = several("security_group", body.security_group, body.security_groups)
     return body.security_group is not None, [_group(one) for one in sent]
 
 
 def rules(call: Call) -> tuple[bool, list[NewRule]]:
     """As :func:`groups`."""
     body = call.decode(_Rules)
-    sent = _several("security_group_rule", body.security_group_rule, body.security_group_rules)
+    sent = several("security_group_rule", body.security_group_rule, body.security_group_rules)
     return body.security_group_rule is not None, [_rule(one) for one in sent]
 
 
@@ -117,7 +117,8 @@ def port_change(call: Call, otherwise: str) -> PortChange:
         raise BadRequest(reason=f"The port cannot be changed so: {error}. Correct it and send it again.") from None
 
 
-def _several(name: str, one: Any, many: Sequence[Any] | None) -> Sequence[Any]:
+def several(name: str, one: Any, many: Sequence[Any] | None) -> Sequence[Any]:
+    """All of a body that has one, or some under the plural. Raises :class:`BadRequest`."""
     sent = [one] if one is not None else many
     if not sent or (one is not None and many is not None):
         raise BadRequest(reason=f"The body must hold one {name}, or some {name}s.")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from logic.network.routing import switch as routing
 from logic.network.security import switch
 
 _KNOWN = (
@@ -23,6 +24,12 @@ _SECURITY = (
     ("security-groups-normalized-cidr", "Normalized CIDR of rules", "A rule's prefix as it is enforced.", "2020-09-24"),
     ("stateful-security-group", "Stateful security group", "All groups are stateful.", "2019-11-26"),
 )
+_ROUTERS = (
+    ("ext-gw-mode", "Neutron L3 Configurable external gateway mode", "Whether a router translates.", "2013-03-28"),
+    ("extraroute", "Neutron Extra Route", "Routes of a router's own.", "2013-02-01"),
+    ("extraroute-atomic", "Atomically add/remove extra routes", "One route more or less.", "2019-07-10"),
+    ("router", "Neutron L3 Router", "Routers, and floating addresses behind them.", "2012-07-20"),
+)
 
 
 def _told(known: tuple[tuple[str, str, str, str], ...]) -> dict[str, dict[str, Any]]:
@@ -32,9 +39,9 @@ def _told(known: tuple[tuple[str, str, str, str], ...]) -> dict[str, dict[str, A
     }
 
 
-_WITHOUT, _WITH = _told(_KNOWN), _told(_KNOWN + _SECURITY)
+_ALWAYS, _ENFORCED, _ROUTED = _told(_KNOWN), _told(_SECURITY), _told(_ROUTERS)
 
 
 def extensions() -> dict[str, dict[str, Any]]:
     """By alias."""
-    return _WITH if switch.on() else _WITHOUT
+    return _ALWAYS | (_ENFORCED if switch.on() else {}) | (_ROUTED if routing.on() else {})

@@ -81,7 +81,7 @@ def _answer(call: Call, id: str, status: int) -> Answer:
 
 
 def written(info: FloatingInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001 - as every resource is written
-    """It goes through no router: the node of the port is one."""
+    """It goes through no router where the node of the port is one."""
     return {
         "id": info.id,
         "tenant_id": info.project,
@@ -91,7 +91,7 @@ def written(info: FloatingInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG0
         "floating_ip_address": info.ip,
         "port_id": info.port or None,
         "fixed_ip_address": info.fixed or None,
-        "router_id": None,
+        "router_id": info.router or None,
         "status": STATUS[bool(info.port)],
         "dns_domain": "",
         "dns_name": "",
@@ -109,8 +109,7 @@ def _status(call: Call, name: str) -> Columns:
 
 
 def _router(call: Call, name: str) -> Columns:
-    """None has one."""
-    return {} if set(call.query.all(name)) <= {"", "None"} else {"id": []}
+    return {"router": ["" if one == "None" else one for one in call.query.all(name)]}
 
 
 FILTERS: Filters = {

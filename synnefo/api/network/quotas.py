@@ -1,10 +1,11 @@
-"""Neutron's quotas. Ports, security groups and floating addresses are limited; what cannot be made has the limit 0."""
+"""Neutron's quotas. Ports, security groups, floating addresses and routers are limited; what cannot be made has the limit 0."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from logic.errors import Forbidden, NotSupported
 from logic.network import queries
+from logic.network.routing import switch as routing
 from logic.network.security import switch
 from logic.quota import queries as quota
 from synnefo.api.kernel.calls import Answer, Call
@@ -52,7 +53,8 @@ def _limits(limits: Mapping[str, int]) -> dict[str, int]:
 
 
 def _ours() -> dict[str, str]:
-    return {**_OURS, **_ENFORCED} if switch.on() else _OURS
+    enforced = {**_OURS, **_ENFORCED} if switch.on() else _OURS
+    return {**enforced, "router": "routers"} if routing.on() else enforced
 
 
 def _check(call: Call, project: str) -> None:

@@ -28,7 +28,7 @@ def text_of(column: str) -> Callable[[Call, str], Columns]:
     return lambda call, name: {column: call.query.all(name)}
 
 
-def _flag(column: str) -> Callable[[Call, str], Columns]:
+def flag(column: str) -> Callable[[Call, str], Columns]:
     def read(call: Call, name: str) -> Columns:
         value = call.query.flag(name)
         return {} if value is None else {column: [value]}
@@ -68,33 +68,33 @@ def _address(text: str) -> list[str]:
         return []  # nobody has it
 
 
-_COMMON: Filters = {
+COMMON: Filters = {
     "id": text_of("id"),
     "name": text_of("name"),
     "tenant_id": text_of("project"),
     "project_id": text_of("project"),
 }
 NETWORK: Filters = {
-    **_COMMON,
+    **COMMON,
     "description": text_of("description"),
     "status": _always("ACTIVE"),
-    "admin_state_up": _flag("admin_state_up"),
-    "shared": _flag("shared"),
-    "router:external": _flag("external"),
-    "is_default": _flag("is_default"),
+    "admin_state_up": flag("admin_state_up"),
+    "shared": flag("shared"),
+    "router:external": flag("external"),
+    "is_default": flag("is_default"),
     "mtu": _number("mtu"),
 }
 SUBNET: Filters = {
-    **_COMMON,
+    **COMMON,
     "description": text_of("description"),
     "network_id": text_of("network"),
     "ip_version": _number("ip_version"),
     "cidr": text_of("cidr"),
     "gateway_ip": text_of("gateway"),
-    "enable_dhcp": _flag("enable_dhcp"),
+    "enable_dhcp": flag("enable_dhcp"),
 }
 PORT: Filters = {
-    **_COMMON,
+    **COMMON,
     "description": _always(""),
     "network_id": text_of("network"),
     "device_id": text_of("device"),
@@ -102,11 +102,11 @@ PORT: Filters = {
     "mac_address": _mac,
     "fixed_ips": _fixed_ips,
     "status": text_of("status"),
-    "admin_state_up": _flag("admin_state_up"),
+    "admin_state_up": flag("admin_state_up"),
     "binding:host_id": text_of("host"),
     "security_groups": text_of("security_group"),
 }
-GROUP: Filters = {**_COMMON, "description": text_of("description")}
+GROUP: Filters = {**COMMON, "description": text_of("description")}
 RULE: Filters = {
     "id": text_of("id"),
     "tenant_id": text_of("group__project"),
@@ -122,7 +122,7 @@ RULE: Filters = {
     "description": text_of("description"),
 }
 
-_COMMON_SORT = {
+COMMON_SORT = {
     "id": "id",
     "name": "name",
     "tenant_id": "project",
@@ -130,16 +130,16 @@ _COMMON_SORT = {
     "created_at": "created_at",
     "updated_at": "updated_at",
 }
-NETWORK_SORT = {**_COMMON_SORT, "admin_state_up": "admin_state_up", "shared": "shared", "mtu": "mtu"}
-SUBNET_SORT = {**_COMMON_SORT, "network_id": "network_id", "ip_version": "ip_version", "cidr": "cidr"}
+NETWORK_SORT = {**COMMON_SORT, "admin_state_up": "admin_state_up", "shared": "shared", "mtu": "mtu"}
+SUBNET_SORT = {**COMMON_SORT, "network_id": "network_id", "ip_version": "ip_version", "cidr": "cidr"}
 PORT_SORT = {
-    **_COMMON_SORT,
+    **COMMON_SORT,
     "network_id": "network_id",
     "device_id": "device",
     "mac_address": "mac",
     "admin_state_up": "admin_state_up",
 }
-GROUP_SORT = {**_COMMON_SORT, "description": "description"}
+GROUP_SORT = {**COMMON_SORT, "description": "description"}
 RULE_SORT = {
     "id": "id",
     "security_group_id": "group_id",

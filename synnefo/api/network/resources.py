@@ -13,15 +13,16 @@ from logic.access import Caller
 from logic.errors import NotFound
 from logic.network import queries
 from logic.network.floating import queries as floats
+from logic.network.routing import queries as routing
+from logic.network.routing.switch import OFF as NO_ROUTERS
 from logic.network.security import queries as security
 from logic.network.security.switch import OFF
 from synnefo.api.kernel.handling import View
-from synnefo.api.network import changing, floating, render, requests
+from synnefo.api.network import changing, floating, render, requests, routers
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
 ABSENT: dict[str, tuple[str, str]] = {
-    "routers": ("routers", "A network leads where its operators connect it."),
     "subnetpools": ("subnet pools", "Subnets are made by its operators."),
     "trunks": ("trunks", "Give a server an interface on each network."),
 }
@@ -137,6 +138,19 @@ RESOURCES = (
         create=floating.create,
         update=floating.update,
         delete=floating.delete,
+    ),
+    Resource(
+        name="router",
+        plural="routers",
+        rows=routing.routers,
+        row=routing.router,
+        write=routers.written,
+        filters=routers.FILTERS,
+        sortable=routers.SORT,
+        why=NO_ROUTERS,
+        create=routers.create,
+        update=routers.update,
+        delete=routers.delete,
     ),
     _empty("agent", "There are no network agents in this cloud."),
 )

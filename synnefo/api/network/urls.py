@@ -7,7 +7,7 @@ from django.urls import URLPattern
 from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
-from synnefo.api.network import quotas, views
+from synnefo.api.network import quotas, routers, views
 from synnefo.api.network.resources import ABSENT, RESOURCES, Resource
 
 neutron = functools.partial(route, dialect=NEUTRON)
@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern] = [
     neutron("v2.0/quotas/<project>/default", GET=quotas.default),
     neutron("v2.0/quotas/<project>/details", GET=quotas.details),
     neutron("v2.0/quotas/<project>/details.json", GET=quotas.details),
+    *[neutron(f"v2.0/routers/<id>/{name}", PUT=view) for name, view in routers.ACTIONS.items()],
     *[pattern for resource in RESOURCES for pattern in _collection(resource)],
     *[pattern for collection, (what, advice) in ABSENT.items() for pattern in _absent(collection, what, advice)],
 ]

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         var = Path(settings.VAR_DIR)
         if not options["ganeti"] and settings.CONFIGURATION.origin("SECURITY_GROUPS") == DEFAULT:
             settings.SECURITY_GROUPS = True  # nothing passes between simulated guests, so that every rule holds
+        if not options["ganeti"] and settings.CONFIGURATION.origin("ROUTERS") == DEFAULT:
+            settings.ROUTERS = "simulated"
         try:
             real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)
