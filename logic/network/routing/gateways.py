@@ -68,7 +68,7 @@ def external(caller: Caller, id: str) -> Network:
     if row is None:
         raise NotFound(kind="network", id=id)
     if not row.external:
-        raise BadRequest(reason=f"Network {id} is not an external network. Choose one with router:external.")
+        raise BadRequest(reason=f"Network {id} is not a valid external network. Choose one with router:external.")
     return row
 
 

@@ -28,6 +28,7 @@ from synnefo.standalone.cluster import Opening
 from synnefo.standalone.simulated import simulated
 
 FIXTURES = ("flavors", "images", "networks")
+OUTSIDE = ("outside",)  # where routers lead to that nobody has to carry
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"
 
@@ -88,7 +89,8 @@ class Command(BaseCommand):
         caller = ensure_bootstrap(who.admin_password, who.password)
         if not Flavor.objects.exists():
             self._say("Loading flavors, images and networks from fixtures/")
-            fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in FIXTURES]
+            names = FIXTURES + OUTSIDE if settings.ROUTERS == "simulated" else FIXTURES
+            fixtures = [Path(settings.BASE_DIR) / "fixtures" / f"{name}.json" for name in names]
             call_command("loaddata", *fixtures, *more, verbosity=0)
         return caller
 

@@ -173,7 +173,7 @@ def test_another_s_is_as_unknown_as_none(outside, port):
     with pytest.raises(NotFound, match="port"):
         associate(BOB, bobs.id, port.pk)
     with pytest.raises(NotFound, match="network"):
-        Network.objects.filter(pk=outside.pk).update(shared=False)
+        Network.objects.filter(pk=outside.pk).update(shared=False, external=False)
         make(outside)
 
 

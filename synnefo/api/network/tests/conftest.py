@@ -2,11 +2,11 @@
 
 import pytest
 
-from logic.testing.worlds import ADMIN, ALICE, BOB, furnish
+from logic.testing.worlds import ADMIN, ALICE, BOB, READER, furnish
 from synnefo.api.kernel import handling
 from synnefo.api.testing import Api
 
-CALLERS = {"alice": ALICE, "bob": BOB, "admin": ADMIN}
+CALLERS = {"alice": ALICE, "bob": BOB, "admin": ADMIN, "reader": READER}
 
 
 @pytest.fixture
