@@ -46,11 +46,11 @@ class Repeated(msgspec.Struct, frozen=True):
 
 @atomically
 def once(caller: Caller, key: str, request: bytes, work: Callable[[], Kept | None]) -> Kept | Repeated | None:
-    """What ``work`` gives, or what it gave when this caller sent this ``key`` first; None is not kept. ``request`` is all that
-    makes the request what it is. Raises :class:`BadRequest`, :class:`KeyReused` and what ``work`` raises."""
+    """What ``work`` gives, or what it gave when this caller, with the same rights, sent this ``key`` first; None is not kept.
+    ``request`` is all that makes the request what it is. Raises :class:`BadRequest`, :class:`KeyReused` and what ``work`` raises."""
     if not 0 < len(key) <= LONGEST or not key.isprintable():
         raise BadRequest(reason=f"An Idempotency-Key has from 1 to {LONGEST} printable characters.")
-    name, asked = _digest(f"{caller.user}\n{caller.project}\n{key}".encode()), _digest(request)
+    name, asked = _digest("\n".join([*_rights(caller), key]).encode()), _digest(request)
     try:
         with transaction.atomic():  # another that is being answered is waited for here
             Reply.objects.create(pk=name, request=asked)
@@ -59,6 +59,11 @@ def once(caller: Caller, key: str, request: bytes, work: Callable[[], Kept | Non
     reply = work()
     _keep(name, reply)
     return reply
+
+
+def _rights(caller: Caller) -> list[str]:
+    """What a reply is kept for: a token that may do less is not told what one that may do more was answered."""
+    return [caller.user, caller.project, caller.credential, ",".join(sorted(caller.roles))]
 
 
 def _earlier(name: str, asked: str) -> Kept:

@@ -3,12 +3,15 @@
 import datetime
 
 import pytest
+from msgspec import structs
 
 from logic import clock
 from logic.replies import commands
 from logic.replies.models import Reply
 from logic.testing.worlds import ALICE, BOB, READER
+from synnefo.api.kernel import handling
 from synnefo.api.kernel.tests import toys
+from synnefo.api.testing import Api
 
 pytestmark = pytest.mark.urls("synnefo.api.kernel.tests.toys")
 THING = {"thing": {"name": "a"}}
@@ -53,6 +56,16 @@ def test_keys_of_others_are_other_keys(api):
     sent(api)
     assert sent(api, who=BOB).status == 202
     assert toys.made == ["a", "a"]
+
+
+@pytest.mark.parametrize("narrower", [{"roles": frozenset({"reader"})}, {"credential": "c" * 32}], ids=str)
+def test_a_token_that_may_do_less_is_not_told_what_another_of_its_user_was_answered(api, monkeypatch, narrower):
+    first = sent(api)
+    less = structs.replace(ALICE, **narrower)
+    monkeypatch.setattr(handling, "authenticate", lambda *_: less)
+    reply = Api("any").post("/toy/things", THING, headers={"Idempotency-Key": "k1"})
+    assert first.status == 202
+    assert "idempotency-replayed" not in reply.headers
 
 
 def test_a_refusal_is_not_kept(api):
