@@ -47,7 +47,8 @@ class Repeated(msgspec.Struct, frozen=True):
 @atomically
 def once(caller: Caller, key: str, request: bytes, work: Callable[[], Kept | None]) -> Kept | Repeated | None:
     """What ``work`` gives, or what it gave when this caller, with the same rights, sent this ``key`` first; None is not kept.
-    ``request`` is all that makes the request what it is. Raises :class:`BadRequest`, :class:`KeyReused` and what ``work`` raises."""
+    ``request`` is all that makes the request what it is. Raises :class:`BadRequest`, :class:`KeyReused` and what ``work``
+    raises."""
     if not 0 < len(key) <= LONGEST or not key.isprintable():
         raise BadRequest(reason=f"An Idempotency-Key has from 1 to {LONGEST} printable characters.")
     name, asked = _digest("\n".join([*_rights(caller), key]).encode()), _digest(request)
