@@ -13,11 +13,12 @@ from django.conf import settings
 from logic import clock
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, references, tags
+from logic.compute import guests, references, tags, wishes
 from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
+from logic.compute.wishes import Wishes
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
 from logic.image.queries import ImageInfo
@@ -56,6 +57,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str = ""
     access_ip_v4: str = ""
     access_ip_v6: str = ""
+    wishes: Wishes = Wishes()
     count: int = 1
     at_least: int | None = None
 
@@ -71,7 +73,8 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
-    backend = _chosen(caller, flavor, wanted)
+    where = wishes.place(caller, wanted.wishes, wanted.count) if wanted.wishes != Wishes() else wishes.ANYWHERE
+    backend = _chosen(caller, flavor, wanted, where)
     can(backend, CreateServer)
     reservation = f"r-{clock.new_uuid().hex[:8]}"
     request = _Request(wanted, flavor, image, params, nics, backend, reservation)
@@ -153,6 +156,8 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         access_ip_v4=wanted.access_ip_v4,
         access_ip_v6=wanted.access_ip_v6,
         tags=tags.written(wanted.tags),
+        group=wanted.wishes.group,
+        hints=wanted.wishes.hints,
         project=caller.project,
         user=caller.user,
         flavor_id=flavor.id,
@@ -189,7 +194,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
     )
 
 
-def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer) -> Backend:
+def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer, where: wishes.Where) -> Backend:
     needs = placement.Needs(
         memory=flavor.ram,
         disk=flavor.disk * GIB,
@@ -199,6 +204,9 @@ def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer) -> Backend:
         count=wanted.count,
         template=flavor.extra_specs.get(TEMPLATE, ""),
         default=settings.GANETI_DISK_TEMPLATE,
+        only=where.only,
+        without=where.without,
+        liked=where.liked,
     )
     try:
         return placement.choose(needs)

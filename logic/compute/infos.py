@@ -2,6 +2,7 @@
 the API facades and operator commands."""
 
 import datetime
+from typing import Any
 
 import msgspec
 
@@ -30,6 +31,18 @@ class KeyPairInfo(msgspec.Struct, frozen=True, kw_only=True):
     public_key: str
     fingerprint: str
     created_at: datetime.datetime
+
+
+class GroupInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A server group. ``members`` are the ids of its living servers."""
+
+    id: str
+    project: str
+    user: str
+    name: str
+    policy: str
+    per_host: int | None
+    members: list[str]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +92,8 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str = ""
     access_ip_v4: str = ""
     access_ip_v6: str = ""
+    group: str = ""
+    hints: dict[str, Any] = {}
     fault: Fault | None
     created_at: datetime.datetime
     updated_at: datetime.datetime

@@ -7,7 +7,7 @@ from django.db import models
 
 from ganeti.vocabulary import instance_name
 from logic import clock
-from logic.db import LIVING, Stateful
+from logic.db import LIVING, Stateful, new_id
 
 
 class Flavor(models.Model):
@@ -42,6 +42,22 @@ class KeyPair(models.Model):
         ordering = ["name"]
 
 
+class ServerGroup(models.Model):
+    """Servers that are made together or apart, by ``policy`` (:mod:`logic.compute.wishes`). ``per_host``: of one that keeps them
+    apart, how many may be on one cluster. Its members say so themselves (``Server.group``)."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    user = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    policy = models.CharField(max_length=32)
+    per_host = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="server_group_of")]
+
+
 class ServerNumber(models.Model):
     """Where numbers of instance names come from: each is handed out once, above any ever seen on any cluster."""
 
@@ -60,7 +76,8 @@ class Server(Stateful):
     ``reservation`` and count up in ``launch_index``. ``other_flavor`` is the size that it is being resized to, and from then
     on the one that it may go back to (``logic.ledger.sizes``); ``disk`` is what its disk really has. ``tags`` are as
     ``logic.compute.tags`` writes them; ``locked_by`` is ``owner`` or ``admin``, empty for who may do anything; ``hostname`` is
-    what its guest was told that it is called (empty: nobody knows), the access addresses are what its user says of it."""
+    what its guest was told that it is called (empty: nobody knows), the access addresses are what its user says of it.
+    ``group`` is its server group's id, ``hints`` what was asked of its place (None: nothing)."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -91,6 +108,8 @@ class Server(Stateful):
     hostname = models.CharField(max_length=255, blank=True, default="", db_default="")
     access_ip_v4 = models.CharField(max_length=39, blank=True, default="", db_default="")
     access_ip_v6 = models.CharField(max_length=39, blank=True, default="", db_default="")
+    group = models.CharField(max_length=36, blank=True, default="", db_default="")
+    hints = models.JSONField(null=True)
     launched_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
 
@@ -108,6 +127,7 @@ class Server(Stateful):
             models.Index(fields=["mode", "project"], name="server_failed", condition=models.Q(mode="failed")),
             models.Index(fields=["updated_at"], name="server_by_change"),
             models.Index(fields=["backend", "number"], name="server_by_backend"),
+            models.Index(fields=["group"], name="server_in_group", condition=~models.Q(group="")),
         ]
 
 

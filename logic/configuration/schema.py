@@ -58,6 +58,8 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ram: Amount = 51200
     ports: Amount = 100
     key_pairs: Amount = 100
+    server_groups: Amount = 10
+    server_group_members: Amount = 10
     floating_ips: Amount = 50
     routers: Amount = 10
     security_groups: Amount = 10

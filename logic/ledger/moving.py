@@ -1,8 +1,8 @@
 """A server that its cluster had no room for: which other one it is tried on, and as what it is ordered there.
 
 Called by folding, through the store's door, in the transaction that hears of it. Nothing was made where it was refused; name,
-addresses and quota are the server's wherever it is. Not moved is what somebody asked for in one zone, and what has been tried on
-:data:`MOST` clusters: then no valid host was found.
+addresses and quota are the server's wherever it is. Not moved is what somebody asked for in one zone, or beside or apart from
+others, and what has been tried on :data:`MOST` clusters: then no valid host was found.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def elsewhere(server: str, command: str) -> Move | None:
     """Where it is tried next; None when nowhere."""
     row = Server.objects.select_related("backend").get(pk=server)
     order = _order(bytes(Command.objects.get(pk=command).payload))
-    if not isinstance(order, CreateServer) or row.pinned_zone or len(order.tried) + 1 >= MOST:
+    if not isinstance(order, CreateServer) or row.pinned_zone or row.hints or len(order.tried) + 1 >= MOST:
         return None
     plugged = _plugged(row)
     away = {*order.tried, row.backend.name}

@@ -41,6 +41,7 @@ def choose(needs: Needs) -> Backend:
         rows = [row for row in rows if row.name == needs.zone]
         if not rows and not _exists(needs.zone, needs.project):
             raise NotFound(kind="availability zone", id=needs.zone)
+    rows = [row for row in rows if row.name not in needs.without and (needs.only is None or row.name in needs.only)]
     chosen = best(rows, needs, _promised(rows) if len(rows) > 1 else {})
     if chosen is None:
         raise Unavailable(reason="No cluster has room for this server now, or all are drained.", retry_after=60)

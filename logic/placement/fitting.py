@@ -17,7 +17,9 @@ MIRRORED = "drbd"  # on two nodes
 
 class Needs(msgspec.Struct, frozen=True, kw_only=True):
     """What ``count`` servers, each like the other, ask of a cluster. ``memory`` and ``disk`` of one in MiB; ``zone`` empty:
-    any. ``template`` is the disk template that the flavor asks for (empty: the cluster's own, or else the ``default``)."""
+    any. ``template`` is the disk template that the flavor asks for (empty: the cluster's own, or else the ``default``). Of
+    clusters by their names, ``only`` these (None: any), ``without`` those; and rather one that is ``liked`` more, whatever room
+    is left."""
 
     memory: int
     disk: int
@@ -27,6 +29,9 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     count: int = 1
     template: str = ""
     default: str = ""
+    only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+    liked: Mapping[str, int] = {}
 
     def on(self, row: Backend) -> str:
         """The disk template it would have there."""
@@ -50,8 +55,12 @@ def best(rows: Sequence[Backend], needs: Needs, promised: Mapping[int, Promised]
     for wanted in (needs, msgspec.structs.replace(needs, count=1)):
         fitting = [row for row in rows if fits(row, wanted, promised.get(row.pk, NOTHING))]
         if fitting:
-            return min(fitting, key=lambda row: (promised.get(row.pk, NOTHING).memory - row.memory_free, row.name))
+            return min(fitting, key=lambda row: (-needs.liked.get(row.name, 0), *_full(row, promised)))
     return None
+
+
+def _full(row: Backend, promised: Mapping[int, Promised]) -> tuple[int, str]:
+    return promised.get(row.pk, NOTHING).memory - row.memory_free, row.name
 
 
 def fits(row: Backend, needs: Needs, promised: Promised = NOTHING) -> bool:

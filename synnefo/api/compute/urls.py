@@ -13,6 +13,7 @@ from synnefo.api.compute.views import (
     discovery,
     empty,
     flavors,
+    groups,
     hosts,
     images,
     interfaces,
@@ -134,7 +135,12 @@ API = [
     at("os-simple-tenant-usage/<project>", GET=reader(empty.show_usage)),
     at("os-aggregates", GET=admin(empty.list_aggregates)),
     at("os-migrations", GET=admin(empty.list_migrations)),
-    at("os-server-groups", GET=reader(empty.list_server_groups), POST=member(empty.create_server_group)),
+    at("os-server-groups", GET=reader(groups.list_server_groups), POST=member(groups.create_server_group)),
+    at(
+        "os-server-groups/<group_id>",
+        GET=reader(groups.show_server_group),
+        DELETE=member(groups.delete_server_group),
+    ),
     at("extensions", GET=reader(discovery.list_extensions)),
     at("extensions/<alias>", GET=reader(discovery.show_extension)),
 ]

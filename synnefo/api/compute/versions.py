@@ -24,6 +24,8 @@ class Since(IntEnum):
     LOCKED = 9
     KEYPAIR_USER = 10
     FORCED_DOWN = 11
+    GROUP_OWNER = 13
+    SOFT_POLICIES = 15
     HOST_STATUS = 16
     CRASH_DUMP = 17
     DESCRIPTION = 19
@@ -49,6 +51,7 @@ class Since(IntEnum):
     EVENT_HOSTS = 62
     CERTIFICATES = 63
     CHANGES_BEFORE = 66
+    GROUP_POLICY = 64
     INTERFACE_TAG = 70
     SERVER_GROUPS = 71
     LOCKED_REASON = 73
@@ -74,6 +77,8 @@ CHANGES: dict[int, str] = {
     9: "a server says whether it is locked",
     10: "admins name the user of a key pair",
     11: "os-services say forced_down",
+    13: "server groups say whose they are",
+    15: "soft policies of server groups",
     16: "admins see host_status",
     17: "trigger_crash_dump is a known action",
     19: "servers have a description",
@@ -98,6 +103,7 @@ CHANGES: dict[int, str] = {
     61: "flavors show their extra specs",
     62: "events show the host (hashed for tenants)",
     63: "trusted_image_certificates",
+    64: "a server group has one policy, with rules",
     66: "changes-before",
     70: "interfaces show their tag",
     71: "a server shows its server groups",
@@ -120,7 +126,6 @@ ELSEWHERE: dict[int, str] = {
     **dict.fromkeys(
         (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
     ),
-    **dict.fromkeys((13, 15, 64), "server groups: the list here is always empty"),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
     **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
     **dict.fromkeys(

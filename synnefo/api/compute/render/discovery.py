@@ -47,6 +47,7 @@ EXTENSIONS: dict[str, tuple[str, str]] = {
     "os-keypairs": ("Keypairs", "Public keys for new servers."),
     "os-multiple-create": ("MultipleCreate", "Several servers in one request."),
     "os-quota-sets": ("Quotas", "Limits of a project."),
+    "os-server-groups": ("ServerGroups", "Servers made together or apart."),
     "os-server-start-stop": ("ServerStartStop", "Servers started and stopped."),
     "os-services": ("Services", "The clusters as services, for admins."),
     "os-used-limits": ("UsedLimits", "What is used of the limits."),

@@ -29,8 +29,8 @@ QUOTAS: dict[str, Quota] = {
     "ram": Quota("ram"),
     "key_pairs": Quota("key_pairs"),
     "metadata_items": Quota("metadata_items"),
-    "server_groups": Quota(),
-    "server_group_members": Quota(),
+    "server_groups": Quota("server_groups"),
+    "server_group_members": Quota("server_group_members"),
     "fixed_ips": Quota(until=Since.NO_PROXIES, limit=-1),  # networks count ports instead
     "floating_ips": Quota(until=Since.NO_PROXIES),
     "security_groups": Quota("security_groups", until=Since.NO_PROXIES),

@@ -79,7 +79,9 @@ FULL: tuple[Field, ...] = (
     Field("pinned_availability_zone", lambda server: server.pinned_zone or None, Since.PINNED_ZONE),
 )
 # Not in lists.
-SINGLE: tuple[Field, ...] = (Field("server_groups", lambda _: [], Since.SERVER_GROUPS),)
+SINGLE: tuple[Field, ...] = (
+    Field("server_groups", lambda server: [server.group] if server.group else [], Since.SERVER_GROUPS),
+)
 
 
 def _fields(server: ServerInfo, frame: Frame, *tables: tuple[Field, ...]) -> Json:

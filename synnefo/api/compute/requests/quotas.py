@@ -11,7 +11,7 @@ from synnefo.api.compute.requests.fields import Flag, Whole, flag, not_here, who
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
 
-SETTABLE = frozenset({"servers", "cores", "ram"})
+SETTABLE = frozenset({"servers", "cores", "ram", "server_groups", "server_group_members"})
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

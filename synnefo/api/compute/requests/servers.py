@@ -31,6 +31,7 @@ from synnefo.api.compute.requests.fields import (
     tag,
     whole,
 )
+from synnefo.api.compute.requests.groups import wishes
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 
@@ -120,7 +121,7 @@ def creation(call: Call) -> Creation:
     body = call.decode(Body)
     wanted = body.server
     of_version(call, wanted, SINCE, "server")
-    _refuse_absent(call, wanted, body)
+    _refuse_absent(call, wanted)
     least = whole(wanted.min_count, "server.min_count", low=1, high=MAX_COUNT)
     most = least if wanted.max_count is None else whole(wanted.max_count, "server.max_count", low=1, high=MAX_COUNT)
     if least > most:
@@ -140,13 +141,14 @@ def creation(call: Call) -> Creation:
         hostname=hostname(call, wanted.hostname, "server.hostname") or "",
         access_ip_v4=address(wanted.accessIPv4, "server.accessIPv4", 4) or "",
         access_ip_v6=address(wanted.accessIPv6, "server.accessIPv6", 6) or "",
+        wishes=wishes(body.hints | body.old_hints),
         count=most,
         at_least=least,
     )
     return Creation(new, reserve=flag(wanted.return_reservation_id, "server.return_reservation_id"))
 
 
-def _refuse_absent(call: Call, wanted: Wanted, body: Body) -> None:
+def _refuse_absent(call: Call, wanted: Wanted) -> None:
     """Options without which the server would not be what was asked for."""
     if not switch.on() and any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
         raise not_here("server.security_groups", "there is only the group default. Name that, or leave it out.")
@@ -162,11 +164,6 @@ def _refuse_absent(call: Call, wanted: Wanted, body: Body) -> None:
         ("adminPass", wanted.adminPass, "name a key pair instead."),
         ("block_device_mapping", wanted.block_device_mapping, "volumes cannot be booted from. Leave it out."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
-        (
-            "os:scheduler_hints",
-            body.hints or body.old_hints,
-            "the cluster with the most free memory is chosen. Leave it out.",
-        ),
     ):
         if sent:
             raise not_here(f"server.{field_name}", advice)

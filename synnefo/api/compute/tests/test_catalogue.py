@@ -165,14 +165,10 @@ def test_images_are_shown_to_clients_that_know_no_image_service(alice):
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/os-server-groups", "server_groups"), ("/os-aggregates", "aggregates"), ("/os-migrations", "migrations")],
+    [("/os-aggregates", "aggregates"), ("/os-migrations", "migrations")],
 )
 def test_what_there_is_none_of_is_an_empty_list(admin, path, kind):
     assert admin.get(path).json == {kind: []}
-
-
-def test_what_cannot_be_made_is_not_implemented(alice):
-    assert alice.post("/os-server-groups", {}).status == 501
 
 
 def test_an_admin_keeps_a_key_of_a_tenants(alice, admin):

@@ -363,6 +363,27 @@ def field(key: str, value=None) -> Proof:
     return proof
 
 
+def group_owner(before, after, *_):
+    group = {"server_group": {"name": "g", "policies": ["affinity"]}}
+    made = [one.post("/os-server-groups", group).json["server_group"] for one in (before, after)]
+    assert [one.get("project_id") for one in made] == [None, ALICE.project]
+
+
+def soft_policies(before, after, *_):
+    group = {"server_group": {"name": "g", "policies": ["soft-affinity"]}}
+    assert [one.post("/os-server-groups", group).status for one in (before, after)] == [400, 200]
+
+
+def group_policy(before, after, *_):
+    old = {"server_group": {"name": "g", "policies": ["affinity"]}}
+    new = {"server_group": {"name": "g", "policy": "anti-affinity", "rules": {"max_server_per_host": 2}}}
+    assert [[one.post("/os-server-groups", group).status for one in (before, after)] for group in (old, new)] == [
+        [200, 400],
+        [400, 200],
+    ]
+    assert after.get("/os-server-groups").json["server_groups"][1]["rules"] == {"max_server_per_host": 2}
+
+
 def field_of_admins(path: str, kind: str, key: str, value) -> Proof:
     def proof(_, __, before, after):
         create()
@@ -390,6 +411,8 @@ PROOFS: dict[int, Proof] = {
     9: field("locked", value=False),
     10: key_pair_user,
     11: field_of_admins("/os-services", "services", "forced_down", value=False),
+    13: group_owner,
+    15: soft_policies,
     16: field_of_admins("/servers/detail?all_tenants=1", "servers", "host_status", "UP"),
     17: crash_dump,
     19: description,
@@ -414,6 +437,7 @@ PROOFS: dict[int, Proof] = {
     61: flavor_specs,
     62: event_hosts,
     63: both(field("trusted_image_certificates"), certificates),
+    64: group_policy,
     66: changes_before,
     70: interface_tag,
     71: field("server_groups", []),

@@ -5,10 +5,6 @@ from logic.errors import NotSupported
 from synnefo.api.kernel.calls import Answer, Call
 
 
-def list_server_groups(_: Call) -> Answer:
-    return Answer(200, {"server_groups": []})
-
-
 def list_aggregates(_: Call) -> Answer:
     return Answer(200, {"aggregates": []})
 
@@ -21,10 +17,6 @@ def show_topology(call: Call, server_id: str) -> Answer:
     """Guests get no NUMA nodes of their own."""
     queries.server(call.caller, server_id)
     return Answer(200, {"nodes": [], "pagesize_kb": None})
-
-
-def create_server_group(_: Call) -> Answer:
-    raise NotSupported(reason="This cloud has no server groups. Choose an availability zone instead.")
 
 
 def show_usage(_: Call, **path: str) -> Answer:  # noqa: ARG001 - nobody's is kept
