@@ -1,6 +1,6 @@
 """The API process's ASGI application: ``uvicorn synnefo.asgi:application``.
 
-Django's handler, with its detours taken out. Bodies are taken by the kernel's ``bodies``, none to our disk. A request
+Django's handler, with its detours taken out. Bodies are taken by the kernel (``bodies``), none to our disk. A request
 sends no Django signals and hops through no thread of Django's: connections are the affair of ``logic.db.with_connection``,
 and the kernel's views close nothing else. A client that hangs up does not stop a view: what was asked is done, or not at
 all.
@@ -14,13 +14,14 @@ from typing import Any
 import django
 import structlog
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler, ASGIRequest, get_script_prefix
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import connections
 from django.http import HttpResponseBase
 from django.urls import set_script_prefix
 
 from logic import failpoints
-from synnefo.api.kernel import bodies
+from synnefo.api.kernel import bodies, sending
+from synnefo.api.kernel.handling import HUNG_UP
 from synnefo.logging import set_up
 from synnefo.settings.databases import impatient
 
@@ -33,14 +34,14 @@ class Edge(ASGIHandler):
     """From ASGI to Django's URL resolver and the kernel's views."""
 
     async def handle(self, scope: Mapping[str, Any], receive: bodies.Receive, send: Send) -> None:
-        try:
-            body = await bodies.body(receive)
-        except bodies.HungUp:
-            return
         set_script_prefix(get_script_prefix(scope))
         query = scope.get("query_string", b"").decode("latin-1")  # any bytes: the kernel refuses, in the dialect
-        request = ASGIRequest({**scope, "query_string": query}, body)
-        await self.send_response(await self.get_response_async(request), send)
+        request = bodies.Request({**scope, "query_string": query}, receive)
+        response = await self.get_response_async(request)
+        if isinstance(response, sending.Streamed):
+            await sending.send(response, receive, send)
+        elif response.status_code != HUNG_UP:
+            await self.send_response(response, send)
         request.close()
 
     async def get_response_async(self, request: Any) -> HttpResponseBase:

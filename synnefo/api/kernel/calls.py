@@ -1,6 +1,6 @@
 """What a view is given and what it gives back."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -8,6 +8,7 @@ import msgspec
 
 from logic.access import Caller
 from logic.errors import BadRequest
+from logic.offload import Offload
 from synnefo.api.kernel import reading
 
 T = TypeVar("T")
@@ -15,14 +16,23 @@ ANONYMOUS = Caller(user="")
 _TRUE, _FALSE = {"true", "1", "yes", "on", "t", "y"}, {"false", "0", "no", "off", "f", "n"}
 
 
+class Stream(msgspec.Struct, frozen=True):
+    """A body of ``length`` bytes that is read while it is sent; ``open`` and each step block, and may raise ``OSError``."""
+
+    length: int
+    open: Callable[[], Iterator[bytes]]
+
+
 class Answer(msgspec.Struct, frozen=True):
-    """A reply: ``body`` None is none at all, bytes go as they are (name their Content-Type), anything else as JSON. ``later``
-    gives the reply that takes this one's place: what has to be asked outside is asked when transaction and thread are free."""
+    """A reply: ``body`` None is none at all, bytes and :class:`Stream` go as they are (name their Content-Type), anything else as
+    JSON. ``later`` gives the reply that takes this one's place: what has to be asked outside is asked when transaction and thread
+    are free. So does ``taking``, on routes that stream: it is given the pieces of the request's body, as slowly as they come."""
 
     status: int = 200
     body: Any = None
     headers: Mapping[str, str] = {}
     later: Callable[[], Awaitable["Answer"]] | None = None
+    taking: Callable[[AsyncIterator[bytes], Offload], Awaitable["Answer"]] | None = None
 
 
 class Query(dict[str, list[str]]):

@@ -1,17 +1,19 @@
-"""The road of one request. Only reading the body is asynchronous; all else is one call through the offload.
+"""The road of one request. Only reading the body is asynchronous; all else is one call through the offload, unless the answer
+says what follows it.
 
 Routes are made by ``routing``; no view, and nothing in ``logic``, knows of HTTP beyond ``Call`` and ``Answer``.
 """
 
 import asyncio
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any, Concatenate
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
+from typing import IO, Any, Concatenate
 
 import msgspec
 import structlog
 from django.db import ProgrammingError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
@@ -22,15 +24,17 @@ from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
 from logic.identity.queries.tokens import authenticate
 from logic.offload import Offload
 from logic.transactions import waited_in_vain
-from synnefo.api.kernel import origin, reading, repeating, running
-from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query
+from synnefo.api.kernel import bodies, origin, reading, repeating, running
+from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query, Stream
 from synnefo.api.kernel.dialects import Dialect
 from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
+from synnefo.api.kernel.sending import Streamed
 
 View = Callable[Concatenate[Call, ...], Answer]
 CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
 AWAY = "The database cannot answer now."
 BEHIND = "The database is not ready for this version yet."
+HUNG_UP = 499  # the status of what is not sent, since nobody is there
 _SAFE = {"GET", "HEAD"}
 
 log = structlog.get_logger("synnefo.api")
@@ -39,12 +43,14 @@ UNEXPECTED = Counter("synnefo_api_unexpected_total", "Requests that ended in an 
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A route: which views answer which methods, in whose dialect, and which methods need no token."""
+    """A route: which views answer which methods, in whose dialect, which methods need no token, and of which the body is not
+    read before the view has answered (``Answer.taking``)."""
 
     route: str
     dialect: Dialect
     views: Mapping[str, View]
     public: frozenset[str] = frozenset()
+    streaming: frozenset[str] = frozenset()
 
     def view(self, method: str, path: str) -> View:
         """GET answers HEAD too. Raises :class:`MethodNotAllowed`."""
@@ -58,7 +64,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     """One request while it is being answered."""
 
     endpoint: Endpoint
-    request: HttpRequest
+    request: bodies.Request
     parameters: dict[str, str]
     id: str
     base_url: str = ""
@@ -70,13 +76,20 @@ class Exchange(msgspec.Struct, kw_only=True):
         return self.request.method or "GET"
 
 
-async def handle(endpoint: Endpoint, request: HttpRequest, **parameters: str) -> HttpResponse:
+async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str) -> HttpResponse:
     """Answer one request. Never raises: what goes wrong is a fault in the dialect."""
     started = clock.monotonic()
     exchange = Exchange(endpoint=endpoint, request=request, parameters=parameters, id=f"req-{clock.new_uuid()}")
     try:
+        stream = None if exchange.method in endpoint.streaming else await bodies.body(request.receive)
         with running.slot():
-            answer = await _answered(exchange)
+            answer = await _answered(exchange, stream)
+        if answer.taking:
+            answer = await _taken(exchange, answer)
+        if isinstance(answer.body, Stream) and exchange.method != "HEAD":
+            running.begin_transfer()
+    except bodies.HungUp:
+        return HttpResponse(status=HUNG_UP)
     except Refusal as refusal:
         answer = _encoded(fault(refusal, endpoint.dialect, exchange.base_url))
     except Exception:
@@ -87,28 +100,45 @@ async def handle(endpoint: Endpoint, request: HttpRequest, **parameters: str) ->
     return _response(exchange, answer)
 
 
-async def _answered(exchange: Exchange) -> Answer:
+async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
     exchange.base_url = origin.base_url(exchange.request)
     view = exchange.endpoint.view(exchange.method, reading.clipped(exchange.request.path))
-    body = reading.read(exchange.request)
-    offload = running.current()
+    body = b"" if stream is None else reading.read(exchange.request.META, stream)
     try:
-        async with asyncio.timeout(CALL_TIMEOUT):
+        async with _blaming(exchange), asyncio.timeout(CALL_TIMEOUT):
             if exchange.method in _SAFE:
-                answer = await offload.read(_perform, exchange, view, body)
+                answer = await running.current().read(_perform, exchange, view, body)
             else:
-                answer = await offload.write(committing, "request.commit", _perform, exchange, view, body)
+                answer = await running.current().write(committing, "request.commit", _perform, exchange, view, body)
             return _encoded(await answer.later()) if answer.later else answer
     except TimeoutError as error:
         reason = f"The request took longer than {CALL_TIMEOUT:.0f} seconds; look whether it was done."
         raise Unavailable(reason=reason, retry_after=10) from error
+
+
+async def _taken(exchange: Exchange, answer: Answer) -> Answer:
+    """What becomes of a body that is taken in pieces."""
+    assert answer.taking, "only called then"
+    running.begin_transfer()
+    try:
+        async with _blaming(exchange), aclosing(bodies.pieces(exchange.request.receive)) as pieces:
+            return _encoded(await answer.taking(pieces, running.current()))
+    finally:
+        running.end_transfer()
+
+
+@asynccontextmanager
+async def _blaming(exchange: Exchange) -> AsyncIterator[None]:
+    """What a database says that cannot answer becomes a refusal."""
+    try:
+        yield
     except DATABASE_AWAY as error:
         held = waited_in_vain(error)
         log.warning("database", request=exchange.id, error=type(error).__name__, held=held)
         reason = "Something else holds what this request needs; nothing was done." if held else AWAY
         raise Unavailable(reason=reason, retry_after=5) from error
     except ProgrammingError as error:
-        await _blame_schema(offload, error, exchange.id)
+        await _blame_schema(running.current(), error, exchange.id)
         raise
 
 
@@ -154,7 +184,7 @@ def _caller(meta: Mapping[str, Any], request: str) -> Caller:
     return authenticate(token, request)
 
 
-def _query(request: HttpRequest) -> Query:
+def _query(request: bodies.Request) -> Query:
     raw = request.META.get("QUERY_STRING", "")
     if "%00" in raw or "\0" in request.path:
         raise BadRequest(reason="The address contains a NUL character. Remove it.")
@@ -162,7 +192,7 @@ def _query(request: HttpRequest) -> Query:
 
 
 def _encoded(answer: Answer) -> Answer:
-    if answer.body is None or isinstance(answer.body, bytes):
+    if answer.body is None or isinstance(answer.body, bytes | Stream):
         return answer
     headers = {"Content-Type": "application/json", **answer.headers}
     return Answer(answer.status, msgspec.json.encode(answer.body), headers)
@@ -170,10 +200,13 @@ def _encoded(answer: Answer) -> Answer:
 
 def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
     body = answer.body or b""
+    stream = body if isinstance(body, Stream) else None
     headers = {**exchange.headers, **answer.headers, "X-OpenStack-Request-Id": exchange.id}
     headers |= dict.fromkeys(exchange.endpoint.dialect.echo, exchange.id)
     if answer.status != 204:  # noqa: PLR2004 - 204 has neither body nor length
-        headers["Content-Length"] = str(len(body))
+        headers["Content-Length"] = str(stream.length if stream else len(body))
+    if stream and exchange.method != "HEAD":
+        return Streamed(stream, answer.status, headers)
     response = HttpResponse(b"" if exchange.method == "HEAD" else body, status=answer.status, headers=headers)
     if not body:
         del response["Content-Type"]
@@ -202,7 +235,7 @@ def bound(endpoint: Endpoint) -> Callable[..., Any]:
     UNEXPECTED.labels(endpoint.dialect.name)  # 0 before the first: an increase from nothing is none to Prometheus
 
     @functools.wraps(handle)
-    async def view(request: HttpRequest, **parameters: str) -> HttpResponse:
+    async def view(request: bodies.Request, **parameters: str) -> HttpResponse:
         return await handle(endpoint, request, **parameters)
 
     view.endpoint = endpoint  # type: ignore[attr-defined] # routes are listed from the resolver

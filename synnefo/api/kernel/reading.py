@@ -1,12 +1,11 @@
 """Bodies: how much is read, and JSON into structs with sentences that say which field, why, and what to do."""
 
 import re
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import IO, Any, TypeVar
 
 import msgspec
 from django.conf import settings
-from django.http import HttpRequest
-from django.http.request import UnreadablePostError
 
 from logic import decoding
 from logic.errors import BadRequest, TooLarge
@@ -21,16 +20,13 @@ _MISSING = re.compile(r"^Object missing required field `(?P<field>.*)`$", re.DOT
 _UNKNOWN = re.compile(r"^Object contains unknown field `(?P<field>.*)`$", re.DOTALL)
 
 
-def read(request: HttpRequest) -> bytes:
-    """The whole body. Raises :class:`TooLarge` beyond MAX_BODY_BYTES, without reading on."""
+def read(meta: Mapping[str, Any], stream: IO[bytes]) -> bytes:
+    """The whole body. Raises :class:`TooLarge` beyond MAX_BODY_BYTES, and what kept it from coming."""
     limit = settings.MAX_BODY_BYTES
-    declared = request.META.get("CONTENT_LENGTH") or "0"
+    declared = meta.get("CONTENT_LENGTH") or "0"
     if not declared.isdigit() or int(declared[:12]) > limit:
         raise TooLarge(limit=limit)
-    try:
-        body: bytes = request.read(limit + 1)
-    except UnreadablePostError as error:
-        raise BadRequest(reason="The request body broke off. Send it again.") from error
+    body = stream.read(limit + 1)
     if len(body) > limit:
         raise TooLarge(limit=limit)
     return body

@@ -20,16 +20,24 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 def route(
-    pattern: str, dialect: Dialect, *, auth: bool = True, public: Sequence[str] = (), **views: View
+    pattern: str,
+    dialect: Dialect,
+    *,
+    auth: bool = True,
+    public: Sequence[str] = (),
+    streaming: Sequence[str] = (),
+    **views: View,
 ) -> URLPattern:
     """``route("servers/<str:server_id>", NOVA, GET=show, DELETE=delete)``, relative to the service's prefix.
 
-    A valid token is needed unless ``auth`` is False, and except for the methods in ``public``. GET answers HEAD too.
+    A valid token is needed unless ``auth`` is False, and except for the methods in ``public``. GET answers HEAD too. Of the
+    methods in ``streaming`` the body is taken by ``Answer.taking``.
     Raises ``ValueError`` for a method that HTTP does not know.
     """
     if wrong := views.keys() - set(METHODS):
         raise ValueError(f"route {pattern!r}: unknown method {sorted(wrong)}")
-    endpoint = Endpoint(route=pattern, dialect=dialect, views=views, public=frozenset(public if auth else METHODS))
+    open_to_all, streamed = frozenset(public if auth else METHODS), frozenset(streaming)
+    endpoint = Endpoint(route=pattern, dialect=dialect, views=views, public=open_to_all, streaming=streamed)
     return re_path(expression(pattern), bound(endpoint), name=f"{dialect.name} {pattern}")
 
 

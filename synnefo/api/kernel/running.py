@@ -16,6 +16,7 @@ from logic.offload import Offload, Threads
 
 MAX_UNDER_WAY = 512  # requests; more only grow the queue before the pool, and each waits longer
 _offload: Offload | None = None
+_transfers = 0
 _under_way = 0
 
 
@@ -46,3 +47,16 @@ def slot() -> Iterator[None]:
         yield
     finally:
         _under_way -= 1
+
+
+def begin_transfer() -> None:
+    """Room for one long body, in or out. Raises :class:`Unavailable` when all is taken."""
+    global _transfers  # noqa: PLW0603
+    if _transfers >= settings.IMAGE_TRANSFERS:
+        raise Unavailable(reason="The API is transferring as many images as it can.", retry_after=5)
+    _transfers += 1
+
+
+def end_transfer() -> None:
+    global _transfers  # noqa: PLW0603
+    _transfers -= 1

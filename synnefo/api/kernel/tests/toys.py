@@ -6,7 +6,7 @@ from django.urls import include
 
 from logic.access import require
 from logic.errors import Conflict, NotFound, QuotaExceeded, Unavailable
-from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.calls import Answer, Call, Stream
 from synnefo.api.kernel.dialects import GLANCE, KEYSTONE, NEUTRON, NOVA
 from synnefo.api.kernel.routing import mounted, route, unknown
 from synnefo.api.kernel.versions import Versions
@@ -35,6 +35,27 @@ def make(call: Call) -> Answer:
     require(call.caller, "member", "make a thing")
     made.append(call.decode(Body).thing.name)
     return Answer(202, {"thing": made[-1]})
+
+
+def store(call: Call, id: str) -> Answer:
+    """Takes what comes piece by piece; refuses what says no."""
+
+    async def taking(pieces, offload) -> Answer:
+        try:
+            async for piece in pieces:
+                made.append(await offload.call(bytes.decode, piece))
+                if "no" in made[-1]:
+                    raise Conflict(reason="It says no.")
+        except BaseException as error:
+            made.append(type(error).__name__)
+            raise
+        return Answer(201, {"pieces": len(made)})
+
+    return Answer(taking=taking)
+
+
+def long(call: Call) -> Answer:
+    return Answer(200, Stream(6, lambda: iter([b"abc", b"def"])), {"Content-Type": "application/octet-stream"})
 
 
 def remove(call: Call, id: str) -> Answer:
@@ -69,7 +90,8 @@ def _routes(dialect):
     return [
         route("open/<str:id>", dialect, GET=show, auth=False),
         route("things", dialect, GET=show, POST=make),
-        route("things/<str:id>", dialect, GET=show, DELETE=remove),
+        route("things/<str:id>", dialect, GET=show, PUT=store, DELETE=remove, streaming=["PUT"]),
+        route("long", dialect, GET=long, auth=False),
         *[route(view.__name__, dialect, GET=view, auth=False) for view in (missing, broken, full, late, lost, taken)],
     ]
 
