@@ -12,9 +12,9 @@ from typing import Final
 import msgspec
 
 from logic import clock
-from logic.errors import NotFound
+from logic.errors import NotFound, Unavailable
 from logic.image.models import Blob, BlobUse
-from logic.image.stores import opening
+from logic.image.stores import Absent, opening
 from logic.transactions import atomically
 
 WRITING, WHOLE, CONDEMNED = "writing", "whole", "condemned"
@@ -52,8 +52,13 @@ def blob(id: str) -> BlobInfo:
 
 
 def reading(info: BlobInfo, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes, in pieces; each blocks. Raises ``stores.Absent``, ``OSError``."""
-    return opening.named(info.store).pieces(info.id, start, length)
+    """The bytes, in pieces; each blocks, and may raise ``OSError``. Raises :class:`NotFound`, :class:`Unavailable`."""
+    try:
+        return opening.named(info.store).pieces(info.id, start, length)
+    except Absent:
+        raise NotFound(kind="content", id=info.id) from None
+    except OSError as error:
+        raise Unavailable(reason="The store of images cannot be read now.", retry_after=30) from error
 
 
 @atomically
@@ -88,8 +93,7 @@ def hold(id: str, kind: str, holder: str) -> None:
 @atomically
 def release(holder: str) -> list[str]:
     """The holder has none any more; the ids of what nobody holds now."""
-    ids = sorted(BlobUse.objects.filter(holder=holder).values_list("blob_id", flat=True))
-    return [id for id in ids if let_go(id, holder)]
+    return [id for id in of(holder) if let_go(id, holder)]
 
 
 @atomically
@@ -100,6 +104,11 @@ def let_go(id: str, holder: str) -> bool:
     if BlobUse.objects.filter(blob_id=id).exists():
         return False
     return Blob.objects.filter(pk=id).update(state=CONDEMNED, until=None) == 1
+
+
+def of(holder: str) -> Sequence[str]:
+    """What this holder has."""
+    return list(BlobUse.objects.filter(holder=holder).values_list("blob_id", flat=True).order_by("blob_id"))
 
 
 def holders(id: str) -> Sequence[tuple[str, str]]:

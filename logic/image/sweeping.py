@@ -6,10 +6,9 @@ other things in it is left as it is.
 """
 
 from logic import clock
-from logic.image import blobs
+from logic.image import blobs, counting
 from logic.image.models import Blob, Image
 from logic.image.stores import opening
-from logic.ledger.store import store
 from logic.transactions import atomically
 
 BATCH = 100
@@ -34,7 +33,7 @@ def give_up(id: str) -> None:
         )
     row.uses.all().delete()
     Blob.objects.filter(pk=id).update(state=blobs.CONDEMNED, until=None)
-    store().release([id])
+    counting.upload_over(id)
 
 
 def remove(id: str) -> None:

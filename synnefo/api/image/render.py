@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from logic.image.queries import ImageInfo
+from logic.image.stores import opening
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.paging import Page
@@ -62,4 +63,5 @@ def image(info: ImageInfo) -> dict[str, Any]:
         "self": f"{LIST}/{info.id}",
         "file": f"{LIST}/{info.id}/file",
         "schema": "/v2/schemas/image",
+        **({"stores": opening.DEFAULT} if info.blob_id else {}),
     }

@@ -12,6 +12,7 @@ from synnefo.api.kernel.reading import clipped
 
 SORTABLE = {column: column for column in COLUMNS}
 VISIBILITIES = frozenset({"public", "private", "shared", "community", "all"})
+ANSWERS = frozenset({"pending", "accepted", "rejected", "all"})
 MAX_DIGITS = 18
 
 _PAGING = frozenset({"limit", "marker", "sort", "sort_key", "sort_dir", "member_status"})
@@ -29,6 +30,7 @@ def wanted(call: Call) -> ImageFilter:
     """Raises :class:`BadRequest` naming the parameter that makes no sense."""
     return ImageFilter(
         visibility=_visibility(call),
+        member=_member(call),
         hidden=bool(call.query.flag("os_hidden", default=False)),
         columns=_columns(call),
         bounds=_bounds(call),
@@ -42,6 +44,14 @@ def _visibility(call: Call) -> str:
     if given and given not in VISIBILITIES:
         allowed = ", ".join(sorted(VISIBILITIES))
         raise BadRequest(reason=f"The visibility must be one of {allowed}, not {clipped(given)!r}.")
+    return given
+
+
+def _member(call: Call) -> str:
+    given = call.query.one("member_status") or "accepted"
+    if given not in ANSWERS:
+        allowed = ", ".join(sorted(ANSWERS))
+        raise BadRequest(reason=f"The member_status must be one of {allowed}, not {clipped(given)!r}.")
     return given
 
 

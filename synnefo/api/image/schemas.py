@@ -1,6 +1,9 @@
 """JSON schemas of what Glance's part answers: ``/v2/schemas/…``."""
 
+from collections.abc import Sequence
 from typing import Any
+
+from logic.image import rules
 
 UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 STATUSES = [
@@ -18,6 +21,10 @@ STATUSES = [
 
 def _text(description: str, *, null: bool = False, size: int = 255) -> dict[str, Any]:
     return {"type": ["null", "string"] if null else "string", "maxLength": size, "description": description}
+
+
+def _word(description: str, words: Sequence[str]) -> dict[str, Any]:
+    return {"type": ["null", "string"], "enum": [None, *words], "description": description}
 
 
 def _number(description: str, *, null: bool = False) -> dict[str, Any]:
@@ -42,8 +49,8 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
         "description": "Who sees the image",
     },
     "owner": _text("Project that owns the image; null: the cloud's operators", null=True),
-    "disk_format": _text("Format of the disk in the image", null=True),
-    "container_format": _text("Format around it; bare: none", null=True),
+    "disk_format": _word("Format of the disk in the image", rules.DISK_FORMATS),
+    "container_format": _word("Format around it; bare: none", rules.CONTAINER_FORMATS),
     "size": _number("Bytes of the data; null: not known here", null=True),
     "virtual_size": _number("Bytes of the disk it makes; null: not known here", null=True),
     "min_ram": _number("MiB of memory a server needs for it"),
@@ -57,12 +64,13 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "created_at": _time("When it was made"),
     "updated_at": _time("When it was last changed"),
     "self": _text("Where it is shown"),
-    "file": _text("Where its data would be"),
+    "file": _text("Where its data is"),
     "schema": _text("Where this schema is"),
 }
+_OURS = rules.READ_ONLY & _PROPERTIES.keys()
 IMAGE: dict[str, Any] = {
     "name": "image",
-    "properties": {name: {**about, "readOnly": True} for name, about in _PROPERTIES.items()},
+    "properties": {name: about | ({"readOnly": True} if name in _OURS else {}) for name, about in _PROPERTIES.items()},
     "additionalProperties": {"type": "string"},
     "links": [
         {"rel": "self", "href": "{self}"},

@@ -1,18 +1,17 @@
-"""Glance's views: decode, one query, render."""
+"""Glance's views of images: decode, one command or query, render. Content is ``content``'s, members are ``sharing``'s."""
 
-from logic.errors import Forbidden, NotFound, NotSupported
-from logic.image import queries
-from synnefo.api.image import render, requests
+import contextlib
+
+from logic.errors import NotFound
+from logic.image import changing, making, queries, removing, sweeping
+from synnefo.api.image import bodies, render, requests
 from synnefo.api.image.schemas import SCHEMAS
-from synnefo.api.kernel import paging
+from synnefo.api.kernel import paging, running
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.services import IMAGE
 
 DEFAULT_LIMIT = 25
-WHY = "Images of this cloud are made by its operators, not over this API. Choose one of `openstack image list`."
-
-
-class OnlySharedHaveMembers(Forbidden):
-    """Only images with the visibility shared have members; image {id} is {visibility}."""
+METHODS = ("glance-direct", "web-download")
 
 
 def choices(call: Call) -> Answer:
@@ -35,33 +34,57 @@ def show(call: Call, image_id: str) -> Answer:
     return Answer(200, render.image(queries.image(call.caller, image_id)))
 
 
-def download(call: Call, image_id: str) -> Answer:
-    image = queries.image(call.caller, image_id)
-    raise NotSupported(reason=f"The data of image {image.id} is kept on the clusters and cannot be downloaded.")
+def create(call: Call) -> Answer:
+    id = making.create_image(call.caller, bodies.new_image(call))
+    made = queries.image(call.caller, id)
+    return Answer(201, render.image(made), _created(call, id))
 
 
-def members(call: Call, image_id: str) -> Answer:
-    image = queries.image(call.caller, image_id)
-    if image.visibility != "shared":
-        raise OnlySharedHaveMembers(id=image.id, visibility=image.visibility)
-    return Answer(200, {"members": [], "schema": "/v2/schemas/members"})
+def change(call: Call, image_id: str) -> Answer:
+    changing.change_image(call.caller, image_id, bodies.changes(call))
+    return show(call, image_id)
 
 
-def member(call: Call, image_id: str, member: str) -> Answer:
-    queries.image(call.caller, image_id)
-    raise NotFound(kind="image member", id=member)
+def delete(call: Call, image_id: str) -> Answer:
+    """The content goes right after the row, or, if that fails, when it is swept."""
+    unheld = removing.delete_image(call.caller, image_id)
+
+    async def removed() -> Answer:
+        for blob in unheld:
+            with contextlib.suppress(OSError):
+                await running.current().write(sweeping.remove, blob)
+        return Answer(204)
+
+    return Answer(later=removed)
+
+
+def tag(call: Call, image_id: str, tag: str) -> Answer:
+    changing.tag(call.caller, image_id, tag)
+    return Answer(204)
+
+
+def untag(call: Call, image_id: str, tag: str) -> Answer:
+    changing.untag(call.caller, image_id, tag)
+    return Answer(204)
+
+
+def deactivate(call: Call, image_id: str) -> Answer:
+    changing.deactivate(call.caller, image_id)
+    return Answer(204)
+
+
+def reactivate(call: Call, image_id: str) -> Answer:
+    changing.reactivate(call.caller, image_id)
+    return Answer(204)
+
+
+def _created(call: Call, id: str) -> dict[str, str]:
+    """Where it is, and how its content may be brought."""
+    where = f"{call.base_url}/{IMAGE.mount}/v2/images/{id}"
+    return {"Location": where, "OpenStack-image-import-methods": ",".join(METHODS)}
 
 
 def schema(call: Call, name: str) -> Answer:  # noqa: ARG001 - the same for everybody
     if name not in SCHEMAS:
         raise NotFound(kind="schema", id=name)
     return Answer(200, SCHEMAS[name])
-
-
-def unmakeable(call: Call) -> Answer:  # noqa: ARG001 - refused to everybody
-    raise NotSupported(reason=WHY)
-
-
-def unchangeable(call: Call, image_id: str, **_: str) -> Answer:
-    queries.image(call.caller, image_id)
-    raise NotSupported(reason=WHY)

@@ -9,6 +9,7 @@ from logic.errors import Refusal
 from logic.replies.commands import KeyReused
 from synnefo.api.kernel.calls import Answer
 from synnefo.api.kernel.dialects import KEYSTONE, Dialect
+from synnefo.api.kernel.ranges import Unsatisfiable
 from synnefo.api.kernel.versions import VersionOutOfRange
 
 
@@ -28,6 +29,12 @@ class MethodNotAllowed(Refusal):
     """{method} is not possible at {path}. Use {allowed}."""
 
     code = "method-not-allowed"
+
+
+class UnsupportedMediaType(Refusal):
+    """The content type {given} is not supported here. Send {wanted}."""
+
+    code = "unsupported-media-type"
 
 
 class TooSlow(Refusal):
@@ -55,6 +62,8 @@ CODES: dict[type[Refusal], int] = {
     TooSlow: 408,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    UnsupportedMediaType: 415,
+    Unsatisfiable: 416,
     KeyReused: 422,
     errors.TooManyRequests: 429,
     Unexpected: 500,

@@ -87,7 +87,7 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
         if answer.taking:
             answer = await _taken(exchange, answer)
         if isinstance(answer.body, Stream) and exchange.method != "HEAD":
-            running.begin_transfer()
+            return await _streamed(exchange, answer, answer.body, started)
     except bodies.HungUp:
         return HttpResponse(status=HUNG_UP)
     except Refusal as refusal:
@@ -98,6 +98,18 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
         answer = _encoded(fault(Unexpected(request=exchange.id), endpoint.dialect, exchange.base_url))
     _tell(exchange, answer, clock.monotonic() - started)
     return _response(exchange, answer)
+
+
+async def _streamed(exchange: Exchange, answer: Answer, stream: Stream, started: float) -> HttpResponse:
+    """What cannot be opened is refused while that can still be said."""
+    running.begin_transfer()
+    try:
+        pieces = await running.current().call(stream.open)
+    except BaseException:
+        running.end_transfer()
+        raise
+    _tell(exchange, answer, clock.monotonic() - started)
+    return Streamed(pieces, answer.status, _headers(exchange, answer, stream.length))
 
 
 async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
@@ -199,18 +211,21 @@ def _encoded(answer: Answer) -> Answer:
 
 
 def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
-    body = answer.body or b""
-    stream = body if isinstance(body, Stream) else None
+    body = b"" if isinstance(answer.body, Stream) else answer.body or b""
+    length = answer.body.length if isinstance(answer.body, Stream) else len(body)
+    headers = _headers(exchange, answer, length)
+    response = HttpResponse(b"" if exchange.method == "HEAD" else body, status=answer.status, headers=headers)
+    if not length:
+        del response["Content-Type"]
+    return response
+
+
+def _headers(exchange: Exchange, answer: Answer, length: int) -> dict[str, str]:
     headers = {**exchange.headers, **answer.headers, "X-OpenStack-Request-Id": exchange.id}
     headers |= dict.fromkeys(exchange.endpoint.dialect.echo, exchange.id)
     if answer.status != 204:  # noqa: PLR2004 - 204 has neither body nor length
-        headers["Content-Length"] = str(stream.length if stream else len(body))
-    if stream and exchange.method != "HEAD":
-        return Streamed(stream, answer.status, headers)
-    response = HttpResponse(b"" if exchange.method == "HEAD" else body, status=answer.status, headers=headers)
-    if not body:
-        del response["Content-Type"]
-    return response
+        headers["Content-Length"] = str(length)
+    return headers
 
 
 def _tell(exchange: Exchange, answer: Answer, seconds: float) -> None:

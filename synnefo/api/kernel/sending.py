@@ -1,10 +1,10 @@
 """Long bodies on their way out: read piece by piece in a thread, sent as fast as the client takes them.
 
-Called by ``synnefo.asgi`` for a reply with a :class:`~synnefo.api.kernel.calls.Stream`.
+Called by ``synnefo.asgi`` for a reply that ``handling`` made of a :class:`~synnefo.api.kernel.calls.Stream`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import structlog
@@ -12,7 +12,6 @@ from django.http import HttpResponse
 
 from synnefo.api.kernel import running
 from synnefo.api.kernel.bodies import Receive
-from synnefo.api.kernel.calls import Stream
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 PATIENCE = 60.0  # seconds for a piece
@@ -20,11 +19,11 @@ log = structlog.get_logger("synnefo.api")
 
 
 class Streamed(HttpResponse):
-    """A reply whose body is a stream; a place among the transfers is taken for it."""
+    """A reply whose body is read while it is sent: its pieces block. A place among the transfers is taken for it."""
 
-    def __init__(self, stream: Stream, status: int, headers: Mapping[str, str]) -> None:
+    def __init__(self, pieces: Iterator[bytes], status: int, headers: Mapping[str, str]) -> None:
         super().__init__(b"", status=status, headers=dict(headers))
-        self.stream = stream
+        self.pieces = pieces
 
 
 async def send(response: Streamed, receive: Receive, send: Send) -> None:
@@ -34,7 +33,7 @@ async def send(response: Streamed, receive: Receive, send: Send) -> None:
     try:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
         await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        if await _sent(response.stream, leaving, send):
+        if await _sent(response.pieces, leaving, send):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     except (OSError, TimeoutError) as error:
         log.warning("sending", error=type(error).__name__)
@@ -43,9 +42,8 @@ async def send(response: Streamed, receive: Receive, send: Send) -> None:
         running.end_transfer()
 
 
-async def _sent(stream: Stream, leaving: "asyncio.Future[Mapping[str, Any]]", send: Send) -> bool:
+async def _sent(pieces: Iterator[bytes], leaving: "asyncio.Future[Mapping[str, Any]]", send: Send) -> bool:
     offload = running.current()
-    pieces = await offload.call(stream.open)
     while piece := await offload.call(next, pieces, b""):
         if leaving.done() and leaving.result()["type"] == "http.disconnect":
             return False

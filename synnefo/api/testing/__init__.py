@@ -17,7 +17,7 @@ HOST = "cloud.example"
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back; header names in lower case."""
+    """What came back; header names in lower case. Status 0: nothing did."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,7 +30,7 @@ class Reply(msgspec.Struct, frozen=True):
 
 class Api:
     """``api.of(ALICE).get("/compute/v2.1/servers")``, or with a ``token``. ``json`` is encoded; ``body`` is sent as it is,
-    in the pieces given."""
+    in the pieces given; behind a piece that is None the client hangs up."""
 
     def __init__(self, token: str = "") -> None:
         self.token = token
@@ -62,11 +62,11 @@ class Api:
         path: str,
         *,
         json: Any = None,
-        body: bytes | Sequence[bytes] | None = None,
+        body: bytes | Sequence[bytes | None] | None = None,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
-        pieces = (
+        pieces: list[bytes | None] = (
             [body] if isinstance(body, bytes) else list(body or [b"" if json is None else msgspec.json.encode(json)])
         )
         sent = {"host": HOST, "content-type": "application/json"}
@@ -76,7 +76,9 @@ class Api:
         return asyncio.run(_exchange(method, path, sent, pieces, connections["default"]))
 
 
-async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: list[bytes], database: Any) -> Reply:
+async def _exchange(
+    method: str, path: str, headers: Mapping[str, str], pieces: list[bytes | None], database: Any
+) -> Reply:
     from synnefo.asgi import application
 
     connections["default"] = database  # the test's own transaction, also inside the loop
@@ -98,11 +100,15 @@ async def _exchange(method: str, path: str, headers: Mapping[str, str], pieces: 
 
     async def receive() -> Mapping[str, Any]:
         piece = waiting.pop(0) if waiting else b""
+        if piece is None:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": piece, "more_body": bool(waiting)}
 
     async def send(message: Mapping[str, Any]) -> None:
         sent.append(message)
 
     await application(scope, receive, send)
+    if not sent:
+        return Reply(0, {}, b"")
     got = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
     return Reply(sent[0]["status"], got, b"".join(message.get("body", b"") for message in sent[1:]))

@@ -3,11 +3,11 @@
 import pytest
 
 from logic.image.models import Image
-from logic.testing.worlds import ADMIN, ALICE, BOB
+from logic.testing.worlds import ADMIN, ALICE, BOB, READER
 from synnefo.api.kernel import handling
 from synnefo.api.testing import Api
 
-CALLERS = {"alice": ALICE, "bob": BOB, "admin": ADMIN}
+CALLERS = {"alice": ALICE, "bob": BOB, "admin": ADMIN, "reader": READER}
 
 
 @pytest.fixture

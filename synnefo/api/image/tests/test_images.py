@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 
-from logic.image.models import Image
 from logic.testing.worlds import BOB
 from synnefo.api.image.tests.conftest import make
 from synnefo.api.testing import HOST
@@ -180,47 +179,10 @@ def test_a_parameter_that_makes_no_sense_is_refused_by_its_name(alice, query):
     assert reply.headers["content-type"].startswith("text/html")
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("PATCH", ""),
-        ("DELETE", ""),
-        ("PUT", "/file"),
-        ("GET", "/file"),
-        ("PUT", "/stage"),
-        ("POST", "/import"),
-        ("POST", "/actions/deactivate"),
-        ("PUT", "/tags/x"),
-        ("DELETE", "/tags/x"),
-        ("POST", "/members"),
-    ],
-)
-def test_a_change_is_refused_with_the_reason_and_changes_nothing(alice, method, path):
-    image = make("debian")
-    before = Image.objects.values().get()
-    reply = alice.request(method, f"{IMAGES}/{image.pk}{path}", json={}, token="admin")
-    assert reply.status == 501
-    assert b"image" in reply.body
-    assert Image.objects.values().get() == before
-    assert alice.request(method, f"{IMAGES}/nowhere{path}", json={}).status == 404
-
-
-def test_an_image_cannot_be_made_here(alice):
-    assert alice.post(IMAGES, {"name": "mine"}).status == 501
-    assert not Image.objects.exists()
-
-
 def test_a_method_that_is_not_there_is_told_with_those_that_are(alice):
     reply = alice.delete(IMAGES)
     assert reply.status == 405
     assert reply.headers["allow"] == "GET, POST"
-
-
-def test_only_shared_images_have_members(alice):
-    public, shared = make("public"), make("shared", visibility="shared", owner="a" * 32)
-    assert alice.get(f"{IMAGES}/{public.pk}/members").status == 403
-    assert alice.get(f"{IMAGES}/{shared.pk}/members").json["members"] == []
-    assert alice.get(f"{IMAGES}/{shared.pk}/members/{BOB.project}").status == 404
 
 
 @pytest.mark.parametrize("name", ["image", "images", "member", "members"])

@@ -44,14 +44,18 @@ def store(call: Call, id: str) -> Answer:
         try:
             async for piece in pieces:
                 made.append(await offload.call(bytes.decode, piece))
-                if "no" in made[-1]:
-                    raise Conflict(reason="It says no.")
+                _heed(made[-1])
         except BaseException as error:
             made.append(type(error).__name__)
             raise
         return Answer(201, {"pieces": len(made)})
 
     return Answer(taking=taking)
+
+
+def _heed(word: str) -> None:
+    if "no" in word:
+        raise Conflict(reason="It says no.")
 
 
 def long(call: Call) -> Answer:

@@ -1,0 +1,182 @@
+"""Bringing content: bytes that come in pieces go into the store, are counted, summed and inspected on the way, and become the
+content of an image when all of them are there. Until then nobody sees them; what breaks off leaves nothing.
+
+:func:`begin` and :func:`begin_staging` are asked by the facade, ``importing`` begins its own; :func:`fill` does the rest, on the
+event loop, with each blocking step in a thread. Of a process that dies ``sweeping`` finds what it was writing.
+"""
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+import structlog
+
+from logic import clock
+from logic.access import Caller
+from logic.errors import BadRequest, NotFound, Unavailable
+from logic.image import blobs, counting, sweeping
+from logic.image.blobs import Measured
+from logic.image.inspecting import Inspection
+from logic.image.models import Blob, Image
+from logic.image.reaching import owned
+from logic.image.refusals import TooLargeImage, WrongStatus
+from logic.image.stores import Writing, opening
+from logic.offload import Offload
+from logic.transactions import atomically
+
+BEAT: Final = 30.0  # seconds between two signs of life, of blobs.PATIENCE
+log = structlog.get_logger(__name__)
+
+
+class Upload(msgspec.Struct, frozen=True, kw_only=True):
+    """Content on its way into an image. ``most`` bytes may come. ``staging``: it only waits there to be
+    imported."""
+
+    image: str
+    blob: str
+    owner: str
+    most: int
+    disk_format: str
+    container_format: str
+    staging: bool = False
+
+
+@atomically
+def begin(caller: Caller, id: str, length: int | None = None) -> Upload:
+    """The image waits for these bytes alone from now on. ``length``: as announced. Raises :class:`NotFound`,
+    :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
+    return start(owned(caller, id, "upload_image"), "saving", length)
+
+
+@atomically
+def begin_staging(caller: Caller, id: str, length: int | None = None) -> Upload:
+    """The same, for bytes that are to be imported later."""
+    return start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
+
+
+def start(row: Image, status: str, length: int | None = None, *, staging: bool = False) -> Upload:
+    """Within a transaction that holds the row. Raises as :func:`begin`."""
+    if row.status != "queued":
+        raise WrongStatus(status=row.status, wanted=status, advice="Only a queued image takes content, and only once.")
+    check_formats(row)
+    most = counting.most(row.owner)
+    if length is not None and length > most:
+        raise TooLargeImage(limit=most)
+    blob = blobs.begin("image", row.pk)
+    counting.count_upload(row.owner, blob)
+    Image.objects.filter(pk=row.pk).update(status=status, updated_at=clock.now())
+    formats = {"disk_format": row.disk_format, "container_format": row.container_format}
+    return Upload(image=row.pk, blob=blob, owner=row.owner, most=most, staging=staging, **formats)
+
+
+def check_formats(row: Image) -> None:
+    """Raises :class:`BadRequest`."""
+    for name in ("disk_format", "container_format"):
+        if not getattr(row, name):
+            raise BadRequest(
+                reason=f"Properties {name} must be set prior to saving data. Set it, then send the data again."
+            )
+
+
+async def fill(upload: Upload, pieces: AsyncIterator[bytes], offload: Offload) -> None:
+    """Take all of it. Whatever goes wrong: the image is queued as before, and nothing of what came is kept."""
+    taking: _Taking | None = None
+    try:
+        taking = await offload.call(_Taking, upload)
+        beaten = clock.monotonic()
+        async for piece in pieces:
+            await offload.call(taking.take, piece)
+            if clock.monotonic() - beaten > BEAT:
+                beaten = clock.monotonic()
+                await offload.write(_still_wanted, upload)
+        found = await offload.call(taking.finish)
+        await offload.write(_finish, upload, found)
+    except OSError as error:
+        await _leave(upload, taking, offload)
+        log.exception("image.store", image=upload.image)
+        raise Unavailable(reason="The store of images cannot take it now.", retry_after=30) from error
+    except BaseException:
+        await _leave(upload, taking, offload)
+        raise
+
+
+async def _leave(upload: Upload, taking: "_Taking | None", offload: Offload) -> None:
+    """Nothing came of it. What cannot be removed now is swept later."""
+    await offload.write(sweeping.give_up, upload.blob)
+    with contextlib.suppress(OSError):
+        if taking is not None:
+            await offload.call(taking.abandon)
+        await offload.write(sweeping.remove, upload.blob)
+
+
+class _Taking:
+    """Bytes, one piece after the other; every method blocks."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+        self._writing: Writing = opening.named(opening.DEFAULT).writing(upload.blob)
+        self._inspection = Inspection(upload.disk_format, upload.container_format)
+        self._md5, self._sha512 = hashlib.md5(usedforsecurity=False), hashlib.sha512()
+        self._size = 0
+
+    def take(self, piece: bytes) -> None:
+        """Raises :class:`TooLargeImage`, ``OSError``."""
+        self._size += len(piece)
+        if self._size > self._upload.most:
+            raise TooLargeImage(limit=self._upload.most)
+        self._md5.update(piece)
+        self._sha512.update(piece)
+        self._inspection.eat(piece)
+        self._writing.write(piece)
+
+    def finish(self) -> Measured:
+        """Raises ``Unacceptable``, ``OSError``."""
+        format, virtual_size = self._inspection.ended()
+        self._writing.finish()
+        return Measured(
+            size=self._size,
+            virtual_size=virtual_size,
+            format=format,
+            checksum=self._md5.hexdigest(),
+            hash_value=self._sha512.hexdigest(),
+        )
+
+    def abandon(self) -> None:
+        self._writing.abandon()
+
+
+@atomically
+def _still_wanted(upload: Upload) -> None:
+    """Raises :class:`NotFound` when the image was deleted meanwhile, and nobody waits for the rest."""
+    if not blobs.go_on(upload.blob):
+        raise NotFound(kind="image", id=upload.image)
+
+
+@atomically
+def _finish(upload: Upload, found: Measured) -> None:
+    """All of it is there. Raises :class:`NotFound`, :class:`QuotaExceeded`: others may have come before."""
+    row = Image.objects.select_for_update().filter(pk=upload.image).first()
+    if row is None or not blobs.complete(upload.blob, found):
+        raise NotFound(kind="image", id=upload.image)
+    counting.count_content(row.owner, upload.blob, found.size)
+    if upload.staging:
+        Image.objects.filter(pk=row.pk).update(staged=upload.blob, updated_at=clock.now())
+    else:
+        activate(row.pk, Blob.objects.get(pk=upload.blob))
+
+
+def activate(image: str, blob: Blob) -> None:
+    """The image has this content, and may be used."""
+    Image.objects.filter(pk=image).update(
+        status="active",
+        blob=blob,
+        staged=None,
+        size=blob.size,
+        virtual_size=blob.virtual_size,
+        checksum=blob.checksum,
+        hash_algo="sha512",
+        hash_value=blob.hash_value,
+        updated_at=clock.now(),
+    )
