@@ -81,11 +81,7 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
     started = clock.monotonic()
     exchange = Exchange(endpoint=endpoint, request=request, parameters=parameters, id=f"req-{clock.new_uuid()}")
     try:
-        stream = None if exchange.method in endpoint.streaming else await bodies.body(request.receive)
-        with running.slot():
-            answer = await _answered(exchange, stream)
-        if answer.taking:
-            answer = await _taken(exchange, answer)
+        answer = await (_taken if exchange.method in endpoint.streaming else _whole)(exchange)
         if isinstance(answer.body, Stream) and exchange.method != "HEAD":
             return await _streamed(exchange, answer, answer.body, started)
     except bodies.HungUp:
@@ -128,11 +124,20 @@ async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
         raise Unavailable(reason=reason, retry_after=10) from error
 
 
-async def _taken(exchange: Exchange, answer: Answer) -> Answer:
-    """What becomes of a body that is taken in pieces."""
-    assert answer.taking, "only called then"
+async def _whole(exchange: Exchange) -> Answer:
+    stream = await bodies.body(exchange.request.receive)
+    with running.slot():
+        return await _answered(exchange, stream)
+
+
+async def _taken(exchange: Exchange) -> Answer:
+    """The view begins, and then the body is taken in pieces. What has no room is not begun."""
     running.begin_transfer()
     try:
+        with running.slot():
+            answer = await _answered(exchange, None)
+        if answer.taking is None:
+            return answer
         async with _blaming(exchange), aclosing(bodies.pieces(exchange.request.receive)) as pieces:
             return _encoded(await answer.taking(pieces, running.current()))
     finally:
