@@ -37,7 +37,21 @@ BANNED: Final = {
     "asyncio.to_thread": "use logic.offload",
     "asgiref.sync": "use logic.offload",
 }
+RUNS_WHAT_IT_READS: Final = {  # tests and what belongs to them read what they have made themselves
+    "xml": "no XML is read: entities open files and fill memory",
+    "lxml": "no XML is read: entities open files and fill memory",
+    "pickle": "a pickle runs what it says",
+    "marshal": "not made for what comes from elsewhere",
+    "shelve": "pickles inside",
+    "yaml": "JSON is enough",
+    "os.system": "no shell: give a list to subprocess",
+    "os.popen": "no shell: give a list to subprocess",
+    "eval": "data is not code",
+    "exec": "data is not code",
+    "shell": "no shell: give a list to subprocess",
+}
 EXCUSED: Final = {
+    ("logic/configuration/files.py", "exec"): "settings are Python by design, and an operator's",
     ("logic/clock.py", "random"): "it is the source",
     ("logic/clock.py", "secrets"): "it is the source",
     ("logic/clock.py", "time.monotonic"): "it is the source",
@@ -175,6 +189,33 @@ def contracts(kind: str) -> set[str]:
     """The modules that the import contracts of this kind name."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     return {name for one in settings["contracts"] if one["type"] == kind for name in re.findall(r"[\w.]+", str(one))}
+
+
+def nothing_read_is_run(module: Module) -> Iterator[Offence]:
+    """What comes from outside is data: it is not run, given to a shell, or read by what could be made to open files."""
+    if module.path.startswith("synnefo/testing/"):
+        return
+    for line, name in (*_names(module.tree), *_powers(module.tree)):
+        banned = next((one for one in RUNS_WHAT_IT_READS if name == one or name.startswith(f"{one}.")), None)
+        if banned:
+            yield Offence(module.path, line, banned, RUNS_WHAT_IT_READS[banned])
+
+
+def _powers(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Calls of ``eval`` and ``exec``, and of anything with ``shell=True``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                yield node.lineno, node.func.id
+            yield from ((node.lineno, "shell") for word in node.keywords if word.arg == "shell")
+
+
+def disks_are_of_a_named_format(module: Module) -> Iterator[Offence]:
+    """A disk that a guest has written may begin like a qcow2 file that names another file: ``qemu-img`` guesses nothing."""
+    for node in ast.walk(module.tree):
+        words = [part.value for part in getattr(node, "elts", ()) if isinstance(part, ast.Constant)]
+        if isinstance(node, ast.List | ast.Tuple) and words[:1] == ["qemu-img"] and not {"-f", "create"} & set(words):
+            yield Offence(module.path, node.lineno, "qemu-img", "say -f and the format that was found")
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:

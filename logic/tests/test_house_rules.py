@@ -27,6 +27,8 @@ FOR_THE_PRODUCT = [
     house_rules.no_time_chance_or_threads,
     house_rules.states_are_written_by_the_ledger,
     house_rules.facades_know_no_tables,
+    house_rules.nothing_read_is_run,
+    house_rules.disks_are_of_a_named_format,
 ]
 
 
@@ -120,6 +122,39 @@ def test_a_state_written_outside_the_ledger_is_found(text):
 )
 def test_reading_a_state_and_making_a_value_of_one_is_free(text):
     assert told(house_rules.states_are_written_by_the_ledger, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from xml.etree import ElementTree", "xml"),
+        ("import xml.sax", "xml"),
+        ("from lxml import etree", "lxml"),
+        ("import pickle", "pickle"),
+        ("import yaml", "yaml"),
+        ("import os\nos.system('ls')", "os.system"),
+        ("eval(text)", "eval"),
+        ("exec(text, {})", "exec"),
+        ("import subprocess\nsubprocess.run(command, shell=True)", "shell"),
+    ],
+)
+def test_what_runs_what_it_reads_is_found(text, name):
+    assert name in told(house_rules.nothing_read_is_run, text)
+
+
+def test_reading_data_is_free():
+    text = "import ast, json\nast.literal_eval(x)\njson.loads(x)\nself.exec(x)\nsubprocess.run(['ls', 'shell'])"
+    assert told(house_rules.nothing_read_is_run, text) == []
+
+
+@pytest.mark.parametrize("command", ["['qemu-img', 'info', path]", "['qemu-img', 'resize', path, size]"])
+def test_a_disk_whose_format_is_guessed_is_found(command):
+    assert told(house_rules.disks_are_of_a_named_format, f"run({command})") == ["qemu-img"]
+
+
+def test_a_disk_whose_format_is_said_is_not():
+    text = "run(['qemu-img', 'convert', '-f', 'qcow2', path])\nrun(['qemu-img', 'create', path])"
+    assert told(house_rules.disks_are_of_a_named_format, text) == []
 
 
 def test_a_module_without_a_docstring_is_found():
