@@ -177,6 +177,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         Literal["none", "nodes", "simulated"],
         about("Who carries tenants' routers: nobody, so that there are none; nodes that ask for them; nobody has to."),
     ] = "none"
+    ROUTERS_ANYWHERE: Annotated[
+        bool, about("Bridges of one name are one network on all clusters: any cluster's nodes carry any router.")
+    ] = False
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600

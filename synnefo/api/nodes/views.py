@@ -30,7 +30,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 def interfaces(call: Call) -> Answer:
-    backend = nodekeys.holder(_shown(call))
+    backend = nodekeys.holder(shown(call))
     asked = call.decode(Question).interfaces
     prefix = enforcing.prefix()
     ports = {name.removeprefix(prefix): name for name in asked if name.startswith(prefix)}
@@ -41,7 +41,8 @@ def interfaces(call: Call) -> Answer:
     return Answer(200, {"prefix": prefix, "interfaces": new})
 
 
-def _shown(call: Call) -> str:
+def shown(call: Call) -> str:
+    """The key that is in a node's question."""
     header = call.header("authorization")
     return header.removeprefix(BEARER) if header.startswith(BEARER) else ""
 

@@ -1,0 +1,55 @@
+"""What a node hears of the routers that it carries: those of its cluster, each text once."""
+
+import hashlib
+import json
+
+import pytest
+
+from logic.network.models import Router
+from logic.network.routing.commands import NewRouter, create_routers
+from logic.placement import nodekeys
+from logic.testing.worlds import ALICE, furnish
+
+PATH = "/nodes/v1/routers"
+
+
+@pytest.fixture
+def backend(api, settings):
+    settings.ROUTERS = "nodes"
+    return furnish()
+
+
+@pytest.fixture
+def ask(api, backend):
+    good = nodekeys.make(backend.name)
+
+    def asking(key=good, **changed):
+        question = {"node": "n1.example", "links": ["br0"], "routers": {}, **changed}
+        return api.post(PATH, question, headers={"Authorization": f"Bearer {key}"})
+
+    return asking
+
+
+def test_a_node_is_told_what_it_carries_and_each_text_once(ask):
+    (id,) = create_routers(ALICE, [NewRouter(name="r")])
+    reply = ask().json
+    assert (reply["lease"], set(reply["routers"])) == (8.0, {id})
+    text = reply["routers"][id]
+    assert json.loads(text)["version"] == 1
+    known = {id: hashlib.sha256(text.encode()).hexdigest()}
+    assert ask(routers=known).json["routers"] == {id: None}
+    Router.objects.all().delete()
+    assert ask(routers=known).json["routers"] == {}
+
+
+def test_who_shows_no_key_hears_nothing_and_carries_nothing(ask):
+    create_routers(ALICE, [NewRouter()])
+    assert ask(key="x").status == 401
+    assert Router.objects.get().node is None
+
+
+@pytest.mark.parametrize(
+    "changed", [{"node": ""}, {"node": "a b"}, {"links": ["../x"]}, {"links": None}, {"routers": {"r": "x"}}]
+)
+def test_what_makes_no_sense_is_refused(ask, changed):
+    assert ask(**changed).status == 400
