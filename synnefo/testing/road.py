@@ -1,13 +1,11 @@
 """The road of a server as a user walks it, with the real client: for the acceptance tests of both forms of the cloud."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from synnefo.testing.clients.client import Client
 from synnefo.testing.processes import until
 
 PATIENCE = 90.0  # seconds one command, or one change, may take
@@ -17,26 +15,15 @@ class OpenStack:
     """The ``openstack`` command with a ``clouds.yaml``. Raises :class:`Failed` with what it printed."""
 
     def __init__(self, clouds: Path, cloud: str = "synnefo") -> None:
-        self._command = [str(Path(sys.executable).with_name("openstack")), "--os-cloud", cloud]
-        self._environment = {
-            "OS_CLIENT_CONFIG_FILE": str(clouds),
-            "PATH": os.environ["PATH"],
-            "HOME": str(clouds.parent),
-        }
+        self._client = Client(clouds)
+        self._cloud = cloud
 
     def run(self, *words: str, complain: bool = True) -> str:
         """Its output. It must say nothing on standard error: no warnings."""
-        done = subprocess.run(
-            [*self._command, *words],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        if complain and (done.returncode or done.stderr.strip()):
-            raise Failed(f"openstack {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-        return done.stdout + ("" if complain else done.stderr)
+        done = self._client.run(self._cloud, list(words))
+        if complain and (done.code or done.complaints.strip()):
+            raise Failed(f"openstack {' '.join(words)}: exit {done.code}\n{done.output}{done.complaints}")
+        return done.output + ("" if complain else done.complaints)
 
     def json(self, *words: str) -> Any:
         """Its output as data. Who waits for a build is told its progress before."""

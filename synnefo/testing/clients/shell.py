@@ -1,0 +1,95 @@
+"""Files of lines: each one command of ``openstack`` without its first word.
+
+``! line`` has to fail. ``admin: line`` is the administrator's. ``until STATUS line`` is repeated until it prints that word.
+``NAME = line`` keeps what it prints, for ``{NAME}`` in later lines. Empty lines and ``#`` are for readers.
+"""
+
+import contextlib
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from logic import clock
+from synnefo.testing.clients.client import Client, Done
+from synnefo.testing.processes import NotReady, until
+
+TENANT, ADMIN = "synnefo", "synnefo-admin"
+PATIENCE = 60.0  # seconds until a status has to be there
+_LINE = re.compile(
+    r"(?:(?P<fails>!) )?(?:(?P<admin>admin): )?(?:until (?P<until>\S+) )?(?:(?P<name>[A-Z]+) = )?(?P<command>.*)"
+)
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line, read."""
+
+    command: str
+    fails: bool = False
+    admin: bool = False
+    until: str = ""
+    name: str = ""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a line came to. ``wrong`` is empty when it was as it should be."""
+
+    line: str
+    seconds: float
+    wrong: str = ""
+
+
+def read(text: str) -> Iterator[tuple[str, Line]]:
+    """The lines that are commands."""
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            found = _LINE.fullmatch(line.strip())
+            assert found, line
+            parts = found.groupdict()
+            yield (
+                line,
+                Line(
+                    parts["command"],
+                    bool(parts["fails"]),
+                    bool(parts["admin"]),
+                    parts["until"] or "",
+                    parts["name"] or "",
+                ),
+            )
+
+
+def walk(client: Client, text: str, given: Mapping[str, str] | None = None) -> Iterator[Told]:
+    """Each line in its turn; a line that fails does not keep the others from being tried."""
+    known = dict(given or {})
+    for raw, line in read(text):
+        started = clock.monotonic()
+        done = _done(client, line, shlex.split(line.command.format_map(known)))
+        if line.name:
+            known[line.name] = done.output.strip()
+        yield Told(raw, clock.monotonic() - started, _wrong(line, done))
+
+
+def _done(client: Client, line: Line, words: list[str]) -> Done:
+    cloud = ADMIN if line.admin else TENANT
+    if not line.until:
+        return client.run(cloud, words)
+    last = Done(1, "", "")
+
+    def there() -> bool:
+        nonlocal last
+        last = client.run(cloud, words)
+        return line.until in last.output.split()
+
+    with contextlib.suppress(NotReady):
+        until(there, within=PATIENCE, what=line.command)
+    return last
+
+
+def _wrong(line: Line, done: Done) -> str:
+    said = f"{done.complaints[-500:] or done.output[-500:]}"
+    if line.until:
+        return "" if line.until in done.output.split() else f"never {line.until}: {said}"
+    if bool(done.code) != line.fails:
+        return f"exit {done.code}: {said}"
+    return said if "Traceback" in done.complaints else ""
