@@ -15,19 +15,13 @@ from django.db import IntegrityError, transaction
 
 from logic import clock, secretkeys
 from logic.access import Caller
-from logic.errors import BadRequest, Conflict
+from logic.errors import BadRequest
 from logic.replies.models import Reply
+from logic.replies.refusals import KeyReused
 from logic.transactions import atomically
 
 KEPT: Final = datetime.timedelta(hours=24)
 LONGEST: Final = 255  # characters of a key
-
-
-class KeyReused(Conflict):
-    """The Idempotency-Key of this request was used for another request before. Choose a new one for each request, and send the
-    same again only with the same request."""
-
-    code = "idempotency-key-reused"
 
 
 class Kept(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ The most special class named in the table wins, so a service may derive its own 
 
 from logic import errors
 from logic.errors import Refusal
-from logic.replies.commands import KeyReused
+from logic.replies.refusals import KeyReused
 from synnefo.api.kernel.calls import Answer
 from synnefo.api.kernel.dialects import KEYSTONE, Dialect
 from synnefo.api.kernel.ranges import Unsatisfiable

@@ -21,7 +21,7 @@ _sleep = time.sleep
 
 def main() -> None:
     answers = sys.stdout
-    time.sleep = lambda seconds: _sleep(min(seconds, LONGEST_SLEEP))
+    time.sleep = lambda seconds: _sleep(min(float(seconds), LONGEST_SLEEP))
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), file=answers, flush=True)
 
