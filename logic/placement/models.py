@@ -4,6 +4,7 @@ instances on them that the database does not account for. No verbs."""
 from django.db import models
 
 from logic import clock
+from logic.db import new_id
 
 
 class Restored(models.TextChoices):
@@ -16,11 +17,11 @@ class Restored(models.TextChoices):
 
 class Backend(models.Model):
     """A cluster. ``name`` is its word in routing keys; ``incarnation`` the UUID Ganeti gave it; ``secret`` the RAPI
-    password, encrypted. ``drained`` takes no new servers, ``offline`` is not spoken to at all. Memory and disk in MiB;
-    ``last_job`` the highest job id known. ``features`` are the words of what its API can, with spaces between;
-    ``unfit`` says why it takes no new servers for what it is. ``nodes`` are those that may take instances (None: not told),
-    ``memory_largest`` and ``disk_largest`` the most that is free on one of them, ``vcpu_ratio`` how many virtual cores may share
-    one, ``vcpus_used`` those of our servers. ``pinned``: there is a :class:`Pin` of it."""
+    password, encrypted. ``drained`` takes no new servers (``drained_reason``: as an administrator said), ``offline`` is not
+    spoken to at all. Memory and disk in MiB; ``last_job`` the highest job id known. ``features`` are the words of what its API
+    can, with spaces between; ``unfit`` says why it takes no new servers for what it is. ``nodes`` are those that may take
+    instances (None: not told), ``memory_largest`` and ``disk_largest`` the most that is free on one of them, ``vcpu_ratio`` how
+    many virtual cores may share one, ``vcpus_used`` those of our servers. ``pinned``: there is a :class:`Pin` of it."""
 
     name = models.SlugField(max_length=63, unique=True)
     kind = models.CharField(max_length=32, default="ganeti")
@@ -29,6 +30,7 @@ class Backend(models.Model):
     secret = models.TextField(blank=True, default="")
     ca_file = models.CharField(max_length=255, blank=True, default="")
     drained = models.BooleanField(default=False)
+    drained_reason = models.CharField(max_length=255, blank=True, default="", db_default="")
     offline = models.BooleanField(default=False)
     restored = models.CharField(max_length=9, choices=Restored.choices, default="", db_default="", blank=True)
     incarnation = models.CharField(max_length=36, blank=True, default="")
@@ -99,3 +101,19 @@ class Stray(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["backend", "instance"], name="stray_once")]
         ordering = ["backend", "instance"]
+
+
+class Aggregate(models.Model):
+    """Clusters under one name, with notes: for administrators to sort them by. Placement does not look at it. ``zone`` is the
+    name of the one cluster that may be in it, where its maker has said so: here each is a zone of its own."""
+
+    uuid = models.CharField(max_length=36, unique=True, default=new_id)
+    name = models.CharField(max_length=255, unique=True)
+    zone = models.CharField(max_length=255, blank=True, default="")
+    metadata = models.JSONField(default=dict)
+    backends = models.ManyToManyField(Backend, related_name="aggregates")
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]

@@ -22,6 +22,7 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     username: str
     drained: bool
+    drained_reason: str = ""
     offline: bool
     ca_file: str = ""
     disk_template: str = ""

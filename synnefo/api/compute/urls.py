@@ -9,6 +9,7 @@ from synnefo.api.compute.gates import PROJECT, admin, at, member, reader
 from synnefo.api.compute.versions import COMPUTE, Since
 from synnefo.api.compute.views import (
     actions,
+    aggregates,
     consoles,
     discovery,
     empty,
@@ -21,12 +22,14 @@ from synnefo.api.compute.views import (
     metadata,
     quotas,
     servers,
+    services,
     tags,
     timeline,
     volumes,
 )
 from synnefo.api.kernel.routing import route
 
+_HOSTS = Since.NO_HOSTS - 1
 _PROXIES, _DIET = Since.NO_PROXIES - 1, Since.HYPERVISOR_DIET - 1
 API = [
     at("servers", GET=reader(servers.list_servers), POST=member(servers.create_server)),
@@ -126,14 +129,32 @@ API = [
     at("os-quota-sets/<project>/defaults", GET=reader(quotas.show_default_quotas)),
     at("os-availability-zone", GET=reader(hosts.list_zones)),
     at("os-availability-zone/detail", GET=admin(hosts.list_zones_in_detail)),
-    at("os-services", GET=admin(hosts.list_services)),
+    at("os-services", GET=admin(services.list_services)),
+    at("os-services/<action>", PUT=admin(services.change_service)),
+    at("os-hosts", GET=admin(services.list_hosts, until=_HOSTS)),
+    at(
+        "os-hosts/<host>",
+        GET=admin(services.show_host, until=_HOSTS),
+        PUT=admin(services.change_host, until=_HOSTS),
+    ),
+    at("os-hosts/<host>/<action>", GET=admin(services.power_host, until=_HOSTS)),
     at("os-hypervisors", GET=admin(hosts.list_hypervisors)),
     at("os-hypervisors/detail", GET=admin(hosts.list_hypervisors_in_detail)),
     at("os-hypervisors/statistics", GET=admin(hosts.show_statistics, until=_DIET)),
     at("os-hypervisors/<hypervisor>", GET=admin(hosts.show_hypervisor)),
+    at("os-hypervisors/<hypervisor>/uptime", GET=admin(hosts.show_uptime, until=_DIET)),
+    at("os-hypervisors/<hypervisor>/search", GET=admin(hosts.search_hypervisors, until=Since.UUIDS - 1)),
+    at("os-hypervisors/<hypervisor>/servers", GET=admin(hosts.list_servers_of_hypervisors, until=Since.UUIDS - 1)),
     at("os-simple-tenant-usage", GET=reader(empty.show_usage)),
     at("os-simple-tenant-usage/<project>", GET=reader(empty.show_usage)),
-    at("os-aggregates", GET=admin(empty.list_aggregates)),
+    at("os-aggregates", GET=admin(aggregates.list_aggregates), POST=admin(aggregates.create_aggregate)),
+    at(
+        "os-aggregates/<aggregate_id>",
+        GET=admin(aggregates.show_aggregate),
+        PUT=admin(aggregates.change_aggregate),
+        DELETE=admin(aggregates.delete_aggregate),
+    ),
+    at("os-aggregates/<aggregate_id>/action", POST=admin(aggregates.act_on_aggregate)),
     at("os-migrations", GET=admin(empty.list_migrations)),
     at("os-server-groups", GET=reader(groups.list_server_groups), POST=member(groups.create_server_group)),
     at(

@@ -38,6 +38,8 @@ class Since(IntEnum):
     NETWORKS_REQUIRED = 37
     STATUS_CHECKED = 38
     NO_IMAGE_METADATA = 39
+    AGGREGATE_UUID = 41
+    NO_HOSTS = 43
     NO_ADDRESS_ACTIONS = 44
     FLAVOR_EMBEDDED = 47
     EVENTS = 51
@@ -91,6 +93,8 @@ CHANGES: dict[int, str] = {
     37: "networks must be given at creation; auto and none",
     38: "an unknown status in a filter is refused",
     39: "the limit of image metadata is gone",
+    41: "aggregates have a UUID",
+    43: "os-hosts is gone",
     44: "the actions for fixed and floating addresses are unknown",
     47: "a server shows what its flavor was, not a link",
     51: "everybody sees the events of an instance action",
@@ -133,7 +137,7 @@ ELSEWHERE: dict[int, str] = {
     ),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
-    **dict.fromkeys((31, 40, 41, 43, 45, 48), "console tokens, usage, aggregates, hosts, snapshots, diagnostics"),
+    **dict.fromkeys((31, 40, 45, 48), "console tokens, usage, snapshots, diagnostics"),
     **dict.fromkeys((50, 69, 72), "quota classes, cells, ports with resource requests"),
     **dict.fromkeys((76, 81, 82), "external events, image caches"),
 }

@@ -61,9 +61,14 @@ def service(backend: BackendInfo, frame: Frame) -> Json:
         "status": "disabled" if backend.drained else "enabled",
         "state": "down" if backend.offline else "up",
         "updated_at": _heard(backend),
-        "disabled_reason": "drained" if backend.drained else None,
+        "disabled_reason": _why(backend),
     }
     return view | {"forced_down": backend.offline} if frame.at_least(Since.FORCED_DOWN) else view
+
+
+def _why(backend: BackendInfo) -> str | None:
+    """Of one that is disabled."""
+    return (backend.drained_reason or "drained") if backend.drained else None
 
 
 def hypervisor(backend: BackendInfo, frame: Frame, servers: Sequence[tuple[str, str]] | None = None) -> Json:
@@ -91,7 +96,7 @@ def hypervisor_in_detail(
         "service": {
             "id": identity("service", backend, frame),
             "host": backend.name,
-            "disabled_reason": "drained" if backend.drained else None,
+            "disabled_reason": _why(backend),
         },
     }
     if frame.at_least(Since.HYPERVISOR_DIET):
@@ -138,3 +143,24 @@ def _address(endpoint: str) -> str | None:
         return str(ipaddress.ip_address(host))
     except ValueError:
         return None
+
+
+def host(backend: BackendInfo, usage: Usage) -> list[Json]:
+    """``GET /os-hosts/{host}``, below 2.43: what there is, and what of it is used."""
+    known = _usage(backend, usage)
+    rows = {
+        "(total)": ("vcpus", "memory_mb", "local_gb"),
+        "(used_now)": ("vcpus_used", "memory_mb_used", "local_gb_used"),
+    }
+    return [
+        {
+            "resource": {
+                "host": backend.name,
+                "project": name,
+                "cpu": known[cpu],
+                "memory_mb": known[ram],
+                "disk_gb": known[disk],
+            }
+        }
+        for name, (cpu, ram, disk) in rows.items()
+    ]

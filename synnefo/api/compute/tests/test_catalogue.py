@@ -165,7 +165,7 @@ def test_images_are_shown_to_clients_that_know_no_image_service(alice):
 
 @pytest.mark.parametrize(
     ("path", "kind"),
-    [("/os-aggregates", "aggregates"), ("/os-migrations", "migrations")],
+    [("/os-migrations", "migrations")],
 )
 def test_what_there_is_none_of_is_an_empty_list(admin, path, kind):
     assert admin.get(path).json == {kind: []}

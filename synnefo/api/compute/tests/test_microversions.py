@@ -363,6 +363,15 @@ def field(key: str, value=None) -> Proof:
     return proof
 
 
+def aggregate_uuid(_, __, before, after):
+    made = [one.post("/os-aggregates", {"aggregate": {"name": f"a{one.minor}"}}) for one in (before, after)]
+    assert ["uuid" in one.json["aggregate"] for one in made] == [False, True]
+
+
+def no_hosts(_, __, before, after):
+    assert [one.get("/os-hosts").status for one in (before, after)] == [200, 404]
+
+
 def group_owner(before, after, *_):
     group = {"server_group": {"name": "g", "policies": ["affinity"]}}
     made = [one.post("/os-server-groups", group).json["server_group"] for one in (before, after)]
@@ -425,6 +434,8 @@ PROOFS: dict[int, Proof] = {
     37: networks_required,
     38: status_checked,
     39: no_image_metadata,
+    41: aggregate_uuid,
+    43: no_hosts,
     44: no_address_actions,
     47: flavor_embedded,
     51: events,

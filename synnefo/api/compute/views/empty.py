@@ -5,10 +5,6 @@ from logic.errors import NotSupported
 from synnefo.api.kernel.calls import Answer, Call
 
 
-def list_aggregates(_: Call) -> Answer:
-    return Answer(200, {"aggregates": []})
-
-
 def list_migrations(_: Call) -> Answer:
     return Answer(200, {"migrations": []})
 

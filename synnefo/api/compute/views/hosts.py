@@ -1,9 +1,9 @@
-"""The clusters: availability zones for everybody, services and hypervisors for admins."""
+"""The clusters: availability zones for everybody, hypervisors for admins."""
 
 import sys
 
 from logic.compute import queries
-from logic.errors import NotFound
+from logic.errors import NotFound, NotSupported
 from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
 from synnefo.api.compute.render import hosts as render
@@ -22,12 +22,6 @@ def list_zones(_: Call) -> Answer:
 
 def list_zones_in_detail(_: Call) -> Answer:
     return Answer(200, render.zones_in_detail(placement.backends()))
-
-
-def list_services(call: Call) -> Answer:
-    host, binary = call.query.one("host"), call.query.one("binary")
-    found = [one for one in placement.backends() if host in {"", one.name} and binary in {"", render.BINARY}]
-    return Answer(200, {"services": [render.service(one, frame(call)) for one in found]})
 
 
 def list_hypervisors(call: Call) -> Answer:
@@ -53,6 +47,31 @@ def show_hypervisor(call: Call, hypervisor: str) -> Answer:
     raise NotFound(kind="hypervisor", id=hypervisor)
 
 
+def search_hypervisors(call: Call, hypervisor: str) -> Answer:
+    """Below 2.53: those whose name holds a text."""
+    return Answer(200, {"hypervisors": [render.hypervisor(one, frame(call)) for one in _named(hypervisor)]})
+
+
+def list_servers_of_hypervisors(call: Call, hypervisor: str) -> Answer:
+    """Below 2.53 too. One without servers says nothing of them."""
+    servers = queries.on_hosts()
+    views = [render.hypervisor(one, frame(call), servers.get(one.name, [])) for one in _named(hypervisor)]
+    return Answer(200, {"hypervisors": views})
+
+
+def _named(text: str) -> list[BackendInfo]:
+    found = [one for one in placement.backends() if text in one.name]
+    if not found:
+        raise NotFound(kind="hypervisor", id=text)
+    return found
+
+
+def show_uptime(call: Call, hypervisor: str) -> Answer:
+    """Below 2.88; clusters do not say it."""
+    show_hypervisor(call, hypervisor)
+    raise NotSupported(reason="Clusters do not say for how long they have been up.")
+
+
 def show_statistics(_: Call) -> Answer:
     return Answer(200, render.statistics(placement.backends(), queries.usage()))
 
@@ -61,9 +80,7 @@ def _page(call: Call) -> tuple[Page, list[BackendInfo]]:
     """From 2.33 by pages, from 2.53 those whose name holds a text."""
     found = placement.backends()
     if text := call.query.one("hypervisor_hostname_pattern") if call.at_least(Since.UUIDS) else "":
-        found = [one for one in found if text in one.name]
-        if not found:
-            raise NotFound(kind="hypervisor", id=text)
+        found = _named(text)
     if not call.at_least(Since.HYPERVISOR_PAGES):
         return EVERYTHING, found
     page = paging.page(call)

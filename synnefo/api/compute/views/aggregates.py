@@ -1,0 +1,61 @@
+"""Aggregates of clusters, and what is done to them, for administrators."""
+
+from typing import Any
+
+from logic.placement import aggregates
+from logic.placement.aggregates import AggregateInfo
+from synnefo.api.compute.render.frame import Frame, frame
+from synnefo.api.compute.requests import aggregates as requests
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel import times
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_aggregates(call: Call) -> Answer:
+    return Answer(200, {"aggregates": [_shown(one, frame(call)) for one in aggregates.aggregates()]})
+
+
+def show_aggregate(call: Call, aggregate_id: str) -> Answer:
+    return _answer(call, aggregates.aggregate(aggregate_id))
+
+
+def create_aggregate(call: Call) -> Answer:
+    """Of a new one nothing is told of hosts and notes."""
+    view = _shown(aggregates.create_aggregate(*requests.creation(call)), frame(call))
+    return Answer(200, {"aggregate": {key: value for key, value in view.items() if key not in {"hosts", "metadata"}}})
+
+
+def change_aggregate(call: Call, aggregate_id: str) -> Answer:
+    return _answer(call, aggregates.change_aggregate(aggregate_id, *requests.change(call)))
+
+
+def delete_aggregate(_: Call, aggregate_id: str) -> Answer:
+    aggregates.delete_aggregate(aggregate_id)
+    return Answer(200)
+
+
+def act_on_aggregate(call: Call, aggregate_id: str) -> Answer:
+    action, value = requests.action(call)
+    if action == "set_metadata":
+        return _answer(call, aggregates.note_on_aggregate(aggregate_id, requests.metadata(value)))
+    done = aggregates.add_host if action == "add_host" else aggregates.remove_host
+    return _answer(call, done(aggregate_id, requests.host(action, value)))
+
+
+def _answer(call: Call, info: AggregateInfo) -> Answer:
+    return Answer(200, {"aggregate": _shown(info, frame(call))})
+
+
+def _shown(info: AggregateInfo, frame: Frame) -> dict[str, Any]:
+    view: dict[str, Any] = {
+        "id": info.id,
+        "name": info.name,
+        "availability_zone": info.zone or None,
+        "hosts": info.hosts,
+        "metadata": info.metadata | ({"availability_zone": info.zone} if info.zone else {}),
+        "created_at": times.bare(info.created_at),
+        "updated_at": times.bare(info.updated_at) if info.updated_at else None,
+        "deleted": False,
+        "deleted_at": None,
+    }
+    return view | {"uuid": info.uuid} if frame.at_least(Since.AGGREGATE_UUID) else view
