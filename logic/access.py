@@ -13,16 +13,26 @@ import msgspec
 from logic.errors import Forbidden
 
 Role = Literal["reader", "member", "admin"]
-_IMPLIED: dict[str, frozenset[str]] = {
+IMPLIED: dict[str, frozenset[str]] = {
     "admin": frozenset({"admin", "member", "reader"}),
     "member": frozenset({"member", "reader"}),
     "reader": frozenset({"reader"}),
 }
 
 
+class Permitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A request that an application credential may make, as its access rule says: ``*`` in a path stands for a part, ``**`` for
+    any number of them."""
+
+    service: str
+    method: str
+    path: str
+
+
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """A user acting in a project (``project`` empty: an unscoped token), under one request id. ``credential``: the
-    application credential the token was made from, if any; such a caller manages no credentials. ``token``: the key of its row;
+    """A user acting in a project, a ``domain`` or the ``system`` as a whole (none of them: an unscoped token), under one request
+    id. ``credential``: the application credential or the EC2 key that the token was made from, if any; such a caller manages no
+    credentials unless ``unrestricted``, and makes only the requests of ``rules`` (None: any). ``token``: the key of its row;
     what is derived from the token, as a console's ticket is, goes with it."""
 
     user: str
@@ -33,9 +43,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     project_name: str = ""
     credential: str = ""
     token: str = ""
+    domain: str = ""
+    system: bool = False
+    unrestricted: bool = False
+    rules: tuple[Permitted, ...] | None = None
 
     def holds(self, role: Role) -> bool:
-        return any(role in _IMPLIED.get(held, ()) for held in self.roles)
+        return any(role in IMPLIED.get(held, ()) for held in self.roles)
 
     @property
     def is_admin(self) -> bool:
@@ -44,7 +58,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 def implied(roles: Iterable[str]) -> frozenset[str]:
     """These roles and those they imply."""
-    return frozenset().union(*(_IMPLIED.get(role, frozenset({role})) for role in roles))
+    return frozenset().union(*(IMPLIED.get(role, frozenset({role})) for role in roles))
 
 
 def require(caller: Caller, role: Role, action: str) -> None:

@@ -1,22 +1,34 @@
-"""What leaves this app: frozen values, never rows."""
+"""What leaves this app: frozen values, never rows. ``extra``: fields that their makers added."""
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
+
+Extra = Mapping[str, Any]
 
 
 class DomainInfo(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     name: str
     description: str = ""
+    enabled: bool = True
+    extra: Extra = {}
 
 
 class ProjectInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``parent``: the id of a project, or empty: right below its domain. ``is_domain``: a domain, told as a project."""
+
     id: str
     name: str
     description: str
     enabled: bool
     domain: DomainInfo
+    parent: str = ""
+    tags: list[str] = []
+    is_domain: bool = False
+    extra: Extra = {}
 
 
 class UserInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,25 +41,57 @@ class UserInfo(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool
     default_project: str
     domain: DomainInfo
+    options: Extra = {}
+    extra: Extra = {}
+
+
+class GroupInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    description: str
+    domain: DomainInfo
+    extra: Extra = {}
 
 
 class RoleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``domain``: an id, or empty: of the whole cloud."""
+
     id: str
     name: str
     description: str = ""
+    domain: str = ""
+    extra: Extra = {}
+
+
+class ImplicationInfo(msgspec.Struct, frozen=True, kw_only=True):
+    prior: RoleInfo
+    implied: list[RoleInfo]
 
 
 class AssignmentInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """Exactly one of ``project`` and ``domain``."""
+    """One of ``user`` and ``group``; of ``project`` and ``domain`` one, or none: on the system. ``inherited``: by what is below
+    that place, not there. Of an effective one, ``through`` is the group
+    that the user has it by, ``prior`` the role that implies it."""
 
-    user: UserInfo
     role: RoleInfo
-    project: ProjectInfo | None
-    domain: DomainInfo | None
+    user: UserInfo | None = None
+    group: GroupInfo | None = None
+    project: ProjectInfo | None = None
+    domain: DomainInfo | None = None
+    inherited: bool = False
+    through: str = ""
+    prior: str = ""
+
+
+class AccessRuleInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    service: str
+    method: str
+    path: str
 
 
 class CredentialInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """An application credential, without its secret."""
+    """An application credential, without its secret. ``access_rules`` None: it may make any request."""
 
     id: str
     name: str
@@ -56,14 +100,27 @@ class CredentialInfo(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     roles: list[RoleInfo]
     expires_at: datetime.datetime | None
+    unrestricted: bool = False
+    access_rules: list[AccessRuleInfo] | None = None
+
+
+class StoredInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A credential kept for its user, decrypted. ``project``: an id, or empty."""
+
+    id: str
+    user: str
+    project: str
+    type: str
+    blob: str
 
 
 class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token stands for; ``project`` and ``domain`` both None: it is unscoped. Implied roles are listed too."""
+    """What a token stands for; no ``project``, no ``domain`` and not the ``system``: unscoped. Implied roles are listed too."""
 
     user: UserInfo
     project: ProjectInfo | None
     domain: DomainInfo | None
+    system: bool = False
     roles: list[RoleInfo]
     methods: list[str]
     audit_ids: list[str]

@@ -17,7 +17,7 @@ class NoSuchScope(Unauthenticated):
 
 
 class NoSystemScope(Unauthenticated):
-    """Nobody has a role on the system as a whole here. Ask for a project or a domain; admins act on all of them."""
+    """You have no role on the system as a whole. Ask for a project or a domain, or ask an administrator for such a role."""
 
     code = "no-system-scope"
 
@@ -37,3 +37,63 @@ class Delegated(Forbidden):
 
 class TokenNotFound(NotFound):
     """The token in X-Subject-Token is unknown here, or not yours to see. It may be over; log in again."""
+
+
+class BuiltInDomain(Forbidden):
+    """The domain default cannot be {action}: the operators of this cloud are in it."""
+
+    code = "built-in-domain"
+
+
+class StillEnabled(Forbidden):
+    """The domain {id} is enabled, and deleting it deletes all that is in it. Disable it first."""
+
+    code = "still-enabled"
+
+
+class NotALeaf(Forbidden):
+    """There are projects below the project {id}. Delete those first."""
+
+    code = "not-a-leaf"
+
+
+class TooDeep(Forbidden):
+    """The project {id} is below another one already, and projects are no deeper than that here."""
+
+    code = "too-deep"
+
+
+class BranchDisabled(Forbidden):
+    """A project is not enabled below one that is not, and {id} would be such a one. Enable, or disable, the other first."""
+
+    code = "branch-disabled"
+
+
+class ProhibitedImplication(Forbidden):
+    """The role {prior} cannot imply {implied}. {why}"""
+
+    code = "prohibited-implication"
+
+
+class InUse(Forbidden):
+    """The {kind} {id} is in use: {by}. Delete that first."""
+
+    code = "in-use"
+
+
+class BuiltIn(Forbidden):
+    """The {kind} {id} is built in: it follows from what is mounted here, and cannot be changed. Add one of your own beside it."""
+
+    code = "built-in"
+
+
+class PasswordLocked(Forbidden):
+    """The password of this user is locked: only an administrator changes it."""
+
+    code = "password-locked"
+
+
+class NotPermitted(Forbidden):
+    """The application credential of this token has access rules, and none of them permits {method} {path}."""
+
+    code = "not-permitted"

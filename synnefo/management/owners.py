@@ -10,16 +10,21 @@ from logic.access import operator
 from logic.errors import BadRequest, NotFound
 from logic.identity.infos import ProjectInfo, UserInfo
 from logic.identity.queries import directory
+from logic.identity.queries.listing import Listing
 
 
 def project_id(word: str) -> str:
     return _one(
-        "project", word, lambda: directory.project(operator(), word), lambda: directory.projects(operator(), name=word)
+        "project", word, lambda: directory.project(operator(), word), lambda: directory.projects(operator(), _of(word))
     )
 
 
 def user_id(word: str) -> str:
-    return _one("user", word, lambda: directory.user(operator(), word), lambda: directory.users(operator(), name=word))
+    return _one("user", word, lambda: directory.user(operator(), word), lambda: directory.users(operator(), _of(word)))
+
+
+def _of(name: str) -> Listing:
+    return Listing(filters={"name": name})
 
 
 def _one(

@@ -2,12 +2,13 @@
 
 from logic.access import Caller, operator
 from logic.identity import secrets
+from logic.identity.commands.assignments import give
+from logic.identity.commands.domains import DEFAULT as DOMAIN
 from logic.identity.commands.roles import BUILT_IN
 from logic.identity.commands.users import UserChanges, change_user
 from logic.identity.models import Assignment, Domain, Project, Role, User
+from logic.identity.queries.assignments import Held
 from logic.transactions import atomically
-
-DOMAIN = "default"
 
 
 @atomically
@@ -22,6 +23,7 @@ def ensure_bootstrap(admin_password: str, demo_password: str = "") -> Caller:
     project, admin = _project("admin", "Operators of this cloud"), _user("admin", admin_password)
     _grant(admin, "admin", domain=Domain.objects.get(pk=DOMAIN))
     _grant(admin, "admin", project=project)
+    give(operator(), Held(user=admin.id, role=Role.objects.get(name="admin").id))
     if not demo_password:
         return _caller(admin, project, "admin")
     project, demo = _project("demo", "A project to try things in"), _user("demo", demo_password)

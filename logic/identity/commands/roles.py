@@ -1,40 +1,56 @@
-"""Roles, and who holds them where."""
+"""Roles, and what they imply."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from logic.access import Caller, require
+from logic.access import Caller
 from logic.errors import Conflict, NotFound
-from logic.identity.commands.rows import changed, held, saved
-from logic.identity.infos import RoleInfo
-from logic.identity.models import Assignment, Domain, Project, Role, User
+from logic.identity.commands.rows import changed, extended, held, saved
+from logic.identity.infos import ImplicationInfo, RoleInfo
+from logic.identity.models import Domain, Implication, Role
+from logic.identity.queries.holding import closed, implications
+from logic.identity.queries.roles import built_in, implication
 from logic.identity.queries.rows import role_info
+from logic.identity.refusals import ProhibitedImplication
+from logic.policy import permit
 from logic.transactions import atomically
 
 BUILT_IN = ("admin", "member", "reader")
 
 
 @atomically
-def create_role(caller: Caller, name: str, description: str = "") -> RoleInfo:
-    """Raises :class:`Forbidden`, :class:`Duplicate`."""
-    require(caller, "admin", "create a role")
-    return role_info(saved(Role(name=name, description=description), "role", name))
+def create_role(
+    caller: Caller, name: str, description: str = "", *, domain: str = "", extra: Mapping[str, Any] | None = None
+) -> RoleInfo:
+    """``domain`` empty: of the whole cloud. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Duplicate`."""
+    permit(caller, "identity:create_role")
+    home = held(Domain, "domain", domain) if domain else None
+    row = Role(name=name, description=description, domain=home, extra=extended(None, extra or {}))
+    return role_info(saved(row, "role", name))
 
 
 @atomically
-def change_role(caller: Caller, id: str, *, name: str | None = None, description: str | None = None) -> RoleInfo:
+def change_role(
+    caller: Caller,
+    id: str,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> RoleInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict` for renaming a built-in one."""
-    require(caller, "admin", "change a role")
+    permit(caller, "identity:update_role")
     row = held(Role, "role", id)
     if name not in {None, row.name}:
         _free(row)
-    changed(row, {"name": name, "description": description})
+    changed(row, {"name": name, "description": description, "extra": extra or {}})
     return role_info(saved(row, "role", row.name))
 
 
 @atomically
 def delete_role(caller: Caller, id: str) -> None:
     """Nobody holds it any more. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict` for a built-in one."""
-    require(caller, "admin", "delete a role")
+    permit(caller, "identity:delete_role")
     row = held(Role, "role", id)
     _free(row)
     row.delete()
@@ -48,25 +64,39 @@ def _free(row: Role) -> None:
 
 
 @atomically
-def assign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
-    """Give a user a role in a project or a domain; again changes nothing. Raises :class:`Forbidden`, :class:`NotFound`."""
-    require(caller, "admin", "assign a role")
-    Assignment.objects.get_or_create(**_place(user, role, project, domain))
+def imply(caller: Caller, prior: str, implied: str) -> ImplicationInfo:
+    """From now on who holds the one holds the other; again changes nothing. Raises :class:`Forbidden`, :class:`NotFound`,
+    :class:`ProhibitedImplication`."""
+    permit(caller, "identity:create_implied_role")
+    first, second = held(Role, "role", prior), held(Role, "role", implied)
+    if why := _prohibited(first, second):
+        raise ProhibitedImplication(prior=first.name, implied=second.name, why=why)
+    if (prior, implied) not in _built_in():
+        Implication.objects.get_or_create(prior=first, implied=second)
+    return implication(caller, prior, implied)
+
+
+def _prohibited(prior: Role, implied: Role) -> str:
+    if implied.name == "admin":
+        return "Nobody becomes an administrator unseen: assign that role itself."
+    if implied.domain_id and not prior.domain_id:
+        return "A role of the whole cloud implies none of a domain's."
+    if prior.pk in closed({implied.pk}, implications(all=True)):
+        return "The other implies it already."
+    return ""
 
 
 @atomically
-def unassign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
-    """Take a role away, from the next request on. Raises :class:`Forbidden`, :class:`NotFound`."""
-    require(caller, "admin", "take a role away")
-    deleted, _ = Assignment.objects.filter(**_place(user, role, project, domain)).delete()
-    if not deleted:
-        raise NotFound(kind="role assignment", id=role)
+def imply_no_longer(caller: Caller, prior: str, implied: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`ProhibitedImplication` for what is built in."""
+    permit(caller, "identity:delete_implied_role")
+    first, second = held(Role, "role", prior), held(Role, "role", implied)
+    if (prior, implied) in _built_in():
+        why = "That it does is built in."
+        raise ProhibitedImplication(prior=first.name, implied=f"{second.name} no longer", why=why)
+    if not Implication.objects.filter(prior=first, implied=second).delete()[0]:
+        raise NotFound(kind="implied role", id=implied)
 
 
-def _place(user: str, role: str, project: str, domain: str) -> dict[str, Any]:
-    return {
-        "user": held(User, "user", user),
-        "role": held(Role, "role", role),
-        "project": held(Project, "project", project) if project else None,
-        "domain": None if project else held(Domain, "domain", domain),
-    }
+def _built_in() -> list[tuple[str, str]]:
+    return built_in({row.pk: row for row in Role.objects.filter(name__in=BUILT_IN)})

@@ -1,13 +1,17 @@
 """Finding and changing rows, as every command of this app does it."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from logic.errors import Duplicate, NotFound
+from logic.errors import BadRequest, Duplicate, NotFound
 
 Row = TypeVar("Row", bound=Model)
+MAX_EXTRA = 16_384  # bytes of JSON
+RESERVED = frozenset({"id", "links", "password", "original_password", "password_expires_at"})
 
 
 def held(model: type[Row], kind: str, id: str) -> Row:
@@ -28,8 +32,18 @@ def saved(row: Row, kind: str, name: str) -> Row:
     return row
 
 
-def changed(row: Model, changes: dict[str, Any]) -> None:
-    """Set the columns given; None means: leave it."""
+def changed(row: Model, changes: Mapping[str, Any]) -> None:
+    """Set the columns given; None means: leave it. ``extra`` is added to what there is."""
     for column, value in changes.items():
-        if value is not None:
+        if column == "extra":
+            setattr(row, column, extended(getattr(row, column), value))
+        elif value is not None:
             setattr(row, column, value)
+
+
+def extended(kept: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The makers' own fields with the new ones. Raises :class:`BadRequest` when they are too many."""
+    both = {**(kept or {}), **{name: value for name, value in given.items() if name not in RESERVED}}
+    if len(msgspec.json.encode(both)) > MAX_EXTRA:
+        raise BadRequest(reason=f"Fields of your own take at most {MAX_EXTRA} bytes together. Send less of them.")
+    return both or None

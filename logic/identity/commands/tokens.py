@@ -18,9 +18,11 @@ from logic.errors import Unauthenticated
 from logic.identity import secrets
 from logic.identity.attempts import logins
 from logic.identity.infos import TokenInfo
-from logic.identity.models import ApplicationCredential, Assignment, Domain, Project, Token, User
+from logic.identity.models import ApplicationCredential, Domain, Project, Token, User
+from logic.identity.queries.holding import Place, roles_at
 from logic.identity.queries.tokens import authenticate, effective, info
 from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, NoSystemScope, TokenNotFound
+from logic.policy import allowed
 
 log = structlog.get_logger("synnefo.identity")
 
@@ -93,8 +95,7 @@ def issue_token(login: Login, scope: Scope | None, address: str) -> Issued:
     token = clock.new_token(32)
     with transaction.atomic():
         _still(proof)
-        project, domain = _scope(proof, scope)
-        row = _row(proof, project, domain)
+        row = _row(proof, _scope(proof, scope))
         row.pk = secrets.digest(token)
         row.save(force_insert=True)
         return Issued(token=token, info=info(row.pk, authenticate(token)))
@@ -103,7 +104,8 @@ def issue_token(login: Login, scope: Scope | None, address: str) -> Issued:
 def revoke_token(caller: Caller, token: str) -> None:
     """End a token, and those made from it: one's own, or for admins anybody's. Raises :class:`TokenNotFound`."""
     rows = Token.objects.filter(pk=secrets.digest(token[: secrets.MAX_TOKEN]))
-    deleted, _ = (rows if caller.is_admin else rows.filter(user=caller.user)).delete()
+    everybodys = allowed(caller, "identity:revoke_token", user_id="")
+    deleted, _ = (rows if everybodys else rows.filter(user=caller.user)).delete()
     if not deleted:
         raise TokenNotFound
 
@@ -131,25 +133,30 @@ def _prove(login: Login, address: str) -> _Proof:
 
 
 def _by_password(login: Password, address: str) -> _Proof:
-    user = User.objects.filter(**login.user.conditions()).first()
-    kept = user.password if user and user.enabled else ""
+    user = User.objects.select_related("domain").filter(**login.user.conditions()).first()
+    kept = user.password if user and user.enabled and user.domain.enabled else ""
     _check(kept, login.password, (user.id if user else "?" + _told(login.user), address))
     return _Proof(user=user, method="password", password=kept)
 
 
 def _by_credential(login: Credential, address: str) -> _Proof:
-    rows = ApplicationCredential.objects.select_related("user", "project")
+    rows = ApplicationCredential.objects.select_related("user__domain", "project__domain")
     if login.user:
         owner = {f"user__{name}": value for name, value in login.user.conditions().items()}
         rows = rows.filter(name=login.name, **owner)
     else:
         rows = rows.filter(pk=login.id)
     row = rows.first()
-    usable = row is not None and row.user.enabled and (row.expires_at is None or row.expires_at > clock.now())
+    usable = row is not None and _is_usable(row)
     kept = row.secret if row and usable else ""
     _check(kept, login.secret, (row.id if row else "?" + (login.id or login.name)[:64], address))
     assert row is not None
     return _Proof(user=row.user, method="application_credential", credential=row)
+
+
+def _is_usable(row: ApplicationCredential) -> bool:
+    in_time = row.expires_at is None or row.expires_at > clock.now()
+    return bool(row.user.enabled and row.user.domain.enabled and in_time)
 
 
 def _check(kept: str, given: str, key: tuple[str, str]) -> None:
@@ -186,43 +193,53 @@ def _still(proof: _Proof) -> None:
         raise LoginFailed
 
 
-def _scope(proof: _Proof, scope: Scope | None) -> tuple[Project | None, Domain | None]:
+class _Where(msgspec.Struct, frozen=True, kw_only=True):
+    """A scope that was found."""
+
+    project: Any = None
+    domain: Any = None
+    system: bool = False
+
+
+def _scope(proof: _Proof, scope: Scope | None) -> _Where:
     """Raises :class:`NoSuchScope`: unknown, disabled and not yours are one answer."""
     if proof.credential:
-        return _credential_scope(proof, scope), None
+        return _Where(project=_credential_scope(proof, scope))
     if scope is None:
         project = proof.user.default_project
-        return (project if project and project.enabled and _roles(proof, project=project) else None), None
+        usable = project and project.enabled and project.domain.enabled and _roles(proof, project=project.pk)
+        return _Where(project=project if usable else None)
     if scope.project:
-        project = Project.objects.filter(enabled=True, **scope.project.conditions()).first()
-        if project is None or not _roles(proof, project=project):
+        project = Project.objects.filter(enabled=True, domain__enabled=True, **scope.project.conditions()).first()
+        if project is None or not _roles(proof, project=project.pk):
             raise NoSuchScope(kind="project")
-        return project, None
+        return _Where(project=project)
     if scope.domain:
         conditions = {"pk": scope.domain.id} if scope.domain.id else {"name": scope.domain.name}
-        domain = Domain.objects.filter(**conditions).first()
-        if domain is None or not _roles(proof, domain=domain):
+        domain = Domain.objects.filter(enabled=True, **conditions).first()
+        if domain is None or not _roles(proof, domain=domain.pk):
             raise NoSuchScope(kind="domain")
-        return None, domain
-    if scope.system:
+        return _Where(domain=domain)
+    if scope.system and not _roles(proof):
         raise NoSystemScope
-    return None, None
+    return _Where(system=scope.system)
 
 
 def _credential_scope(proof: _Proof, scope: Scope | None) -> Project:
     project: Project = proof.credential.project
     if scope is not None:
         raise Delegated(action="ask for a scope: it has its own")
-    if not project.enabled or not effective(_roles(proof, project=project), proof.credential.roles):
+    usable = project.enabled and project.domain.enabled
+    if not usable or not effective(set(_roles(proof, project=project.pk)), proof.credential.roles):
         raise NoSuchScope(kind="project")
     return project
 
 
-def _roles(proof: _Proof, **place: Project | Domain) -> set[str]:
-    return set(Assignment.objects.filter(user=proof.user, **place).values_list("role__name", flat=True))
+def _roles(proof: _Proof, **place: str) -> frozenset[str]:
+    return roles_at(proof.user.pk, Place(**place))
 
 
-def _row(proof: _Proof, project: Project | None, domain: Domain | None) -> Token:
+def _row(proof: _Proof, where: _Where) -> Token:
     """A token's row: never longer than what it was made from."""
     now = clock.now()
     lifetime = datetime.timedelta(seconds=settings.TOKEN_LIFETIME)
@@ -232,8 +249,9 @@ def _row(proof: _Proof, project: Project | None, domain: Domain | None) -> Token
     before = proof.parent.methods if proof.parent else []
     return Token(
         user=proof.user,
-        project=project,
-        domain=domain,
+        project=where.project,
+        domain=where.domain,
+        system=where.system,
         credential=proof.credential,
         parent=proof.parent,
         methods=[proof.method, *(method for method in before if method != proof.method)],

@@ -1,29 +1,39 @@
-"""Reading application credentials: one's own, or for admins anybody's. Secrets are never shown again."""
+"""Reading application credentials and access rules. Secrets are never shown again."""
 
 from logic.access import Caller
-from logic.errors import Forbidden, NotFound
-from logic.identity.infos import CredentialInfo
-from logic.identity.models import ApplicationCredential
+from logic.identity.infos import AccessRuleInfo, CredentialInfo
+from logic.identity.models import AccessRule, ApplicationCredential
+from logic.identity.queries.listing import ALL, Listing, listed, one
 from logic.identity.queries.rows import credential_info
+from logic.policy import permit
+
+_RULES = {"service": "service", "method": "method", "path": "path"}
 
 
-def owned(caller: Caller, user: str, action: str) -> None:
-    """Raises :class:`Forbidden` for another user's, whether there is such a user or not."""
-    if user != caller.user and not caller.is_admin:
-        raise Forbidden(action=action, needs="admin")
-
-
-def credentials(caller: Caller, user: str, *, name: str = "") -> list[CredentialInfo]:
-    """Raises :class:`Forbidden`."""
-    owned(caller, user, "list another user's application credentials")
-    rows = ApplicationCredential.objects.filter(user=user, **({"name": name} if name else {}))
+def credentials(caller: Caller, user: str, asked: Listing = ALL) -> list[CredentialInfo]:
+    """A page. Raises :class:`Forbidden`."""
+    permit(caller, "identity:list_application_credentials", user_id=user)
+    rows = listed(ApplicationCredential.objects.filter(user=user), asked, {"name": "name"})
     return [credential_info(row) for row in rows]
 
 
 def credential(caller: Caller, user: str, id: str) -> CredentialInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`."""
-    owned(caller, user, "show another user's application credential")
-    row = ApplicationCredential.objects.filter(user=user, pk=id).first()
-    if row is None:
-        raise NotFound(kind="application credential", id=id)
-    return credential_info(row)
+    permit(caller, "identity:get_application_credential", user_id=user)
+    return credential_info(one(ApplicationCredential.objects.filter(user=user), "application credential", id))
+
+
+def access_rules(caller: Caller, user: str, asked: Listing = ALL) -> list[AccessRuleInfo]:
+    """A page. Raises :class:`Forbidden`."""
+    permit(caller, "identity:list_access_rules", user_id=user)
+    return [_info(row) for row in listed(AccessRule.objects.filter(user=user), asked, _RULES, first="id")]
+
+
+def access_rule(caller: Caller, user: str, id: str) -> AccessRuleInfo:
+    """Raises :class:`Forbidden`, :class:`NotFound`."""
+    permit(caller, "identity:get_access_rule", user_id=user)
+    return _info(one(AccessRule.objects.filter(user=user), "access rule", id))
+
+
+def _info(row: AccessRule) -> AccessRuleInfo:
+    return AccessRuleInfo(id=row.pk, service=row.service, method=row.method, path=row.path)

@@ -1,145 +1,142 @@
-"""Reading domains, projects, users, roles and assignments.
+"""Reading domains, projects, users and groups.
 
-Lists are for admins. A user sees themself and the projects they have a role in; any other id is answered as unknown.
+A user sees themself, their domain, and the projects they have a role in; any other id is answered as unknown.
 """
 
-from typing import Any, TypeVar
+from django.db.models import QuerySet
 
-from django.db.models import Model, Q, QuerySet
+from logic.access import Caller
+from logic.identity.infos import DomainInfo, GroupInfo, ProjectInfo, UserInfo
+from logic.identity.models import Assignment, Domain, Grant, Group, Project, User
+from logic.identity.queries.holding import Place, places, roles_at
+from logic.identity.queries.listing import ALL, NAMED, Listing, listed, one, tagged
+from logic.identity.queries.rows import domain_as_project, domain_info, group_info, project_info, user_info
+from logic.policy import allowed, permit
 
-from logic.access import Caller, require
-from logic.errors import BadRequest, Forbidden, NotFound
-from logic.identity.infos import AssignmentInfo, DomainInfo, ProjectInfo, RoleInfo, UserInfo
-from logic.identity.models import Assignment, Domain, Project, Role, User
-from logic.identity.queries.rows import assignment_info, domain_info, project_info, role_info, user_info
-
-Row = TypeVar("Row", bound=Model)
-MAX_PAGE = 1000
+_DOMAINS = {"name": "name", "enabled": "enabled", "description": "description", "id": "id"}
+_PROJECTS = NAMED | {"enabled": "enabled", "parent_id": "parent", "id": "id"}
+_USERS = NAMED | {"enabled": "enabled", "email": "email", "default_project_id": "default_project", "id": "id"}
+_GROUPS = NAMED | {"id": "id"}
 
 
-def domains(caller: Caller, *, name: str = "") -> list[DomainInfo]:
-    """Raises :class:`Forbidden`."""
-    require(caller, "admin", "list domains")
-    return [domain_info(row) for row in Domain.objects.filter(**_given(name=name))]
+def domains(caller: Caller, asked: Listing = ALL) -> list[DomainInfo]:
+    """A page of all domains. Raises :class:`Forbidden`, :class:`BadRequest`."""
+    permit(caller, "identity:list_domains")
+    return [domain_info(row) for row in listed(Domain.objects.all(), asked, _DOMAINS)]
 
 
 def domain(caller: Caller, id: str) -> DomainInfo:
     """For others than admins, their own. Raises :class:`NotFound`."""
-    rows = Domain.objects.all() if caller.is_admin else Domain.objects.filter(users=caller.user)
-    return domain_info(_one(rows, "domain", id))
+    everything = allowed(caller, "identity:get_domain")
+    rows = Domain.objects.all() if everything else Domain.objects.filter(users=caller.user)
+    return domain_info(one(rows, "domain", id))
 
 
-def projects(  # noqa: PLR0913 - what the list takes
-    caller: Caller,
-    *,
-    name: str = "",
-    domain: str = "",
-    enabled: bool | None = None,
-    limit: int = MAX_PAGE,
-    marker: str = "",
-) -> list[ProjectInfo]:
-    """A page of all projects by name, after ``marker``. Raises :class:`Forbidden`, :class:`BadRequest`."""
-    require(caller, "admin", "list projects")
-    rows = Project.objects.filter(**_given(name=name, domain=domain, enabled=enabled)).select_related("domain")
-    return [project_info(row) for row in _after(rows, marker)[:limit]]
+def projects(caller: Caller, asked: Listing = ALL, tags: dict[str, str] | None = None) -> list[ProjectInfo]:
+    """A page of all projects; of those with such tags there are no pages, but all. Raises :class:`Forbidden`,
+    :class:`BadRequest`."""
+    permit(caller, "identity:list_projects")
+    rows = Project.objects.select_related("domain")
+    if parent := asked.filters.get("parent_id"):  # that of a project without one is its domain
+        is_domain = Domain.objects.filter(pk=str(parent)).exists()
+        rows = rows.filter(domain=str(parent), parent=None) if is_domain else rows.filter(parent=str(parent))
+    rest = {name: value for name, value in asked.filters.items() if name != "parent_id"}
+    plain = Listing(filters=rest, order=asked.order, limit=asked.limit, marker=asked.marker)
+    if not tags:
+        return [project_info(row) for row in listed(rows, plain, _PROJECTS)]
+    ids = [id for id, own in rows.values_list("pk", "tags") if tagged(own or [], tags)]
+    return [project_info(row) for row in listed(rows.filter(pk__in=ids), plain, _PROJECTS)]
+
+
+def domains_as_projects(caller: Caller, asked: Listing = ALL) -> list[ProjectInfo]:
+    """What Keystone lists as projects that are domains. Raises :class:`Forbidden`, :class:`BadRequest`."""
+    permit(caller, "identity:list_projects")
+    return [domain_as_project(row) for row in listed(Domain.objects.all(), asked, _DOMAINS)]
 
 
 def project(caller: Caller, id: str) -> ProjectInfo:
-    """Raises :class:`NotFound`."""
-    rows = Project.objects.all() if caller.is_admin else _projects_of(caller.user)
-    return project_info(_one(rows.select_related("domain"), "project", id))
+    """A domain is told as a project too. Raises :class:`NotFound`."""
+    everything = allowed(caller, "identity:get_project")
+    home = Domain.objects.filter(pk=id).first() if everything else None
+    if home:
+        return domain_as_project(home)
+    rows = Project.objects.all() if everything else Project.objects.filter(places(caller.user))
+    return project_info(one(rows.select_related("domain"), "project", id))
 
 
-def projects_of(caller: Caller, user: str) -> list[ProjectInfo]:
+def projects_of(caller: Caller, user: str, asked: Listing = ALL) -> list[ProjectInfo]:
     """The projects in which a user has a role. Raises :class:`Forbidden`, :class:`NotFound`."""
-    if user != caller.user and not caller.is_admin:
-        raise Forbidden(action="list another user's projects", needs="admin")
-    _one(User.objects.all(), "user", user)
-    return [project_info(row) for row in _projects_of(user).select_related("domain")]
+    permit(caller, "identity:list_user_projects", user_id=user)
+    one(User.objects.all(), "user", user)
+    return [project_info(row) for row in listed(_projects_of(user), asked, _PROJECTS)]
 
 
 def scopes(caller: Caller) -> list[ProjectInfo]:
-    """The projects the caller may ask a token for; from an application credential, only its own."""
-    rows = _projects_of(caller.user).filter(enabled=True).select_related("domain")
+    """The projects the caller may ask a token for; from a credential, only its own."""
+    rows = _projects_of(caller.user).filter(enabled=True, domain__enabled=True)
     return [project_info(row) for row in (rows.filter(pk=caller.project) if caller.credential else rows)]
 
 
 def domain_scopes(caller: Caller) -> list[DomainInfo]:
     """The domains the caller may ask a token for."""
-    rows = Domain.objects.filter(assignments__user=caller.user).distinct()
-    return [domain_info(row) for row in rows if not caller.credential]
+    direct = Assignment.objects.filter(user=caller.user, domain__isnull=False).values("domain")
+    more = Grant.objects.filter(domain__isnull=False, inherited=False)
+    mine = more.filter(user=caller.user) | more.filter(group__memberships__user=caller.user)
+    rows = Domain.objects.filter(pk__in=direct) | Domain.objects.filter(pk__in=mine.values("domain"))
+    return [domain_info(row) for row in rows.filter(enabled=True) if not caller.credential]
+
+
+def system_scope(caller: Caller) -> bool:
+    """Whether the caller may ask a token for the system as a whole."""
+    return not caller.credential and bool(roles_at(caller.user, Place()))
 
 
 def _projects_of(user: str) -> QuerySet[Project]:
-    return Project.objects.filter(assignments__user=user).distinct()
+    return Project.objects.filter(places(user)).select_related("domain")
 
 
-def users(  # noqa: PLR0913 - what the list takes
-    caller: Caller,
-    *,
-    name: str = "",
-    domain: str = "",
-    enabled: bool | None = None,
-    limit: int = MAX_PAGE,
-    marker: str = "",
-) -> list[UserInfo]:
-    """A page of all users by name, after ``marker``. Raises :class:`Forbidden`, :class:`BadRequest`."""
-    require(caller, "admin", "list users")
-    rows = User.objects.filter(**_given(name=name, domain=domain, enabled=enabled)).select_related("domain")
-    return [user_info(row) for row in _after(rows, marker)[:limit]]
+def users(caller: Caller, asked: Listing = ALL) -> list[UserInfo]:
+    """A page of all users. Raises :class:`Forbidden`, :class:`BadRequest`."""
+    permit(caller, "identity:list_users")
+    return [user_info(row) for row in listed(User.objects.select_related("domain"), asked, _USERS)]
 
 
 def user(caller: Caller, id: str) -> UserInfo:
     """Raises :class:`NotFound`."""
-    rows = User.objects.all() if caller.is_admin else User.objects.filter(pk=caller.user)
-    return user_info(_one(rows.select_related("domain"), "user", id))
+    seen = allowed(caller, "identity:get_user", user_id=id)
+    return user_info(one(User.objects.select_related("domain") if seen else User.objects.none(), "user", id))
 
 
-def roles(caller: Caller, *, name: str = "") -> list[RoleInfo]:  # noqa: ARG001 - anybody who is somebody
-    """All roles: their names are no secret, and needed to make an application credential."""
-    return [role_info(row) for row in Role.objects.filter(**_given(name=name))]
+def groups(caller: Caller, asked: Listing = ALL) -> list[GroupInfo]:
+    """A page of all groups. Raises :class:`Forbidden`, :class:`BadRequest`."""
+    permit(caller, "identity:list_groups")
+    return [group_info(row) for row in listed(Group.objects.select_related("domain"), asked, _GROUPS)]
 
 
-def role(caller: Caller, id: str) -> RoleInfo:  # noqa: ARG001
-    """Raises :class:`NotFound`."""
-    return role_info(_one(Role.objects.all(), "role", id))
+def group(caller: Caller, id: str) -> GroupInfo:
+    """Raises :class:`Forbidden`, :class:`NotFound`."""
+    permit(caller, "identity:get_group")
+    return group_info(one(Group.objects.select_related("domain"), "group", id))
 
 
-def assignments(
-    caller: Caller, *, user: str = "", role: str = "", project: str = "", domain: str = ""
-) -> list[AssignmentInfo]:
-    """Who holds which role where; without being admin, one's own. Raises :class:`Forbidden`."""
-    if user != caller.user:
-        require(caller, "admin", "list role assignments")
-    related = ("user__domain", "role", "project__domain", "domain")
-    rows = Assignment.objects.filter(**_given(user=user, role=role, project=project, domain=domain))
-    return [assignment_info(row) for row in rows.select_related(*related)]
+def groups_of(caller: Caller, user: str, asked: Listing = ALL) -> list[GroupInfo]:
+    """The groups that a user is in. Raises :class:`Forbidden`, :class:`NotFound`."""
+    permit(caller, "identity:list_groups_for_user", user_id=user)
+    one(User.objects.all(), "user", user)
+    rows = Group.objects.filter(memberships__user=user).select_related("domain")
+    return [group_info(row) for row in listed(rows, asked, _GROUPS)]
 
 
-def roles_on(caller: Caller, user: str, *, project: str = "", domain: str = "") -> list[RoleInfo]:
-    """The roles a user holds on one project or domain. Raises :class:`Forbidden`, :class:`NotFound`."""
-    require(caller, "admin", "list role assignments")
-    _one(User.objects.all(), "user", user)
-    _one(Project.objects.all(), "project", project) if project else _one(Domain.objects.all(), "domain", domain)
-    return [one.role for one in assignments(caller, user=user, project=project, domain=domain)]
+def users_in(caller: Caller, group: str, asked: Listing = ALL) -> list[UserInfo]:
+    """A page of a group's users. Raises :class:`Forbidden`, :class:`NotFound`."""
+    permit(caller, "identity:list_users_in_group")
+    one(Group.objects.all(), "group", group)
+    rows = User.objects.filter(memberships__group=group).select_related("domain")
+    return [user_info(row) for row in listed(rows, asked, _USERS)]
 
 
-def _given(**filters: Any) -> dict[str, Any]:
-    return {name: value for name, value in filters.items() if value not in {"", None}}
-
-
-def _one(rows: QuerySet[Row], kind: str, id: str) -> Row:
-    row = rows.filter(pk=id).first()
-    if row is None:
-        raise NotFound(kind=kind, id=id)
-    return row
-
-
-def _after(rows: QuerySet[Row], marker: str) -> QuerySet[Row]:
-    """Pages by (name, id)."""
-    if not marker:
-        return rows
-    last = rows.filter(pk=marker).values_list("name", flat=True).first()
-    if last is None:
-        raise BadRequest(reason="The marker is not among these. Use the id of the last one you have seen.")
-    return rows.filter(Q(name__gt=last) | Q(name=last, pk__gt=marker))
+def check_membership(caller: Caller, group: str, user: str) -> None:
+    """Raises :class:`Forbidden`, and :class:`NotFound` when the user is not in the group."""
+    permit(caller, "identity:check_user_in_group")
+    one(Group.objects.all(), "group", group)
+    one(User.objects.filter(memberships__group=group), "user in the group", user)

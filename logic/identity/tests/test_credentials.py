@@ -12,13 +12,13 @@ from logic import clock
 from logic.access import implied
 from logic.errors import BadRequest, Duplicate, Forbidden, NotFound, Unauthenticated
 from logic.identity import secrets
-from logic.identity.commands import credentials, roles, users
+from logic.identity.commands import credentials, users
 from logic.identity.models import ApplicationCredential
 from logic.identity.queries import credentials as queries
 from logic.identity.queries import directory
 from logic.identity.queries.tokens import authenticate
 from logic.identity.refusals import Delegated, LoginFailed
-from logic.identity.tests.worlds import ADDRESS, credential, role, scope, with_credential
+from logic.identity.tests.worlds import ADDRESS, assign, assignments, credential, role, scope, unassign, with_credential
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -65,16 +65,16 @@ def test_it_cannot_have_roles_its_maker_lacks(demo, wanted):
 
 def test_a_role_its_maker_gains_later_is_not_its_own(demo, admin):
     made = credential(demo)
-    roles.assign(admin, demo.user, role("admin"), project=demo.project)
+    assign(admin, demo.user, role("admin"), project=demo.project)
     assert authenticate(with_credential(made).token).roles == {"member", "reader"}
 
 
 def test_a_role_its_maker_loses_is_lost_to_it_at_once(demo, admin):
     token = with_credential(credential(demo)).token
-    roles.assign(admin, demo.user, role("reader"), project=demo.project)
-    roles.unassign(admin, demo.user, role("member"), project=demo.project)
+    assign(admin, demo.user, role("reader"), project=demo.project)
+    unassign(admin, demo.user, role("member"), project=demo.project)
     assert authenticate(token).roles == {"reader"}
-    roles.unassign(admin, demo.user, role("reader"), project=demo.project)
+    unassign(admin, demo.user, role("reader"), project=demo.project)
     with pytest.raises(Unauthenticated):
         authenticate(token)
 
@@ -159,7 +159,7 @@ def test_no_credential_is_ever_wider_than_its_maker(demo, admin, asked, then):
     for name in ROLES:
         held = {one.role.name for one in _assignments(admin, demo)}
         if (name in then) != (name in held):
-            change = roles.assign if name in then else roles.unassign
+            change = assign if name in then else unassign
             change(admin, demo.user, role(name), project=demo.project)
     try:
         gives = authenticate(with_credential(robot).token).roles
@@ -170,6 +170,4 @@ def test_no_credential_is_ever_wider_than_its_maker(demo, admin, asked, then):
 
 
 def _assignments(admin, demo):
-    from logic.identity.queries.directory import assignments
-
     return assignments(admin, user=demo.user, project=demo.project)

@@ -7,8 +7,9 @@ from logic.identity.commands import projects, roles, users
 from logic.identity.commands.bootstrap import set_password
 from logic.identity.models import Project, Role, User
 from logic.identity.queries import directory
-from logic.identity.refusals import LoginFailed
-from logic.identity.tests.worlds import ADDRESS, DEMO_PASSWORD, log_in, role
+from logic.identity.queries.listing import Listing
+from logic.identity.refusals import LoginFailed, PasswordLocked
+from logic.identity.tests.worlds import ADDRESS, DEMO_PASSWORD, assign, assignments, log_in, role, roles_on, unassign
 
 pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.every_database]
 
@@ -35,8 +36,8 @@ FOR_ADMINS = [
     directory.projects,
     directory.users,
     directory.domains,
-    directory.assignments,
-    lambda caller: directory.roles_on(caller, caller.user, project=caller.project),
+    assignments,
+    lambda caller: roles_on(caller, caller.user, project=caller.project),
     lambda caller: directory.projects_of(caller, "0" * 32),
     lambda caller: projects.create_project(caller, projects.NewProject(name="x")),
     lambda caller: projects.change_project(caller, caller.project, projects.ProjectChanges(name="x")),
@@ -47,8 +48,8 @@ FOR_ADMINS = [
     lambda caller: roles.create_role(caller, "x"),
     lambda caller: roles.change_role(caller, role("member"), name="x"),
     lambda caller: roles.delete_role(caller, role("member")),
-    lambda caller: roles.assign(caller, caller.user, role("admin"), project=caller.project),
-    lambda caller: roles.unassign(caller, caller.user, role("member"), project=caller.project),
+    lambda caller: assign(caller, caller.user, role("admin"), project=caller.project),
+    lambda caller: unassign(caller, caller.user, role("member"), project=caller.project),
 ]
 
 
@@ -81,13 +82,13 @@ def test_an_unknown_id_is_not_found(admin):
         lambda: projects.delete_project(admin, no),
         lambda: users.delete_user(admin, no),
         lambda: roles.delete_role(admin, no),
-        lambda: roles.assign(admin, no, role("member"), project=admin.project),
-        lambda: roles.assign(admin, admin.user, no, project=admin.project),
-        lambda: roles.assign(admin, admin.user, role("member"), project=no),
-        lambda: roles.unassign(admin, admin.user, role("member"), domain="default"),
+        lambda: assign(admin, no, role("member"), project=admin.project),
+        lambda: assign(admin, admin.user, no, project=admin.project),
+        lambda: assign(admin, admin.user, role("member"), project=no),
+        lambda: unassign(admin, admin.user, role("member"), domain="default"),
         lambda: projects.create_project(admin, projects.NewProject(name="x", domain=no)),
         lambda: directory.projects_of(admin, no),
-        lambda: directory.roles_on(admin, admin.user, project=no),
+        lambda: roles_on(admin, admin.user, project=no),
     ):
         with pytest.raises(NotFound):
             attempt()
@@ -107,18 +108,18 @@ def test_built_in_roles_stay(admin):
 
 def test_assigning_twice_is_assigning_once(admin, demo):
     for _ in range(2):
-        roles.assign(admin, demo.user, role("reader"), project=demo.project)
-    assert [one.name for one in directory.roles_on(admin, demo.user, project=demo.project)] == ["member", "reader"]
+        assign(admin, demo.user, role("reader"), project=demo.project)
+    assert [one.name for one in roles_on(admin, demo.user, project=demo.project)] == ["member", "reader"]
 
 
 def test_pages_follow_one_another_by_name(admin):
     for name in ("c", "a", "b"):
         users.create_user(admin, users.NewUser(name=name))
-    first = directory.users(admin, limit=2)
-    rest = directory.users(admin, limit=10, marker=first[-1].id)
+    first = directory.users(admin, Listing(limit=2))
+    rest = directory.users(admin, Listing(limit=10, marker=first[-1].id))
     assert [one.name for one in first + rest] == ["a", "admin", "b", "c", "demo"]
     with pytest.raises(BadRequest):
-        directory.users(admin, marker="0" * 32)
+        directory.users(admin, Listing(marker="0" * 32))
 
 
 def test_a_password_is_changed_by_who_knows_the_old_one(demo):
@@ -130,10 +131,20 @@ def test_a_password_is_changed_by_who_knows_the_old_one(demo):
         log_in()
 
 
-def test_another_users_password_is_nobodys_to_change(demo, admin):
+def test_another_users_password_is_changed_by_who_knows_it_and_unknown_users_are_as_wrong(demo, admin):
     for user in (admin.user, "0" * 32):
-        with pytest.raises(NotFound):
+        with pytest.raises(LoginFailed):
             users.change_password(demo, user, "x", "y", ADDRESS)
+    users.change_password(admin, demo.user, DEMO_PASSWORD, "new", ADDRESS)
+    assert log_in(password="new").token
+
+
+def test_a_locked_password_is_the_administrators_affair(demo, admin):
+    users.change_user(admin, demo.user, users.UserChanges(options={"lock_password": True}))
+    with pytest.raises(PasswordLocked):
+        users.change_password(demo, demo.user, DEMO_PASSWORD, "new", ADDRESS)
+    users.change_user(admin, demo.user, users.UserChanges(options={"lock_password": None}))
+    users.change_password(demo, demo.user, DEMO_PASSWORD, "new", ADDRESS)
 
 
 def test_the_operator_of_a_node_sets_any_password():

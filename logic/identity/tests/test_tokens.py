@@ -8,7 +8,7 @@ import pytest
 from logic import clock
 from logic.errors import NotFound, TooManyRequests, Unauthenticated
 from logic.identity import secrets
-from logic.identity.commands import credentials, projects, roles, tokens, users
+from logic.identity.commands import credentials, projects, tokens, users
 from logic.identity.commands.projects import ProjectChanges
 from logic.identity.commands.tokens import FromToken, Named, Password, Scope, issue_token
 from logic.identity.commands.users import UserChanges
@@ -21,12 +21,14 @@ from logic.identity.tests.worlds import (
     DEMO_PASSWORD,
     admin_token,
     again,
+    assign,
     credential,
     later,
     log_in,
     named,
     role,
     scope,
+    unassign,
     with_credential,
 )
 
@@ -83,9 +85,12 @@ def test_a_domain_is_a_scope_too():
     assert (caller.project, caller.is_admin) == ("", True)
 
 
-def test_nobody_has_a_role_on_the_system():
+def test_the_first_admin_has_a_role_on_the_system_and_nobody_else():
+    issued = issue_token(Password(user=named("admin"), password=ADMIN_PASSWORD), Scope(system=True), ADDRESS)
+    caller = authenticate(issued.token)
+    assert (caller.project, caller.system, caller.is_admin) == ("", True, True)
     with pytest.raises(NoSystemScope):
-        issue_token(Password(user=named("admin"), password=ADMIN_PASSWORD), Scope(system=True), ADDRESS)
+        issue_token(Password(user=named("demo"), password=DEMO_PASSWORD), Scope(system=True), ADDRESS)
 
 
 def outcome(name: str, password: str) -> tuple[type, str]:
@@ -136,7 +141,7 @@ def test_a_long_password_is_refused_before_it_is_hashed(monkeypatch, admin):
 @pytest.mark.parametrize("project", ["nowhere", "admin", "off"])
 def test_unknown_foreign_and_disabled_projects_are_one_answer(project, admin, demo):
     made = projects.create_project(admin, projects.NewProject(name="off", enabled=False))
-    roles.assign(admin, demo.user, role("member"), project=made.id)
+    assign(admin, demo.user, role("member"), project=made.id)
     with pytest.raises(NoSuchScope, match="You have no role in the project you asked for"):
         log_in(project=project)
 
@@ -146,7 +151,7 @@ def revoke(token, admin, demo):
 
 
 def lose_the_role(token, admin, demo):
-    roles.unassign(admin, demo.user, role("member"), project=demo.project)
+    unassign(admin, demo.user, role("member"), project=demo.project)
 
 
 def disable_the_user(token, admin, demo):
@@ -220,12 +225,12 @@ def test_a_row_that_is_disabled_by_whatever_hand_ends_its_tokens(model, demo):
 
 def test_a_new_role_counts_from_the_next_request_on(admin, demo):
     token = log_in().token
-    roles.assign(admin, demo.user, role("admin"), project=demo.project)
+    assign(admin, demo.user, role("admin"), project=demo.project)
     assert authenticate(token).is_admin
 
 
 def test_a_role_elsewhere_does_not_count(admin, demo):
-    roles.assign(admin, demo.user, role("admin"), project=admin.project)
+    assign(admin, demo.user, role("admin"), project=admin.project)
     assert authenticate(log_in().token).roles == {"member"}
 
 

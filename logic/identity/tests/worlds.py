@@ -3,13 +3,17 @@
 import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from logic import clock
 from logic.access import Caller
+from logic.identity.commands.assignments import give, take
 from logic.identity.commands.credentials import NewCredential, create_credential
 from logic.identity.commands.tokens import Credential, FromToken, Issued, Login, Named, Password, Scope, issue_token
-from logic.identity.infos import CredentialInfo
+from logic.identity.infos import AssignmentInfo, CredentialInfo, RoleInfo
 from logic.identity.models import Role
+from logic.identity.queries import assignments as queries
+from logic.identity.queries.assignments import Held, Wanted
 
 ADMIN_PASSWORD, DEMO_PASSWORD = "the admin's password", "the demo's password"
 ADDRESS = "192.0.2.1"
@@ -69,3 +73,19 @@ class Later(clock.SystemSource):
 def later(seconds: float) -> Iterator[None]:
     with clock.replaced(Later(seconds)):
         yield
+
+
+def assign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
+    give(caller, Held(user=user, role=role, project=project, domain=domain))
+
+
+def unassign(caller: Caller, user: str, role: str, *, project: str = "", domain: str = "") -> None:
+    take(caller, Held(user=user, role=role, project=project, domain=domain))
+
+
+def roles_on(caller: Caller, user: str, *, project: str = "", domain: str = "") -> list[RoleInfo]:
+    return queries.roles_on(caller, Held(role="", user=user, project=project, domain=domain))
+
+
+def assignments(caller: Caller, **wanted: Any) -> list[AssignmentInfo]:
+    return queries.assignments(caller, Wanted(**wanted))

@@ -8,7 +8,7 @@ from logic.identity.queries import tokens as queries
 from logic.identity.refusals import MethodNotOffered
 from synnefo.api.identity import render
 from synnefo.api.identity.catalog import catalog
-from synnefo.api.identity.requests import AuthRequest, DomainRef, IdentityPart, Ref, ScopePart
+from synnefo.api.identity.requests.auth import AuthRequest, DomainRef, IdentityPart, Ref, ScopePart
 from synnefo.api.kernel.calls import Answer, Call
 
 
@@ -45,7 +45,8 @@ def list_domains(call: Call) -> Answer:
 
 
 def list_systems(call: Call) -> Answer:
-    return Answer(200, {"system": [], "links": render.links(call)})
+    system = [{"all": True}] if directory.system_scope(call.caller) else []
+    return Answer(200, {"system": system, "links": render.links(call)})
 
 
 def _subject(call: Call) -> str:

@@ -1,19 +1,19 @@
-"""``/v3/users/{user}/application_credentials``."""
+"""``/v3/users/{user}/application_credentials`` and ``access_rules``."""
 
 import datetime
 
 from logic.identity.commands import credentials as commands
-from logic.identity.commands.credentials import NewCredential
+from logic.identity.commands.credentials import NewCredential, NewRule
 from logic.identity.queries import credentials as queries
 from synnefo.api.identity import render
-from synnefo.api.identity.requests import CredentialBody, CredentialRequest
+from synnefo.api.identity.listing import asked, listed
+from synnefo.api.identity.requests.credentials import CredentialBody, CredentialRequest, RuleBody
 from synnefo.api.kernel.calls import Answer, Call
 
 
 def list_credentials(call: Call, user_id: str) -> Answer:
-    found = queries.credentials(call.caller, user_id, name=call.query.one("name"))
-    bodies = map(render.credential, found)
-    return render.many(call, "application_credentials", bodies, path=_path(user_id))
+    found = queries.credentials(call.caller, user_id, asked(call, "name"))
+    return listed(call, "application_credentials", map(render.credential, found), path=_path(user_id))
 
 
 def show_credential(call: Call, user_id: str, credential_id: str) -> Answer:
@@ -39,7 +39,13 @@ def _new(body: CredentialBody) -> NewCredential:
         description=body.description or "",
         roles=[role.id or role.name for role in body.roles] if body.roles else None,
         expires_at=expires,
+        unrestricted=bool(body.unrestricted),
+        access_rules=None if body.access_rules is None else [_rule(rule) for rule in body.access_rules],
     )
+
+
+def _rule(body: RuleBody) -> NewRule:
+    return NewRule(id=body.id, service=body.service, method=body.method, path=body.path)
 
 
 def delete_credential(call: Call, user_id: str, credential_id: str) -> Answer:
@@ -49,3 +55,18 @@ def delete_credential(call: Call, user_id: str, credential_id: str) -> Answer:
 
 def _path(user_id: str) -> str:
     return f"users/{user_id}/application_credentials"
+
+
+def list_rules(call: Call, user_id: str) -> Answer:
+    found = queries.access_rules(call.caller, user_id, asked(call, "service", "method", "path"))
+    return listed(call, "access_rules", map(render.access_rule, found), path=f"users/{user_id}/access_rules")
+
+
+def show_rule(call: Call, user_id: str, rule_id: str) -> Answer:
+    found = queries.access_rule(call.caller, user_id, rule_id)
+    return render.one(call, "access_rule", f"users/{user_id}/access_rules", render.access_rule(found))
+
+
+def delete_rule(call: Call, user_id: str, rule_id: str) -> Answer:
+    commands.delete_access_rule(call.caller, user_id, rule_id)
+    return Answer(204)

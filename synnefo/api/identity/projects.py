@@ -1,29 +1,33 @@
-"""``/v3/projects`` and ``/v3/domains``."""
+"""``/v3/projects`` and their tags."""
 
-from logic.errors import BadRequest
+from logic.errors import NotFound
 from logic.identity.commands import projects as commands
+from logic.identity.commands.domains import NewDomain
 from logic.identity.commands.projects import NewProject, ProjectChanges
 from logic.identity.queries import directory
 from synnefo.api.identity import render
-from synnefo.api.identity.requests import ProjectPatchRequest, ProjectRequest
+from synnefo.api.identity.listing import asked, listed, one_flag
+from synnefo.api.identity.requests.people import (
+    ProjectBody,
+    ProjectPatch,
+    ProjectPatchRequest,
+    ProjectRequest,
+    TagsRequest,
+)
+from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.paging import next_url, page
 
-DEFAULT = "default"
+TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
 
 
 def list_projects(call: Call) -> Answer:
-    asked, query = page(call), call.query
-    found = directory.projects(
-        call.caller,
-        name=query.one("name"),
-        domain=query.one("domain_id") or query.one("parent_id"),
-        enabled=query.flag("enabled"),
-        limit=asked.limit,
-        marker=asked.marker,
-    )
-    following = next_url(call, [project.id for project in found], asked)
-    return render.many(call, "projects", map(render.project, found), following=following)
+    if one_flag(call, "is_domain"):
+        found = directory.domains_as_projects(call.caller, asked(call, "name", "enabled"))
+    else:
+        wanted = asked(call, "name", "domain_id", "parent_id", "enabled")
+        tags = {name: call.query.one(name) for name in TAGS if call.query.one(name)}
+        found = directory.projects(call.caller, wanted, tags)
+    return listed(call, "projects", map(render.project, found))
 
 
 def show_project(call: Call, project_id: str) -> Answer:
@@ -32,19 +36,34 @@ def show_project(call: Call, project_id: str) -> Answer:
 
 def create_project(call: Call) -> Answer:
     body = call.decode(ProjectRequest).project
-    domain = body.domain_id or body.parent_id or DEFAULT
-    if body.parent_id not in {None, domain}:
-        raise BadRequest(reason="Projects have no sub-projects here: leave out the field project.parent_id.")
-    new = NewProject(name=body.name, description=body.description or "", enabled=body.enabled, domain=domain)
-    made = commands.create_project(call.caller, new)
-    return render.one(call, "project", "projects", render.project(made), 201)
+    own = extra(call, "project", ProjectBody)
+    if body.is_domain:
+        home = NewDomain(name=body.name, description=body.description or "", enabled=body.enabled, extra=own)
+        made = commands.create_domain(call.caller, home)
+        return render.one(call, "project", "projects", render.project(made), 201)
+    new = NewProject(
+        name=body.name,
+        description=body.description or "",
+        enabled=body.enabled,
+        domain=body.domain_id or "",
+        parent=body.parent_id or "",
+        tags=body.tags,
+        extra=own,
+    )
+    return render.one(call, "project", "projects", render.project(commands.create_project(call.caller, new)), 201)
 
 
 def change_project(call: Call, project_id: str) -> Answer:
     body = call.decode(ProjectPatchRequest).project
-    if body.domain_id or body.parent_id:
-        raise BadRequest(reason="A project stays in its domain: leave out project.domain_id and project.parent_id.")
-    changes = ProjectChanges(name=body.name, description=body.description, enabled=body.enabled)
+    changes = ProjectChanges(
+        name=body.name,
+        description=body.description,
+        enabled=body.enabled,
+        domain=body.domain_id,
+        parent=body.parent_id,
+        tags=body.tags,
+        extra=extra(call, "project", ProjectPatch),
+    )
     changed = commands.change_project(call.caller, project_id, changes)
     return render.one(call, "project", "projects", render.project(changed))
 
@@ -54,10 +73,32 @@ def delete_project(call: Call, project_id: str) -> Answer:
     return Answer(204)
 
 
-def list_domains(call: Call) -> Answer:
-    found = directory.domains(call.caller, name=call.query.one("name"))
-    return render.many(call, "domains", map(render.domain, found))
+def list_tags(call: Call, project_id: str) -> Answer:
+    return Answer(200, {"tags": directory.project(call.caller, project_id).tags, "links": render.links(call)})
 
 
-def show_domain(call: Call, domain_id: str) -> Answer:
-    return render.one(call, "domain", "domains", render.domain(directory.domain(call.caller, domain_id)))
+def replace_tags(call: Call, project_id: str) -> Answer:
+    tags = commands.set_tags(call.caller, project_id, call.decode(TagsRequest).tags)
+    return Answer(200, {"tags": tags, "links": render.links(call)})
+
+
+def remove_tags(call: Call, project_id: str) -> Answer:
+    commands.remove_tags(call.caller, project_id)
+    return Answer(204)
+
+
+def check_tag(call: Call, project_id: str, tag: str) -> Answer:
+    """204 when the project has it, 404 when not."""
+    if tag not in directory.project(call.caller, project_id).tags:
+        raise NotFound(kind="project tag", id=tag)
+    return Answer(204)
+
+
+def add_tag(call: Call, project_id: str, tag: str) -> Answer:
+    commands.add_tag(call.caller, project_id, tag)
+    return Answer(201, headers={"Location": render.url(call, f"projects/{project_id}/tags/{tag}")})
+
+
+def remove_tag(call: Call, project_id: str, tag: str) -> Answer:
+    commands.remove_tag(call.caller, project_id, tag)
+    return Answer(204)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from logic.identity.infos import (
+    AccessRuleInfo,
     AssignmentInfo,
     CredentialInfo,
     DomainInfo,
+    GroupInfo,
     ProjectInfo,
     RoleInfo,
     TokenInfo,
@@ -45,31 +47,36 @@ def links(call: Call, following: str = "") -> Body:
 
 def domain(info: DomainInfo) -> Body:
     return {
+        **info.extra,
         "id": info.id,
         "name": info.name,
         "description": info.description,
-        "enabled": True,
+        "enabled": info.enabled,
         "tags": [],
         "options": {},
     }
 
 
 def project(info: ProjectInfo) -> Body:
+    """A domain as a project has neither a domain nor a parent."""
+    home = None if info.is_domain else info.domain.id
     return {
+        **info.extra,
         "id": info.id,
         "name": info.name,
         "description": info.description,
         "enabled": info.enabled,
-        "domain_id": info.domain.id,
-        "parent_id": info.domain.id,
-        "is_domain": False,
-        "tags": [],
+        "domain_id": home,
+        "parent_id": info.parent or home,
+        "is_domain": info.is_domain,
+        "tags": info.tags,
         "options": {},
     }
 
 
 def user(info: UserInfo) -> Body:
     body = {
+        **info.extra,
         "id": info.id,
         "name": info.name,
         "email": info.email,
@@ -77,17 +84,38 @@ def user(info: UserInfo) -> Body:
         "enabled": info.enabled,
         "domain_id": info.domain.id,
         "password_expires_at": None,
-        "options": {},
+        "options": info.options,
     }
     return body | ({"default_project_id": info.default_project} if info.default_project else {})
 
 
+def group(info: GroupInfo) -> Body:
+    return {
+        **info.extra,
+        "id": info.id,
+        "name": info.name,
+        "description": info.description,
+        "domain_id": info.domain.id,
+    }
+
+
 def role(info: RoleInfo) -> Body:
-    return {"id": info.id, "name": info.name, "description": info.description, "domain_id": None, "options": {}}
+    return {
+        **info.extra,
+        "id": info.id,
+        "name": info.name,
+        "description": info.description,
+        "domain_id": info.domain or None,
+        "options": {},
+    }
+
+
+def brief_role(call: Call, info: RoleInfo) -> Body:
+    return linked(call, "roles", {"id": info.id, "name": info.name})
 
 
 def credential(info: CredentialInfo) -> Body:
-    return {
+    body = {
         "id": info.id,
         "name": info.name,
         "description": info.description,
@@ -95,27 +123,43 @@ def credential(info: CredentialInfo) -> Body:
         "user_id": info.user,
         "roles": [{"id": held.id, "name": held.name, "domain_id": None} for held in info.roles],
         "expires_at": bare(info.expires_at) if info.expires_at else None,
-        "unrestricted": False,
+        "unrestricted": info.unrestricted,
     }
+    if info.access_rules is not None:
+        body["access_rules"] = [access_rule(rule) for rule in info.access_rules]
+    return body
+
+
+def access_rule(info: AccessRuleInfo) -> Body:
+    return {"id": info.id, "service": info.service, "method": info.method, "path": info.path}
 
 
 def assignment(call: Call, info: AssignmentInfo, *, names: bool) -> Body:
-    where: tuple[str, ProjectInfo | DomainInfo | None] = ("project", info.project)
-    kind, place = where if info.project else ("domain", info.domain)
-    assert place is not None
-    path = f"{kind}s/{place.id}/users/{info.user.id}/roles/{info.role.id}"
-    body: Body = {
-        "user": {"id": info.user.id},
-        "role": {"id": info.role.id},
-        "scope": {kind: {"id": place.id}},
-        "links": {"assignment": url(call, path)},
-    }
+    """As it was given; of an effective one the links tell what it comes from."""
+    who, actor = ("user", info.user) if info.user else ("group", info.group)
+    kind, place = ("project", info.project) if info.project else ("domain", info.domain)
+    assert actor is not None
+    scope: Body = {kind: {"id": place.id}} if place else {"system": {"all": True}}
+    if info.inherited:
+        scope["OS-INHERIT:inherited_to"] = "projects"
+    where = f"{kind}s/{place.id}" if place else "system"
+    given_to = f"groups/{info.through}" if info.through else f"{who}s/{actor.id}"
+    path = f"{where}/{given_to}/roles/{info.prior or info.role.id}"
+    if info.inherited:
+        path = f"OS-INHERIT/{path}/inherited_to_projects"
+    links = {"assignment": url(call, path)}
+    if info.through:
+        links["membership"] = url(call, f"groups/{info.through}/users/{actor.id}")
+    if info.prior:
+        links["prior_role"] = url(call, f"roles/{info.prior}")
+    body: Body = {who: {"id": actor.id}, "role": {"id": info.role.id}, "scope": scope, "links": links}
     if names:
-        body["user"] |= {"name": info.user.name, "domain": _brief(info.user.domain)}
+        body[who] |= {"name": actor.name, "domain": _brief(actor.domain)}
         body["role"] |= {"name": info.role.name}
-        body["scope"][kind] |= {"name": place.name}
+        if place:
+            scope[kind] |= {"name": place.name}
         if info.project:
-            body["scope"][kind] |= {"domain": _brief(info.project.domain)}
+            scope[kind] |= {"domain": _brief(info.project.domain)}
     return body
 
 
@@ -133,11 +177,19 @@ def token(call: Call, info: TokenInfo, *, with_catalog: bool) -> Body:
         body |= {"project": place, "is_domain": False}
     if info.domain:
         body["domain"] = _brief(info.domain)
-    if info.project or info.domain:
+    if info.system:
+        body["system"] = {"all": True}
+    if info.project or info.domain or info.system:
         body["roles"] = [{"id": held.id, "name": held.name} for held in info.roles]
         body |= {"catalog": catalog(call.base_url)} if with_catalog else {}
     if info.credential:
-        made_of = {"id": info.credential.id, "name": info.credential.name, "restricted": True}
+        made_of = {
+            "id": info.credential.id,
+            "name": info.credential.name,
+            "restricted": not info.credential.unrestricted,
+        }
+        if info.credential.access_rules is not None:
+            made_of["access_rules"] = [access_rule(rule) for rule in info.credential.access_rules]
         body["application_credential"] = made_of
     return {"token": body}
 

@@ -1,33 +1,37 @@
-"""``/v3/roles``, ``/v3/role_assignments``, and a user's roles on a project or a domain."""
+"""``/v3/roles``, and what they imply."""
 
-from logic.errors import NotFound
+from logic.errors import BadRequest
 from logic.identity.commands import roles as commands
-from logic.identity.queries import directory
+from logic.identity.infos import ImplicationInfo
+from logic.identity.queries import roles as queries
 from synnefo.api.identity import render
-from synnefo.api.identity.requests import RolePatchRequest, RoleRequest
+from synnefo.api.identity.listing import asked, listed
+from synnefo.api.identity.requests.roles import RoleBody, RolePatch, RolePatchRequest, RoleRequest
+from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-
-NOT_OFFERED = ("group.id", "scope.system", "inherited_to", "scope.OS-INHERIT:inherited_to")
 
 
 def list_roles(call: Call) -> Answer:
-    found = directory.roles(call.caller, name=call.query.one("name"))
-    return render.many(call, "roles", map(render.role, found))
+    return listed(call, "roles", map(render.role, queries.roles(call.caller, asked(call, "name", "domain_id"))))
 
 
 def show_role(call: Call, role_id: str) -> Answer:
-    return render.one(call, "role", "roles", render.role(directory.role(call.caller, role_id)))
+    return render.one(call, "role", "roles", render.role(queries.role(call.caller, role_id)))
 
 
 def create_role(call: Call) -> Answer:
     body = call.decode(RoleRequest).role
-    made = commands.create_role(call.caller, body.name, body.description or "")
+    own = extra(call, "role", RoleBody)
+    made = commands.create_role(call.caller, body.name, body.description or "", domain=body.domain_id or "", extra=own)
     return render.one(call, "role", "roles", render.role(made), 201)
 
 
 def change_role(call: Call, role_id: str) -> Answer:
     body = call.decode(RolePatchRequest).role
-    changed = commands.change_role(call.caller, role_id, name=body.name, description=body.description)
+    if body.domain_id:
+        raise BadRequest(reason="A role stays in its domain: leave out the field role.domain_id.")
+    own = extra(call, "role", RolePatch)
+    changed = commands.change_role(call.caller, role_id, name=body.name, description=body.description, extra=own)
     return render.one(call, "role", "roles", render.role(changed))
 
 
@@ -36,39 +40,36 @@ def delete_role(call: Call, role_id: str) -> Answer:
     return Answer(204)
 
 
-def list_assignments(call: Call) -> Answer:
-    query = call.query
-    found = directory.assignments(
-        call.caller,
-        user=query.one("user.id"),
-        role=query.one("role.id"),
-        project=query.one("scope.project.id"),
-        domain=query.one("scope.domain.id"),
-    )
-    names = bool(query.flag("include_names", default="include_names" in query))
-    nobody = any(query.one(name) for name in NOT_OFFERED)  # groups and the system hold no roles here
-    shown = [] if nobody else [render.assignment(call, one, names=names) for one in found]
-    return Answer(200, {"role_assignments": shown, "links": render.links(call)})
+def list_inferences(call: Call) -> Answer:
+    shown = [_implies(call, one) for one in queries.implications(call.caller)]
+    return Answer(200, {"role_inferences": shown, "links": render.links(call)})
 
 
-def list_roles_on(call: Call, user_id: str, project_id: str = "", domain_id: str = "") -> Answer:
-    found = directory.roles_on(call.caller, user_id, project=project_id, domain=domain_id)
-    return render.many(call, "roles", map(render.role, found))
+def list_implied(call: Call, prior_id: str) -> Answer:
+    shown = _implies(call, queries.implied_by(call.caller, prior_id))
+    return Answer(200, {"role_inference": shown, "links": render.links(call)})
 
 
-def check_role(call: Call, user_id: str, role_id: str, project_id: str = "", domain_id: str = "") -> Answer:
-    """204 when the user holds the role there, 404 when not."""
-    found = directory.roles_on(call.caller, user_id, project=project_id, domain=domain_id)
-    if not any(role.id == role_id for role in found):
-        raise NotFound(kind="role assignment", id=role_id)
+def show_implied(call: Call, prior_id: str, implied_id: str) -> Answer:
+    """For HEAD, 204."""
+    found = queries.implication(call.caller, prior_id, implied_id)
+    return Answer(204) if call.method == "HEAD" else Answer(200, _one(call, found))
+
+
+def imply(call: Call, prior_id: str, implied_id: str) -> Answer:
+    return Answer(201, _one(call, commands.imply(call.caller, prior_id, implied_id)))
+
+
+def imply_no_longer(call: Call, prior_id: str, implied_id: str) -> Answer:
+    commands.imply_no_longer(call.caller, prior_id, implied_id)
     return Answer(204)
 
 
-def assign(call: Call, user_id: str, role_id: str, project_id: str = "", domain_id: str = "") -> Answer:
-    commands.assign(call.caller, user_id, role_id, project=project_id, domain=domain_id)
-    return Answer(204)
+def _implies(call: Call, info: ImplicationInfo) -> render.Body:
+    implied = [render.brief_role(call, role) for role in info.implied]
+    return {"prior_role": render.brief_role(call, info.prior), "implies": implied}
 
 
-def unassign(call: Call, user_id: str, role_id: str, project_id: str = "", domain_id: str = "") -> Answer:
-    commands.unassign(call.caller, user_id, role_id, project=project_id, domain=domain_id)
-    return Answer(204)
+def _one(call: Call, info: ImplicationInfo) -> render.Body:
+    both = {**_implies(call, info), "implies": render.brief_role(call, info.implied[0])}
+    return {"role_inference": both, "links": render.links(call)}

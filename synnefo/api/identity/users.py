@@ -1,30 +1,29 @@
-"""``/v3/users``, their passwords and their projects."""
+"""``/v3/users``, their passwords, their projects and their groups."""
 
-from msgspec import UnsetType
+from typing import Any
 
-from logic.errors import BadRequest
+from msgspec import UNSET, UnsetType, structs
+
 from logic.identity.commands import users as commands
 from logic.identity.commands.users import NewUser, UserChanges
 from logic.identity.queries import directory
 from synnefo.api.identity import render
-from synnefo.api.identity.projects import DEFAULT
-from synnefo.api.identity.requests import PasswordChangeRequest, UserPatchRequest, UserRequest
+from synnefo.api.identity.listing import asked, listed
+from synnefo.api.identity.requests.people import (
+    PasswordChangeRequest,
+    UserBody,
+    UserOptions,
+    UserPatch,
+    UserPatchRequest,
+    UserRequest,
+)
+from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.paging import next_url, page
 
 
 def list_users(call: Call) -> Answer:
-    asked, query = page(call), call.query
-    found = directory.users(
-        call.caller,
-        name=query.one("name"),
-        domain=query.one("domain_id"),
-        enabled=query.flag("enabled"),
-        limit=asked.limit,
-        marker=asked.marker,
-    )
-    following = next_url(call, [user.id for user in found], asked)
-    return render.many(call, "users", map(render.user, found), following=following)
+    wanted = asked(call, "name", "domain_id", "enabled", "email", "default_project_id")
+    return listed(call, "users", map(render.user, directory.users(call.caller, wanted)))
 
 
 def show_user(call: Call, user_id: str) -> Answer:
@@ -39,16 +38,16 @@ def create_user(call: Call) -> Answer:
         email=body.email or "",
         description=body.description or "",
         enabled=body.enabled,
-        domain=body.domain_id or DEFAULT,
+        domain=body.domain_id or "",
         default_project=body.default_project_id or "",
+        options=_options(body.options),
+        extra=extra(call, "user", UserBody),
     )
     return render.one(call, "user", "users", render.user(commands.create_user(call.caller, new)), 201)
 
 
 def change_user(call: Call, user_id: str) -> Answer:
     body = call.decode(UserPatchRequest).user
-    if body.domain_id:
-        raise BadRequest(reason="A user stays in their domain: leave out the field user.domain_id.")
     project = body.default_project_id
     changes = UserChanges(
         name=body.name,
@@ -56,9 +55,17 @@ def change_user(call: Call, user_id: str) -> Answer:
         email=body.email,
         description=body.description,
         enabled=body.enabled,
+        domain=body.domain_id,
         default_project=None if isinstance(project, UnsetType) else project or "",
+        options=_options(body.options),
+        extra=extra(call, "user", UserPatch),
     )
     return render.one(call, "user", "users", render.user(commands.change_user(call.caller, user_id, changes)))
+
+
+def _options(options: UserOptions | None) -> dict[str, Any]:
+    given = structs.asdict(options) if options else {}
+    return {name: value for name, value in given.items() if value is not UNSET}
 
 
 def delete_user(call: Call, user_id: str) -> Answer:
@@ -73,5 +80,10 @@ def change_password(call: Call, user_id: str) -> Answer:
 
 
 def list_projects(call: Call, user_id: str) -> Answer:
-    found = directory.projects_of(call.caller, user_id)
-    return render.many(call, "projects", map(render.project, found))
+    wanted = asked(call, "name", "domain_id", "enabled")
+    return listed(call, "projects", map(render.project, directory.projects_of(call.caller, user_id, wanted)))
+
+
+def list_groups(call: Call, user_id: str) -> Answer:
+    found = directory.groups_of(call.caller, user_id, asked(call, "name", "domain_id"))
+    return listed(call, "groups", [{**render.group(one), "membership_expires_at": None} for one in found])

@@ -21,7 +21,9 @@ from logic import clock, schema
 from logic.access import Caller
 from logic.db import DATABASE_AWAY, committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
+from logic.identity.access_rules import permits
 from logic.identity.queries.tokens import authenticate
+from logic.identity.refusals import NotPermitted
 from logic.offload import Offload
 from logic.transactions import waited_in_vain
 from synnefo.api.kernel import bodies, origin, reading, repeating, running
@@ -36,6 +38,7 @@ AWAY = "The database cannot answer now."
 BEHIND = "The database is not ready for this version yet."
 HUNG_UP = 499  # the status of what is not sent, since nobody is there
 _SAFE = {"GET", "HEAD"}
+SERVICE_TYPES = {"volume": {"volume", "volumev3", "block-storage", "block-store"}}  # as access rules name it
 
 log = structlog.get_logger("synnefo.api")
 SECONDS = Histogram("synnefo_api_request_seconds", "Requests by route", ["service", "method", "route", "status"])
@@ -173,6 +176,8 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
     request, endpoint = exchange.request, exchange.endpoint
     if exchange.method not in endpoint.public:
         exchange.caller = _caller(request.META, exchange.id)
+        if exchange.caller.rules is not None:
+            _permit(exchange)
     version = (0, 0)
     if endpoint.dialect.versions:
         version = endpoint.dialect.versions.asked(request.META)
@@ -199,6 +204,15 @@ def _caller(meta: Mapping[str, Any], request: str) -> Caller:
     if not token:
         raise Unauthenticated
     return authenticate(token, request)
+
+
+def _permit(exchange: Exchange) -> None:
+    """Raises :class:`NotPermitted` for what no access rule of the application credential permits. A path is told from the
+    service's own root on, or with what it is mounted under."""
+    path, name = exchange.request.path, exchange.endpoint.dialect.name
+    inner = "/" + path.lstrip("/").partition("/")[2]
+    if not permits(exchange.caller.rules or (), SERVICE_TYPES.get(name, {name}), exchange.method, {path, inner}):
+        raise NotPermitted(method=exchange.method, path=reading.clipped(path))
 
 
 def _query(request: bodies.Request) -> Query:
