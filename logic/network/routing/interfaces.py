@@ -44,6 +44,7 @@ def add_subnet(caller: Caller, id: str, subnet_id: str) -> InterfaceInfo:
     quota.check(project, {"ports": 1})
     router = commands.held(caller, id)
     subnet = _subnet(caller, subnet_id)
+    _check_own(caller, subnet)
     _check_joinable(router, subnet.network, [subnet])
     if not subnet.gateway:
         raise BadRequest(
@@ -101,6 +102,15 @@ def _project(caller: Caller, id: str) -> str:
 
 def _subnet(caller: Caller, id: str) -> Subnet:
     return Subnet.objects.select_related("network").get(pk=queries.subnet(caller, id).id)
+
+
+def _check_own(caller: Caller, subnet: Subnet) -> None:
+    """Who has the gateway's address has what all on the subnet send outside: on a shared network that is its owner's to give."""
+    if subnet.project != caller.project and not caller.is_admin:
+        reason = (
+            f"Cannot add interface to router because subnet {subnet.pk} is not owned by project making the request."
+        )
+        raise BadRequest(reason=f"{reason} Name a port of yours on it instead.")
 
 
 def _free_port(caller: Caller, id: str) -> Port:

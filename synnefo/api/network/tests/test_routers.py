@@ -138,6 +138,13 @@ def test_a_subnet_is_joined_by_a_port_with_its_gateways_address(alice, make, joi
     assert quota.quotas(ALICE.project)["ports"].used == 1
 
 
+def test_the_gateways_address_of_everybodys_network_is_nobodys_to_take_but_an_admins(alice, make, joined):
+    made, everybodys = make(), private("10.8.0.0/24", project="", shared=True)
+    assert fault(joined(made, subnet_id=everybodys.pk)) == (400, "BadRequest")
+    assert not ports(alice, "", token="admin")
+    assert joined(made, subnet_id=everybodys.pk, token="admin").status == 200
+
+
 @pytest.mark.parametrize("by", ["subnet_id", "port_id", "both"])
 def test_an_interface_is_left_with_its_port(alice, make, joined, by):
     made, inside = make(), private()
