@@ -16,10 +16,12 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m synnefo.simulation.matrix", description=__doc__)
-    parser.add_argument("--operation", default="", help="this one only")
+    parser.add_argument("--operation", action="append", default=[], help="these only")
     parser.add_argument("--failpoint", default="", help="this one only")
     parser.add_argument("--action", default="", help="this one only")
     parser.add_argument("--passings", type=int, default=1, help="a fault at each of the first so many passings")
+    parser.add_argument("--every", type=int, default=1, help="one of so many cells")
+    parser.add_argument("--first", type=int, default=0, help="and which of them is the first")
     return parser
 
 
@@ -29,8 +31,8 @@ def _play(options: argparse.Namespace) -> int:
     from synnefo.simulation.matrix.operations import OPERATIONS  # noqa: PLC0415
 
     verdicts = []
-    for operation in [options.operation] if options.operation else OPERATIONS:
-        wanted = list(cells(operation, options.failpoint, options.action))
+    for operation in options.operation or OPERATIONS:
+        wanted = list(cells(operation, options.failpoint, options.action))[options.first :: options.every]
         verdicts += judged(operation, wanted, options.passings)
     wrong = [one for one in verdicts if one.wrong]
     for one in wrong:
