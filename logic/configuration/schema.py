@@ -51,7 +51,8 @@ Amount = Annotated[int, Meta(ge=-1)]
 
 class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` and
-    ``image_size_total`` in MiB, ``gigabytes`` of volumes in GiB."""
+    ``image_size_total`` in MiB, ``gigabytes`` of volumes and their snapshots in GiB, ``backup_gigabytes`` of their backups;
+    ``per_volume_gigabytes`` is the largest volume."""
 
     servers: Amount = 10
     cores: Amount = 20
@@ -66,6 +67,10 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     security_group_rules: Amount = 100
     volumes: Amount = 10
     gigabytes: Amount = 1000
+    per_volume_gigabytes: Amount = -1
+    snapshots: Amount = 10
+    backups: Amount = 10
+    backup_gigabytes: Amount = 1000
     image_count_total: Amount = 100
     image_size_total: Amount = 102400
     image_count_uploading: Amount = 10

@@ -5,14 +5,10 @@ there is another size, the larger of both is held of each resource, since going 
 grows, so that ``disk`` is of none of both sizes: it is what the disk has.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F
-
 from logic.compute.models import Server
-from logic.db import new_id
-from logic.quota.models import Delta
+from logic.ledger import holdings
 
 Size = dict[str, Any]  # a flavor, by the names of :data:`COLUMNS`
 COLUMNS = ("flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs")
@@ -55,17 +51,4 @@ def write(row: Server, columns: Size) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     Server.objects.filter(pk=row.pk).update(**columns)
-    _hold(row.project, row.pk, amounts(row, row.other_flavor))
-
-
-def _hold(project: str, holder: str, wanted: Mapping[str, int]) -> None:
-    """What a holder gives back one day is what it has taken: its own delta becomes as large. What has been folded already is
-    corrected by another, which is nobody's."""
-    held = Delta.objects.select_for_update().filter(holder=holder, resource__in=wanted, released=False).order_by("pk")
-    for one in held:
-        change = wanted[one.resource] - one.amount
-        if change and one.folded:
-            whose = {"project": project, "resource": one.resource, "holder": new_id()}
-            Delta.objects.create(**whose, amount=change, released=True)
-        if change:
-            Delta.objects.filter(pk=one.pk).update(amount=F("amount") + change)
+    holdings.become(row.project, row.pk, amounts(row, row.other_flavor))

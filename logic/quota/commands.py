@@ -6,7 +6,7 @@ What is gone is given back by ``logic.ledger.consequences``.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
@@ -91,10 +91,11 @@ def set_limits(caller: Caller, project: str, limits: dict[str, int]) -> None:
         Limit.objects.update_or_create(project=project, resource=resource, defaults={"amount": amount})
 
 
-def reset_limits(caller: Caller, project: str) -> None:
-    """Back to the defaults. Raises :class:`Forbidden`."""
+def reset_limits(caller: Caller, project: str, resources: Collection[str] | None = None) -> None:
+    """Back to the defaults, of these resources or of all. Raises :class:`Forbidden`."""
     require(caller, "admin", "change quotas")
-    Limit.objects.filter(project=project).delete()
+    own = Limit.objects.filter(project=project)
+    (own if resources is None else own.filter(resource__in=resources)).delete()
 
 
 _UNFOLDED = kept.Kept(lambda: Delta.objects.filter(folded=False).order_by("id")[:FOLD_BATCH])

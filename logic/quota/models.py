@@ -4,12 +4,15 @@ from django.db import models
 
 from logic import clock
 
+EVERY = ""  # the project whose limits are the defaults that an administrator has set over an API
+
 
 class Limit(models.Model):
-    """A project's own limit of a resource; without one the default of settings.d holds. -1: unlimited."""
+    """A project's own limit of a resource; without one that of the project called :data:`EVERY` holds, which is the default of
+    all, and without that the one of settings.d. -1: unlimited."""
 
     project = models.CharField(max_length=64)
-    resource = models.CharField(max_length=32)
+    resource = models.CharField(max_length=64)
     amount = models.BigIntegerField()
 
     class Meta:
@@ -20,7 +23,7 @@ class Usage(models.Model):
     """Folded deltas of a project: what is used is this plus the deltas not folded yet."""
 
     project = models.CharField(max_length=64)
-    resource = models.CharField(max_length=32)
+    resource = models.CharField(max_length=64)
     amount = models.BigIntegerField(default=0)
 
     class Meta:
@@ -32,7 +35,7 @@ class Delta(models.Model):
     id; (holder, resource, released) is unique, so that nothing is counted or given back twice."""
 
     project = models.CharField(max_length=64)
-    resource = models.CharField(max_length=32)
+    resource = models.CharField(max_length=64)
     amount = models.BigIntegerField()
     holder = models.CharField(max_length=36)
     released = models.BooleanField(default=False)

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.db.models import Sum
 
 from logic.db import asked
-from logic.quota.models import Delta, Limit, Usage
+from logic.quota.models import EVERY as EVERY  # noqa: PLC0414 - facades take it from here
+from logic.quota.models import Delta, Usage
 
 
 class QuotaInfo(msgspec.Struct, frozen=True):
@@ -15,15 +16,19 @@ class QuotaInfo(msgspec.Struct, frozen=True):
     used: int
 
 
-def defaults() -> dict[str, int]:
-    """The limits of a project that has none of its own (setting ``QUOTAS``)."""
+def shipped() -> dict[str, int]:
+    """The limits of the site's settings (``QUOTAS``)."""
     quotas: dict[str, int] = settings.QUOTAS
     return quotas
 
 
+def defaults() -> dict[str, int]:
+    """The limits of a project that has none of its own: the site's, and what an administrator has put in their place."""
+    return limits(EVERY)
+
+
 def limit_of(project: str, resource: str) -> int:
-    own = Limit.objects.filter(project=project, resource=resource).values_list("amount", flat=True).first()
-    return defaults().get(resource, -1) if own is None else own
+    return limits(project).get(resource, -1)
 
 
 def used(project: str, resource: str) -> int:
@@ -39,9 +44,12 @@ def quotas(project: str) -> dict[str, QuotaInfo]:
     return {name: QuotaInfo(limit, sums.get(name, 0)) for name, limit in limits(project).items()}
 
 
+_LIMITS = "SELECT resource, amount FROM quota_limit WHERE project IN (%s, %s) ORDER BY project"  # the defaults first
+
+
 def limits(project: str) -> dict[str, int]:
     """The project's own, and the defaults for the rest. A resource that is not named has none."""
-    return {**defaults(), **dict(asked("SELECT resource, amount FROM quota_limit WHERE project = %s", [project]))}
+    return {**shipped(), **dict(asked(_LIMITS, [EVERY, project]))}
 
 
 # In one statement, so that nothing is folded between reading the sums and reading what is not in them yet.

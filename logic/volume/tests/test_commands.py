@@ -44,6 +44,7 @@ from logic.volume.commands import (
     detach_volume,
 )
 from logic.volume.models import Volume
+from logic.volume.queries import Wanted
 from logic.volume.refusals import InvalidVolume
 
 pytestmark = pytest.mark.every_database
@@ -188,7 +189,7 @@ def test_a_volume_of_somebody_else_is_unknown(server):
     ):
         with pytest.raises(NotFound):
             asked()
-    assert [one.id for one in queries.volumes(BOB)] == [theirs]
+    assert [one.id for one in queries.volumes(BOB).items] == [theirs]
 
 
 def test_who_only_reads_changes_nothing(server):
@@ -363,14 +364,15 @@ def test_lists_have_pages_orders_and_filters(server):
     first, second, third = (made(size=size) for size in (3, 1, 2))
     change_volume(ALICE, second, {"name": "other"})
     attach_volume(ALICE, server.pk, third)
-    ids = lambda **wanted: [one.id for one in queries.volumes(ALICE, **wanted)]  # noqa: E731
+    ids = lambda **wanted: [one.id for one in queries.volumes(ALICE, Wanted(**wanted)).items]  # noqa: E731
     assert ids(sort=[("size", "asc")]) == [second, third, first]
     assert ids(sort=[("size", "asc")], marker=second, limit=1) == [third]
-    assert ids(name=["other"]) == [second]
-    assert ids(status=["attaching"]) == [third]
-    assert sorted(ids(status=["available", "error"])) == sorted([first, second])
+    assert ids(sort=[("size", "asc")], offset=1, limit=1) == [third]
+    assert ids(columns={"name": ["other"]}) == [second]
+    assert ids(columns={"status": ["attaching"]}) == [third]
+    assert sorted(ids(columns={"status": ["available", "error"]})) == sorted([first, second])
     Volume.objects.filter(pk=first).update(fault_code="delete", mode="failed")
-    assert ids(status=["error_deleting"]) == [first]
-    assert ids(status=["error"]) == []
+    assert ids(columns={"status": ["error_deleting"]}) == [first]
+    assert ids(columns={"status": ["error"]}) == []
     with pytest.raises(NotFound):
         ids(marker="no")

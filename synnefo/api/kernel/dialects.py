@@ -98,7 +98,7 @@ CINDER = Dialect(
     name="volume",
     envelope=_nova,
     codes={errors.QuotaExceeded: 413},
-    versions=Versions("volume", (3, 0), (3, 0)),
+    versions=Versions("volume", (3, 0), (3, 71)),
     echo=("x-compute-request-id",),
 )
 NEUTRON = Dialect(name="network", envelope=_neutron, codes={errors.QuotaExceeded: 409})

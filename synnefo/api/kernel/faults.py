@@ -43,6 +43,12 @@ class TooSlow(Refusal):
     code = "too-slow"
 
 
+class Outdated(Refusal):
+    """What was to be changed is not any more what you have seen. Read it again, and send the tag that it has now."""
+
+    code = "outdated"
+
+
 class Unexpected(Refusal):
     """An unexpected error prevented the server from fulfilling your request. It is logged under {request}: tell your
     administrator that id."""
@@ -61,6 +67,7 @@ CODES: dict[type[Refusal], int] = {
     VersionOutOfRange: 406,
     TooSlow: 408,
     errors.Conflict: 409,
+    Outdated: 412,
     errors.TooLarge: 413,
     UnsupportedMediaType: 415,
     Unsatisfiable: 416,

@@ -15,7 +15,20 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
 from synnefo.api.services import VOLUME
-from synnefo.api.volume import besides, views
+from synnefo.api.volume.views import (
+    actions,
+    attachments,
+    backups,
+    besides,
+    operators,
+    qos,
+    quotas,
+    snapshots,
+    transfers,
+    types,
+    volumes,
+)
+from synnefo.api.volume.views.documents import Documents
 
 PROJECT: Final = r"[0-9a-f]{32}"
 _IN_ADDRESS = re.compile(rf"/v3/({PROJECT})(?:/|$)")
@@ -49,45 +62,149 @@ def writes(view: View) -> Gate:
     return Gate("member", view)
 
 
-API = [
-    _at("volumes", GET=reads(views.list_volumes), POST=writes(views.create_volume)),
-    _at("volumes/detail", GET=reads(views.list_volumes_in_detail)),
+def rules(view: View) -> Gate:
+    return Gate("admin", view)
+
+
+def _metadata(of: str, documents: Documents) -> list[URLPattern]:
+    return [
+        _at(
+            f"{of}/<id>/metadata",
+            GET=reads(documents.show),
+            POST=writes(documents.merge),
+            PUT=writes(documents.replace),
+        ),
+        _at(
+            f"{of}/<id>/metadata/<key>",
+            GET=reads(documents.show_item),
+            PUT=writes(documents.set_item),
+            DELETE=writes(documents.remove_item),
+        ),
+    ]
+
+
+def _transfers(at: str) -> list[URLPattern]:
+    return [
+        _at(at, GET=reads(transfers.list_transfers), POST=writes(transfers.create_transfer)),
+        _at(f"{at}/detail", GET=reads(transfers.list_transfers_in_detail)),
+        _at(f"{at}/<id>", GET=reads(transfers.show_transfer), DELETE=writes(transfers.delete_transfer)),
+        _at(f"{at}/<id>/accept", POST=writes(transfers.accept_transfer)),
+    ]
+
+
+VOLUMES = [
+    _at("volumes", GET=reads(volumes.list_volumes), POST=writes(volumes.create_volume)),
+    _at("volumes/detail", GET=reads(volumes.list_volumes_in_detail)),
+    _at("volumes/summary", GET=reads(volumes.show_summary)),
     _at(
         "volumes/<id>",
-        GET=reads(views.show_volume),
-        PUT=writes(views.change_volume),
-        DELETE=writes(views.delete_volume),
+        GET=reads(volumes.show_volume),
+        PUT=writes(volumes.change_volume),
+        DELETE=writes(volumes.delete_volume),
     ),
-    _at("volumes/<id>/action", POST=writes(views.act_on_volume)),
+    _at("volumes/<id>/action", POST=writes(actions.act_on_volume)),
+    *_metadata("volumes", volumes.METADATA),
+    _at("volumes/<id>/encryption", GET=reads(volumes.show_encryption)),
+    _at("volumes/<id>/encryption/<key>", GET=reads(volumes.show_encryption_item)),
+    _at("attachments", GET=reads(attachments.list_attachments), POST=writes(attachments.create_attachment)),
+    _at("attachments/detail", GET=reads(attachments.list_attachments_in_detail)),
     _at(
-        "volumes/<id>/metadata",
-        GET=reads(views.list_metadata),
-        POST=writes(views.merge_metadata),
-        PUT=writes(views.replace_metadata),
+        "attachments/<id>",
+        GET=reads(attachments.show_attachment),
+        PUT=writes(attachments.change_attachment),
+        DELETE=writes(attachments.delete_attachment),
     ),
-    _at("volumes/<id>/metadata/<key>", DELETE=writes(views.delete_metadata_item)),
-    _at("types", GET=reads(besides.list_types), POST=writes(besides.unmakeable_type)),
+    _at("attachments/<id>/action", POST=writes(attachments.change_attachment)),
+]
+COPIES = [
+    _at("snapshots", GET=reads(snapshots.list_snapshots), POST=writes(snapshots.create_snapshot)),
+    _at("snapshots/detail", GET=reads(snapshots.list_snapshots_in_detail)),
+    _at(
+        "snapshots/<id>",
+        GET=reads(snapshots.show_snapshot),
+        PUT=writes(snapshots.change_snapshot),
+        DELETE=writes(snapshots.delete_snapshot),
+    ),
+    _at("snapshots/<id>/action", POST=writes(snapshots.act_on_snapshot)),
+    *_metadata("snapshots", snapshots.METADATA),
+    _at("backups", GET=reads(backups.list_backups), POST=writes(backups.create_backup)),
+    _at("backups/detail", GET=reads(backups.list_backups_in_detail)),
+    _at("backups/import_record", POST=rules(backups.no_records)),
+    _at(
+        "backups/<id>",
+        GET=reads(backups.show_backup),
+        PUT=writes(backups.change_backup),
+        DELETE=writes(backups.delete_backup),
+    ),
+    _at("backups/<id>/restore", POST=writes(backups.restore_backup)),
+    _at("backups/<id>/action", POST=writes(backups.act_on_backup)),
+    _at("backups/<id>/export_record", GET=rules(backups.no_records)),
+    *_transfers("os-volume-transfer"),
+    *_transfers("volume-transfers"),
+]
+TYPES = [
+    _at("types", GET=reads(types.list_types), POST=rules(types.create_type)),
     _at(
         "types/<id>",
-        GET=reads(besides.show_type),
-        PUT=writes(besides.unmakeable_type),
-        DELETE=writes(besides.unmakeable_type),
+        GET=reads(types.show_type),
+        PUT=rules(types.change_type),
+        DELETE=rules(types.delete_type),
     ),
-    _at("types/<id>/extra_specs", GET=reads(besides.list_extra_specs)),
-    _at("limits", GET=reads(besides.show_limits)),
+    _at("types/<id>/action", POST=rules(types.act_on_type)),
+    _at("types/<id>/os-volume-type-access", GET=rules(types.list_access)),
+    _at("types/<id>/extra_specs", GET=reads(types.list_extra_specs), POST=rules(types.set_extra_specs)),
+    _at(
+        "types/<id>/extra_specs/<key>",
+        GET=reads(types.show_extra_spec),
+        PUT=rules(types.set_extra_spec),
+        DELETE=rules(types.delete_extra_spec),
+    ),
+    _at("types/<id>/encryption", GET=rules(types.show_encryption), POST=rules(types.unmakeable_encryption)),
+    _at(
+        "types/<id>/encryption/<encryption>",
+        GET=rules(types.no_encryption),
+        PUT=rules(types.no_encryption),
+        DELETE=rules(types.no_encryption),
+    ),
+    _at("default-types", GET=rules(types.list_default_types)),
+    _at(
+        "default-types/<project>",
+        GET=rules(types.show_default_type),
+        PUT=rules(types.set_default_type),
+        DELETE=rules(types.unset_default_type),
+    ),
+    _at("qos-specs", GET=rules(qos.list_qos), POST=rules(qos.create_qos)),
+    _at("qos-specs/<id>", GET=rules(qos.show_qos), PUT=rules(qos.set_keys), DELETE=rules(qos.delete_qos)),
+    _at("qos-specs/<id>/delete_keys", PUT=rules(qos.delete_keys)),
+    _at("qos-specs/<id>/associations", GET=rules(qos.list_associations)),
+    _at("qos-specs/<id>/associate", GET=rules(qos.associate)),
+    _at("qos-specs/<id>/disassociate", GET=rules(qos.disassociate)),
+    _at("qos-specs/<id>/disassociate_all", GET=rules(qos.disassociate_all)),
+]
+BESIDES = [
+    _at("limits", GET=reads(quotas.show_limits)),
     _at(
         "os-quota-sets/<project>",
-        GET=reads(besides.show_quotas),
-        PUT=writes(besides.unchangeable_quotas),
-        DELETE=writes(besides.unchangeable_quotas),
+        GET=reads(quotas.show_quotas),
+        PUT=rules(quotas.change_quotas),
+        DELETE=rules(quotas.delete_quotas),
     ),
-    _at("os-quota-sets/<project>/defaults", GET=reads(besides.show_default_quotas)),
+    _at("os-quota-sets/<project>/defaults", GET=reads(quotas.show_default_quotas)),
+    _at("os-quota-class-sets/<name>", GET=rules(quotas.show_class), PUT=rules(quotas.change_class)),
+    _at("os-services", GET=rules(operators.list_services)),
+    _at("os-services/<what>", PUT=rules(operators.unchangeable_service)),
+    _at("os-hosts", GET=rules(operators.list_hosts)),
+    _at("os-hosts/<name>", GET=rules(operators.show_host)),
+    _at("scheduler-stats/get_pools", GET=rules(operators.list_pools)),
+    _at("capabilities/<name>", GET=rules(operators.show_capabilities)),
     _at("os-availability-zone", GET=reads(besides.list_zones)),
     _at("extensions", GET=reads(besides.list_extensions)),
-    _at("snapshots", GET=reads(besides.list_snapshots), POST=writes(besides.create_snapshot)),
-    _at("snapshots/detail", GET=reads(besides.list_snapshots)),
-    _at("snapshots/<id>", GET=reads(besides.no_snapshot), DELETE=writes(besides.no_snapshot)),
+    _at("extensions/<alias>", GET=reads(besides.show_extension)),
+    _at("resource_filters", GET=reads(besides.list_filters)),
+    _at("messages", GET=reads(besides.list_messages)),
+    _at("messages/<id>", GET=reads(besides.no_message), DELETE=writes(besides.no_message)),
 ]
+API = [*VOLUMES, *COPIES, *TYPES, *BESIDES]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", VOLUME.dialect, auth=False, GET=besides.list_versions),

@@ -58,14 +58,12 @@ VOLUMES = {
     "a long key": {"metadata": {"k" * 256: "v"}},
     "an empty key": {"metadata": {"": "v"}},
     "a long value": {"metadata": {"k": "v" * 256}},
-    "an unknown type": {"volume_type": "fast"},
     "a type of a megabyte": {"volume_type": LONG},
     "a number for a type": {"volume_type": 1},
     "an unknown zone": {"availability_zone": "moon"},
     "a zone of a megabyte": {"availability_zone": LONG},
-    "an image": {"imageRef": UNKNOWN},
-    "a snapshot": {"snapshot_id": UNKNOWN},
-    "another volume": {"source_volid": UNKNOWN},
+    "a group": {"group_id": UNKNOWN},
+    "several things": {"snapshot_id": UNKNOWN, "source_volid": UNKNOWN},
     "several servers": {"multiattach": True},
     "several servers, in words": {"multiattach": "True"},
 }
@@ -74,6 +72,12 @@ VOLUMES = {
 @pytest.mark.parametrize("case", VOLUMES)
 def test_a_volume_is_not_made_of(alice, case):
     refused(alice, "POST", "volumes", {"volume": {"size": 1, **VOLUMES[case]}})
+
+
+@pytest.mark.parametrize("wanted", [{"volume_type": "fast"}, {"volume_type": UNKNOWN}, {"imageRef": UNKNOWN},
+                                    {"snapshot_id": UNKNOWN}, {"source_volid": UNKNOWN}])  # fmt: skip
+def test_nor_of_what_is_not_there(alice, wanted):
+    refused(alice, "POST", "volumes", {"volume": {"size": 1, **wanted}}, status=404)
 
 
 @pytest.mark.parametrize("body", [{}, {"volume": None}, {"volume": []}, {"volume": "x"}, {"server": {}}, [], "x", 5])
@@ -103,7 +107,7 @@ def test_metadata_ends_somewhere(alice, mine, settings):
 @pytest.mark.parametrize(
     "query",
     ["limit=-1", "limit=x", "limit=1.5", f"limit={'9' * 400}", "sort=colour", "sort=name:up", "sort_key=colour",
-     "all_tenants=perhaps", "name=a%00b", "offset=x", "offset=1"],
+     "all_tenants=perhaps", "name=a%00b", "offset=x", "metadata=5", "bootable=perhaps", "size=many"],
 )  # fmt: skip
 def test_a_list_that_makes_no_sense_is_refused(alice, query):
     refused(alice, "GET", f"volumes/detail?{query}")
@@ -152,7 +156,7 @@ def test_a_version_that_is_not_spoken_is_refused(alice):
     refused(alice, "GET", "volumes", headers={"OpenStack-API-Version": "volume three"})
 
 
-@pytest.mark.parametrize("snapshot", [5, "x", {"volume_id": 5}, {"volume_id": None}, {"volume_id": ["x"]}])
+@pytest.mark.parametrize("snapshot", [5, "x", {"volume_id": 5}, {"volume_id": ["x"]}, {"volume_id": "x" * 256}])
 def test_a_snapshot_of_nothing_is_refused(alice, snapshot):
     refused(alice, "POST", "snapshots", {"snapshot": snapshot})
 

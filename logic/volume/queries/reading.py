@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from logic import paging
 from logic.access import Caller
 from logic.compute.infos import ServerInfo
 from logic.db import asked_of
@@ -17,12 +16,18 @@ from logic.ledger.resources import state_of
 from logic.snapshots import State
 from logic.volume import states
 from logic.volume.models import Volume
+from logic.volume.queries import pages
+from logic.volume.queries.pages import Found, Wanted
+from logic.volume.queries.types import DEFAULT, names
 from logic.volume.states import AT_REST, CINDER_STATUS, IN_FLIGHT, ON_SERVER, Mode, Observed, Phase
+
+ANYWHERE = "nova"  # what clients call the zone that is none in particular
 
 
 class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A volume; ``status`` is Cinder's word, ``host`` the name of the backend that has its disk (empty: none yet). ``server`` is
-    the one that it is on, on its way to or from (empty: none)."""
+    the one that it is on, on its way to or from (empty: none), ``mountpoint`` what it was called there. ``type`` is the id of its
+    type and ``type_name`` that one's name; ``snapshot`` and ``source`` are the ids of what it was made of."""
 
     id: str
     name: str
@@ -36,43 +41,72 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     server: str
     attached_at: datetime.datetime | None
+    mountpoint: str
+    type: str
+    type_name: str
+    bootable: bool
+    readonly: bool | None
+    image_metadata: dict[str, str] | None
+    snapshot: str
+    source: str
     fault: str
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
 
-def volumes(
-    caller: Caller,
-    *,
-    all_projects: bool = False,
-    sort: Sequence[tuple[str, str]] = (),
-    limit: int = 1000,
-    marker: str = "",
-    **filters: list[Any],
-) -> list[VolumeInfo]:
-    """A page of volumes after the one called ``marker``, newest first unless ``sort`` says otherwise. ``filters``: a column's
-    values of which any will do, or ``status`` (Cinder's words). Raises :class:`NotFound` for a marker that cannot be seen."""
-    everybodys = caller.is_admin and all_projects
-    rows = _visible(caller) if everybodys else _visible(caller).filter(project=caller.project)
-    for name, values in filters.items():
-        rows = rows.filter(_WHERE[name](values) if name in _WHERE else Q(**{f"{name}__in": values}))
-    keys = paging.with_id(sort or [("created_at", "desc")])
-    if marker:
-        rows = rows.filter(paging.after(keys, _one(caller, marker)))
-    return [_info(row) for row in paging.ordered(rows, keys)[:limit]]
+def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
+    """As :func:`volumes`, of those that are on a server, on their way there or from there."""
+    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode=Mode.NORMAL, observed=Observed.ATTACHED)
+    found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
+    called = names()
+    return Found([_info(row, called) for row in found.items], found.count)
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """How many volumes there are, of how many GiB together, and every value of each key of their metadata."""
+
+    count: int
+    size: int
+    metadata: dict[str, list[str]]
+
+
+def volumes(caller: Caller, wanted: Wanted = Wanted()) -> Found[VolumeInfo]:  # noqa: B008 - frozen
+    """A page of volumes, newest first unless ``sort`` says otherwise. Columns of Cinder's: ``status``, ``host``. Raises
+    :class:`NotFound` for a marker that cannot be seen."""
+    found = pages.page(_mine(caller, wanted), wanted, lambda id: _one(caller, id), _WHERE)
+    called = names()
+    return Found([_info(row, called) for row in found.items], found.count)
+
+
+def summary(caller: Caller, wanted: Wanted) -> Summary:
+    """Of all that a list would have."""
+    rows = _mine(caller, wanted)
+    total = rows.aggregate(count=Count("pk"), size=Sum("size"))
+    metadata: dict[str, set[str]] = defaultdict(set)
+    for items in rows.exclude(metadata={}).values_list("metadata", flat=True).iterator(chunk_size=500):
+        for key, value in items.items():
+            metadata[key].add(value)
+    return Summary(
+        total["count"], total["size"] or 0, {key: sorted(values) for key, values in sorted(metadata.items())}
+    )
+
+
+def _mine(caller: Caller, wanted: Wanted) -> QuerySet[Volume]:
+    return pages.own(caller, _visible(caller), wanted)
 
 
 def volume(caller: Caller, id: str) -> VolumeInfo:
     """Raises :class:`NotFound`."""
-    return _info(_one(caller, id))
+    return _info(_one(caller, id), names())
 
 
 def on_servers(servers: Sequence[str]) -> dict[str, list[VolumeInfo]]:
     """By the ids of servers that the caller may see, what is on them, on its way there or from there, in one query."""
     found: dict[str, list[VolumeInfo]] = defaultdict(list)
     rows = Volume.objects.filter(device__in=servers).exclude(observed=Observed.GONE).select_related("backend")
+    called = names()
     for row in rows.order_by("attached_at", "pk"):
-        info = _info(row)
+        info = _info(row, called)
         if info.server:
             found[info.server].append(info)
     return found
@@ -110,6 +144,7 @@ def _one(caller: Caller, id: str) -> Volume:
 def _with_status(words: list[str]) -> Q:
     """Cinder's words as conditions on the columns: the inverse of ``states.cinder_status``."""
     chosen = Q(pk__in=[])
+    marked, unmarked = Q(marked__in=words), Q(marked="")
     deleting = Q(fault_code="delete")
     for word in words:
         verbs = [verb for verb, phase in IN_FLIGHT.items() if CINDER_STATUS[phase] == word]
@@ -119,22 +154,47 @@ def _with_status(words: list[str]) -> Q:
             chosen |= Q(verb="", mode=Mode.FAILED) & ~deleting
         if word == "error_deleting":
             chosen |= Q(verb="", mode=Mode.FAILED) & deleting
-    return chosen
+    return marked | (unmarked & chosen)
 
 
-_WHERE: dict[str, Callable[[list[Any]], Q]] = {"status": _with_status}
+def _of_type(ids: list[str]) -> Q:
+    return Q(type__in=["" if id == DEFAULT else id for id in ids])
 
 
-def _info(row: Volume) -> VolumeInfo:
-    plain = ("id", "name", "description", "project", "user", "size", "metadata", "fault", "created_at", "updated_at")
+def _on_host(backends: list[str]) -> Q:
+    return Q(backend__name__in=backends) & ~Q(observed=Observed.NONE)
+
+
+def _in_zone(zones: list[str]) -> Q:
+    """A volume without a disk that was to be in none in particular is in :data:`ANYWHERE`."""
+    nowhere = Q(zone="", observed=Observed.NONE) if ANYWHERE in zones else Q(pk__in=[])
+    return Q(zone__in=[zone for zone in zones if zone]) | (Q(zone="") & _on_host(zones)) | nowhere
+
+
+_WHERE: dict[str, Callable[[list[Any]], Q]] = {
+    "status": _with_status,
+    "type": _of_type,
+    "host": _on_host,
+    "zone": _in_zone,
+}
+_PLAIN = (
+    *("id", "name", "description", "project", "user", "size", "metadata", "bootable", "readonly"),
+    *("image_metadata", "snapshot", "source", "fault", "created_at", "updated_at"),
+)
+
+
+def _info(row: Volume, called: dict[str, str]) -> VolumeInfo:
     state = state_of(row)
     there = states.phase(state) in ON_SERVER
     home = row.backend.name if row.backend and row.observed != Observed.NONE else ""
     return VolumeInfo(
-        **{name: getattr(row, name) for name in plain},
-        status=states.cinder_status(state),
+        **{name: getattr(row, name) for name in _PLAIN},
+        status=row.marked or states.cinder_status(state),
+        type=row.type or DEFAULT,
+        type_name=called.get(row.type or DEFAULT, ""),
         zone=row.zone or home,
         host=home,
         server=row.device if there else "",
         attached_at=row.attached_at if there else None,
+        mountpoint=row.mountpoint if there else "",
     )

@@ -1,0 +1,182 @@
+"""Cinder's own words about a volume that no cluster hears: its marks and flags, what is said of its image, where it goes back to.
+
+Called by Cinder's facade; each function is one transaction. A *mark* stands in the place of a volume's status and keeps it from
+changing: a reservation, or what an administrator says. Where its disk is stays as true below it.
+"""
+
+from typing import Final
+
+from logic.access import Caller, require
+from logic.errors import NotFound, clipped
+from logic.image import blobs
+from logic.ledger.resources import state_of
+from logic.transactions import atomically
+from logic.volume import states
+from logic.volume.commands import sources
+from logic.volume.commands.attaching import RELEASED, RESERVED, attach_volume, detach_volume
+from logic.volume.commands.rows import change, held, must_be
+from logic.volume.commands.transfers import AWAITING
+from logic.volume.models import Snapshot, Transfer
+from logic.volume.refusals import InvalidInput, InvalidSnapshot, InvalidVolume
+from logic.volume.states import ON_SERVER
+
+# What an administrator may say of a volume. The last two are said by taking a mark away, where they are true.
+MARKS: Final = frozenset(
+    {"creating", "attaching", "detaching", "deleting", "error", "error_deleting", "maintenance", "reserved", "retyping",
+     "extending", "error_extending", "restoring-backup", "error_restoring", "backing-up", "downloading", "uploading"}
+)  # fmt: skip
+TRUE: Final = frozenset({"available", "in-use"})
+
+
+@atomically
+def set_bootable(caller: Caller, id: str, *, bootable: bool) -> None:
+    """Raises :class:`NotFound`."""
+    require(caller, "member", "say whether a volume is bootable")
+    change(caller, held(caller, id), {"bootable": bootable})
+
+
+@atomically
+def set_readonly(caller: Caller, id: str, *, readonly: bool) -> None:
+    """Raises :class:`NotFound`, :class:`InvalidVolume`."""
+    require(caller, "member", "say whether a volume is read-only")
+    row = held(caller, id)
+    must_be(row, "available", action="update its read-only flag")
+    change(caller, row, {"readonly": readonly})
+
+
+@atomically
+def reset_status(caller: Caller, id: str, status: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidInput`, :class:`InvalidVolume` for what is not so."""
+    require(caller, "admin", "reset a volume's status")
+    row = held(caller, id)
+    if status not in MARKS | TRUE:
+        words = ", ".join(sorted(MARKS | TRUE))
+        raise InvalidInput(reason=f"the status of a volume is reset to one of {words}, not to {clipped(status)!r}.")
+    real = states.cinder_status(state_of(row))
+    if status in TRUE and status != real:
+        raise InvalidVolume(
+            reason=f"volume {row.pk} is {real} by what its cluster says, and cannot be called {status}. Other words can "
+            "hide that for a time."
+        )
+    if row.marked == AWAITING:
+        Transfer.objects.filter(volume=row.pk).delete()
+    change(caller, row, {"marked": "" if status == real else status}, "status reset")
+
+
+@atomically
+def reserve(caller: Caller, id: str) -> None:
+    """Announce that it will be put on a server. Raises :class:`NotFound`, :class:`InvalidVolume`."""
+    _mark(caller, id, "available", RESERVED)
+
+
+@atomically
+def unreserve(caller: Caller, id: str) -> None:
+    """Raises :class:`NotFound`."""
+    _unmark(caller, id, RESERVED)
+
+
+@atomically
+def begin_detaching(caller: Caller, id: str) -> None:
+    """Announce that it will be taken off its server. Raises :class:`NotFound`, :class:`InvalidVolume`."""
+    _mark(caller, id, "in-use", RELEASED)
+
+
+@atomically
+def roll_detaching(caller: Caller, id: str) -> None:
+    """Raises :class:`NotFound`."""
+    _unmark(caller, id, RELEASED)
+
+
+def _mark(caller: Caller, id: str, wanted: str, mark: str) -> None:
+    require(caller, "member", "reserve a volume")
+    row = held(caller, id)
+    must_be(row, wanted, action="reserve it")
+    change(caller, row, {"marked": mark}, "reserved")
+
+
+def _unmark(caller: Caller, id: str, mark: str) -> None:
+    require(caller, "member", "reserve a volume")
+    row = held(caller, id)
+    if row.marked == mark:
+        change(caller, row, {"marked": ""}, "reserved no more")
+
+
+@atomically
+def attach(caller: Caller, id: str, server: str, mountpoint: str) -> None:
+    """As Nova's: it is put on the server. Raises as :func:`attach_volume`; a server that is unknown is none of the volume's."""
+    held(caller, id)
+    attach_volume(caller, server, id, mountpoint=mountpoint, reserved=True)
+
+
+@atomically
+def detach(caller: Caller, id: str, attachment: str = "", *, force: bool = False) -> None:
+    """As Nova's. ``attachment`` empty: the one that there is. Raises :class:`NotFound`, :class:`InvalidVolume`."""
+    require(caller, "admin" if force else "member", "detach a volume by force" if force else "detach a volume")
+    row = held(caller, id)
+    if attachment and attachment != row.pk:
+        raise NotFound(kind="attachment", id=attachment)
+    if states.phase(state_of(row)) not in ON_SERVER:
+        raise InvalidVolume(
+            reason=f"Unable to detach volume. Volume status must be 'in-use': {row.pk} is on no server."
+        )
+    detach_volume(caller, row.device, id, released=force or row.marked == RELEASED)
+
+
+@atomically
+def set_image_metadata(caller: Caller, id: str, items: dict[str, str]) -> dict[str, str]:
+    """Merged; what it is afterwards. Raises :class:`NotFound`."""
+    require(caller, "member", "change the image metadata of a volume")
+    row = held(caller, id)
+    metadata = {**(row.image_metadata or {}), **items}
+    change(caller, row, {"image_metadata": metadata})
+    return metadata
+
+
+@atomically
+def unset_image_metadata(caller: Caller, id: str, key: str) -> None:
+    """Raises :class:`NotFound` for the volume and for the key."""
+    require(caller, "member", "change the image metadata of a volume")
+    row = held(caller, id)
+    if key not in (row.image_metadata or {}):
+        raise NotFound(kind="image metadata item", id=key)
+    metadata = {name: value for name, value in (row.image_metadata or {}).items() if name != key}
+    change(caller, row, {"image_metadata": metadata})
+
+
+@atomically
+def revert(caller: Caller, id: str, snapshot: str) -> None:
+    """To the newest of its snapshots. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidSnapshot`,
+    :class:`NotSupported`."""
+    require(caller, "member", "revert a volume to a snapshot")
+    row = held(caller, id)
+    found = Snapshot.objects.filter(pk=snapshot, project=row.project).first()
+    if found is None:
+        raise NotFound(kind="snapshot", id=snapshot)
+    newest = Snapshot.objects.filter(volume=row.pk).order_by("-created_at", "-pk").first()
+    if newest is None or newest.pk != found.pk:
+        raise InvalidInput(reason=f"Specified snapshot {found.pk} is None or not the latest one of volume {row.pk}.")
+    must_be(row, "available", action="revert it")
+    if found.status != "available":
+        raise InvalidSnapshot(reason=f"snapshot {found.pk} status must be available, but it is {found.status}.")
+    sources.read_only_from(row, "reverted")
+    begin_with(caller, row.pk, sources.content(found), "reverted")
+
+
+@atomically
+def reimage(caller: Caller, id: str, image: str, *, reserved: bool = False) -> None:
+    """It begins with another image. ``reserved``: also one that is. Raises :class:`NotFound`, :class:`InvalidVolume`,
+    :class:`InvalidInput`, :class:`NotSupported`."""
+    require(caller, "member", "give a volume another image")
+    row = held(caller, id)
+    must_be(row, "available", "error", *((RESERVED,) if reserved else ()), action="give it another image")
+    sources.read_only_from(row, "given another image")
+    source = sources.of_image(caller, image, row.size)
+    begin_with(caller, row.pk, source.columns, "given another image")
+
+
+def begin_with(caller: Caller, id: str, content: dict[str, object], what: str) -> None:
+    """A volume without a disk, which the caller holds, begins with other content."""
+    row = held(caller, id)
+    blobs.release(row.pk)
+    change(caller, row, content, what)
+    sources.keep("volume", held(caller, id))

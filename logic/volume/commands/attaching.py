@@ -1,0 +1,104 @@
+"""Putting volumes on servers and taking them off: child commands, which claim the volume and share the server. A volume's disk is
+made on the cluster of its first server, and stays there. Called by Nova's and Cinder's facades; each function is one transaction.
+"""
+
+from django.conf import settings
+
+from logic import clock
+from logic.access import Caller, require
+from logic.compute.checks import can
+from logic.compute.models import Server
+from logic.compute.sharing import held_idle, hypervisor_of
+from logic.db import new_id
+from logic.errors import NotFound
+from logic.ledger import beginning
+from logic.ledger.resources import state_of
+from logic.messages.commands import AttachVolume, DetachVolume
+from logic.placement.fitting import GIB, TEMPLATE
+from logic.transactions import atomically
+from logic.volume import states
+from logic.volume.commands.rows import held, must
+from logic.volume.models import Volume
+from logic.volume.refusals import InvalidVolume
+from logic.volume.states import Observed
+
+ON = "change the volumes of"
+RESERVED, RELEASED = "attaching", "detaching"  # marks that announce what then is asked for here
+
+
+@atomically
+def attach_volume(
+    caller: Caller, server_id: str, volume_id: str, *, mountpoint: str = "", reserved: bool = False
+) -> None:
+    """Put a volume on a server. ``mountpoint`` is kept for whoever lists it; ``reserved``: it may have been, for this. Raises
+    :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
+    require(caller, "member", "attach a volume")
+    server = held_idle(caller, server_id, ON)
+    can(server.backend, AttachVolume)
+    row = held(caller, volume_id)
+    if row.project != server.project:
+        raise NotFound(kind="volume", id=volume_id)
+    must(row, "attach", "available", marked=(RESERVED,) if reserved else ())
+    _check_content(row)
+    template = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+    _check_place(row, server, template)
+    fresh = row.observed == Observed.NONE
+    if fresh:
+        beginning.settle_in(caller, "volume", row, server.backend)
+    Volume.objects.filter(pk=row.pk).update(
+        device=server.pk,
+        attached_at=clock.now(),
+        template=template if fresh else row.template,
+        mountpoint=mountpoint,
+        marked="",
+    )
+    command = AttachVolume(id=new_id(), resource=row.pk, instance=server.instance, size=row.size * GIB, fresh=fresh)
+    beginning.begin(caller, "volume", row, "attach", command)
+
+
+def _check_content(row: Volume) -> None:
+    """What its disk would have to be, and cannot."""
+    if row.readonly:
+        raise InvalidVolume(
+            reason=f"volume {row.pk} is read-only, and servers of this cloud write to every disk that they have. Take the "
+            "flag away, or clone the volume."
+        )
+    if row.observed == Observed.NONE and (row.blob or row.file):
+        raise InvalidVolume(
+            reason=f"volume {row.pk} has content, and no cluster of this cloud can fill its disk with that. "
+            "Attach an empty volume."
+        )
+
+
+def _check_place(row: Volume, server: Server, template: str) -> None:
+    """A disk does not leave its cluster, nor does Ganeti have disks of two kinds on one instance."""
+    zone = row.zone or (row.backend.name if row.observed == Observed.HELD else "")
+    if zone and zone != server.backend.name:
+        raise InvalidVolume(
+            reason=f"volume {row.pk} is in availability zone {zone} and server {server.pk} in {server.backend.name}. "
+            "A volume stays in the zone of its first server: choose a server there, or a new volume."
+        )
+    if row.observed == Observed.HELD and row.template != template:
+        raise InvalidVolume(
+            reason=f"the disk of volume {row.pk} is kept as {row.template} and those of server {server.pk} as {template}. "
+            "Choose a server of a flavor like that of its first server."
+        )
+
+
+@atomically
+def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: bool = False) -> None:
+    """Take it off a server. ``released``: whatever it is marked as.
+
+    Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
+    require(caller, "member", "detach a volume")
+    server = held_idle(caller, server_id, ON)
+    row = held(caller, volume_id)
+    if row.device != server.pk or states.phase(state_of(row)) not in states.ON_SERVER:
+        raise NotFound(kind="volume of this server", id=volume_id)
+    must(row, "detach", "in-use", marked=(row.marked,) if released else ())
+    if row.marked:
+        Volume.objects.filter(pk=row.pk).update(marked="")
+    command = DetachVolume(
+        id=new_id(), resource=row.pk, instance=server.instance, hypervisor=hypervisor_of(server.backend)
+    )
+    beginning.begin(caller, "volume", row, "detach", command)

@@ -1,0 +1,111 @@
+"""QoS specs: what administrators write down of how fast volumes of some types are. Nothing of this cloud makes them so, which the
+page for operators says. Called by Cinder's facade; each function is one transaction.
+"""
+
+from django.db import IntegrityError, transaction
+
+from logic import clock
+from logic.access import Caller, require
+from logic.errors import BadRequest, Conflict, NotFound
+from logic.transactions import atomically
+from logic.volume.models import Qos, VolumeType
+from logic.volume.queries.types import DEFAULT, default_row
+from logic.volume.refusals import InvalidQos
+
+CONSUMERS = ("front-end", "back-end", "both")
+MAKE = "manage QoS specs"
+
+
+@atomically
+def create_qos(caller: Caller, name: str, consumer: str, specs: dict[str, str]) -> str:
+    """Its id. Raises :class:`Forbidden`, :class:`InvalidQos`, :class:`Conflict` for a name that there is."""
+    require(caller, "admin", MAKE)
+    _check_consumer(consumer)
+    taken = Conflict(reason=f"QoS Specs {name} already exists.")
+    if Qos.objects.filter(name=name).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            return Qos.objects.create(name=name, consumer=consumer, specs=specs).pk
+    except IntegrityError:
+        raise taken from None
+
+
+@atomically
+def set_keys(caller: Caller, id: str, specs: dict[str, str], consumer: str = "") -> None:
+    """Merged. Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidQos`."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    if consumer:
+        _check_consumer(consumer)
+        row.consumer = consumer
+    row.specs, row.updated_at = {**row.specs, **specs}, clock.now()
+    row.save()
+
+
+@atomically
+def delete_keys(caller: Caller, id: str, keys: list[str]) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound` for the specs and for a key."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    if missing := next((key for key in keys if key not in row.specs), None):
+        raise NotFound(kind=f"key of QoS specs {id}", id=missing)
+    row.specs = {name: value for name, value in row.specs.items() if name not in keys}
+    row.updated_at = clock.now()
+    row.save()
+
+
+@atomically
+def delete_qos(caller: Caller, id: str, *, force: bool = False) -> None:
+    """``force``: also while types go by them, which do no longer. Raises :class:`Forbidden`, :class:`NotFound`,
+    :class:`BadRequest`."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    types = VolumeType.objects.filter(qos=row)
+    if not force and types.exists():
+        raise BadRequest(reason=f"QoS Specs {id} is still associated with entities.")
+    types.update(qos=None)
+    row.delete()
+
+
+@atomically
+def associate(caller: Caller, id: str, type: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidQos` for a type that goes by others."""
+    require(caller, "admin", MAKE)
+    row, kind = _held(id), _type(type)
+    if kind.qos_id and kind.qos_id != row.pk:
+        raise InvalidQos(reason=f"Type {type} is already associated with another qos specs: {kind.qos_id}.")
+    VolumeType.objects.filter(pk=kind.pk).update(qos=row, updated_at=clock.now())
+
+
+@atomically
+def disassociate(caller: Caller, id: str, type: str = "") -> None:
+    """``type`` empty: all. Raises :class:`Forbidden`, :class:`NotFound`."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    types = VolumeType.objects.filter(qos=row)
+    if type:
+        types = types.filter(pk=_type(type).pk)
+    types.update(qos=None, updated_at=clock.now())
+
+
+def _check_consumer(consumer: str) -> None:
+    if consumer not in CONSUMERS:
+        raise InvalidQos(reason=f"Valid consumer of QoS specs are: {', '.join(CONSUMERS)}.")
+
+
+def _held(id: str) -> Qos:
+    row = Qos.objects.select_for_update().filter(pk=id).first()
+    if row is None:
+        raise NotFound(kind="QoS specs", id=id)
+    return row
+
+
+def _type(id: str) -> VolumeType:
+    row = VolumeType.objects.select_for_update().filter(pk=id).first()
+    if row is None and id == DEFAULT:
+        row = default_row()
+        row.save(force_insert=True)
+    if row is None:
+        raise NotFound(kind="volume type", id=id)
+    return row

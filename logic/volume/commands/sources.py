@@ -1,0 +1,121 @@
+"""What a new volume begins with: nothing, or the content of an image, a snapshot, another volume, or a backup.
+
+Content is never copied here: an image does not change, and a volume that has no disk yet is as the image that it was made of.
+So a copy is another reference to that: :func:`keep` has each row hold its blob, as long as it is there. Of a volume that has a
+disk no copy is made, since nobody has read what was written. Called by ``volumes``.
+"""
+
+from typing import Any
+
+import msgspec
+
+from logic.access import Caller
+from logic.errors import NotFound, NotSupported
+from logic.image import blobs
+from logic.image import queries as images
+from logic.image.models import Image
+from logic.image.queries import ImageInfo
+from logic.placement.fitting import GIB
+from logic.volume.commands.rows import is_placed, must_be
+from logic.volume.models import Backup, Content, Snapshot, Volume
+from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot
+from logic.volume.states import Observed
+
+MIB = 2**20
+NOT_READ = (
+    "its disk has been on a server, and this cloud does not read disks of clusters. Copy the data in a server that has "
+    "both volumes."
+)
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """What a volume begins with. ``least`` GiB it must have; ``columns`` are what its row says of it; ``type`` is what it is of
+    unless another one is asked for (empty: whatever is the default)."""
+
+    least: int = 0
+    type: str = ""
+    columns: dict[str, Any] = {}
+
+
+def read_only_from(row: Volume, what: str) -> None:
+    """Raises :class:`NotSupported` for a volume with a disk."""
+    if is_placed(row):
+        raise NotSupported(reason=f"Volume {row.pk} cannot be {what}: {NOT_READ}")
+
+
+def of_image(caller: Caller, id: str, size: int | None) -> Source:
+    """Raises :class:`NotFound`, :class:`InvalidInput`."""
+    image = images.image(caller, id)
+    if image.status != "active":
+        raise InvalidInput(reason=f"Image {image.id} is not active.")
+    least = max(-(-max(image.virtual_size or 0, image.size or 0) // (GIB * MIB)), 1)
+    if size is not None and size < least:
+        raise InvalidInput(reason=f"Size of specified image {least}GB is larger than volume size {size}GB.")
+    if size is not None and size < image.min_disk:
+        raise InvalidInput(
+            reason=f"Volume size {size}GB cannot be smaller than the image minDisk size {image.min_disk}GB."
+        )
+    kept = Image.objects.filter(pk=image.id).values("blob_id", "backend_name").get()
+    content = {"blob": kept["blob_id"] or "", "file": "" if kept["blob_id"] else kept["backend_name"]}
+    columns = {**content, "image_metadata": _described(image), "bootable": True}
+    return Source(least=max(least, image.min_disk), columns=columns)
+
+
+def _described(image: ImageInfo) -> dict[str, str]:
+    """As Cinder copies it: the properties, and what every image has."""
+    every = {
+        "image_id": image.id,
+        "image_name": image.name,
+        "checksum": image.checksum,
+        "container_format": image.container_format,
+        "disk_format": image.disk_format,
+        "min_disk": str(image.min_disk),
+        "min_ram": str(image.min_ram),
+        "size": str(image.size or 0),
+    }
+    return {**{name: str(value) for name, value in image.properties.items()}, **every}
+
+
+def of_snapshot(caller: Caller, id: str) -> Source:
+    """Raises :class:`NotFound`, :class:`InvalidSnapshot`."""
+    row = Snapshot.objects.filter(pk=id).first()
+    if row is None or not _is_own(caller, row.project):
+        raise NotFound(kind="snapshot", id=id)
+    if row.status != "available":
+        raise InvalidSnapshot(reason=f"originating snapshot status must be available, but it is {row.status}.")
+    return Source(least=row.size, type=row.type, columns={**content(row), "snapshot": row.pk})
+
+
+def of_volume(caller: Caller, id: str) -> Source:
+    """Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`NotSupported`."""
+    row = Volume.objects.exclude(observed=Observed.GONE).filter(pk=id).first()
+    if row is None or not _is_own(caller, row.project):
+        raise NotFound(kind="volume", id=id)
+    must_be(row, "available", "in-use", action="clone it")
+    read_only_from(row, "cloned")
+    return Source(least=row.size, type=row.type, columns={**content(row), "source": row.pk})
+
+
+def of_backup(caller: Caller, id: str) -> Source:
+    """Raises :class:`NotFound`, :class:`InvalidBackup`."""
+    row = Backup.objects.filter(pk=id).first()
+    if row is None or not _is_own(caller, row.project):
+        raise NotFound(kind="backup", id=id)
+    if row.status != "available":
+        raise InvalidBackup(reason=f"backup {row.pk} status must be available, but it is {row.status}.")
+    return Source(least=row.size, columns=content(row))
+
+
+def content(row: Volume | Content) -> dict[str, Any]:
+    """The columns that say what is on it."""
+    return {"blob": row.blob, "file": row.file, "image_metadata": row.image_metadata, "bootable": row.bootable}
+
+
+def keep(kind: str, row: Volume | Content) -> None:
+    """The row, just made, holds its content. Raises :class:`NotFound` when that has gone meanwhile."""
+    if row.blob:
+        blobs.hold(row.blob, kind, row.pk)
+
+
+def _is_own(caller: Caller, project: str) -> bool:
+    return caller.is_admin or project == caller.project

@@ -1,0 +1,1 @@
+"""What Cinder's answers say."""

@@ -1,0 +1,103 @@
+"""Volumes as Cinder writes them, at each version."""
+
+from typing import Any
+
+from logic.volume.queries import VolumeInfo
+from logic.volume.queries.reading import ANYWHERE
+from synnefo.api.kernel.calls import Call
+from synnefo.api.kernel.times import bare
+from synnefo.api.services import VOLUME
+from synnefo.api.volume.versions import Since
+
+Json = dict[str, Any]
+
+
+def brief(one: VolumeInfo, call: Call) -> Json:
+    """A line of ``GET /volumes``."""
+    return {"id": one.id, "name": one.name, "links": links("volumes", one.id, call)}
+
+
+def created(one: VolumeInfo, call: Call) -> Json:
+    """What POST and PUT answer."""
+    body = {
+        **brief(one, call),
+        "status": one.status,
+        "size": one.size,
+        "availability_zone": one.zone or ANYWHERE,
+        "created_at": bare(one.created_at),
+        "updated_at": bare(one.updated_at),
+        "attachments": [attachment(one)] if one.server else [],
+        "description": one.description,
+        "volume_type": one.type_name,
+        "snapshot_id": one.snapshot or None,
+        "source_volid": one.source or None,
+        "metadata": metadata(one),
+        "user_id": one.user,
+        "bootable": "true" if one.bootable else "false",
+        "encrypted": False,
+        "replication_status": None,
+        "consistencygroup_id": None,
+        "multiattach": False,
+        "migration_status": None,
+    }
+    return body | _since(one, call)
+
+
+def _since(one: VolumeInfo, call: Call) -> Json:
+    """What later versions have added."""
+    added: dict[Since, Json] = {
+        Since.GROUPS: {"group_id": None},
+        Since.SHARED_TARGETS: {"shared_targets": False, "service_uuid": None},
+        Since.TYPE_ID: {"volume_type_id": one.type},
+        Since.CONSUMES_QUOTA: {"consumes_quota": True},
+        Since.TARGETS_UNKNOWN: {"shared_targets": None},
+    }
+    if call.caller.is_admin:
+        added |= {Since.PROVIDER: {"provider_id": None}, Since.CLUSTER_NAME: {"cluster_name": None}}
+    found: Json = {}
+    for version, fields in sorted(added.items()):
+        found |= fields if call.at_least(version) else {}
+    return found
+
+
+def metadata(one: VolumeInfo) -> dict[str, str]:
+    """Whether it is read-only stands among them, once somebody has said so."""
+    return one.metadata if one.readonly is None else {**one.metadata, "readonly": str(one.readonly)}
+
+
+def shown(one: VolumeInfo, call: Call) -> Json:
+    """``GET /volumes/{id}``, and a line of ``GET /volumes/detail``. Administrators see where it is."""
+    body = created(one, call) | {"os-vol-tenant-attr:tenant_id": one.project}
+    if one.image_metadata is not None:
+        body["volume_image_metadata"] = one.image_metadata
+    if not call.caller.is_admin:
+        return body
+    return body | {
+        "os-vol-host-attr:host": host(one.host) if one.host else None,
+        "os-vol-mig-status-attr:migstat": None,
+        "os-vol-mig-status-attr:name_id": None,
+    }
+
+
+def host(backend: str) -> str:
+    """host@backend#pool, which Cinder's clients take apart."""
+    return f"{backend}@ganeti#{backend}"
+
+
+def attachment(one: VolumeInfo) -> Json:
+    """A volume is on one server at most, so that its own id says which attachment is meant."""
+    return {
+        "id": one.id,
+        "attachment_id": one.id,
+        "volume_id": one.id,
+        "server_id": one.server,
+        "host_name": None,
+        "device": one.mountpoint or None,
+        "attached_at": bare(one.attached_at) if one.attached_at else None,
+    }
+
+
+def links(kind: str, id: str, call: Call) -> list[Json]:
+    """Where it is."""
+    self, bookmark = f"{VOLUME.path}/{kind}/{id}", f"/{VOLUME.mount}/{kind}/{id}"
+    return [{"rel": "self", "href": call.base_url + self}, {"rel": "bookmark", "href": call.base_url + bookmark}]

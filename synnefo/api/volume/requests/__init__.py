@@ -1,0 +1,1 @@
+"""What bodies and lists ask for, in Cinder's words."""

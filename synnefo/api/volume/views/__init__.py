@@ -1,0 +1,1 @@
+"""Cinder's views: decode, one function of ``logic``, render."""

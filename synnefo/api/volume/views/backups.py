@@ -1,0 +1,162 @@
+"""Backups."""
+
+from typing import Any
+
+import msgspec
+
+from logic.errors import BadRequest, NotSupported
+from logic.volume.commands import backups as commands
+from logic.volume.commands.backups import NewBackup
+from logic.volume.queries import copies as queries
+from logic.volume.queries.copies import CopyInfo
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.faults import UnknownRoute
+from synnefo.api.kernel.reading import clipped
+from synnefo.api.kernel.times import bare
+from synnefo.api.volume.render.volumes import links
+from synnefo.api.volume.requests import lists
+from synnefo.api.volume.requests.parts import Described, Flag, Items, Text, described, flag, only
+from synnefo.api.volume.requests.volumes import Id, action
+from synnefo.api.volume.versions import Since
+
+Json = dict[str, Any]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """The parts of ``POST /backups`` that are read."""
+
+    volume_id: Id
+    name: Text | None = None
+    description: Text | None = None
+    container: Text | None = None
+    incremental: Flag = None
+    force: Flag = None
+    snapshot_id: Id | None = None
+    metadata: Items | None = None
+    availability_zone: Text | None = None
+
+
+class Body(msgspec.Struct, frozen=True):
+    backup: Wanted
+
+
+def create_backup(call: Call) -> Answer:
+    wanted = call.decode(Body).backup
+    id = commands.create_backup(
+        call.caller,
+        NewBackup(
+            volume=wanted.volume_id,
+            name=wanted.name or "",
+            description=wanted.description,
+            container=wanted.container or "",
+            snapshot=wanted.snapshot_id or "",
+            incremental=flag(wanted.incremental, "incremental"),
+            attached=flag(wanted.force, "force"),
+            metadata=(wanted.metadata or {}) if call.at_least(Since.BACKUP_METADATA) else {},
+            zone=(wanted.availability_zone or "") if call.at_least(Since.BACKUP_ZONE) else "",
+        ),
+    )
+    return Answer(202, {"backup": brief(queries.backup(call.caller, id), call)})
+
+
+def list_backups(call: Call) -> Answer:
+    return _listed(call, brief)
+
+
+def list_backups_in_detail(call: Call) -> Answer:
+    return _listed(call, shown)
+
+
+def _listed(call: Call, write: Any) -> Answer:
+    found = queries.backups(call.caller, lists.asked(call, lists.BACKUPS))
+    return Answer(200, lists.body(call, "backups", found, lambda one: write(one, call)))
+
+
+def show_backup(call: Call, id: str) -> Answer:
+    return Answer(200, {"backup": shown(queries.backup(call.caller, id), call)})
+
+
+def change_backup(call: Call, id: str) -> Answer:
+    if not call.at_least(Since.BACKUP_CHANGES):
+        raise UnknownRoute(path=call.path)
+    queries.backup(call.caller, id)
+    changes = described(only(call, "backup", Described))
+    if not call.at_least(Since.BACKUP_METADATA):
+        changes.pop("metadata", None)
+    if not changes:
+        raise BadRequest(reason="At least one of name, description and metadata is needed to change a backup.")
+    commands.change_backup(call.caller, id, changes)
+    return Answer(200, {"backup": brief(queries.backup(call.caller, id), call)})
+
+
+def delete_backup(call: Call, id: str) -> Answer:
+    commands.delete_backup(call.caller, id)
+    return Answer(202)
+
+
+class Restoring(msgspec.Struct, frozen=True):
+    volume_id: Id | None = None
+    name: Text | None = None
+
+
+class RestoreBody(msgspec.Struct, frozen=True):
+    restore: Restoring
+
+
+def restore_backup(call: Call, id: str) -> Answer:
+    wanted = call.decode(RestoreBody).restore
+    volume, name = commands.restore_backup(call.caller, id, wanted.volume_id or "", wanted.name or "")
+    return Answer(202, {"restore": {"backup_id": id, "volume_id": volume, "volume_name": name}})
+
+
+class Status(msgspec.Struct, frozen=True):
+    status: Text
+
+
+def act_on_backup(call: Call, id: str) -> Answer:
+    queries.backup(call.caller, id)
+    name, said = action(call)
+    if name == "os-reset_status":
+        commands.reset_status(call.caller, id, msgspec.structs.replace(call, body=bytes(said)).decode(Status).status)
+    elif name == "os-force_delete":
+        commands.delete_backup(call.caller, id, force=True)
+    else:
+        raise BadRequest(reason=f"There is no such action: {clipped(name)}.")
+    return Answer(202)
+
+
+def no_records(call: Call, id: str = "") -> Answer:  # noqa: ARG001
+    raise NotSupported(
+        reason="A backup of this cloud is kept with its images, and has no record that another could read."
+    )
+
+
+def brief(one: CopyInfo, call: Call) -> Json:
+    """What POST and PUT answer, and a line of ``GET /backups``."""
+    body: Json = {"id": one.id, "name": one.name, "links": links("backups", one.id, call)}
+    return body | ({"metadata": one.metadata} if call.at_least(Since.BACKUP_METADATA) else {})
+
+
+def shown(one: CopyInfo, call: Call) -> Json:
+    """``GET /backups/{id}``, and a line of ``GET /backups/detail``."""
+    body = brief(one, call) | {
+        "status": one.status,
+        "description": one.description,
+        "size": one.size,
+        "object_count": 0,
+        "container": one.container or None,
+        "availability_zone": one.zone or None,
+        "created_at": bare(one.created_at),
+        "updated_at": bare(one.updated_at) if one.updated_at else None,
+        "data_timestamp": bare(one.created_at),
+        "has_dependent_backups": one.has_more,
+        "is_incremental": bool(one.parent),
+        "volume_id": one.volume,
+        "snapshot_id": one.snapshot or None,
+        "fail_reason": None,
+    }
+    if call.at_least(Since.BACKUP_PROJECT) and call.caller.is_admin:
+        body["os-backup-project-attr:project_id"] = one.project
+    if call.at_least(Since.BACKUP_USER):
+        body["user_id"] = one.user
+    return body

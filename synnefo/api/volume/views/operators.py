@@ -1,0 +1,144 @@
+"""What administrators look at: services, hosts, pools and what they can. Every cluster is a host with one pool."""
+
+from typing import Any
+
+from logic import clock
+from logic.errors import NotFound, NotSupported
+from logic.placement import queries as placement
+from logic.placement.queries import BackendInfo
+from logic.volume import queries
+from logic.volume.queries import VolumeInfo, Wanted
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.times import bare
+from synnefo.api.volume.render.volumes import host
+from synnefo.api.volume.versions import Since
+
+Json = dict[str, Any]
+VENDOR, PROTOCOL = "Synnefo", "ganeti"
+OURS = "synnefo"  # the host of what runs beside the clusters
+MIB_PER_GIB = 1024
+
+
+def list_services(call: Call) -> Answer:
+    wanted, binary = call.query.one("host"), call.query.one("binary")
+    found = [_service("cinder-scheduler", OURS, ""), _service("cinder-backup", OURS, "")]
+    found += [_service("cinder-volume", f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
+    added: Json = {"cluster": None} if call.at_least(Since.CLUSTERS) else {}
+    state = call.at_least(Since.BACKEND_STATE)
+    lines = [
+        one | added | ({"backend_state": one["state"]} if state and one["binary"] == "cinder-volume" else {})
+        for one in found
+        if one["binary"] == (binary or one["binary"]) and wanted in {"", one["host"], one["host"].partition("@")[0]}
+    ]
+    return Answer(200, {"services": lines})
+
+
+def _service(binary: str, where: str, zone: str, backend: BackendInfo | None = None) -> Json:
+    disabled = bool(backend and (backend.drained or backend.unfit))
+    return {
+        "binary": binary,
+        "host": where,
+        "zone": zone or "nova",
+        "status": "disabled" if disabled else "enabled",
+        "state": "down" if backend and backend.offline else "up",
+        "updated_at": _moment(backend.refreshed_at if backend else ""),
+        "disabled_reason": (backend.unfit or "drained") if backend and disabled else None,
+    }
+
+
+def _moment(told: str) -> str:
+    """When a cluster has last said something; what is beside it says so now."""
+    return told.partition("+")[0] + ".000000" if told else bare(clock.now())
+
+
+def unchangeable_service(call: Call, what: str) -> Answer:  # noqa: ARG001
+    raise NotSupported(reason="Clusters take no new work when an operator drains them: `manage.py backend-modify`.")
+
+
+def list_hosts(call: Call) -> Answer:  # noqa: ARG001
+    found = [
+        {
+            "host_name": f"{one.name}@ganeti",
+            "service": "cinder-volume",
+            "zone": one.name,
+            "service-status": "unavailable" if one.offline else "available",
+            "service-state": "disabled" if one.drained else "enabled",
+            "last-update": _moment(one.refreshed_at),
+        }
+        for one in placement.backends()
+    ]
+    return Answer(200, {"hosts": found})
+
+
+def show_host(call: Call, name: str) -> Answer:
+    """Volumes with a disk there, in all and by project."""
+    backend = _named(name)
+    wanted = Wanted(everybodys=True, columns={"host": [backend.name]}, limit=10_000)
+    found = queries.volumes(call.caller, wanted).items
+    projects = sorted({one.project for one in found})
+    lines = [_resource(backend.name, "(total)", found)]
+    lines += [
+        _resource(backend.name, project, [one for one in found if one.project == project]) for project in projects
+    ]
+    return Answer(200, {"host": lines})
+
+
+def _resource(name: str, project: str, found: list[VolumeInfo]) -> Json:
+    counted = {"volume_count": len(found), "total_volume_gb": sum(one.size for one in found)}
+    numbers = counted | {"snapshot_count": 0, "total_snapshot_gb": 0}
+    named = {key: str(value) for key, value in numbers.items()}
+    return {"resource": {"host": f"{name}@ganeti", "project": project, **named}}
+
+
+def list_pools(call: Call) -> Answer:
+    wanted, detailed = call.query.one("name"), bool(call.query.flag("detail"))
+    found = [one for one in placement.backends() if wanted in {"", host(one.name)}]
+    return Answer(200, {"pools": [_pool(one, detailed=detailed) for one in found]})
+
+
+def _pool(one: BackendInfo, *, detailed: bool) -> Json:
+    if not detailed:
+        return {"name": host(one.name)}
+    return {
+        "name": host(one.name),
+        "capabilities": {
+            "timestamp": _moment(one.refreshed_at),
+            "volume_backend_name": one.name,
+            "vendor_name": VENDOR,
+            "driver_version": one.software or "unknown",
+            "storage_protocol": PROTOCOL,
+            "total_capacity_gb": one.disk_total / MIB_PER_GIB,
+            "free_capacity_gb": one.disk_free / MIB_PER_GIB,
+            "reserved_percentage": 0,
+            "QoS_support": False,
+        },
+    }
+
+
+def show_capabilities(call: Call, name: str) -> Answer:  # noqa: ARG001
+    one = _named(name)
+    return Answer(
+        200,
+        {
+            "namespace": f"OS::Storage::Capabilities::{one.name}@ganeti",
+            "vendor_name": VENDOR,
+            "volume_backend_name": one.name,
+            "pool_name": None,
+            "driver_version": one.software or "unknown",
+            "storage_protocol": PROTOCOL,
+            "display_name": None,
+            "description": None,
+            "visibility": None,
+            "replication_targets": [],
+            "properties": {},
+        },
+    )
+
+
+def _named(name: str) -> BackendInfo:
+    """Raises :class:`NotFound`."""
+    wanted = name.partition("@")[0]
+    found = next((one for one in placement.backends() if one.name == wanted), None)
+    if found is None:
+        raise NotFound(kind="host", id=name)
+    return found

@@ -1,0 +1,76 @@
+"""Volumes: made, listed, shown, described, deleted."""
+
+from typing import Any
+
+from logic.access import Caller
+from logic.volume import commands, queries
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.faults import UnknownRoute
+from synnefo.api.volume.render import volumes as render
+from synnefo.api.volume.requests import lists
+from synnefo.api.volume.requests import volumes as requests
+from synnefo.api.volume.versions import Since
+from synnefo.api.volume.views.documents import Documents
+
+
+def list_volumes(call: Call) -> Answer:
+    return _listed(call, render.brief)
+
+
+def list_volumes_in_detail(call: Call) -> Answer:
+    return _listed(call, render.shown)
+
+
+def _listed(call: Call, write: Any) -> Answer:
+    found = queries.volumes(call.caller, lists.asked(call, lists.VOLUMES))
+    return Answer(200, lists.body(call, "volumes", found, lambda one: write(one, call)))
+
+
+def show_summary(call: Call) -> Answer:
+    if not call.at_least(Since.SUMMARY):
+        raise UnknownRoute(path=call.path)
+    found = queries.summary(call.caller, lists.asked(call, lists.VOLUMES))
+    body = {"total_count": found.count, "total_size": found.size}
+    metadata = {"metadata": found.metadata} if call.at_least(Since.SUMMARY_METADATA) else {}
+    return Answer(200, {"volume-summary": body | metadata})
+
+
+def create_volume(call: Call) -> Answer:
+    id = commands.create_volume(call.caller, requests.volume(call))
+    return Answer(202, {"volume": render.created(queries.volume(call.caller, id), call)})
+
+
+def show_volume(call: Call, id: str) -> Answer:
+    return Answer(200, {"volume": render.shown(queries.volume(call.caller, id), call)})
+
+
+def change_volume(call: Call, id: str) -> Answer:
+    queries.volume(call.caller, id)
+    commands.change_volume(call.caller, id, requests.change(call))
+    return Answer(200, {"volume": render.created(queries.volume(call.caller, id), call)})
+
+
+def delete_volume(call: Call, id: str) -> Answer:
+    wanted = requests.deletion(call)
+    if wanted.force:
+        commands.force_delete_volume(call.caller, id)
+    else:
+        commands.delete_volume(call.caller, id, cascade=wanted.cascade)
+    return Answer(202)
+
+
+def show_encryption(call: Call, id: str) -> Answer:
+    queries.volume(call.caller, id)
+    return Answer(200, {"encryption_key_id": None})
+
+
+def show_encryption_item(call: Call, id: str, key: str) -> Answer:
+    queries.volume(call.caller, id)
+    return Answer(200, {key: None})
+
+
+def _metadata(caller: Caller, id: str) -> dict[str, str]:
+    return render.metadata(queries.volume(caller, id))
+
+
+METADATA = Documents(_metadata, commands.set_metadata, commands.delete_metadata)
