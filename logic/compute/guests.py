@@ -21,9 +21,10 @@ def hostname(name: str, id: str) -> str:
 
 
 def image_parameters(image: ImageInfo) -> dict[str, str]:
-    """Where the provider finds an image and what it must be; and for snf-image the properties that it knows."""
+    """Where the provider finds an image and what it must be (content that was uploaded is asked of the API, under its own id);
+    and for snf-image the properties that it knows."""
     found = {
-        "img_id": image.backend_name or image.id,
+        "img_id": image.backend_name or image.blob_id or image.id,
         "img_format": image.disk_format,
         "img_checksum": _checksum(image),
     }

@@ -8,6 +8,9 @@ from logic.errors import BadRequest, NotFound
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
 
+BOOTABLE = frozenset({"raw", "qcow2"})  # what the OS definitions on the nodes write onto disks
+GIB = 2**30
+
 
 def usable_flavor(caller: Caller, id: str) -> FlavorInfo:
     """Raises :class:`BadRequest`."""
@@ -27,13 +30,17 @@ def usable_image(caller: Caller, id: str) -> ImageInfo:
         raise BadRequest(
             reason=f"Image {image.id} is not active but {image.status}. Wait until it is, or choose another."
         )
+    if image.blob_id and (image.disk_format not in BOOTABLE or image.container_format != "bare"):
+        what = f"{image.disk_format} in {image.container_format}"
+        raise BadRequest(reason=f"Image {image.id} is unacceptable: servers are made of raw and qcow2 images, not of {what}.")
     return image
 
 
 def check_room(image: ImageInfo, flavor: str, *, disk: int, ram: int) -> None:
     """Does it fit into a server of this size? Raises :class:`BadRequest`."""
+    needed = max(image.min_disk, -(-(image.virtual_size or 0) // GIB))
     rooms = (
-        ("disk", disk or image.min_disk, image.min_disk, "GiB"),
+        ("disk", disk or needed, needed, "GiB"),
         ("memory", ram, image.min_ram, "MiB"),
     )
     for what, has, needs, unit in rooms:
