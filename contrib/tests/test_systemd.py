@@ -60,6 +60,7 @@ def test_there_is_a_unit_for_each_program():
         LOGS,
         "synnefo-dispatcher@.service",
         "synnefo-eventd.service",
+        "synnefo-images.service",
         INTERFACES,
         LEASES,
         "synnefo-vncauthproxy.service",
@@ -93,8 +94,9 @@ def test_a_unit_has_started_when_it_serves_and_is_ended_when_it_hangs(one):
     assert int(given["WatchdogSec"]) >= 20 * supervision.BEAT
 
 
-def test_the_dispatcher_is_a_command_that_understands_its_options():
-    _, manage, name, *options = command(unit("synnefo-dispatcher@.service"))
+@pytest.mark.parametrize("one", ["synnefo-dispatcher@.service", "synnefo-images.service"])
+def test_the_dispatcher_and_the_worker_of_images_are_commands_that_understand_their_options(one):
+    _, manage, name, *options = command(unit(one))
 
     assert (ROOT / Path(manage).relative_to(INSTALLED)).exists()
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)

@@ -118,8 +118,8 @@ def test_each_unit_that_is_started_is_installed_first():
     units = {re.sub(r"@\d", "@", unit) for line in started for unit in line.split()}
 
     assert units == {
-        "synnefo-api", "synnefo-console-log", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-interfaces", "synnefo-leases",
-        "synnefo-vncauthproxy",
+        "synnefo-api", "synnefo-console-log", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-images", "synnefo-interfaces",
+        "synnefo-leases", "synnefo-vncauthproxy",
     }  # fmt: skip
     for unit in units:
         assert shell().index(f"contrib/systemd/{unit}.service") < shell().index(f"enable --now {unit}")

@@ -32,7 +32,9 @@ def usable_image(caller: Caller, id: str) -> ImageInfo:
         )
     if image.blob_id and (image.disk_format not in BOOTABLE or image.container_format != "bare"):
         what = f"{image.disk_format} in {image.container_format}"
-        raise BadRequest(reason=f"Image {image.id} is unacceptable: servers are made of raw and qcow2 images, not of {what}.")
+        raise BadRequest(
+            reason=f"Image {image.id} is unacceptable: servers are made of raw and qcow2 images, not of {what}."
+        )
     return image
 
 

@@ -31,12 +31,12 @@ log = structlog.get_logger(__name__)
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """Content on its way into an image. ``most`` bytes may come. ``staging``: it only waits there to be
-    imported."""
+    """Content on its way into an image, which has this ``status`` meanwhile. ``most`` bytes may come. ``staging``: it only waits
+    there to be imported."""
 
     image: str
     blob: str
-    owner: str
+    status: str
     most: int
     disk_format: str
     container_format: str
@@ -47,28 +47,40 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 def begin(caller: Caller, id: str, length: int | None = None) -> Upload:
     """The image waits for these bytes alone from now on. ``length``: as announced. Raises :class:`NotFound`,
     :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
-    return start(owned(caller, id, "upload_image"), "saving", length)
+    return _start(owned(caller, id, "upload_image"), "saving", length)
 
 
 @atomically
 def begin_staging(caller: Caller, id: str, length: int | None = None) -> Upload:
     """The same, for bytes that are to be imported later."""
-    return start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
+    return _start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
 
 
-def start(row: Image, status: str, length: int | None = None, *, staging: bool = False) -> Upload:
+def _start(row: Image, status: str, length: int | None, *, staging: bool = False) -> Upload:
     """Within a transaction that holds the row. Raises as :func:`begin`."""
     if row.status != "queued":
         raise WrongStatus(status=row.status, wanted=status, advice="Only a queued image takes content, and only once.")
     check_formats(row)
-    most = counting.most(row.owner)
-    if length is not None and length > most:
-        raise TooLargeImage(limit=most)
+    upload = begun(row, status, staging=staging)
+    if length is not None and length > upload.most:
+        raise TooLargeImage(limit=upload.most)
+    Image.objects.filter(pk=row.pk).update(status=status, updated_at=clock.now())
+    return upload
+
+
+def begun(row: Image, status: str, *, staging: bool = False) -> Upload:
+    """Content for a row that is held, and has this status while it comes. Raises :class:`QuotaExceeded`."""
     blob = blobs.begin("image", row.pk)
     counting.count_upload(row.owner, blob)
-    Image.objects.filter(pk=row.pk).update(status=status, updated_at=clock.now())
-    formats = {"disk_format": row.disk_format, "container_format": row.container_format}
-    return Upload(image=row.pk, blob=blob, owner=row.owner, most=most, staging=staging, **formats)
+    return Upload(
+        image=row.pk,
+        blob=blob,
+        status=status,
+        most=counting.most(row.owner),
+        disk_format=row.disk_format,
+        container_format=row.container_format,
+        staging=staging,
+    )
 
 
 def check_formats(row: Image) -> None:
@@ -157,7 +169,8 @@ def _still_wanted(upload: Upload) -> None:
 @atomically
 def _finish(upload: Upload, found: Measured) -> None:
     """All of it is there. Raises :class:`NotFound`, :class:`QuotaExceeded`: others may have come before."""
-    row = Image.objects.select_for_update().filter(pk=upload.image).first()
+    waiting = Image.objects.select_for_update().filter(status=upload.status, blob=None, staged=None)
+    row = waiting.filter(pk=upload.image).first()
     if row is None or not blobs.complete(upload.blob, found):
         raise NotFound(kind="image", id=upload.image)
     counting.count_content(row.owner, upload.blob, found.size)

@@ -1,10 +1,13 @@
 """What programs and operator commands are made of, by the settings: the pool of threads, the bus, adapters of clusters."""
 
+import os
+import socket
 from collections.abc import Callable
 
 from django.conf import settings
 from django.db import connection
 
+from logic import clock
 from logic.backends.base import Backend
 from logic.backends.building import Access, Site, builder
 from logic.bus import Bus
@@ -35,3 +38,8 @@ def adapters(offload: Offload) -> Callable[[Access], Backend]:
     prefix, timeout = settings.BACKEND_PREFIX_ID, settings.GANETI_CALL_TIMEOUT
     lane = settings.CALLERS if isinstance(offload, Threads) else 0
     return builder(Site(offload=offload, prefix=prefix, timeout=timeout, lane=lane))
+
+
+def holder() -> str:
+    """Who this process is in leases and claims: no two runs have the same."""
+    return f"{socket.gethostname()}:{os.getpid()}:{clock.new_token(6)}"

@@ -23,6 +23,7 @@ from logic.bus.topology import prefix_of
 from logic.db import with_connection
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.service import Dispatcher, Tuning
+from logic.image.working import Worker
 from logic.offload import Threads
 from synnefo import health
 from synnefo.api.kernel import bodies
@@ -71,19 +72,20 @@ class Cloud:
         stopping = asyncio.Event()
         dispatcher = self._dispatcher(cluster, prefix)
         dispatching = asyncio.create_task(dispatcher.run(stopping))
+        importing = asyncio.create_task(Worker(self._offload, f"standalone:{clock.new_uuid()}").run())
         health.before_metrics.append(dispatcher.refresh)
         self._show(cluster, prefix)
         server = self._server()
         serving = asyncio.create_task(server.serve(sockets=list(self._place.sockets)))
         announcing = asyncio.create_task(self._announce(server))
         try:
-            await self._until_over([*world, dispatching, serving, announcing])
+            await self._until_over([*world, dispatching, importing, serving, announcing])
         finally:
             server.should_exit = True
             bodies.stop()
             stopping.set()
             await asyncio.wait([serving, dispatching], timeout=DRAIN)
-            await _end([*world, dispatching, serving, announcing])
+            await _end([*world, dispatching, importing, serving, announcing])
 
     async def _bind(self, cluster: str) -> None:
         """The queue first: what the event daemon tells before the dispatcher listens waits there."""

@@ -12,8 +12,9 @@ from synnefo.api.kernel.paging import Page
 from synnefo.api.kernel.times import seconds
 from synnefo.api.services import IMAGE
 
-# 2.6 would promise imports, and what came after 2.7 is not here either.
-VERSIONS = (("v2.7", "CURRENT"), *((f"v2.{minor}", "SUPPORTED") for minor in (5, 4, 3, 2, 1, 0)))
+# 2.8 brought stores, 2.10 to 2.12 more of imports and their tasks, 2.13 usage; 2.14 and later are caches and locations, not here.
+_OLDER = (12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+VERSIONS = (("v2.13", "CURRENT"), *((f"v2.{minor}", "SUPPORTED") for minor in _OLDER))
 LIST = "/v2/images"
 
 

@@ -89,6 +89,30 @@ _MEMBER: dict[str, Any] = {
         "schema": _text("Where this schema is"),
     },
 }
+_TASK: dict[str, Any] = {
+    "name": "task",
+    "properties": {
+        "id": {"type": "string", "pattern": UUID, "description": "Identifier of the task"},
+        "type": {"type": "string", "enum": ["api_image_import"], "description": "What is done"},
+        "status": {
+            "type": "string",
+            "enum": ["pending", "processing", "success", "failure"],
+            "description": "How far it is",
+        },
+        "input": {"type": ["null", "object"], "description": "What was asked for"},
+        "result": {"type": ["null", "object"], "description": "What came of it"},
+        "message": _text("Why it failed", size=4096),
+        "owner": _text("Project of the image"),
+        "image_id": _text("The image", size=36),
+        "user_id": _text("Who asked"),
+        "request_id": _text("In which request"),
+        "expires_at": {"type": ["null", "string"], "format": "date-time", "description": "When it may be forgotten"},
+        "created_at": _time("When it was asked for"),
+        "updated_at": _time("When it was last changed"),
+        "self": _text("Where it is shown"),
+        "schema": _text("Where this schema is"),
+    },
+}
 
 
 def _list_of(schema: dict[str, Any], name: str, **links: str) -> dict[str, Any]:
@@ -103,4 +127,6 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "images": _list_of(IMAGE, "images", first="Where the list begins", next="Where the next page is"),
     "member": _MEMBER,
     "members": _list_of(_MEMBER, "members"),
+    "task": _TASK,
+    "tasks": _list_of(_TASK, "tasks", first="Where the list begins", next="Where the next page is"),
 }

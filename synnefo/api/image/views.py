@@ -3,7 +3,7 @@
 import contextlib
 
 from logic.errors import NotFound
-from logic.image import changing, making, queries, removing, sweeping
+from logic.image import changing, importing, making, queries, removing, sweeping
 from synnefo.api.image import bodies, render, requests
 from synnefo.api.image.schemas import SCHEMAS
 from synnefo.api.kernel import paging, running
@@ -11,7 +11,6 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.services import IMAGE
 
 DEFAULT_LIMIT = 25
-METHODS = ("glance-direct", "web-download")
 
 
 def choices(call: Call) -> Answer:
@@ -81,7 +80,7 @@ def reactivate(call: Call, image_id: str) -> Answer:
 def _created(call: Call, id: str) -> dict[str, str]:
     """Where it is, and how its content may be brought."""
     where = f"{call.base_url}/{IMAGE.mount}/v2/images/{id}"
-    return {"Location": where, "OpenStack-image-import-methods": ",".join(METHODS)}
+    return {"Location": where, "OpenStack-image-import-methods": ",".join(importing.METHODS)}
 
 
 def schema(call: Call, name: str) -> Answer:  # noqa: ARG001 - the same for everybody

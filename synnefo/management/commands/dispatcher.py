@@ -11,7 +11,6 @@ import functools
 import gc
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from typing import Any
@@ -20,7 +19,7 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from logic import clock, failpoints, schema
+from logic import failpoints, schema
 from logic.configuration import ConfigurationError
 from logic.dispatcher.connections import Connections
 from logic.dispatcher.policy.retrying import retrying
@@ -78,7 +77,7 @@ async def serve(address: str = "", port: int = 0) -> None:
         loop.add_signal_handler(number, end)
     bus, offload = wiring.bus(), wiring.threads()
     connections = Connections(offload, wiring.adapters(offload))
-    dispatcher = Dispatcher(bus=bus, offload=offload, connections=connections, holder=holder(), tuning=tuning())
+    dispatcher = Dispatcher(bus=bus, offload=offload, connections=connections, holder=wiring.holder(), tuning=tuning())
     try:
         shown = _shown(address, port, dispatcher.pages) if port else nullcontext()
         async with shown, supervised(supervisor, dispatcher.standing):
@@ -115,11 +114,6 @@ async def _has_schema(offload: Offload, stop: asyncio.Event) -> None:
     finally:
         asking.cancel()
         stopping.cancel()
-
-
-def holder() -> str:
-    """Who this process is in leases and claims: no two runs have the same."""
-    return f"{socket.gethostname()}:{os.getpid()}:{clock.new_token(6)}"
 
 
 def tuning() -> Tuning:

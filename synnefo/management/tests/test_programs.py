@@ -57,8 +57,8 @@ class TestDispatcher:
         assert (tuning.batch, tuning.prefetch, tuning.lease, tuning.interval, tuning.drain) == (7, 8, 90.0, 10.0, 2.0)
 
     def test_no_two_runs_hold_leases_under_one_name(self):
-        assert dispatcher.holder() != dispatcher.holder()
-        assert str(os.getpid()) in dispatcher.holder()
+        assert wiring.holder() != wiring.holder()
+        assert str(os.getpid()) in wiring.holder()
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     async def test_a_signal_stops_it_and_the_bus_is_closed(self, site, monkeypatch, number):

@@ -185,10 +185,10 @@ def test_a_method_that_is_not_there_is_told_with_those_that_are(alice):
     assert reply.headers["allow"] == "GET, POST"
 
 
-@pytest.mark.parametrize("name", ["image", "images", "member", "members"])
+@pytest.mark.parametrize("name", ["image", "images", "member", "members", "task", "tasks"])
 def test_the_schemas_are_published(alice, name):
     assert alice.get(f"/image/v2/schemas/{name}").json["name"] == name
 
 
 def test_a_schema_of_something_else_is_not_found(alice):
-    assert alice.get("/image/v2/schemas/task").status == 404
+    assert alice.get("/image/v2/schemas/metadefs").status == 404

@@ -1,0 +1,204 @@
+"""Imports: asked for by a tenant, done in the background, told as tasks.
+
+An import is a row (``models.Task``) that a process with the store takes on under a lease: ``working``. Who dies in the middle
+loses the lease, and another begins anew; what did not end well leaves its image queued, and says why. Called by the facade
+(asking and looking) and by ``working`` (taking on and ending).
+"""
+
+import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import connection
+from django.db.models import Q
+
+from logic import clock, paging
+from logic.access import Caller, require
+from logic.db import new_id
+from logic.errors import BadRequest, Conflict, NotFound
+from logic.image import blobs, counting, queries, uploading
+from logic.image.fetching import addresses
+from logic.image.models import Blob, Image, Task
+from logic.image.reaching import owned
+from logic.image.refusals import WrongStatus
+from logic.image.stores import opening
+from logic.image.uploading import Upload
+from logic.transactions import atomically
+
+STAGED, WEB = "glance-direct", "web-download"
+METHODS: Final = (STAGED, WEB)
+LEASE: Final = datetime.timedelta(seconds=120)
+TRIES: Final = 3
+KEPT: Final = datetime.timedelta(hours=48)
+TASK, COMING, FAILED = "os_glance_import_task", "os_glance_importing_to_stores", "os_glance_failed_import"
+
+
+class Method(msgspec.Struct, frozen=True, kw_only=True):
+    """How the content comes; ``uri`` where that is from a web server."""
+
+    name: str
+    uri: str = ""
+    stores: list[str] = []
+
+
+class TaskInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A task, as its row has it."""
+
+    id: str
+    image: str
+    owner: str
+    user: str
+    request: str
+    kind: str
+    status: str
+    input: dict[str, Any]
+    result: dict[str, Any] | None
+    message: str
+    expires_at: datetime.datetime | None
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
+
+
+@atomically
+def begin_import(caller: Caller, id: str, method: Method, told: dict[str, Any]) -> str:
+    """The id of the task; ``told``: the request, as tasks show it. Raises :class:`NotFound`, :class:`Forbidden`,
+    :class:`BadRequest`, :class:`Conflict`."""
+    row = owned(caller, id, "modify_image")
+    if method.name not in METHODS:
+        raise BadRequest(reason=f"Unknown import method name '{method.name}'. Use one of {', '.join(METHODS)}.")
+    if unknown := [name for name in method.stores if name not in opening.STORES]:
+        raise Conflict(reason=f"The store {unknown[0]} is not known. List them with GET /v2/info/stores.")
+    _check(row, method)
+    input = {"image_id": id, "import_req": told, "backend": [opening.DEFAULT]}
+    who = {"owner": row.owner, "user": caller.user, "request": caller.request}
+    task = Task.objects.create(id=new_id(), image=id, input=input, until=clock.now(), **who)
+    marks = {TASK: task.pk, COMING: opening.DEFAULT, FAILED: ""}
+    _write(id, status="importing", properties=row.properties | marks)
+    return task.pk
+
+
+def _check(row: Image, method: Method) -> None:
+    uploading.check_formats(row)
+    needed = "uploading" if method.name == STAGED else "queued"
+    if row.status != needed:
+        advice = "Stage its content first." if method.name == STAGED else "Only a queued image is imported."
+        raise WrongStatus(status=row.status, wanted="importing", advice=advice)
+    if method.name == STAGED and row.staged_id is None:
+        raise Conflict(reason=f"The content of image {row.pk} is still being staged. Try again when it is.")
+    if method.name == WEB:
+        addresses.place(method.uri)
+
+
+def tasks(caller: Caller, *, status: str = "", image: str = "", limit: int = 25, marker: str = "") -> list[TaskInfo]:
+    """The newest first; those of one image its owner sees, all others administrators. Raises :class:`NotFound`,
+    :class:`Forbidden`, :class:`BadRequest`."""
+    if image:
+        queries.image(caller, image)
+    else:
+        require(caller, "admin", "tasks_api_access")
+    mine = Q() if caller.is_admin else Q(owner=caller.project)
+    rows = Task.objects.filter(mine, **({"image": image} if image else {}), **({"status": status} if status else {}))
+    keys = [("created_at", "desc"), ("id", "desc")]
+    if marker:
+        last = rows.filter(pk=marker).first()
+        if last is None:
+            raise BadRequest(reason=f"The marker {marker!r} could not be found.")
+        rows = rows.filter(paging.after(keys, last))
+    return [_info(row) for row in paging.ordered(rows, keys)[:limit]]
+
+
+def task(caller: Caller, id: str) -> TaskInfo:
+    """Raises :class:`NotFound`, :class:`Forbidden`."""
+    require(caller, "admin", "tasks_api_access")
+    row = Task.objects.filter(pk=id).first()
+    if row is None:
+        raise NotFound(kind="task", id=id)
+    return _info(row)
+
+
+@atomically
+def take_on(holder: str) -> TaskInfo | None:
+    """One that nobody works on, for this holder; what was tried too often has failed."""
+    waiting = Task.objects.select_for_update(skip_locked=_skips()).filter(status__in=["pending", "processing"])
+    row = waiting.filter(until__lte=clock.now()).order_by("until", "pk").first()
+    if row is None:
+        return None
+    if row.tries >= TRIES:
+        fail(row.pk, row.holder, "It was begun several times, and never ended.")
+        return None
+    row.status, row.holder, row.tries = "processing", holder, row.tries + 1
+    row.until = clock.now() + LEASE
+    row.save()
+    return _info(row)
+
+
+def _skips() -> bool:
+    return bool(connection.features.has_select_for_update_skip_locked)
+
+
+@atomically
+def go_on(id: str, holder: str) -> bool:
+    """It is still being worked on. False: another has taken it over."""
+    return Task.objects.filter(pk=id, holder=holder, status="processing").update(until=clock.now() + LEASE) == 1
+
+
+@atomically
+def begin_content(id: str) -> Upload:
+    """Of an image that is imported from outside. Raises :class:`NotFound`, :class:`QuotaExceeded`."""
+    row = Image.objects.select_for_update().filter(pk=id, status="importing").first()
+    if row is None:
+        raise NotFound(kind="image", id=id)
+    return uploading.begun(row, "importing")
+
+
+@atomically
+def use_staged(id: str) -> None:
+    """What was staged is what is in the image. Raises :class:`NotFound`."""
+    row = Image.objects.select_for_update().filter(pk=id, status="importing", staged__isnull=False).first()
+    if row is None:
+        raise NotFound(kind="image", id=id)
+    uploading.activate(id, Blob.objects.get(pk=row.staged_id))
+
+
+@atomically
+def succeed(id: str, holder: str) -> None:
+    """The image is active, by now."""
+    row = Task.objects.select_for_update().filter(pk=id, holder=holder, status="processing").first()
+    if row is not None:
+        _end(row, "success", {"image_id": row.image}, "")
+        _mark(row.image, failed="")
+
+
+@atomically
+def fail(id: str, holder: str, message: str) -> None:
+    """The image waits for other content, and ``message`` says why."""
+    row = Task.objects.select_for_update().filter(pk=id, holder=holder, status__in=["pending", "processing"]).first()
+    if row is None:
+        return
+    _end(row, "failure", None, message)
+    image = Image.objects.select_for_update().filter(pk=row.image, status="importing").first()
+    if image is not None:
+        _write(image.pk, status="queued", staged=None)
+        for blob in blobs.release(image.pk):
+            counting.content_gone(blob)
+        _mark(image.pk, failed=opening.DEFAULT)
+
+
+def _end(row: Task, status: str, result: dict[str, Any] | None, message: str) -> None:
+    row.status, row.result, row.message, row.until = status, result, message, None
+    row.updated_at, row.expires_at = clock.now(), clock.now() + KEPT
+    row.save()
+
+
+def _mark(image: str, *, failed: str) -> None:
+    row = Image.objects.select_for_update().filter(pk=image).first()
+    if row is not None:
+        _write(image, properties=row.properties | {COMING: "", FAILED: failed})
+
+
+def _write(image: str, **columns: Any) -> None:
+    Image.objects.filter(pk=image).update(**columns, updated_at=clock.now())
+
+
+def _info(row: Task) -> TaskInfo:
+    return TaskInfo(**{name: getattr(row, name) for name in TaskInfo.__struct_fields__})

@@ -1,0 +1,98 @@
+"""Imports and their tasks, and what this cloud offers of them, as Glance tells it."""
+
+from typing import Any
+
+import msgspec
+
+from logic.image import importing, usage
+from logic.image.importing import Method, TaskInfo
+from logic.image.stores import opening
+from synnefo.api.kernel import paging
+from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.times import seconds
+
+DEFAULT_LIMIT = 25
+TASKS = "/v2/tasks"
+
+
+class _Method(msgspec.Struct, frozen=True):
+    name: str
+    uri: str = ""
+
+
+class _Import(msgspec.Struct, frozen=True):
+    """``POST /images/{id}/import``. With one store, all of them are that one."""
+
+    method: _Method
+    stores: list[str] = []
+    all_stores: bool = False
+    all_stores_must_succeed: bool = True
+
+
+def begin(call: Call, image_id: str) -> Answer:
+    asked = call.decode(_Import)
+    method = Method(name=asked.method.name, uri=asked.method.uri, stores=asked.stores)
+    importing.begin_import(call.caller, image_id, method, call.decode(dict[str, Any]))
+    return Answer(202, None, {"OpenStack-image-store-ids": opening.DEFAULT})
+
+
+def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
+    about = {"description": "Import methods available.", "type": "array", "value": list(importing.METHODS)}
+    return Answer(200, {"import-methods": about})
+
+
+def stores(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
+    found: list[dict[str, str]] = [{"id": name, "description": opening.DESCRIPTIONS[name]} for name in opening.STORES]
+    return Answer(
+        200, {"stores": [one | ({"default": "true"} if one["id"] == opening.DEFAULT else {}) for one in found]}
+    )
+
+
+def used(call: Call) -> Answer:
+    return Answer(
+        200, {"usage": {name: {"limit": one.limit, "usage": one.used} for name, one in usage.of(call.caller).items()}}
+    )
+
+
+def tasks(call: Call) -> Answer:
+    page = paging.page(call, default=DEFAULT_LIMIT)
+    found = importing.tasks(call.caller, status=call.query.one("status"), limit=page.limit, marker=page.marker)
+    body: dict[str, Any] = {"tasks": [_brief(one) for one in found], "first": TASKS, "schema": "/v2/schemas/tasks"}
+    if following := paging.next_url(call, [one.id for one in found], page):
+        body["next"] = f"{TASKS}?{following.partition('?')[2]}"
+    return Answer(200, body)
+
+
+def task(call: Call, task_id: str) -> Answer:
+    return Answer(200, _full(importing.task(call.caller, task_id)))
+
+
+def tasks_of_image(call: Call, image_id: str) -> Answer:
+    page = paging.page(call)
+    found = importing.tasks(call.caller, image=image_id, limit=page.limit, marker=page.marker)
+    return Answer(200, {"tasks": [_full(one) for one in found]})
+
+
+def _brief(info: TaskInfo) -> dict[str, Any]:
+    return {
+        "id": info.id,
+        "type": info.kind,
+        "status": info.status,
+        "owner": info.owner,
+        "created_at": seconds(info.created_at),
+        "updated_at": seconds(info.updated_at),
+        **({"expires_at": seconds(info.expires_at)} if info.expires_at else {}),
+        "self": f"{TASKS}/{info.id}",
+        "schema": "/v2/schemas/task",
+    }
+
+
+def _full(info: TaskInfo) -> dict[str, Any]:
+    return _brief(info) | {
+        "input": info.input,
+        "result": info.result,
+        "message": info.message,
+        "image_id": info.image,
+        "user_id": info.user,
+        "request_id": info.request,
+    }
