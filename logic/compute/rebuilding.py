@@ -56,7 +56,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
     can(server.backend, RebuildServer)
     image = _image(caller, server, wanted)
     if wanted.metadata is not None:
-        check_metadata(wanted.metadata, len(server.metadata))
+        check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
     params = _os_params(caller, server, columns, image)
     Server.objects.filter(pk=id).update(**columns)
