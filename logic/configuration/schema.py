@@ -71,6 +71,9 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     snapshots: Amount = 10
     backups: Amount = 10
     backup_gigabytes: Amount = 1000
+    networks: Amount = 100
+    subnets: Amount = 100
+    subnetpools: Amount = -1
     image_count_total: Amount = 100
     image_size_total: Amount = 102400
     image_count_uploading: Amount = 10
@@ -144,18 +147,33 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     GANETI_NIC_LINK: Annotated[
         str, about("Of networks and clusters that do not name theirs. Empty: each cluster's default.")
     ] = ""
+    TENANT_NETWORK_FLAVOR: Annotated[
+        Literal["MAC_FILTERED", "PHYSICAL_VLAN"],
+        about(
+            "What a tenant's network is: one by the first bytes of its MACs on a shared bridge, or a bridge of its own."
+        ),
+    ] = "MAC_FILTERED"
+    TENANT_NETWORK_LINKS: Annotated[
+        list[str],
+        about(
+            "Bridges on all nodes: MAC_FILTERED networks share the first, PHYSICAL_VLAN ones have one each."
+            " Empty: only operators make networks."
+        ),
+    ] = msgspec.field(default_factory=lambda: ["prv0"])
+    TENANT_MAC_BASE: Annotated[
+        str,
+        about(
+            "First byte of the MACs of MAC_FILTERED networks; each has two more of its own.",
+            form="two hexadecimal digits of which the second is 2, 6, a or e, such as 'aa'",
+            pattern=r"^[0-9a-f][26ae]\Z",
+        ),
+    ] = "aa"
     GANETI_CALL_TIMEOUT: Annotated[
         float, seconds("Bound of one call to a cluster's remote API. Shorter than COMMAND_LEASE.", gt=0)
     ] = 30.0
     GANETI_SHUTDOWN_TIMEOUT: Annotated[
         int, seconds("A guest that is asked to stop is killed after this; Ganeti's own default.", ge=0)
     ] = 120
-    GANETI_RESCUE_IMAGE: Annotated[
-        str,
-        about(
-            "Path of an optical disk's image on every node, that rescued servers boot (KVM). Empty: none is rescued."
-        ),
-    ] = ""
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

@@ -14,6 +14,7 @@ from logic.access import Caller
 from logic.errors import BadRequest, Conflict
 from logic.kept import Kept
 from logic.network.models import Address, Network, Port, Subnet
+from logic.network.subnets import ranges
 
 WINDOW = 64
 _NEWEST = Kept(lambda subnet: Address.objects.filter(subnet=subnet).order_by("-id")[:1])
@@ -22,10 +23,12 @@ Span = tuple[int, int]  # the first and the last address of a pool
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an interface goes: a network, its subnets of IPv4, and perhaps a fixed address; or ``port``, one that is there."""
+    """Where an interface goes: a network, its subnets of IPv4 that servers are given addresses of, those of IPv6, and perhaps a
+    fixed address; or ``port``, one that is there."""
 
     network: Network
     subnets: list[Subnet]
+    six: list[Subnet] = []
     fixed_ip: str = ""
     port: str = ""
 
@@ -41,10 +44,22 @@ def assign(caller: Caller, wanted: Sequence[tuple[Port, Place]]) -> dict[str, st
     return found
 
 
+def assign_six(wanted: Sequence[tuple[Port, Place]]) -> None:
+    """The addresses of IPv6 that the ports make of their MACs, and one out of the pools where guests are given theirs
+    otherwise."""
+    for place in {place.network.pk: place for _, place in wanted if place.six}.values():
+        ports = [port for port, one in wanted if one.network == place.network]
+        for subnet in place.six:
+            if subnet.ipv6_mode in ranges.MADE_OF_MAC:
+                _taken(subnet, [(port, ranges.eui64(subnet.cidr, port.mac)) for port in ports])
+        for subnet in [one for one in place.six if one.ipv6_mode == ranges.STATIC][:1]:
+            take_next(subnet, ports)
+
+
 def _take_any(place: Place, ports: list[Port]) -> dict[str, str]:
     found: dict[str, str] = {}
     for subnet in place.subnets if ports else ():
-        found |= _take_next(subnet, [port for port in ports if port.pk not in found])
+        found |= take_next(subnet, [port for port in ports if port.pk not in found])
         if len(found) == len(ports):
             return found
     if place.subnets and ports:
@@ -74,7 +89,7 @@ def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipad
         raise BadRequest(reason=f"Address {wanted} is outside the allocation pools of its subnet ({pools}).")
 
 
-def _take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
+def take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
     """Addresses for as many of the ports as there are free ones. Those behind the last one given out are taken without a
     look, since hardly ever is one of them in use."""
     spans, size = _spans(subnet)

@@ -3,7 +3,6 @@
 Called by ``commands`` inside their transactions. What was made without a server outlives the one that it is given to.
 """
 
-import ipaddress
 from collections.abc import Sequence
 
 from logic.access import Caller
@@ -11,7 +10,7 @@ from logic.errors import BadRequest
 from logic.ledger import beginning
 from logic.network import refusals
 from logic.network.addresses import Place
-from logic.network.models import Port
+from logic.network.models import Port, Subnet
 from logic.network.states import Observed
 from logic.placement.models import Backend
 
@@ -41,13 +40,19 @@ def claim(caller: Caller, id: str, server: str, backend: Backend) -> tuple[Port,
     Port.objects.filter(pk=id).update(device=server, device_owner="", host="")
     port.device, port.device_owner, port.host = server, "", ""
     beginning.note(caller, "port", id, "claimed", f"for server {server}")
-    return port, next((ip for ip in port.addresses.values_list("ip", flat=True) if is_four(ip)), "")
+    return port, _address(port)
 
 
-def is_four(ip: str) -> bool:
-    return ipaddress.ip_address(ip).version == 4  # noqa: PLR2004
+def _address(port: Port) -> str:
+    """That of IPv4 which clusters know: on one that is made there, out of its first range; nodes hear of the others."""
+    first = Subnet.objects.filter(network=port.network_id, ip_version=4).order_by("created_at", "id").first()
+    held = port.addresses.filter(subnet__ip_version=4)
+    if port.network.flavor and first:
+        held = held.filter(subnet=first)
+    return next(iter(held.values_list("ip", flat=True)), "")
 
 
 def _check(port: Port) -> None:
-    if port.device or port.device_owner or port.observed != Observed.NONE or port.command:
+    theirs = port.device or port.device_owner.startswith("network:")
+    if theirs or port.observed != Observed.NONE or port.command:
         raise refusals.PortInUse(port=port.pk, network=port.network_id, device=port.device or port.device_owner)

@@ -14,11 +14,12 @@ from logic.access import Caller, require
 from logic.compute.models import Server
 from logic.compute.sharing import held_idle
 from logic.db import asked, new_id
-from logic.errors import BadRequest, Conflict, NotFound
+from logic.errors import BadRequest, NotFound
 from logic.kept import Kept
 from logic.ledger import beginning
+from logic.ledger.store import store
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
-from logic.network import addresses, claiming, connecting, queries
+from logic.network import addresses, claiming, connecting, queries, refusals, tagging
 from logic.network.addresses import Place
 from logic.network.models import FloatingAddress, Network, Port, Subnet
 from logic.network.security import members
@@ -29,7 +30,7 @@ from logic.transactions import atomically
 MAC_PREFIX = "fa:16:3e"
 _DEFAULT = Kept(lambda project: queries.usable(Caller(user="", project=project)).filter(is_default=True))
 _NAMED = Kept(lambda project, *ids: queries.usable(Caller(user="", project=project)).filter(pk__in=ids))
-_SUBNETS = Kept(lambda *ids: Subnet.objects.filter(ip_version=4, network__in=ids).order_by("created_at", "id"))
+_SUBNETS = Kept(lambda *ids: Subnet.objects.filter(network__in=ids).order_by("created_at", "id"))
 _WITH_MACS = (
     "SELECT mac FROM network_port WHERE mac IN ({0}) UNION ALL SELECT mac FROM network_foreign WHERE mac IN ({0})"
 )
@@ -82,7 +83,14 @@ def _seen(caller: Caller, ids: Sequence[str]) -> list[Network]:
 
 def _placed(networks: list[Network]) -> list[Place]:
     subnets = _SUBNETS(*[row.pk for row in networks]) if networks else []
-    return [Place(network=row, subnets=[one for one in subnets if one.network_id == row.pk]) for row in networks]
+    return [_place(row, [one for one in subnets if one.network_id == row.pk]) for row in networks]
+
+
+def _place(network: Network, subnets: list[Subnet]) -> Place:
+    """Clusters know one range of IPv4 of a network that is made there."""
+    fours = [one for one in subnets if one.ip_version == 4]  # noqa: PLR2004
+    six = [one for one in subnets if one.ip_version == 6 and one.ipv6_mode]  # noqa: PLR2004
+    return Place(network=network, subnets=fours[:1] if network.flavor else fours, six=six)
 
 
 def make_ports(
@@ -129,32 +137,36 @@ def _order_plug(caller: Caller, server: Server, port: Port, nic: NicSpec, verb: 
 
 
 @atomically
-def unplug_port(caller: Caller, server_id: str, port_id: str) -> None:
-    """Remove an interface from a server. Its port goes with it if it was made for it. Raises :class:`NotFound`,
-    :class:`WrongState`."""
+def unplug_port(caller: Caller, server_id: str, port_id: str, *, whole: bool = False) -> None:
+    """Remove an interface from a server. Its port goes with it if it was made for it, or is not wanted as a ``whole``. Raises
+    :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "detach an interface")
     server = held_idle(caller, server_id, "change the interfaces of")
     port: Port = beginning.hold("port", port_id)
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
     command = UnplugPort(id=new_id(), resource=port.pk, instance=server.instance)
-    beginning.begin(caller, "port", port, "unplug" if port.owned else "release", command)
+    beginning.begin(caller, "port", port, "unplug" if port.owned or whole else "release", command)
 
 
 @atomically
 def delete_network(caller: Caller, id: str) -> int:
     """Nobody sees it from now on, and it is removed from the clusters: from how many. Raises :class:`NotFound`, also for one
-    that is shared by another project, and :class:`Conflict` while ports are on it."""
+    that is shared by another project, and :class:`NetworkInUse` while ports are on it. Its subnets go with it."""
     if not caller.is_admin:
         require(caller, "member", "delete a network")
     row = queries.visible(caller).select_for_update().filter(pk=id).first()
     if row is None or not (caller.is_admin or row.project == caller.project):
         raise NotFound(kind="network", id=id)
     if Port.objects.filter(network=row).exclude(observed="gone").exists():
-        raise Conflict(reason=f"Network {id} still has ports. Delete them, or the servers that they are of, first.")
+        raise refusals.NetworkInUse(id=id, what="ports")
     if FloatingAddress.objects.filter(address__subnet__network=row).exists():
-        raise Conflict(reason=f"Network {id} still has floating addresses. Release them first.")
+        raise refusals.NetworkInUse(id=id, what="floating addresses")
     Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
+    subnets = list(Subnet.objects.filter(network=row).values_list("pk", flat=True))
+    Subnet.objects.filter(pk__in=subnets).update(subnetpool=None)
+    store().release([id, *subnets])
+    tagging.forget([id, *subnets])
     return connecting.withdraw(caller, row)
 
 
@@ -182,7 +194,9 @@ def _made(
     if ports:
         beginning.enrol(caller, "port", ports, backend)
     members.join([port.pk for port in ports], groups or ())
-    ips = addresses.assign(caller, [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)])
+    placed = [(port, place) for port, (_, place) in zip(ports, wanted, strict=True)]
+    ips = addresses.assign(caller, placed)
+    addresses.assign_six(placed)
     return [(port, ips.get(port.pk, "")) for port in ports]
 
 

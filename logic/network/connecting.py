@@ -26,6 +26,7 @@ from logic.placement.models import Backend
 KIND: Final = "network"
 LARGEST, SMALLEST = 16, 30  # prefix lengths of what Ganeti keeps a pool of addresses for
 NOWHERE: Final = "192.0.2.0/29"  # Ganeti has no network without IPv4; nobody is given an address of this one
+STATIC: Final = "static"  # the addresses of a subnet of IPv6 are told to nodes with each port, not with the network
 TAGS: Final[dict[str, tuple[str, ...]]] = {  # by which nodes know what a network is: docs/operations/node.md
     Flavor.CUSTOM: (),
     Flavor.IP_LESS_ROUTED: ("ip-less-routed",),
@@ -62,6 +63,12 @@ def connect(caller: Caller, backend: Backend, network: Network) -> None:
         beginning.begin(caller, KIND, row, "connect", command)
 
 
+def stands(network: Network) -> bool:
+    """Is it on a cluster, or on its way there or from there?"""
+    places = BackendNetwork.objects.filter(network=network)
+    return places.exclude(observed=states.Observed.NONE, command="").exists()
+
+
 def withdraw(caller: Caller, network: Network, backend: str = "") -> int:
     """Remove it from all clusters, or one, inside the caller's transaction; from how many that was begun. Where it could not be
     removed, reconcile asks again."""
@@ -96,8 +103,8 @@ def _held(caller: Caller, backend: Backend, network: Network) -> BackendNetwork:
 def _spec(backend: Backend, network: Network) -> NetworkSpec:
     subnets = list(Subnet.objects.filter(network=network).order_by("created_at", "id"))
     four = next((one for one in subnets if one.ip_version == 4), None)  # noqa: PLR2004
-    six = next((one for one in subnets if one.ip_version == 6), None)  # noqa: PLR2004
-    leased = ("nfdhcpd",) if any(one.enable_dhcp for one in subnets) else ()
+    six = next((one for one in subnets if one.ip_version == 6 and one.ipv6_mode != STATIC), None)  # noqa: PLR2004
+    leased = ("nfdhcpd",) if any(one.enable_dhcp for one in (four, six) if one) else ()
     return NetworkSpec(
         name=name_of(network),
         cidr=four.cidr if four else NOWHERE,

@@ -13,11 +13,13 @@ from logic.access import Caller
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
 from logic.network import connection_states as connections
+from logic.network import tagging
 from logic.network.models import Address, Network, Port, PortGroup, Subnet
 from logic.network.security import switch
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
 M = TypeVar("M", bound=Model)
+DOWN = "DOWN"
 NOBODY, ZONE = "", "compute:"  # whose a port is: nobody's, a server's in the zone that follows
 
 
@@ -33,6 +35,12 @@ class NetworkInfo(msgspec.Struct, frozen=True, kw_only=True):
     mtu: int
     mode: str
     link: str
+    flavor: str
+    mac_prefix: str
+    port_security: bool
+    zone_hints: list[str]
+    zones: list[str]
+    revision: int
     subnets: list[str]
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -53,6 +61,9 @@ class SubnetInfo(msgspec.Struct, frozen=True, kw_only=True):
     dns_nameservers: list[str]
     host_routes: list[dict[str, str]]
     pools: list[list[str]]
+    ipv6_mode: str
+    subnetpool: str
+    revision: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -80,6 +91,10 @@ class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
     fixed_ips: list[FixedIp]
     port_security: bool
     security_groups: list[str]
+    description: str
+    pairs: list[list[str]]
+    dhcp_options: list[tuple[str, str, int]]
+    revision: int
     created_at: datetime.datetime
     updated_at: datetime.datetime
 
@@ -132,7 +147,11 @@ def networks(
     """A page of networks after the one called ``marker``, oldest first unless ``sort`` says otherwise. ``filters``: a
     column's value, or a list of which any will do. Raises :class:`NotFound` for a marker that cannot be seen."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_network(row) for row in page_of("network", visible(caller), wanted).prefetch_related("subnets")]
+    return [_network(row) for row in page_of("network", _whole(caller), wanted)]
+
+
+def _whole(caller: Caller) -> QuerySet[Network]:
+    return visible(caller).prefetch_related("subnets", "places__backend")
 
 
 def ports_ever(server: str) -> list[str]:
@@ -142,7 +161,7 @@ def ports_ever(server: str) -> list[str]:
 
 def network(caller: Caller, id: str) -> NetworkInfo:
     """Raises :class:`NotFound`."""
-    return _network(one_of("network", visible(caller).prefetch_related("subnets"), id))
+    return _network(one_of("network", _whole(caller), id))
 
 
 def _subnets(caller: Caller) -> QuerySet[Subnet]:
@@ -216,7 +235,8 @@ def _with_status(words: list[str]) -> Q:
     for word in words:
         verbs = [verb for verb, phase in IN_FLIGHT.items() if NEUTRON_STATUS[phase] == word]
         at_rest = [observed for observed, phase in AT_REST.items() if NEUTRON_STATUS[phase] == word]
-        chosen |= Q(verb__in=verbs) | Q(verb="", observed__in=at_rest)
+        found = Q(admin_state_up=True) & (Q(verb__in=verbs) | Q(verb="", observed__in=at_rest))
+        chosen |= found | Q(admin_state_up=False) if word == DOWN else found
     return chosen
 
 
@@ -228,21 +248,23 @@ def _owned_by(words: list[str]) -> Q:
     return chosen | Q(device_owner="", device="") if NOBODY in words else chosen
 
 
+def _parts(parts: list[str]) -> Q:
+    chosen = Q(pk__in=[])
+    for part in parts:
+        chosen |= Q(ip__contains=part)
+    return chosen
+
+
 _WHERE: dict[str, Callable[[list[Any]], Q]] = {
     "owner": _owned_by,
     "host": lambda names: Q(backend__name__in=names),
     "status": _with_status,
     "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
     "subnet": lambda ids: Q(pk__in=Address.objects.filter(subnet__in=ids).values("port")),
+    "ip_part": lambda parts: Q(pk__in=Address.objects.filter(_parts(parts)).values("port")),
+    **tagging.WHERE,
     "security_group": lambda ids: Q(pk__in=PortGroup.objects.filter(group__in=ids).values("port")),
 }
-
-
-def owned(project: str) -> dict[str, int]:
-    """How many networks and subnets are a project's own."""
-    networks = Network.objects.filter(project=project, deleted_at=None)
-    subnets = Subnet.objects.filter(project=project, network__deleted_at=None)
-    return {"network": networks.count(), "subnet": subnets.count()}
 
 
 def addresses(servers: Sequence[str]) -> dict[str, list[AddressInfo]]:
@@ -274,26 +296,35 @@ def places() -> list[PlaceInfo]:
 
 
 def _network(row: Network) -> NetworkInfo:
-    values = {name: getattr(row, name) for name in NetworkInfo.__struct_fields__ if name != "subnets"}
-    return NetworkInfo(**values, subnets=[one.pk for one in row.subnets.all()])
+    own = {"subnets", "zone_hints", "zones"}
+    values = {name: getattr(row, name) for name in NetworkInfo.__struct_fields__ if name not in own}
+    subnets = [one.pk for one in row.subnets.all()]
+    zones = sorted(one.backend.name for one in row.places.all() if one.observed == connections.Observed.CONNECTED)
+    return NetworkInfo(**values, subnets=subnets, zone_hints=row.zone_hints or [], zones=zones)
 
 
 def _subnet(row: Subnet) -> SubnetInfo:
-    values = {name: getattr(row, name) for name in SubnetInfo.__struct_fields__ if name != "network"}
-    return SubnetInfo(**values, network=row.network_id)
+    own = {"network", "subnetpool"}
+    values = {name: getattr(row, name) for name in SubnetInfo.__struct_fields__ if name not in own}
+    return SubnetInfo(**values, network=row.network_id, subnetpool=row.subnetpool_id or "")
+
+
+_OF_PORTS = ("id", "name", "project", "device", "owned", "mac", "admin_state_up", "description", "revision",
+             "created_at", "updated_at")  # fmt: skip
 
 
 def _port(row: Port) -> PortInfo:
-    plain = {"id", "name", "project", "device", "owned", "mac", "admin_state_up", "created_at", "updated_at"}
     filtered = switch.on() and row.port_security
     fixed = [FixedIp(subnet=one.subnet_id, ip=one.ip) for one in row.addresses.all()]
     return PortInfo(
-        **{name: getattr(row, name) for name in plain},
+        **{name: getattr(row, name) for name in _OF_PORTS},
         network=row.network_id,
         owner=row.device_owner,
-        status=neutron_status(state_of(row)),
-        host=row.backend.name if row.backend else "",
+        status=neutron_status(state_of(row)) if row.admin_state_up else DOWN,
+        host=row.backend.name if row.backend and row.device else row.host,
         fixed_ips=fixed,
         port_security=filtered,
         security_groups=[link.group_id for link in row.groups.all()] if filtered else [],
+        pairs=row.pairs or [],
+        dhcp_options=[(name, value, version) for name, value, version in row.dhcp_options or []],
     )

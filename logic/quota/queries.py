@@ -1,12 +1,14 @@
 """Reading limits and usage."""
 
+from collections.abc import Collection
+
 import msgspec
 from django.conf import settings
 from django.db.models import Sum
 
 from logic.db import asked
 from logic.quota.models import EVERY as EVERY  # noqa: PLC0414 - facades take it from here
-from logic.quota.models import Delta, Usage
+from logic.quota.models import Delta, Limit, Usage
 
 
 class QuotaInfo(msgspec.Struct, frozen=True):
@@ -42,6 +44,12 @@ def quotas(project: str) -> dict[str, QuotaInfo]:
     """Every resource that has a limit, with its usage."""
     sums = usage(project)
     return {name: QuotaInfo(limit, sums.get(name, 0)) for name, limit in limits(project).items()}
+
+
+def limited(resources: Collection[str]) -> list[str]:
+    """The projects that have limits of their own of any of these."""
+    rows = Limit.objects.filter(resource__in=resources).exclude(project=EVERY).order_by("project")
+    return list(rows.values_list("project", flat=True).distinct())
 
 
 _LIMITS = "SELECT resource, amount FROM quota_limit WHERE project IN (%s, %s) ORDER BY project"  # the defaults first

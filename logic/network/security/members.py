@@ -44,6 +44,12 @@ def for_new_ports(project: str, words: Sequence[str]) -> list[str] | None:
         ) from None
 
 
+def groups_of(project: str, ids: Sequence[str] | None) -> list[str]:
+    """The ids of these groups of a project, which cannot go until the transaction ends; None: its default one. Raises
+    :class:`NotFound`."""
+    return _resolved(project, [defaults.NAME]) if ids is None else _resolved(project, ids, by_name=False)
+
+
 def join(ports: Iterable[str], groups: Sequence[str]) -> None:
     """Put ports into groups that they are not in."""
     kept.add([PortGroup(port_id=port, group_id=group) for port in ports for group in groups])

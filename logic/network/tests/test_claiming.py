@@ -64,9 +64,9 @@ def test_a_server_is_made_with_a_port_that_is_there(port):
     assert now(port).observed == "plugged"
 
 
-@pytest.mark.parametrize("column", ["device", "device_owner"])
-def test_a_port_that_somebody_has_is_in_use(port, column):
-    Port.objects.update(**{column: "somebody"})
+@pytest.mark.parametrize("columns", [{"device": "somebody"}, {"device_owner": "network:dhcp"}, {"observed": "plugged"}])
+def test_a_port_that_somebody_has_is_in_use(port, columns):
+    Port.objects.update(**columns)
     with pytest.raises(PortInUse):
         create_servers(ALICE, wanted(port))
 

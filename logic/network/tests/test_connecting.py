@@ -209,7 +209,7 @@ def deleted():
 
 def test_a_network_with_ports_is_not_deleted(c1):
     connected()
-    with pytest.raises(Conflict, match="still has ports"):
+    with pytest.raises(Conflict, match="one or more ports in use"):
         delete_network(ADMIN, NETWORK)
     assert Network.objects.get().deleted_at is None
 

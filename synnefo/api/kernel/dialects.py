@@ -13,6 +13,7 @@ import msgspec
 
 from logic import errors
 from logic.errors import Refusal
+from logic.network.refusals import RevisionNumberConstraintFailed
 from logic.network.security.refusals import Named
 from synnefo.api.kernel.versions import Versions
 
@@ -101,7 +102,9 @@ CINDER = Dialect(
     versions=Versions("volume", (3, 0), (3, 71)),
     echo=("x-compute-request-id",),
 )
-NEUTRON = Dialect(name="network", envelope=_neutron, codes={errors.QuotaExceeded: 409})
+NEUTRON = Dialect(
+    name="network", envelope=_neutron, codes={errors.QuotaExceeded: 409, RevisionNumberConstraintFailed: 412}
+)
 GLANCE = Dialect(
     name="image", envelope=_glance, content_type="text/html; charset=utf-8", codes={errors.QuotaExceeded: 413}
 )

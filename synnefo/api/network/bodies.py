@@ -1,20 +1,18 @@
-"""Bodies of what can be made and changed in Neutron's part: security groups, their rules, and ports. Decoded into what
+"""Bodies of what can be made and changed of security groups and their rules. Decoded into what
 ``logic.network.security`` takes; a field that is not here is refused.
 
 Rules and groups come alone, or several under the plural.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from logic import decoding
-from logic.errors import BadRequest, NotSupported
+from logic.errors import BadRequest
 from logic.network.security import refusals
 from logic.network.security.commands import NewGroup
-from logic.network.security.rules import ETHERTYPES, MAX_TEXT, NewRule
+from logic.network.security.rules import ETHERTYPES, NewRule
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
 
@@ -57,14 +55,6 @@ class Rule(Struct, forbid_unknown_fields=True, frozen=True):
     project_id: str | None = None
 
 
-class PortChange(Struct, frozen=True):
-    """What of a port can be changed; None: it stays."""
-
-    name: Annotated[str, Meta(max_length=MAX_TEXT)] | None = None
-    security_groups: list[str] | None = None
-    port_security_enabled: bool | None = None
-
-
 class _Groups(Struct, forbid_unknown_fields=True, frozen=True):
     security_group: Group | None = None
     security_groups: list[Group] | None = None
@@ -77,10 +67,6 @@ class _Rules(Struct, forbid_unknown_fields=True, frozen=True):
 
 class _GroupChange(Struct, forbid_unknown_fields=True, frozen=True):
     security_group: GroupChange
-
-
-class _PortChange(Struct, forbid_unknown_fields=True, frozen=True):
-    port: dict[str, Any]
 
 
 def groups(call: Call) -> tuple[bool, list[NewGroup]]:
@@ -102,19 +88,6 @@ def group_change(call: Call) -> GroupChange:
     wanted = call.decode(_GroupChange).security_group
     _check_stateful(wanted.stateful)
     return wanted
-
-
-def port_change(call: Call, otherwise: str) -> PortChange:
-    """Raises :class:`BadRequest`, and :class:`NotSupported` with ``otherwise`` for anything else of a port."""
-    sent = call.decode(_PortChange).port
-    if sent.keys() - set(PortChange.__struct_fields__):
-        raise NotSupported(reason=otherwise)
-    if "security_groups" in sent and sent["security_groups"] is None:
-        sent["security_groups"] = []
-    try:
-        return decoding.convert(sent, PortChange)
-    except msgspec.ValidationError as error:
-        raise BadRequest(reason=f"The port cannot be changed so: {error}. Correct it and send it again.") from None
 
 
 def several(name: str, one: Any, many: Sequence[Any] | None) -> Sequence[Any]:

@@ -1,13 +1,8 @@
-"""Neutron's views that make, change and delete: security groups, their rules, and what of a port is its tenant's to say."""
+"""Neutron's views that make, change and delete security groups and their rules."""
 
-from logic.errors import NotSupported
-from logic.network import queries as network
-from logic.network.security import commands, members, queries, switch
+from logic.network.security import commands, queries, switch
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.network import bodies, render
-
-PORTS = "Ports of this cloud come and go with servers: create a server on the network."
-OF_A_PORT = "Of a port only its name, its security_groups and port_security_enabled can be changed."
 
 
 def create_groups(call: Call) -> Answer:
@@ -41,14 +36,3 @@ def create_rules(call: Call) -> Answer:
 def delete_rule(call: Call, id: str) -> Answer:
     commands.delete_rule(call.caller, id)
     return Answer(204)
-
-
-def update_port(call: Call, id: str) -> Answer:
-    network.port(call.caller, id)
-    if not switch.on():
-        raise NotSupported(reason=PORTS)
-    wanted = bodies.port_change(call, OF_A_PORT)
-    members.change_port(
-        call.caller, id, name=wanted.name, groups=wanted.security_groups, secured=wanted.port_security_enabled
-    )
-    return Answer(200, {"port": render.port(network.port(call.caller, id), call.caller)})

@@ -1,22 +1,30 @@
-"""Neutron's quotas. Ports, security groups, floating addresses and routers are limited; what cannot be made has the limit 0."""
+"""Neutron's quotas, in its names for what is counted; what cannot be made here has the limit 0."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from logic.errors import Forbidden, NotSupported
-from logic.network import queries
+from msgspec import Struct
+
+from logic.errors import BadRequest, Forbidden, NotSupported
 from logic.network.routing import switch as routing
 from logic.network.security import switch
+from logic.quota import commands
 from logic.quota import queries as quota
+from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.reading import clipped
 
-_NOT_MADE_HERE: Final = (
-    "network", "subnet", "subnetpool", "router", "floatingip", "security_group", "security_group_rule", "rbac_policy",
-)  # fmt: skip
-_OURS: Final = {"port": "ports"}  # Neutron's name, our resource
+_NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule", "rbac_policy")
+_OURS: Final = {  # Neutron's name, our resource
+    "network": "networks", "subnet": "subnets", "port": "ports", "subnetpool": "subnetpools",
+}  # fmt: skip
 _ENFORCED: Final = {  # where nodes ask
     "security_group": "security_groups", "security_group_rule": "security_group_rules", "floatingip": "floating_ips",
 }  # fmt: skip
+
+
+class _Body(Struct, forbid_unknown_fields=True, frozen=True):
+    quota: dict[str, int | str]
 
 
 def show(call: Call, project: str) -> Answer:
@@ -33,7 +41,7 @@ def details(call: Call, project: str) -> Answer:
     """Limits with what is used of them."""
     _check(call, project)
     sums = quota.usage(project)
-    used = {**queries.owned(project), **{name: sums.get(ours, 0) for name, ours in _ours().items()}}
+    used = {name: sums.get(ours, 0) for name, ours in _ours().items()}
     found = {
         name: {"limit": limit, "used": used.get(name, 0), "reserved": 0}
         for name, limit in _limits(quota.limits(project)).items()
@@ -41,10 +49,36 @@ def details(call: Call, project: str) -> Answer:
     return Answer(200, {"quota": found})
 
 
-def unchangeable(call: Call, project: str) -> Answer:
-    _check(call, project)
-    reason = "Quotas of networking are not changed over this API. Operators do it with `manage.py quota-set`."
-    raise NotSupported(reason=reason)
+def index(call: Call) -> Answer:
+    """Of the projects that have limits of their own."""
+    if not call.caller.is_admin:
+        raise Forbidden(action="seeing quotas of all projects", needs="admin")
+    ids = quota.limited(set(_ours().values()))
+    told = [{**_limits(quota.limits(id)), "tenant_id": id, "project_id": id} for id in ids]
+    return Answer(200, {"quotas": told})
+
+
+def update(call: Call, project: str) -> Answer:
+    sent, known = call.decode(_Body).quota, _ours()
+    if unknown := sorted(sent.keys() - known.keys() - {"tenant_id", "project_id"} - set(_NOT_MADE_HERE)):
+        raise BadRequest(reason=f"Unrecognized attribute(s) '{clipped(', '.join(unknown))}'.")
+    if absent := sorted(sent.keys() & set(_NOT_MADE_HERE) - known.keys()):
+        raise NotSupported(reason=f"There is nothing of the kind of {', '.join(absent)} in this cloud.")
+    limits = {known[name]: _amount(name, value) for name, value in sent.items() if name in known}
+    commands.set_limits(call.caller, project, limits)
+    return Answer(200, {"quota": _limits(quota.limits(project))})
+
+
+def reset(call: Call, project: str) -> Answer:
+    commands.reset_limits(call.caller, project, set(_ours().values()))
+    return Answer(204)
+
+
+def _amount(name: str, value: int | str) -> int:
+    word = str(value)
+    if not (word.removeprefix("-").isascii() and word.removeprefix("-").isdigit() and len(word) <= reading.MAX_DIGITS):
+        raise BadRequest(reason=f"Invalid input for {name}. Reason: '{clipped(word)}' is not an integer.")
+    return int(word)
 
 
 def _limits(limits: Mapping[str, int]) -> dict[str, int]:

@@ -4,27 +4,53 @@ from ipaddress import ip_network
 from typing import Any
 
 from logic.access import Caller
+from logic.network import tagging
+from logic.network.networks import providing
 from logic.network.queries import ZONE, NetworkInfo, PortInfo, SubnetInfo
 from logic.network.security.queries import GroupInfo, RuleInfo
+from logic.network.subnets.pools import PoolInfo
+from logic.network.subnets.ranges import MADE_OF_MAC
 from synnefo.api.kernel.times import seconds
 
 
-def network(info: NetworkInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001 - as every resource is written
-    return {
+def tagged(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With their tags, asked for all at once."""
+    known = tagging.tags([body["id"] for body in bodies])
+    return [{**body, "tags": known.get(body["id"], [])} for body in bodies]
+
+
+def network(info: NetworkInfo, caller: Caller) -> dict[str, Any]:
+    """Where it is, administrators see."""
+    body = {
         "id": info.id,
         "name": info.name,
         "tenant_id": info.project,
         "project_id": info.project,
         "description": info.description,
         "admin_state_up": info.admin_state_up,
-        "status": "ACTIVE",
+        "status": "ACTIVE" if info.admin_state_up else "DOWN",
         "shared": info.shared,
         "router:external": info.external,
         "is_default": info.is_default,
         "mtu": info.mtu,
+        "port_security_enabled": info.port_security,
+        "availability_zone_hints": info.zone_hints,
+        "availability_zones": info.zones,
+        "ipv4_address_scope": None,
+        "ipv6_address_scope": None,
         "subnets": info.subnets,
+        "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
+    }
+    if not caller.is_admin:
+        return body
+    where = providing.told(flavor=info.flavor, mode=info.mode, link=info.link, mac_prefix=info.mac_prefix)
+    return {
+        **body,
+        "provider:network_type": where.network_type,
+        "provider:physical_network": where.physical_network or None,
+        "provider:segmentation_id": where.segmentation_id,
     }
 
 
@@ -43,9 +69,11 @@ def subnet(info: SubnetInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
         "dns_nameservers": info.dns_nameservers,
         "host_routes": info.host_routes,
         "allocation_pools": [{"start": first, "end": last} for first, last in info.pools],
-        "subnetpool_id": None,
-        "ipv6_address_mode": None,
-        "ipv6_ra_mode": None,
+        "subnetpool_id": info.subnetpool or None,
+        "ipv6_address_mode": info.ipv6_mode if info.ipv6_mode in MADE_OF_MAC else None,
+        "ipv6_ra_mode": info.ipv6_mode if info.ipv6_mode in MADE_OF_MAC else None,
+        "service_types": [],
+        "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
     }
@@ -58,7 +86,7 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "name": info.name,
         "tenant_id": info.project,
         "project_id": info.project,
-        "description": "",
+        "description": info.description,
         "network_id": info.network,
         "mac_address": info.mac,
         "admin_state_up": info.admin_state_up,
@@ -68,11 +96,20 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "fixed_ips": [{"subnet_id": one.subnet, "ip_address": one.ip} for one in info.fixed_ips],
         "security_groups": info.security_groups,
         "port_security_enabled": info.port_security,
+        "allowed_address_pairs": [{"ip_address": ip, "mac_address": mac} for ip, mac in info.pairs],
+        "extra_dhcp_opts": [
+            {"opt_name": name, "opt_value": value, "ip_version": version} for name, value, version in info.dhcp_options
+        ],
         "binding:vnic_type": "normal",
+        "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
     }
-    return {**body, "binding:host_id": info.host} if caller.is_admin else body
+    if not caller.is_admin:
+        return body
+    kind = "bridge" if info.device else "unbound"
+    more = {"binding:vif_type": kind, "binding:vif_details": {}, "binding:profile": {}}
+    return {**body, "binding:host_id": info.host, **more}
 
 
 def group(info: GroupInfo, caller: Caller) -> dict[str, Any]:
@@ -85,7 +122,6 @@ def group(info: GroupInfo, caller: Caller) -> dict[str, Any]:
         "description": info.description,
         "stateful": True,
         "security_group_rules": [rule(one, caller) for one in info.rules],
-        "tags": [],
         "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
@@ -108,8 +144,29 @@ def rule(info: RuleInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
         "normalized_cidr": str(ip_network(prefix, strict=False)) if prefix else None,
         "remote_group_id": info.remote_group or None,
         "description": info.description,
-        "tags": [],
         "revision_number": 0,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.created_at),
+    }
+
+
+def pool(info: PoolInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
+    return {
+        "id": info.id,
+        "name": info.name,
+        "tenant_id": info.project,
+        "project_id": info.project,
+        "description": info.description,
+        "prefixes": info.prefixes,
+        "default_prefixlen": info.default_length,
+        "min_prefixlen": info.shortest,
+        "max_prefixlen": info.longest,
+        "default_quota": info.quota,
+        "shared": info.shared,
+        "is_default": info.is_default,
+        "ip_version": info.version,
+        "address_scope_id": None,
+        "revision_number": info.revision,
+        "created_at": seconds(info.created_at),
+        "updated_at": seconds(info.updated_at),
     }

@@ -45,6 +45,11 @@ def _always(value: str) -> Callable[[Call, str], Columns]:
     return lambda call, name: {} if value in call.query.all(name) else NOTHING
 
 
+def _up(call: Call, name: str) -> Columns:
+    words = {True: "ACTIVE", False: "DOWN"}
+    return {"admin_state_up": [flag for flag, word in words.items() if word in call.query.all(name)]}
+
+
 def _mac(call: Call, name: str) -> Columns:
     return {"mac": [value.lower() for value in call.query.all(name)]}
 
@@ -56,6 +61,8 @@ def _fixed_ips(call: Call, name: str) -> Columns:
         key, _, value = pair.partition("=")
         if key == "ip_address":
             found.setdefault("ip", []).extend(_address(value))
+        elif key == "ip_address_substr":
+            found.setdefault("ip_part", []).append(value)
         elif key == "subnet_id":
             found.setdefault("subnet", []).append(value)
     return found
@@ -68,7 +75,15 @@ def _address(text: str) -> list[str]:
         return []  # nobody has it
 
 
+TAGS: Filters = {
+    "tags": text_of("tags"),
+    "tags-any": text_of("tags_any"),
+    "not-tags": text_of("not_tags"),
+    "not-tags-any": text_of("not_tags_any"),
+}
 COMMON: Filters = {
+    **TAGS,
+    "revision_number": _number("revision"),
     "id": text_of("id"),
     "name": text_of("name"),
     "tenant_id": text_of("project"),
@@ -77,7 +92,8 @@ COMMON: Filters = {
 NETWORK: Filters = {
     **COMMON,
     "description": text_of("description"),
-    "status": _always("ACTIVE"),
+    "status": _up,
+    "port_security_enabled": flag("port_security"),
     "admin_state_up": flag("admin_state_up"),
     "shared": flag("shared"),
     "router:external": flag("external"),
@@ -92,10 +108,13 @@ SUBNET: Filters = {
     "cidr": text_of("cidr"),
     "gateway_ip": text_of("gateway"),
     "enable_dhcp": flag("enable_dhcp"),
+    "subnetpool_id": text_of("subnetpool"),
+    "ipv6_ra_mode": text_of("ipv6_mode"),
+    "ipv6_address_mode": text_of("ipv6_mode"),
 }
 PORT: Filters = {
     **COMMON,
-    "description": _always(""),
+    "description": text_of("description"),
     "network_id": text_of("network"),
     "device_id": text_of("device"),
     "device_owner": text_of("owner"),
@@ -105,6 +124,16 @@ PORT: Filters = {
     "admin_state_up": flag("admin_state_up"),
     "binding:host_id": text_of("host"),
     "security_groups": text_of("security_group"),
+}
+POOL: Filters = {
+    **COMMON,
+    "description": text_of("description"),
+    "shared": flag("shared"),
+    "is_default": flag("is_default"),
+    "default_prefixlen": _number("default_length"),
+    "min_prefixlen": _number("shortest"),
+    "max_prefixlen": _number("longest"),
+    "default_quota": _number("quota"),
 }
 GROUP: Filters = {**COMMON, "description": text_of("description")}
 RULE: Filters = {
@@ -129,8 +158,16 @@ COMMON_SORT = {
     "project_id": "project",
     "created_at": "created_at",
     "updated_at": "updated_at",
+    "description": "description",
+    "revision_number": "revision",
 }
-NETWORK_SORT = {**COMMON_SORT, "admin_state_up": "admin_state_up", "shared": "shared", "mtu": "mtu"}
+NETWORK_SORT = {
+    **COMMON_SORT,
+    "admin_state_up": "admin_state_up",
+    "shared": "shared",
+    "mtu": "mtu",
+    "status": "admin_state_up",
+}
 SUBNET_SORT = {**COMMON_SORT, "network_id": "network_id", "ip_version": "ip_version", "cidr": "cidr"}
 PORT_SORT = {
     **COMMON_SORT,
@@ -139,6 +176,7 @@ PORT_SORT = {
     "mac_address": "mac",
     "admin_state_up": "admin_state_up",
 }
+POOL_SORT = {**COMMON_SORT, "description": "description", "shared": "shared", "is_default": "is_default"}
 GROUP_SORT = {**COMMON_SORT, "description": "description"}
 RULE_SORT = {
     "id": "id",

@@ -17,22 +17,21 @@ from logic.network.routing import queries as routing
 from logic.network.routing.switch import OFF as NO_ROUTERS
 from logic.network.security import queries as security
 from logic.network.security.switch import OFF
+from logic.network.subnets import pools as ranges
 from synnefo.api.kernel.handling import View
-from synnefo.api.network import changing, floating, render, requests, routers
+from synnefo.api.network import changing, floating, networks, pools, ports, render, requests, routers, subnets
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
 ABSENT: dict[str, tuple[str, str]] = {
-    "subnetpools": ("subnet pools", "Subnets are made by its operators."),
     "trunks": ("trunks", "Give a server an interface on each network."),
 }
-OPERATORS_MAKE = "Networks and subnets of this cloud are made by its operators, not over this API."
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """A collection. ``name`` and ``plural`` are the keys of bodies, ``path`` is in addresses; ``sortable`` maps Neutron's
     keys to columns; ``why`` tells what stands against changes for which there is no view (``create`` and so on). What is
-    ``immutable`` is only made and deleted."""
+    ``immutable`` is only made and deleted; what is ``tagged`` may have tags."""
 
     name: str
     plural: str
@@ -41,11 +40,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     write: Callable[[Any, Caller], dict[str, Any]]
     filters: Filters
     sortable: Mapping[str, str]
-    why: str
+    why: str = ""
     create: View | None = None
     update: View | None = None
     delete: View | None = None
     immutable: bool = False
+    tagged: bool = True
 
     @property
     def path(self) -> str:
@@ -65,6 +65,7 @@ def _empty(name: str, why: str) -> Resource:
         filters={},
         sortable={"id": "id", "name": "name"},
         why=why,
+        tagged=False,
     )
 
 
@@ -77,7 +78,9 @@ RESOURCES = (
         write=render.network,
         filters=requests.NETWORK,
         sortable=requests.NETWORK_SORT,
-        why=OPERATORS_MAKE,
+        create=networks.create,
+        update=networks.update,
+        delete=networks.delete,
     ),
     Resource(
         name="subnet",
@@ -87,7 +90,9 @@ RESOURCES = (
         write=render.subnet,
         filters=requests.SUBNET,
         sortable=requests.SUBNET_SORT,
-        why=OPERATORS_MAKE,
+        create=subnets.create,
+        update=subnets.update,
+        delete=subnets.delete,
     ),
     Resource(
         name="port",
@@ -97,8 +102,21 @@ RESOURCES = (
         write=render.port,
         filters=requests.PORT,
         sortable=requests.PORT_SORT,
-        why=changing.PORTS,
-        update=changing.update_port,
+        create=ports.create,
+        update=ports.update,
+        delete=ports.delete,
+    ),
+    Resource(
+        name="subnetpool",
+        plural="subnetpools",
+        rows=ranges.pools,
+        row=ranges.pool,
+        write=render.pool,
+        filters=requests.POOL,
+        sortable=requests.POOL_SORT,
+        create=pools.create,
+        update=pools.update,
+        delete=pools.delete,
     ),
     Resource(
         name="security_group",
@@ -125,6 +143,7 @@ RESOURCES = (
         create=changing.create_rules,
         delete=changing.delete_rule,
         immutable=True,
+        tagged=False,
     ),
     Resource(
         name="floatingip",

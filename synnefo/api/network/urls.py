@@ -7,7 +7,7 @@ from django.urls import URLPattern
 from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
-from synnefo.api.network import quotas, routers, views
+from synnefo.api.network import quotas, routers, tags, views
 from synnefo.api.network.resources import ABSENT, RESOURCES, Resource
 
 neutron = functools.partial(route, dialect=NEUTRON)
@@ -17,15 +17,26 @@ def _collection(resource: Resource) -> list[URLPattern]:
     def of(view: View) -> View:
         return functools.partial(view, resource=resource)
 
-    refused = of(views.unchangeable)
+    def changing(view: View | None) -> View:
+        return functools.partial(views.changed, resource=resource, view=view) if view else of(views.unchangeable)
+
     one = f"v2.0/{resource.path}/<id>"
-    delete = resource.delete or refused
-    return [
-        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=resource.create or of(views.unmakeable)),
+    create = functools.partial(views.made, resource=resource, view=resource.create) if resource.create else None
+    delete = changing(resource.delete)
+    found = [
+        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=create or of(views.unmakeable)),
         neutron(one, GET=of(views.show), DELETE=delete)
         if resource.immutable
-        else neutron(one, GET=of(views.show), PUT=resource.update or refused, DELETE=delete),
+        else neutron(one, GET=of(views.show), PUT=changing(resource.update), DELETE=delete),
     ]
+    if resource.tagged:
+        found.append(
+            neutron(
+                f"{one}/tags", GET=of(tags.index), PUT=of(tags.replace), POST=of(tags.extend), DELETE=of(tags.clear)
+            )
+        )
+        found.append(neutron(f"{one}/tags/<tag>", GET=of(tags.show), PUT=of(tags.add), DELETE=of(tags.remove)))
+    return found
 
 
 def _absent(collection: str, what: str, advice: str) -> list[URLPattern]:
@@ -43,7 +54,8 @@ urlpatterns: list[URLPattern] = [
     neutron("v2.0/availability_zones", GET=views.zones),
     neutron("v2.0/extensions", GET=views.extensions),
     neutron("v2.0/extensions/<alias>", GET=views.extension),
-    neutron("v2.0/quotas/<project>", GET=quotas.show, PUT=quotas.unchangeable, DELETE=quotas.unchangeable),
+    neutron("v2.0/quotas", GET=quotas.index),
+    neutron("v2.0/quotas/<project>", GET=quotas.show, PUT=quotas.update, DELETE=quotas.reset),
     neutron("v2.0/quotas/<project>/default", GET=quotas.default),
     neutron("v2.0/quotas/<project>/details", GET=quotas.details),
     neutron("v2.0/quotas/<project>/details.json", GET=quotas.details),

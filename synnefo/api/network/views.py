@@ -1,16 +1,22 @@
 """Neutron's views: decode, one query, render. Which query and how it is written is in ``resources``."""
 
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from logic.errors import NotFound, NotSupported
+from logic.network import revisions
 from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.faults import Absent
+from synnefo.api.kernel.handling import View
+from synnefo.api.network import attributes, render, requests
 from synnefo.api.network import extensions as known
-from synnefo.api.network import requests
 from synnefo.api.network.resources import RESOURCES, Resource
 from synnefo.api.services import NETWORK
+
+_TURNED: Final = {"asc": "desc", "desc": "asc"}
 
 
 def versions(call: Call) -> Answer:
@@ -29,17 +35,49 @@ def contents(call: Call) -> Answer:
 
 
 def index(call: Call, *, resource: Resource) -> Answer:
+    """``page_reverse`` walks towards the first page; what is on a page stands in the same order either way."""
     page, where = paging.page(call), requests.wanted(call, resource.filters)
     sort = paging.sorting(call, resource.sortable, way="asc")
-    found = resource.rows(call.caller, sort=sort, limit=page.limit, marker=page.marker, **where)
-    body: dict[str, Any] = {resource.plural: [_shown(call, resource.write(one, call.caller)) for one in found]}
-    links = paging.next_link(call, [one.id for one in found], page)
-    return Answer(200, {**body, f"{resource.plural}_links": links} if links else body)
+    back = bool(call.query.flag("page_reverse"))
+    turned = [(column, _TURNED[way]) for column, way in sort or [("created_at", "asc")]] if back else sort
+    rows = list(resource.rows(call.caller, sort=turned, limit=page.limit, marker=page.marker, **where))
+    found = rows[::-1] if back else rows
+    bodies = _tagged(resource, [resource.write(one, call.caller) for one in found])
+    body: dict[str, Any] = {resource.plural: [_shown(call, one) for one in bodies]}
+    links = paging.next_link(call, [one.id for one in rows], page)
+    told = [{**one, "rel": "previous"} for one in links] if back else links
+    return Answer(200, {**body, f"{resource.plural}_links": told} if told else body)
 
 
 def show(call: Call, id: str, *, resource: Resource) -> Answer:
     found = resource.row(call.caller, id)
-    return Answer(200, {resource.name: _shown(call, resource.write(found, call.caller))})
+    (body,) = _tagged(resource, [resource.write(found, call.caller)])
+    return Answer(200, {resource.name: _shown(call, body)})
+
+
+def made(call: Call, *, resource: Resource, view: View) -> Answer:
+    """What was made, one or several, as it is shown."""
+    return _whole(view(call), resource)
+
+
+def changed(call: Call, id: str, *, resource: Resource, view: View) -> Answer:
+    """Changed or deleted, if it is still the revision that the caller means; as it is shown."""
+    expected = attributes.revision(call)
+    if expected is not None and not resource.immutable:
+        revisions.check(resource.row(call.caller, id), expected)
+    return _whole(view(call, id), resource)
+
+
+def _whole(answer: Answer, resource: Resource) -> Answer:
+    if not isinstance(answer.body, dict):
+        return answer
+    several = answer.body.get(resource.plural)
+    told = _tagged(resource, several or [answer.body[resource.name]])
+    return msgspec.structs.replace(answer, body={resource.plural: told} if several else {resource.name: told[0]})
+
+
+def _tagged(resource: Resource, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return render.tagged(bodies) if resource.tagged else bodies
 
 
 def _shown(call: Call, body: dict[str, Any]) -> dict[str, Any]:

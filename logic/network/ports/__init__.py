@@ -1,0 +1,1 @@
+"""Ports that tenants make without a server, and what of any port is theirs to change."""
