@@ -1,13 +1,13 @@
 """Fetching a file from one of several servers that hold the same: what one begins, another may end.
 
-HTTP and HTTPS only, wherever a redirection leads; no proxy, for Ganeti's scripts have no environment. The caller verifies
-what came: no server is believed. Called by ``sources``.
+HTTP and HTTPS only, wherever a redirection leads; no proxy, for Ganeti's scripts have no environment. A key goes to whom the
+operator has named for it, and along no redirection. The caller verifies what came: no server is believed. Called by ``sources``.
 """
 
 import http.client
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Final
 
 from ganeti.osprovider.troubles import Trouble
@@ -18,12 +18,12 @@ _PARTIAL: Final = 206
 MISSING: Final = {"404", "410"}
 
 
-def _opener() -> urllib.request.OpenerDirector:
+def _opener(*, redirected: bool = True) -> urllib.request.OpenerDirector:
     made = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
-        urllib.request.HTTPRedirectHandler,
+        *([urllib.request.HTTPRedirectHandler] if redirected else []),
         urllib.request.HTTPErrorProcessor,
         urllib.request.HTTPDefaultErrorHandler,
         urllib.request.UnknownHandler,
@@ -32,11 +32,18 @@ def _opener() -> urllib.request.OpenerDirector:
     return made
 
 
-def fetched(urls: Sequence[str], file: IO[bytes], reserve: Callable[[int], None], *, timeout: float) -> None:
+def fetched(
+    urls: Sequence[str],
+    file: IO[bytes],
+    reserve: Callable[[int], None],
+    *,
+    timeout: float,
+    keys: Mapping[str, str] = {},
+) -> None:
     """Write what is at one of ``urls`` into ``file``, whole, or raise :class:`Trouble`. ``reserve`` is told its length
-    before the first byte is written."""
+    before the first byte is written; ``keys`` are what is shown where."""
     troubles: dict[str, str] = {}
-    fetching = _Fetching(file, reserve, timeout)
+    fetching = _Fetching(file, reserve, timeout, keys)
     for url in [*urls] * ROUNDS:
         try:
             fetching.go_on(url)
@@ -59,15 +66,19 @@ def _reason(error: OSError | http.client.HTTPException) -> str:
 class _Fetching:
     """A file that grows, by whichever server."""
 
-    def __init__(self, file: IO[bytes], reserve: Callable[[int], None], timeout: float) -> None:
-        self._file, self._reserve, self._timeout = file, reserve, timeout
+    def __init__(
+        self, file: IO[bytes], reserve: Callable[[int], None], timeout: float, keys: Mapping[str, str]
+    ) -> None:
+        self._file, self._reserve, self._timeout, self._keys = file, reserve, timeout, keys
         self._length = self._have = 0
 
     def go_on(self, url: str) -> None:
         """From where it is; from the start with a server that cannot, or that has another length of it."""
         headers = {"Range": f"bytes={self._have}-"} if self._have else {}
+        key = self._keys.get(url, "")
+        headers |= {"Authorization": f"Bearer {key}"} if key else {}
         request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the opener knows no other scheme
-        with _opener().open(request, timeout=self._timeout) as answer:
+        with _opener(redirected=not key).open(request, timeout=self._timeout) as answer:
             if answer.status != _PARTIAL or not self._continues(answer.headers.get("Content-Range", "")):
                 self._begin(answer)
             while block := answer.read(BLOCK):

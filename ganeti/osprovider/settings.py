@@ -21,7 +21,8 @@ GIB: Final = 1024**3
 class Settings:
     """``sources`` are asked in turn: directories, and addresses that serve the same names by HTTP. ``cache`` keeps what
     came by HTTP, up to ``cache_limit`` bytes. ``timeout`` is the longest silence of a server, in seconds. ``monitor`` is
-    a program that reads what snf-image would tell it; ``spool`` the directory of the event daemon, if it runs here."""
+    a program that reads what snf-image would tell it; ``spool`` the directory of the event daemon, if it runs here. ``apis`` are
+    asked last, for what tenants uploaded, by the cluster's node key in ``key_file``; ``plain``: without TLS, too."""
 
     sources: tuple[str, ...] = ("/srv/synnefo/images",)
     cache: Path = Path("/var/cache/synnefo/images")
@@ -29,6 +30,9 @@ class Settings:
     timeout: float = 30.0
     monitor: str = ""
     spool: Path = Path("/var/spool/synnefo/ganeti")
+    apis: tuple[str, ...] = ()
+    key_file: Path = Path("/etc/synnefo/node-key")
+    plain: bool = False
 
 
 def read(file: Path = FILE) -> Settings:
@@ -47,7 +51,10 @@ def read(file: Path = FILE) -> Settings:
             except ValueError as error:
                 raise Trouble(f"{file}: {error}") from error
             given[field] = value
-    return Settings(**given)
+    made = Settings(**given)
+    if not made.plain and not all(api.startswith("https://") for api in made.apis):
+        raise Trouble(f"{file}: APIS are https addresses: the key of this cluster goes there")
+    return made
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -85,6 +92,13 @@ def _sources(text: str) -> tuple[str, ...]:
     return sources
 
 
+def _apis(text: str) -> tuple[str, ...]:
+    apis = tuple(api.rstrip("/") for api in text.replace(",", " ").split())
+    if not all(api.startswith(("http://", "https://")) for api in apis):
+        raise ValueError("are https addresses, with spaces or commas between them")
+    return apis
+
+
 MEANINGS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "SOURCES": ("sources", _sources),
     "CACHE": ("cache", Path),
@@ -92,4 +106,7 @@ MEANINGS: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "TIMEOUT": ("timeout", _number),
     "PROGRESS_MONITOR": ("monitor", str),
     "SPOOL": ("spool", Path),
+    "APIS": ("apis", _apis),
+    "KEY_FILE": ("key_file", Path),
+    "PLAIN": ("plain", "yes".__eq__),
 }

@@ -1,4 +1,5 @@
-"""Where images come from: directories of the node (or of a shared store) and HTTP servers, asked in turn for a name.
+"""Where images come from: directories of the node (or of a shared store), HTTP servers and the cloud's APIs, asked in turn for a
+name.
 
 What comes by HTTP is verified before anything reads it, and kept in the cache. The checksum is the one in the order, else
 that of a file ``<name>.sha256`` beside the image, else there is none: then a directory is believed, since its owner is root,
@@ -7,6 +8,7 @@ and a server is not. Called by ``scripts``.
 
 import contextlib
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -18,6 +20,8 @@ from ganeti.osprovider.settings import Settings
 from ganeti.osprovider.troubles import Trouble
 
 BLOCK: Final = 1024 * 1024
+_PATH: Final = "/nodes/v1/images"
+_UPLOADED: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # the id of its content
 _DIGEST_FILE: Final = 4096  # bytes read of one
 
 
@@ -31,18 +35,30 @@ def found(image: Image, settings: Settings) -> Iterator[Path]:
             yield path
             return
     servers = [f"{source}/{image.name}" for source in settings.sources if not source.startswith("/")]
-    if not servers:
+    keys = _keys(image, settings)
+    if not servers and not keys:
         raise Trouble(f"there is no image {image.name} in {', '.join(settings.sources)}")
     checksum = image.checksum or _told(servers, settings.timeout)
     cache = Cache(settings.cache, settings.cache_limit)
 
     def fetch(file: IO[bytes], reserve: Callable[[int], None]) -> None:
-        fetching.fetched(servers, file, reserve, timeout=settings.timeout)
+        fetching.fetched([*servers, *keys], file, reserve, timeout=settings.timeout, keys=keys)
         file.seek(0)
         _verify(file, checksum, image.name)
 
     with cache.holding(checksum, fetch) as path:
         yield path
+
+
+def _keys(image: Image, settings: Settings) -> dict[str, str]:
+    """Where the APIs have what tenants uploaded, and what is shown there. An operator's own image is not asked of them."""
+    if not settings.apis or not _UPLOADED.fullmatch(image.name):
+        return {}
+    try:
+        key = settings.key_file.read_text().strip()
+    except OSError as error:
+        raise Trouble(f"the key of this node cannot be read: {settings.key_file}: {error.strerror}") from error
+    return {f"{api}{_PATH}/{image.name}": key for api in settings.apis}
 
 
 def _verify_file(path: Path, checksum: Checksum | None) -> None:

@@ -74,10 +74,11 @@ class Machine:
 
 class Server:
     """Serves what is in ``files`` at an ``address`` of this machine; ``cut`` ends the connection after that many bytes of a body,
-    ``asked`` are the requests."""
+    ``asked`` are the requests, ``shown`` their keys; with a ``key`` only who shows it is answered."""
 
     def __init__(self, files: dict[str, bytes], address: str = "127.0.0.1") -> None:
         self.files, self.cut, self.asked, self.ranges = files, 0, [], True
+        self.shown, self.key = [], ""
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -95,7 +96,11 @@ class Server:
     def answer(self, request: http.server.BaseHTTPRequestHandler) -> None:
         range_ = request.headers.get("Range", "")
         self.asked.append((request.path, range_))
-        body = self.files.get(request.path.removeprefix("/images/"))
+        self.shown.append(request.headers.get("Authorization", ""))
+        body = self.files.get(request.path.removeprefix("/nodes/v1").removeprefix("/images/"))
+        if self.key and self.shown[-1] != f"Bearer {self.key}":
+            request.send_error(401)
+            return
         if body is None:
             request.send_error(404)
             return

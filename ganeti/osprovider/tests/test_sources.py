@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from ganeti.osprovider import settings as node
 from ganeti.osprovider import sources
 from ganeti.osprovider.cache import Cache
 from ganeti.osprovider.orders import Checksum, Image
@@ -191,3 +192,53 @@ def test_what_a_dead_process_left_of_another_makes_room(tmp_path):
     with cache.holding(Checksum("sha256", "11"), fetch) as path:
         assert path.read_bytes() == b"y" * 500
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "sha256-11"]
+
+
+UPLOADED = "dddddddd-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def api(serving, settings, tmp_path):
+    """The cloud's API behind another server, and what the node says of both."""
+    server, other = serving(**{UPLOADED: CONTENT}), serving()
+    server.key = "sesame"
+    (tmp_path / "key").write_text("sesame\n")
+    url = server.url.removesuffix("/images")
+    return server, other, dataclasses.replace(settings(other), apis=(url,), key_file=tmp_path / "key")
+
+
+def test_what_a_tenant_uploaded_is_asked_of_the_api_by_the_nodes_key_which_nobody_else_is_shown(api):
+    server, other, ours = api
+    assert read(image(name=UPLOADED), ours) == CONTENT
+    assert server.asked == [(f"/nodes/v1/images/{UPLOADED}", "")]
+    assert (server.shown, other.shown) == (["Bearer sesame"], [""])
+
+
+def test_an_operators_own_image_is_not_asked_of_the_api(api):
+    server, _, ours = api
+    with pytest.raises(Trouble, match="no such image"):
+        read(image(), ours)
+    assert server.asked == []
+
+
+def test_what_breaks_off_at_the_api_is_gone_on_with(api):
+    server, _, ours = api
+    server.cut = 300_000
+    assert read(image(name=UPLOADED), ours) == CONTENT
+    assert [range_ for _, range_ in server.asked] == ["", "bytes=300000-", "bytes=600000-"]
+
+
+def test_a_key_that_cannot_be_read_is_a_trouble(api):
+    _, _, ours = api
+    ours.key_file.unlink()
+    with pytest.raises(Trouble, match="key of this node"):
+        read(image(name=UPLOADED), ours)
+
+
+def test_the_key_is_shown_without_tls_only_where_that_was_said(tmp_path):
+    file = tmp_path / "settings"
+    file.write_text("APIS=http://cloud.example\n")
+    with pytest.raises(Trouble, match="https"):
+        node.read(file)
+    file.write_text("APIS='http://cloud.example https://two.example/'\nPLAIN=yes\n")
+    assert node.read(file).apis == ("http://cloud.example", "https://two.example")

@@ -4,9 +4,10 @@ from django.urls import URLPattern
 
 from synnefo.api.kernel.dialects import NODES
 from synnefo.api.kernel.routing import route
-from synnefo.api.nodes import routers, views
+from synnefo.api.nodes import images, routers, views
 
 urlpatterns: list[URLPattern] = [
     route("v1/interfaces", NODES, auth=False, POST=views.interfaces),
+    route("v1/images/<name>", NODES, auth=False, GET=images.content),
     route("v1/routers", NODES, auth=False, POST=routers.routers),
 ]

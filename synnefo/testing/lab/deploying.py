@@ -13,7 +13,8 @@ from synnefo.testing.readme import block, shell
 from synnefo.testing.running import run
 
 PLACE: Final = "/opt/synnefo"
-BROKER, MASTER, GUESTS, GROUPS = "3.", "8.", "9.", "15."  # sections: broker, master, node with guests, security groups
+BROKER, MASTER, GUESTS = "3.", "8.", "9."  # sections: broker, master, node with guests
+GROUPS, UPLOADS = "15.", "16."  # security groups, what tenants upload
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 
@@ -60,6 +61,12 @@ def interfaces(node: Node, api: str, key: str) -> None:
     kept = f"install -d -m 0700 /root/synnefo; (umask 077; echo {key} > /root/synnefo/$CLUSTER.node-key)\n"
     told = block(GROUPS, "enable --now synnefo-interfaces").replace("https://$API_HOST", f"{api} PLAIN=yes")
     carry_out(node, kept + told)
+
+
+def uploads(node: Node, api: str) -> None:
+    """The OS definition asks this API for what tenants upload, by the key that the agent shows it."""
+    told = block(UPLOADS, "/etc/default/synnefo-image").replace("https://$API_HOST", api)
+    carry_out(node, f"{told}\necho PLAIN=yes >> /etc/default/synnefo-image\n")
 
 
 def logs(node: Node) -> None:

@@ -48,9 +48,10 @@ def node(made: Node) -> None:
 
 
 def interfaces(lab: Lab) -> str:
-    """The nodes ask a cloud on this machine what is wanted of their interfaces; by which key."""
+    """The nodes ask a cloud on this machine what is wanted of their interfaces, and for uploaded images; by which key."""
     key, (host, port) = clock.new_token(), nodes_ask(lab)
     deploying.interfaces(lab.master, f"http://{host}:{port}", key)
+    deploying.uploads(lab.master, f"http://{host}:{port}")
     return key
 
 
