@@ -3,6 +3,7 @@
 The first half of :class:`ganeti.rapi.RapiClient`; blocking, as that.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from ganeti.replies import (
     Network,
     Node,
     Shown,
+    Tuned,
     Work,
 )
 from ganeti.vocabulary import object_of
@@ -82,6 +84,10 @@ class Questions(Calling):
     def housed(self, name: str) -> Housed:
         """The same with its disks."""
         return self._get(instance_path(name), Housed)
+
+    def booting(self, name: str) -> Mapping[str, Any]:
+        """The parameters of its hypervisor that are its own, not the cluster's."""
+        return self._get(instance_path(name), Tuned).custom_hvparams
 
     def disk_names(self) -> dict[str, frozenset[str]]:
         """The names of the disks that have one, by their instances, ours or not. Asks no node."""

@@ -122,6 +122,19 @@ class RapiClient(Questions):
         body: dict[str, Any] = {"beparams": size_of(memory, vcpus)}
         return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
 
+    def modify_booting(
+        self,
+        name: str,
+        params: Mapping[str, str],
+        *,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """Parameters of its hypervisor, which a guest that runs has when it is next stopped and started."""
+        body = {"hvparams": dict(params)}
+        return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
+
     def grow_disk(  # noqa: PLR0913 - an order's parts
         self,
         name: str,

@@ -147,6 +147,12 @@ class Measured(Instance, frozen=True, kw_only=True):
         return tuple(size or 0 for size in self.disk_sizes)
 
 
+class Tuned(Instance, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>`` with the parameters of its hypervisor that are its own."""
+
+    custom_hvparams: dict[str, Any] = {}
+
+
 class Housed(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with its disks, and what another instance beside it would be made like."""
 

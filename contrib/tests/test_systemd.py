@@ -14,6 +14,7 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from snf_node.leases import serving as leases
 from snf_node.places import places
+from snf_node.routers import following as routers
 from snf_node.wanted import following as interfaces
 
 from ganeti import eventd
@@ -24,7 +25,8 @@ from synnefo import serving
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "contrib" / "systemd").glob("*.service"))
 LEASES, INTERFACES, LOGS = "synnefo-leases.service", "synnefo-interfaces.service", "synnefo-console-log.service"
-OF_NODES = {LEASES, INTERFACES, LOGS}  # without our virtual environment and user
+ROUTERS = "synnefo-routers.service"
+OF_NODES = {LEASES, INTERFACES, LOGS, ROUTERS}  # without our virtual environment and user
 OF_THE_CLOUD = [one for one in UNITS if one.name not in OF_NODES]
 INSTALLED = "/opt/synnefo"
 HARDENED = {
@@ -63,6 +65,7 @@ def test_there_is_a_unit_for_each_program():
         "synnefo-images.service",
         INTERFACES,
         LEASES,
+        ROUTERS,
         "synnefo-vncauthproxy.service",
     ]
 
@@ -181,6 +184,16 @@ def test_the_agent_of_a_node_understands_its_options_and_may_change_its_network_
     where = places({})
     assert told["ReadWritePaths"].split() == [str(where.rules), str(where.taps)]
     assert {*map(Path, told["ReadWritePaths"].split())} <= {*map(Path, told["ExecStartPre"].split())}
+
+
+def test_the_carrier_of_routers_understands_its_options_and_sees_the_files_of_the_machine():
+    told = directives(unit(ROUTERS))
+    program, *words = command(unit(ROUTERS))
+    assert (ROOT / Path(program).relative_to(INSTALLED)).stat().st_mode & 0o111
+    given = routers.parser().parse_args([word.replace("=PLAIN", "=no") for word in words])
+    assert (given.apis, str(given.key_file), given.links) == ("APIS", "/etc/synnefo/node-key", "LINKS")
+    assert told["User"] == "root"
+    assert not {"ProtectSystem", "ProtectHome", "PrivateTmp", "PrivateDevices", "LoadCredential"} & told.keys()
 
 
 def test_the_server_of_console_logs_understands_its_options_and_may_do_nothing_but_read_and_cut_them():

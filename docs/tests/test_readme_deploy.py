@@ -119,7 +119,7 @@ def test_each_unit_that_is_started_is_installed_first():
 
     assert units == {
         "synnefo-api", "synnefo-console-log", "synnefo-dispatcher@", "synnefo-eventd", "synnefo-images", "synnefo-interfaces",
-        "synnefo-leases", "synnefo-vncauthproxy",
+        "synnefo-leases", "synnefo-routers", "synnefo-vncauthproxy",
     }  # fmt: skip
     for unit in units:
         assert shell().index(f"contrib/systemd/{unit}.service") < shell().index(f"enable --now {unit}")

@@ -11,6 +11,7 @@ from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
+from logic.backends import ganeti_rescuing as rescuing
 from logic.backends import ganeti_resizing as resizing
 from logic.backends import ganeti_volumes as disks
 from logic.backends import os_parameters
@@ -29,6 +30,7 @@ from logic.messages.commands import (
     PlugPort,
     RebootServer,
     RebuildServer,
+    RescueServer,
     ResizeServer,
     StartServer,
     StopServer,
@@ -109,6 +111,9 @@ class Orders:
     def _resize(self, command: ResizeServer, depends: tuple[int, ...]) -> int:
         return resizing.order(self._client, command, depends)
 
+    def _rescue(self, command: RescueServer, depends: tuple[int, ...]) -> int:
+        return rescuing.order(self._client, command, depends)
+
     def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
         patience = 0 if command.force else None
         return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
@@ -181,6 +186,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     RebootServer: Orders._reboot,  # noqa: SLF001
     RebuildServer: Orders._rebuild,  # noqa: SLF001
     ResizeServer: Orders._resize,  # noqa: SLF001
+    RescueServer: Orders._rescue,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001
     PlugPort: Orders._plug,  # noqa: SLF001
     UnplugPort: Orders._unplug,  # noqa: SLF001

@@ -50,7 +50,7 @@ def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: boo
     require(caller, "member", "change a server's metadata")
     server = held(caller, id)
     metadata = items if replace else {**server.metadata, **items}
-    check_metadata(metadata, len(server.metadata))
+    check_metadata(metadata, len(server.metadata), server.project)
     _change(caller, server, "metadata", {"metadata": metadata})
     return metadata
 

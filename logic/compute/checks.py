@@ -6,6 +6,7 @@ from logic.backends.registry import capabilities
 from logic.errors import NotSupported, QuotaExceeded
 from logic.messages.commands import Command
 from logic.placement.models import Backend
+from logic.quota import queries as quotas
 
 
 def can(backend: Backend, command: type[Command]) -> None:
@@ -14,8 +15,9 @@ def can(backend: Backend, command: type[Command]) -> None:
         raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
 
 
-def check_metadata(metadata: dict[str, str], used: int) -> None:
-    """Raises :class:`QuotaExceeded`; ``used`` is how many items there are now."""
-    limit = settings.MAX_METADATA_ITEMS
+def check_metadata(metadata: dict[str, str], used: int, project: str = "") -> None:
+    """Raises :class:`QuotaExceeded`; ``used`` is how many items there are now. A ``project`` may have a limit of its own."""
+    own = quotas.limits(project) if metadata and project else {}
+    limit = own.get("metadata_items", settings.MAX_METADATA_ITEMS)
     if 0 <= limit < len(metadata):
         raise QuotaExceeded(resource="metadata_items", requested=len(metadata) - used, used=used, limit=limit)

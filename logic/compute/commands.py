@@ -3,7 +3,8 @@ state allow, record the command.
 
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
 and the ledger does the rest. What needs no backend (names, metadata, tags, locks) is in ``attributes``. How servers are
-made is in ``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``; flavors and key
+made is in ``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``, how they boot
+another system in ``rescuing``; flavors and key
 pairs, which no backend knows, are in ``flavors`` and ``keypairs``.
 """
 
@@ -33,10 +34,14 @@ from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
+from logic.compute.rescuing import rescue_server as rescue_server  # noqa: PLC0414
+from logic.compute.rescuing import unrescue_server as unrescue_server  # noqa: PLC0414
 from logic.compute.resizing import confirm_resize as confirm_resize  # noqa: PLC0414
 from logic.compute.resizing import resize_server as resize_server  # noqa: PLC0414
 from logic.compute.resizing import revert_resize as revert_resize  # noqa: PLC0414
 from logic.compute.sharing import hypervisor_of
+from logic.compute.shelving import shelve_server as shelve_server  # noqa: PLC0414
+from logic.compute.shelving import unshelve_server as unshelve_server  # noqa: PLC0414
 from logic.db import new_id
 from logic.errors import WrongState
 from logic.ledger import beginning

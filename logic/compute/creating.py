@@ -67,7 +67,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
     flavor, image = references.usable_flavor(caller, wanted.flavor), references.usable_image(caller, wanted.image)
-    check_metadata(wanted.metadata, 0)
+    check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")

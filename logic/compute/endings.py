@@ -1,4 +1,5 @@
-"""What the end of a command makes of its server besides what its job has done: sound again, resized, or in error. Pure.
+"""What the end of a command makes of its server besides what its job has done: sound again, resized,
+shelved, rescued, or in error. Pure.
 
 Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. The job
 of a rebuild is of several operations (stop, make the disk anew, start), of which only the last is its end. What is peculiar to
@@ -6,7 +7,7 @@ a resize is in ``resized``.
 """
 
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
-from logic.compute import resized
+from logic.compute import rescued, resized
 from logic.compute.states import NOT_RESTARTED, Mode
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
@@ -14,7 +15,13 @@ from logic.snapshots import SOON, Effort, Outcome, Snapshot
 LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
 SPOILING = frozenset({"create", *LAST})
-MENDING = frozenset({*LAST, *resized.REVERTS, "reboot-hard"})
+MENDING = frozenset({*LAST, *resized.REVERTS, "reboot-hard", "unshelve", "unrescue"})
+# What outlives a command that has succeeded.
+LEFT: dict[str, Mode] = {
+    **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
+    "shelve": Mode.SHELVED,
+    "rescue": Mode.RESCUED,
+}
 
 
 def is_part(effort: Effort, seen: JobChanged) -> bool:
@@ -31,6 +38,8 @@ def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChange
     """A job has ended otherwise than with success; ``after`` has its command settled."""
     if resized.not_restarted(effort, seen) and snapshot.state.command == effort.id:
         return Outcome(snapshot=failed(after, NOT_RESTARTED, _not_restarted(effort, seen)))
+    if (fault := rescued.fault(effort, seen)) and snapshot.state.command == effort.id:
+        return Outcome(snapshot=failed(after, *fault))
     if not spoils(snapshot, effort):
         return Outcome(snapshot=after, look=SOON)
     code = seen.error_code or seen.status
@@ -54,11 +63,12 @@ def failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
 
 def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:
     """What a command has made by its success, whatever had befallen what was there before; ``after`` has it settled. What a
-    rebuild has made is sound; so is what runs again after a resize that ended without; a resize waits for its confirmation."""
+    rebuild has made is sound; so is what runs again after a resize that ended without; a resize waits for its confirmation, what
+    is shelved or rescued for the way back."""
     if snapshot.state.command != effort.id:
         return after
-    if effort.verb in resized.RESIZES:
-        return after.with_state(mode=Mode.RESIZED)
-    if effort.verb in MENDING and after.state.mode in {Mode.FAILED, Mode.RESIZED}:
+    if mode := LEFT.get(effort.verb):
+        return after.with_state(mode=mode)
+    if effort.verb in MENDING and after.state.mode in {Mode.FAILED, *LEFT.values()}:
         return after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     return after

@@ -1,4 +1,4 @@
-"""What admins may ask of flavors: offer one, withdraw one, describe one, note extra specs.
+"""What admins may ask of flavors: offer one, withdraw one, describe one, open one to a project, note extra specs.
 
 Called by the API facades. Servers keep a copy of what they were made from, so a flavor may go at any time. Extra specs
 are notes: those that OpenStack gives a meaning on hypervisors are refused, for they would have none here.
@@ -9,8 +9,8 @@ import msgspec
 from logic.access import Caller, require
 from logic.compute import queries
 from logic.compute.infos import FlavorInfo
-from logic.compute.models import Flavor
-from logic.errors import BadRequest, Duplicate, NotFound
+from logic.compute.models import Flavor, FlavorAccess
+from logic.errors import BadRequest, Conflict, Duplicate, NotFound
 from logic.transactions import atomically
 
 MAX_SPECS = 128
@@ -85,6 +85,40 @@ def delete_extra_spec(caller: Caller, id: str, key: str) -> None:
     Flavor.objects.filter(pk=id).update(
         extra_specs={name: row.extra_specs[name] for name in row.extra_specs if name != key}
     )
+
+
+def access(caller: Caller, id: str) -> list[str]:
+    """Ids of the projects that may use a flavor which is not public. Raises :class:`Forbidden`, :class:`NotFound` also for one
+    that is: it has no such list."""
+    require(caller, "admin", "see who may use a flavor")
+    if queries.flavor(caller, id).is_public:
+        raise NotFound(kind="access list of flavor", id=id)
+    return list(FlavorAccess.objects.filter(flavor=id).order_by("id").values_list("project", flat=True))
+
+
+@atomically
+def open_to(caller: Caller, id: str, project: str) -> list[str]:
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict` for one that is public or open to it already."""
+    require(caller, "admin", "open a flavor")
+    if _held(id).is_public:
+        raise Conflict(reason=f"Flavor {id} is public: every project may use it.")
+    if FlavorAccess.objects.filter(flavor=id, project=project).exists():
+        raise Conflict(reason=f"Flavor {id} is open to project {project} already.")
+    FlavorAccess.objects.create(flavor_id=id, project=project)
+    return access(caller, id)
+
+
+@atomically
+def close_to(caller: Caller, id: str, project: str) -> list[str]:
+    """Servers that were made of it stay. Raises :class:`Forbidden`, :class:`NotFound` also for a project that it is not open to,
+    :class:`Conflict` for one that is public."""
+    require(caller, "admin", "close a flavor")
+    if _held(id).is_public:
+        raise Conflict(reason=f"Flavor {id} is public: it cannot be closed to one project.")
+    found, _ = FlavorAccess.objects.filter(flavor=id, project=project).delete()
+    if not found:
+        raise NotFound(kind="access to this flavor", id=project)
+    return access(caller, id)
 
 
 def _held(id: str) -> Flavor:

@@ -68,6 +68,10 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.REBUILDING]: _REBUILDS,
     NOVA_TASK[Phase.RESIZING]: _RESIZES,
     NOVA_TASK[Phase.REVERTING]: _REVERTS,
+    NOVA_TASK[Phase.SHELVING]: ["shelve"],
+    NOVA_TASK[Phase.UNSHELVING]: ["unshelve"],
+    NOVA_TASK[Phase.RESCUING]: ["rescue"],
+    NOVA_TASK[Phase.UNRESCUING]: ["unrescue"],
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
 _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
@@ -190,10 +194,12 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
         NovaStatus.RESIZE: Q(verb__in=_RESIZES),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
-        NovaStatus.VERIFY_RESIZE: Q(mode=Mode.RESIZED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
+        NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
+        NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
+        NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
-            | Q(verb="stop")
+            | Q(verb__in=["stop", "shelve", "rescue"])
             | Q(observed=Observed.REMOVED, verb__in=["", *_DELETES])
         ),
         NovaStatus.SHUTOFF: _sound(
@@ -207,8 +213,12 @@ def having_status(words: list[str]) -> Q:
     return chosen
 
 
+def _lasting(mode: Mode) -> Q:
+    return Q(mode=mode, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE)
+
+
 def _sound(condition: Q) -> Q:
-    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED], verb__in=["", *_DELETES])
+    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.RESCUED], verb__in=["", *_DELETES])
     return condition & ~Q(observed=Observed.GONE) & ~lasting
 
 

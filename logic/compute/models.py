@@ -27,6 +27,16 @@ class Flavor(models.Model):
         ordering = ["ram", "vcpus", "id"]
 
 
+class FlavorAccess(models.Model):
+    """A project that may use a flavor which is not public."""
+
+    flavor = models.ForeignKey(Flavor, models.CASCADE, related_name="access")
+    project = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["flavor", "project"], name="flavor_access_once")]
+
+
 class KeyPair(models.Model):
     """A public key of a user. Private keys are never stored."""
 

@@ -17,7 +17,7 @@ from logic.access import Caller
 from logic.compute import listing, rows
 from logic.compute.infos import FlavorInfo, KeyPairInfo, ServerInfo
 from logic.compute.listing import ServerFilter
-from logic.compute.models import Flavor, KeyPair, Server
+from logic.compute.models import Flavor, FlavorAccess, KeyPair, Server
 from logic.compute.states import NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.kept import Kept
@@ -127,12 +127,12 @@ def limits(caller: Caller, project: str) -> dict[str, QuotaInfo]:
     """What a project may have and has. Raises :class:`Forbidden` for another project, unless the caller is an admin."""
     if project != caller.project and not caller.is_admin:
         raise Forbidden(action="looking at the quotas of another project", needs="admin")
-    return _offered({**quotas.quotas(project), **_fixed_limits()})
+    return _offered({**_fixed_limits(), **quotas.quotas(project)})
 
 
 def default_limits() -> dict[str, QuotaInfo]:
     """What a project may have that has no limits of its own."""
-    return _offered({name: QuotaInfo(amount, 0) for name, amount in quotas.defaults().items()} | _fixed_limits())
+    return _offered(_fixed_limits() | {name: QuotaInfo(amount, 0) for name, amount in quotas.defaults().items()})
 
 
 def _offered(limits: dict[str, QuotaInfo]) -> dict[str, QuotaInfo]:
@@ -159,10 +159,12 @@ def flavors(  # noqa: PLR0913 - what the list takes
     marker: str = "",
 ) -> list[FlavorInfo]:
     """A page of the flavors on offer, by id unless ``sort`` says otherwise. ``is_public`` None: also private ones, for
-    admins; everybody else sees the public ones. Raises :class:`BadRequest`."""
+    admins; everybody else sees the public ones and those opened to his project. Raises :class:`BadRequest`."""
     rows = Flavor.objects.filter(disabled=False, ram__gte=min_ram, disk__gte=min_disk)
-    if is_public is not None or not caller.is_admin:
-        rows = rows.filter(is_public=True if not caller.is_admin else bool(is_public))
+    if not caller.is_admin:
+        rows = rows.filter(Q(is_public=True) | Q(pk__in=_opened(caller.project)))
+    elif is_public is not None:
+        rows = rows.filter(is_public=is_public)
     keys = [*(sort or []), ("id", "asc")]
     if any(key not in FLAVOR_SORTABLE for key, _ in keys):
         raise BadRequest(reason=f"Flavors can be sorted by {', '.join(sorted(FLAVOR_SORTABLE))} only.")
@@ -179,12 +181,19 @@ def _place(ids: list[str], marker: str, kind: str) -> int:
 
 
 _ANY_FLAVOR = Kept(lambda id: Flavor.objects.filter(pk=id))
-_PUBLIC_FLAVOR = Kept(lambda id: Flavor.objects.filter(pk=id, is_public=True))
+_OPEN_FLAVOR = Kept(
+    lambda id, project: Flavor.objects.filter(Q(is_public=True) | Q(pk__in=_opened(project)), pk=id),
+)
+
+
+def _opened(project: str) -> QuerySet[FlavorAccess, str]:
+    """Flavors that are not public and that this project may use."""
+    return FlavorAccess.objects.filter(project=project).values_list("flavor", flat=True)
 
 
 def flavor(caller: Caller, id: str) -> FlavorInfo:
     """Raises :class:`NotFound`."""
-    found = _ANY_FLAVOR(id) if caller.is_admin else _PUBLIC_FLAVOR(id)
+    found = _ANY_FLAVOR(id) if caller.is_admin else _OPEN_FLAVOR(id, caller.project)
     if not found:
         raise NotFound(kind="flavor", id=id)
     return _flavor(found[0])

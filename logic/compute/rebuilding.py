@@ -56,7 +56,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
     can(server.backend, RebuildServer)
     image = _image(caller, server, wanted)
     if wanted.metadata is not None:
-        check_metadata(wanted.metadata, len(server.metadata))
+        check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
     params = _os_params(caller, server, columns, image)
     Server.objects.filter(pk=id).update(**columns)
@@ -75,6 +75,9 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
 def _verb(server: Server) -> str:
     """Raises :class:`WrongState` for one that was never made, or has vanished."""
     phase = states.phase(state_of(server))
+    if phase is Phase.FAILED and server.fault_code == states.NOT_RESCUED:
+        advice = "It would boot its rescue system. Unrescue it first."
+        raise WrongState(action="rebuild", kind="server", id=server.pk, state=str(phase), advice=advice)
     if phase is Phase.FAILED and server.observed == Observed.NONE:
         advice = "There is no instance of it on its cluster. Delete it and create it again."
         raise WrongState(action="rebuild", kind="server", id=server.pk, state=str(phase), advice=advice)

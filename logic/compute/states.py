@@ -22,21 +22,26 @@ class Observed(StrEnum):
 
 
 class Mode(StrEnum):
-    """What outlives a command. ``RESIZED``: it has another size, which its user has not confirmed yet. ``IMPORTED``: it was taken
+    """What outlives a command. ``RESIZED``: it has another size, which its user has not confirmed yet. ``SHELVED``: it is down
+    until its user takes it up again. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it was taken
     over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
     RESIZED = "resized"
+    SHELVED = "shelved"
+    RESCUED = "rescued"
     IMPORTED = "imported"
 
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "delete", "delete-force",
+    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "delete", "delete-force",
 ]  # fmt: skip
 # The fault's code of one that has another size, and could not be restarted with it: restarting it, or going back, mends it.
 NOT_RESTARTED = "restart"
+# That of one whose rescue system could not be started: its own is what it boots when it is unrescued, and not before.
+NOT_RESCUED = "rescue"
 
 
 class Phase(StrEnum):
@@ -50,11 +55,17 @@ class Phase(StrEnum):
     REBUILDING = "rebuilding"
     RESIZING = "resizing"
     REVERTING = "reverting its resize"
+    SHELVING = "shelving"
+    UNSHELVING = "unshelving"
+    RESCUING = "rescuing"
+    UNRESCUING = "unrescuing"
     DELETING = "deleting"
     ACTIVE = "active"
     STOPPED = "stopped"
     CRASHED = "crashed"
     RESIZED = "resized and not yet confirmed"
+    SHELVED = "shelved"
+    RESCUED = "rescued"
     FAILED = "in error"
     UNKNOWN = "unknown"
     IMPORTED = "imported and not yet confirmed"
@@ -73,6 +84,10 @@ IN_FLIGHT: dict[str, Phase] = {
     "resize-stopped": Phase.RESIZING,
     "revert": Phase.REVERTING,
     "revert-stopped": Phase.REVERTING,
+    "shelve": Phase.SHELVING,
+    "unshelve": Phase.UNSHELVING,
+    "rescue": Phase.RESCUING,
+    "unrescue": Phase.UNRESCUING,
     "delete": Phase.DELETING,
     "delete-force": Phase.DELETING,
 }
@@ -103,7 +118,9 @@ WORDS: dict[str, str] = {
     "delete-force": "force-delete",
 }
 
-_DELETABLE = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.RESIZED, Phase.FAILED, Phase.UNKNOWN})
+_DOWN = frozenset({Phase.STOPPED, Phase.CRASHED})
+_LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.RESCUED})
+_DELETABLE = frozenset({Phase.ACTIVE, Phase.FAILED, Phase.UNKNOWN}) | _DOWN | _LASTING
 # From which phase at rest each verb may begin. From ``FAILED``, some only after some faults: ``commands`` knows which.
 MAY: dict[str, frozenset[Phase]] = {
     "create": frozenset(),
@@ -117,6 +134,10 @@ MAY: dict[str, frozenset[Phase]] = {
     "resize-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "revert": frozenset({Phase.RESIZED, Phase.FAILED}),
     "revert-stopped": frozenset({Phase.RESIZED}),
+    "shelve": frozenset({Phase.ACTIVE}),
+    "unshelve": frozenset({Phase.SHELVED}),
+    "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
+    "unrescue": frozenset({Phase.RESCUED, Phase.FAILED}),
     "delete": _DELETABLE,
     "delete-force": _DELETABLE,
 }
@@ -152,11 +173,18 @@ ADVICE: dict[Phase, str] = {
     Phase.CRASHED: "Start it first.",
     Phase.ACTIVE: "It is running already.",
     Phase.RESIZED: "Confirm or revert its resize first.",
+    Phase.SHELVED: "Unshelve it first.",
+    Phase.RESCUED: "Unrescue it first.",
 }
 DEFAULT_ADVICE = "Wait for the action in progress to finish, then try again."
 
 
-_OF_MODE: dict[str, Phase] = {Mode.IMPORTED: Phase.IMPORTED, Mode.RESIZED: Phase.RESIZED}
+_OF_MODE: dict[str, Phase] = {
+    Mode.IMPORTED: Phase.IMPORTED,
+    Mode.RESIZED: Phase.RESIZED,
+    Mode.SHELVED: Phase.SHELVED,
+    Mode.RESCUED: Phase.RESCUED,
+}
 
 
 def phase(state: State) -> Phase:
@@ -193,6 +221,12 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.RESIZING: "RESIZE",
     Phase.REVERTING: "REVERT_RESIZE",
     Phase.RESIZED: "VERIFY_RESIZE",
+    Phase.SHELVING: "ACTIVE",
+    Phase.UNSHELVING: "SHELVED",
+    Phase.SHELVED: "SHELVED",
+    Phase.RESCUING: "ACTIVE",
+    Phase.RESCUED: "RESCUE",
+    Phase.UNRESCUING: "RESCUE",
     Phase.ACTIVE: "ACTIVE",
     Phase.STOPPED: "SHUTOFF",
     Phase.CRASHED: "SHUTOFF",
@@ -209,6 +243,8 @@ NOVA_VM_STATE: dict[str, str] = {
     "RESIZE": "active",
     "REVERT_RESIZE": "resized",
     "VERIFY_RESIZE": "resized",
+    "SHELVED": "shelved",
+    "RESCUE": "rescued",
     "SHUTOFF": "stopped",
     "ERROR": "error",
     "UNKNOWN": "building",
@@ -223,6 +259,10 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.REBUILDING: "rebuilding",
     Phase.RESIZING: "resize_finish",
     Phase.REVERTING: "resize_reverting",
+    Phase.SHELVING: "shelving",
+    Phase.UNSHELVING: "unshelving",
+    Phase.RESCUING: "rescuing",
+    Phase.UNRESCUING: "unrescuing",
     Phase.DELETING: "deleting",
 }
 
@@ -237,14 +277,21 @@ class NovaStatus(StrEnum):
     HARD_REBOOT = "HARD_REBOOT"
     REBOOT = "REBOOT"
     REBUILD = "REBUILD"
+    RESCUE = "RESCUE"
     RESIZE = "RESIZE"
     REVERT_RESIZE = "REVERT_RESIZE"
+    SHELVED = "SHELVED"
     SHUTOFF = "SHUTOFF"
     UNKNOWN = "UNKNOWN"
     VERIFY_RESIZE = "VERIFY_RESIZE"
 
 
-_KEPT: dict[str, str] = {Mode.FAILED: "ERROR", Mode.RESIZED: "VERIFY_RESIZE"}
+_KEPT: dict[str, str] = {
+    Mode.FAILED: "ERROR",
+    Mode.RESIZED: "VERIFY_RESIZE",
+    Mode.SHELVED: "SHELVED",
+    Mode.RESCUED: "RESCUE",
+}
 
 
 def nova_status(state: State) -> str:

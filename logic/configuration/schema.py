@@ -174,6 +174,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     GANETI_SHUTDOWN_TIMEOUT: Annotated[
         int, seconds("A guest that is asked to stop is killed after this; Ganeti's own default.", ge=0)
     ] = 120
+    GANETI_RESCUE_IMAGE: Annotated[
+        str,
+        about(
+            "Path of an optical disk's image on every node, that rescued servers boot (KVM). Empty: none is rescued."
+        ),
+    ] = ""
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

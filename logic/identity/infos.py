@@ -127,3 +127,62 @@ class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
     issued_at: datetime.datetime
     expires_at: datetime.datetime
     credential: CredentialInfo | None
+
+
+class RegionInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``parent``: the id of another, or empty."""
+
+    id: str
+    description: str = ""
+    parent: str = ""
+    extra: Extra = {}
+
+
+class ServiceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    type: str
+    name: str
+    description: str = ""
+    enabled: bool = True
+    extra: Extra = {}
+
+
+class EndpointInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``region``: an id, or empty."""
+
+    id: str
+    service: str
+    interface: str
+    region: str
+    url: str
+    enabled: bool = True
+    extra: Extra = {}
+
+
+class PolicyInfo(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    type: str
+    blob: str
+    extra: Extra = {}
+
+
+class RegisteredLimitInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """``region``: an id, or empty."""
+
+    id: str
+    service: str
+    region: str
+    resource: str
+    amount: int
+    description: str
+
+
+class LimitInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ``project`` and ``domain``, by id."""
+
+    id: str
+    registered: RegisteredLimitInfo
+    project: str
+    domain: str
+    amount: int
+    description: str

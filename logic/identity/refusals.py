@@ -97,3 +97,9 @@ class NotPermitted(Forbidden):
     """The application credential of this token has access rules, and none of them permits {method} {path}."""
 
     code = "not-permitted"
+
+
+class NotRegistered(Forbidden):
+    """There is no registered limit of {resource} for that service and region, so no project has another. Register one first."""
+
+    code = "not-registered"

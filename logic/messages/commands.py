@@ -122,6 +122,13 @@ class ResizeServer(Command, frozen=True, tag="server.resize"):
     restart: bool
 
 
+class RescueServer(Command, frozen=True, tag="server.rescue"):
+    """Restart an instance hard, from the optical disk that ``image`` is the path of on every node; empty: from its own disk
+    again. What fails before the restart leaves it running as it is."""
+
+    image: str
+
+
 class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
@@ -189,6 +196,7 @@ AnyCommand = (
     | RebootServer
     | RebuildServer
     | ResizeServer
+    | RescueServer
     | DeleteServer
     | PlugPort
     | UnplugPort

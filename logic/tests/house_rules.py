@@ -77,6 +77,7 @@ EXCUSED: Final = {
     ("logic/decoding.py", "threading"): "a lock, for msgspec makes no decoder beside another",
     ("contrib/ganeti-hooks/snf_node/wanted/", "time.monotonic"): "a node has the standard library alone",
     ("contrib/ganeti-hooks/snf_node/wanted/", "time.time"): "a node has the standard library alone",
+    ("contrib/ganeti-hooks/snf_node/routers/", "time.monotonic"): "a node has the standard library alone",
 }
 STATE_COLUMNS: Final = frozenset(
     ["observed", "mode", "fault", "fault_code", "command", "verb", "fence_job", "fence_op", "missing"]

@@ -12,6 +12,7 @@ def start(module: str) -> None:
         os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]],  # noqa: S606
                   {**os.environ, "PYTHONHASHSEED": "0"})  # fmt: skip
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    os.environ.setdefault("SYNNEFO_GANETI_RESCUE_IMAGE", "/srv/rescue.iso")  # no simulated guest reads it
     import django  # noqa: PLC0415 - settings come first
 
     django.setup()

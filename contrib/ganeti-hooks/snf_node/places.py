@@ -9,12 +9,14 @@ ROOT_VARIABLE: Final = "SYNNEFO_NODE_ROOT"
 
 class Places(NamedTuple):
     """``bindings``: one file a leased tap, NFDHCPD's format. ``taps``: what each tap was set up with; forgotten at a boot of the
-    node, as the taps are. ``rules``: firewalls of interfaces by name. ``networks``: a file, see ``written``."""
+    node, as the taps are. ``rules``: firewalls of interfaces by name. ``networks``: a file, see ``written``. ``routers``: what
+    each router was set up by, forgotten likewise."""
 
     bindings: Path
     taps: Path
     rules: Path
     networks: Path
+    routers: Path
 
 
 def places(environment: Mapping[str, str]) -> Places:
@@ -24,4 +26,5 @@ def places(environment: Mapping[str, str]) -> Places:
         taps=root / "run/synnefo/taps",
         rules=root / "var/lib/synnefo/firewalls",
         networks=root / "etc/synnefo/node-networks",
+        routers=root / "run/synnefo/routers",
     )

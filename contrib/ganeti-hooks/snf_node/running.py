@@ -10,9 +10,10 @@ PATIENCE: Final = 20  # seconds
 ENVIRONMENT: Final = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 
-def nft(text: str) -> None:
-    """One transaction: all of it or nothing."""
-    _run(["nft", "-f", "-"], text)
+def nft(text: str, *, namespace: str = "") -> None:
+    """One transaction: all of it or nothing. Here, or in a network namespace."""
+    within = ["ip", "netns", "exec", namespace] if namespace else []
+    _run([*within, "nft", "-f", "-"], text)
 
 
 def nft_chains() -> list[dict[str, Any]]:
@@ -21,20 +22,24 @@ def nft_chains() -> list[dict[str, Any]]:
     return [one["chain"] for one in answer.get("nftables", []) if "chain" in one]
 
 
-def ip(lines: list[str], *, version: int) -> None:
+def ip(lines: list[str], *, version: int, namespace: str = "") -> None:
     """Changes, one after the other; the first that is refused ends it."""
     if lines:
-        _run(["ip", f"-{version}", "-batch", "-"], "\n".join(lines) + "\n")
+        _run(["ip", *_within(namespace), f"-{version}", "-batch", "-"], "\n".join(lines) + "\n")
 
 
-def shown(*words: str, version: int | None = None) -> list[dict[str, Any]]:
+def shown(*words: str, version: int | None = None, namespace: str = "") -> list[dict[str, Any]]:
     """What ``ip`` lists. A table or device that is not there has nothing."""
-    family = [f"-{version}"] if version else []
+    family = [*_within(namespace), f"-{version}"] if version else _within(namespace)
     try:
         answer = json.loads(_run(["ip", *family, "-j", *words]) or "[]")
     except Failed:
         return []
     return [one for one in answer if one]
+
+
+def _within(namespace: str) -> list[str]:
+    return ["-n", namespace] if namespace else []
 
 
 def program(words: list[str]) -> None:

@@ -18,7 +18,7 @@ from logic.errors import Unauthenticated
 from logic.identity import secrets
 from logic.identity.attempts import logins
 from logic.identity.infos import TokenInfo
-from logic.identity.models import ApplicationCredential, Domain, Project, Token, User
+from logic.identity.models import ApplicationCredential, Domain, Project, StoredCredential, Token, User
 from logic.identity.queries.holding import Place, roles_at
 from logic.identity.queries.tokens import authenticate, effective, info
 from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, NoSystemScope, TokenNotFound
@@ -83,6 +83,7 @@ class _Proof(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     parent: Any = None
     credential: Any = None
+    stored: Any = None
 
 
 Login = Password | FromToken | Credential
@@ -91,7 +92,20 @@ Login = Password | FromToken | Credential
 def issue_token(login: Login, scope: Scope | None, address: str) -> Issued:
     """Prove, scope, write. Raises :class:`LoginFailed`, :class:`NoSuchScope`, :class:`Delegated`,
     :class:`TooManyRequests`."""
-    proof = _prove(login, address)
+    return _issued(_prove(login, address), scope)
+
+
+def issue_for(stored: StoredCredential) -> Issued:
+    """A token for the user and the project of an EC2 key whose signature was checked: worth what the application credential is
+    that the key was made with, if any. Raises :class:`LoginFailed`, :class:`NoSuchScope`."""
+    source = stored.source
+    usable = stored.user.enabled and stored.user.domain.enabled
+    if not usable or (source and source.expires_at and source.expires_at <= clock.now()):
+        raise LoginFailed
+    return _issued(_Proof(user=stored.user, method="ec2credential", credential=source, stored=stored), None)
+
+
+def _issued(proof: _Proof, scope: Scope | None) -> Issued:
     token = clock.new_token(32)
     with transaction.atomic():
         _still(proof)
@@ -186,8 +200,8 @@ def _still(proof: _Proof) -> None:
     """What was proved outside the transaction holds inside: nobody changed the password, or revoked the parent."""
     user = User.objects.select_for_update().filter(pk=proof.user.pk, enabled=True)
     user = user.filter(password=proof.password) if proof.method == "password" else user
-    source: Any = proof.parent or proof.credential
-    same = source is None or type(source).objects.select_for_update().filter(pk=source.pk).exists()
+    sources = [source for source in (proof.parent, proof.credential, proof.stored) if source]
+    same = all(type(source).objects.select_for_update().filter(pk=source.pk).exists() for source in sources)
     if not user.exists() or not same:
         log.warning("login overtaken", user=proof.user.pk, method=proof.method, source_stands=same)
         raise LoginFailed
@@ -203,7 +217,7 @@ class _Where(msgspec.Struct, frozen=True, kw_only=True):
 
 def _scope(proof: _Proof, scope: Scope | None) -> _Where:
     """Raises :class:`NoSuchScope`: unknown, disabled and not yours are one answer."""
-    if proof.credential:
+    if proof.credential or proof.stored:
         return _Where(project=_credential_scope(proof, scope))
     if scope is None:
         project = proof.user.default_project
@@ -226,11 +240,12 @@ def _scope(proof: _Proof, scope: Scope | None) -> _Where:
 
 
 def _credential_scope(proof: _Proof, scope: Scope | None) -> Project:
-    project: Project = proof.credential.project
+    project: Project = (proof.stored or proof.credential).project
+    allowed_roles = proof.credential.roles if proof.credential else None
     if scope is not None:
         raise Delegated(action="ask for a scope: it has its own")
     usable = project.enabled and project.domain.enabled
-    if not usable or not effective(set(_roles(proof, project=project.pk)), proof.credential.roles):
+    if not usable or not effective(set(_roles(proof, project=project.pk)), allowed_roles):
         raise NoSuchScope(kind="project")
     return project
 
@@ -253,6 +268,7 @@ def _row(proof: _Proof, where: _Where) -> Token:
         domain=where.domain,
         system=where.system,
         credential=proof.credential,
+        stored=proof.stored,
         parent=proof.parent,
         methods=[proof.method, *(method for method in before if method != proof.method)],
         audit_ids=[audit, *chain],

@@ -49,11 +49,6 @@ def carried(carrier: Carrier) -> dict[str, str]:
     return described.texts(node.backend, rows)
 
 
-def nodes() -> list[RouterNode]:
-    """All that were heard of within a day, with their clusters."""
-    return list(RouterNode.objects.select_related("backend"))
-
-
 def _seen(carrier: Carrier, now: datetime.datetime) -> RouterNode:
     RouterNode.objects.filter(seen_at__lt=now - FORGOTTEN).delete()
     backend = Backend.objects.get(pk=carrier.backend)

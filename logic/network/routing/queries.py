@@ -40,6 +40,18 @@ class RouterInfo(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime.datetime
 
 
+class PlaceInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Which node of which cluster carries a router, or did; no other does before ``until``."""
+
+    id: str
+    name: str
+    project: str
+    status: str
+    backend: str
+    node: str
+    until: datetime.datetime | None
+
+
 def visible(caller: Caller) -> QuerySet[Router]:
     """None in a cloud whose nodes carry none."""
     if not switch.on():
@@ -61,6 +73,23 @@ def routers(
 def router(caller: Caller, id: str) -> RouterInfo:
     """Raises :class:`NotFound`."""
     return _info(one_of(KIND, _whole(visible(caller)), id))
+
+
+def places() -> list[PlaceInfo]:
+    """All routers by name, for operators."""
+    return [_place(row) for row in Router.objects.order_by("name", "id").select_related("node__backend")]
+
+
+def _place(row: Router) -> PlaceInfo:
+    return PlaceInfo(
+        id=row.pk,
+        name=row.name,
+        project=row.project,
+        status=_status(row),
+        backend=row.node.backend.name if row.node else "",
+        node=row.node.name if row.node else "",
+        until=row.until,
+    )
 
 
 def _whole(rows: QuerySet[Router]) -> QuerySet[Router]:

@@ -41,7 +41,9 @@ class Since(IntEnum):
     AGGREGATE_UUID = 41
     NO_HOSTS = 43
     NO_ADDRESS_ACTIONS = 44
+    USAGE_PAGES = 40
     FLAVOR_EMBEDDED = 47
+    CLASS_GROUPS = 50
     EVENTS = 51
     TAGS_AT_CREATION = 52
     UUIDS = 53
@@ -93,10 +95,12 @@ CHANGES: dict[int, str] = {
     37: "networks must be given at creation; auto and none",
     38: "an unknown status in a filter is refused",
     39: "the limit of image metadata is gone",
+    40: "usage has pages",
     41: "aggregates have a UUID",
     43: "os-hosts is gone",
     44: "the actions for fixed and floating addresses are unknown",
     47: "a server shows what its flavor was, not a link",
+    50: "quota classes have server groups, and nothing of networks",
     51: "everybody sees the events of an instance action",
     52: "tags at creation",
     53: "services and hypervisors have UUIDs, with their servers in the detail on request",
@@ -137,7 +141,7 @@ ELSEWHERE: dict[int, str] = {
     ),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
-    **dict.fromkeys((31, 40, 45, 48), "console tokens, usage, snapshots, diagnostics"),
-    **dict.fromkeys((50, 69, 72), "quota classes, cells, ports with resource requests"),
+    **dict.fromkeys((31, 45, 48), "console tokens, snapshots; diagnostics have one shape at every version"),
+    **dict.fromkeys((69, 72), "cells, ports with resource requests"),
     **dict.fromkeys((76, 81, 82), "external events, image caches"),
 }

@@ -33,7 +33,9 @@ def delete_token(call: Call) -> Answer:
 
 
 def show_catalog(call: Call) -> Answer:
-    return Answer(200, {"catalog": catalog(call.base_url), "links": render.links(call)})
+    return Answer(
+        200, {"catalog": catalog(call.base_url, call.caller.project, call.caller.user), "links": render.links(call)}
+    )
 
 
 def list_projects(call: Call) -> Answer:

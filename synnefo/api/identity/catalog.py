@@ -1,6 +1,6 @@
-"""The catalog: computed from the services that are mounted, so that it lists only what answers.
+"""The catalog: computed from the services that are mounted, so that it lists only what answers, and what an operator added.
 
-Ids are derived from the names, hence the same in every process.
+Ids of built-in entries are derived from the names, hence the same in every process.
 """
 
 import hashlib
@@ -8,14 +8,26 @@ from typing import Any
 
 from django.conf import settings
 
+from logic.identity.infos import EndpointInfo
+from logic.identity.queries.catalog import answering
 from synnefo.api.services import SERVICES
 
 INTERFACES = ("public", "internal", "admin")
 
 
-def catalog(base_url: str) -> list[dict[str, Any]]:
-    """As it stands in a token."""
-    return [{**_service(type, name), "endpoints": _endpoints(type, base_url + path)} for type, name, path in _entries()]
+def catalog(base_url: str, project: str = "", user: str = "") -> list[dict[str, Any]]:
+    """As it stands in a token for this project and user."""
+    ours = [{**_service(type, name), "endpoints": _endpoints(type, base_url + path)} for type, name, path in _entries()]
+    added = [
+        {"id": service.id, "type": service.type, "name": service.name, "endpoints": [_brief(one) for one in endpoints]}
+        for service, endpoints in answering(project, user)
+    ]
+    return ours + added
+
+
+def _brief(info: EndpointInfo) -> dict[str, Any]:
+    region = info.region or None
+    return {"id": info.id, "interface": info.interface, "region": region, "region_id": region, "url": info.url}
 
 
 def _entries() -> list[tuple[str, str, str]]:
@@ -54,9 +66,12 @@ def endpoints(base_url: str) -> list[dict[str, Any]]:
     ]
 
 
-def regions() -> list[dict[str, Any]]:
-    """There is one."""
-    return [{"id": settings.REGION, "description": "", "parent_region_id": None}]
+def service_ids() -> frozenset[str]:
+    return frozenset(_id("service", type) for type, _, _ in _entries())
+
+
+def endpoint_ids() -> frozenset[str]:
+    return frozenset(_id("endpoint", type, interface) for type, _, _ in _entries() for interface in INTERFACES)
 
 
 def _id(*names: str) -> str:

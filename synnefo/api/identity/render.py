@@ -181,7 +181,8 @@ def token(call: Call, info: TokenInfo, *, with_catalog: bool) -> Body:
         body["system"] = {"all": True}
     if info.project or info.domain or info.system:
         body["roles"] = [{"id": held.id, "name": held.name} for held in info.roles]
-        body |= {"catalog": catalog(call.base_url)} if with_catalog else {}
+        project = info.project.id if info.project else ""
+        body |= {"catalog": catalog(call.base_url, project, info.user.id)} if with_catalog else {}
     if info.credential:
         made_of = {
             "id": info.credential.id,

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             settings.SECURITY_GROUPS = True  # nothing passes between simulated guests, so that every rule holds
         if not options["ganeti"] and settings.CONFIGURATION.origin("ROUTERS") == DEFAULT:
             settings.ROUTERS = "simulated"
+        if not options["ganeti"] and settings.CONFIGURATION.origin("GANETI_RESCUE_IMAGE") == DEFAULT:
+            settings.GANETI_RESCUE_IMAGE = "/srv/rescue.iso"  # no simulated guest reads it
         try:
             real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)

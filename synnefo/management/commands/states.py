@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from logic.compute.endings import LEFT
 from logic.compute.reactions import EFFECT
 from logic.compute.resized import RESIZES, REVERTS
 from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Observed, Phase
@@ -25,6 +26,9 @@ ENDS: dict[str, Phase] = {
     **dict.fromkeys(sorted(RESIZES), Phase.RESIZED),
     "revert": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "revert-stopped": AT_REST[Observed.STOPPED],
+    **{verb: Phase(mode) for verb, mode in LEFT.items() if verb not in RESIZES},
+    "unshelve": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
+    "unrescue": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "delete": AT_REST[Observed.GONE],
     "delete-force": AT_REST[Observed.GONE],
 }
@@ -33,6 +37,10 @@ UNDONE: dict[str, Phase] = {
     "resize": Phase.ACTIVE,
     "resize-stopped": Phase.STOPPED,
     **dict.fromkeys(sorted(REVERTS), Phase.RESIZED),
+    "shelve": Phase.ACTIVE,
+    "unshelve": Phase.SHELVED,
+    "rescue": Phase.ACTIVE,
+    "unrescue": Phase.RESCUED,
 }
 
 
@@ -94,9 +102,11 @@ def _edges() -> list[str]:
     for verb, end in ENDS.items():
         edges.append(f"  {_id(IN_FLIGHT[verb])} --> {_id(end)}: {verb} succeeded")
     edges += ["  building --> in_error: create failed", "  rebuilding --> in_error: rebuild failed"]
-    edges += [f"  {_id(IN_FLIGHT[verb])} --> in_error: {verb} failed to restart it" for verb in ("resize", "revert")]
+    restarting = ("resize", "revert", "rescue", "unrescue")
+    edges += [f"  {_id(IN_FLIGHT[verb])} --> in_error: {verb} failed to restart it" for verb in restarting]
     edges += [f"  {_id(IN_FLIGHT[verb])} --> {_id(end)}: {verb} failed before" for verb, end in UNDONE.items()]
     edges += [f"  {_id(Phase.RESIZED)} --> {_id(end)}: confirmed" for end in (Phase.ACTIVE, Phase.STOPPED)]
+    edges += [f"  {_id(end)} --> {_id(Phase.SHELVED)}: shelved" for end in (Phase.STOPPED, Phase.CRASHED)]
     edges.append("  deleted --> [*]")
     return list(dict.fromkeys(edges))
 

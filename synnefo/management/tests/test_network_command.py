@@ -9,7 +9,9 @@ from logic.ledger.claiming import claim
 from logic.messages.commands import ConnectNetwork
 from logic.messages.observations import Refused
 from logic.network.models import Network, Port
-from logic.testing.worlds import NETWORK, create, furnish, tell
+from logic.network.routing.carrying import Carrier, carried
+from logic.network.routing.commands import NewRouter, create_routers
+from logic.testing.worlds import ALICE, NETWORK, create, furnish, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +59,13 @@ def test_a_network_is_removed_and_listed_as_long_as_it_is_somewhere(capsys):
     assert (line["id"], line["state"]) == (NETWORK, "being disconnected")
     with pytest.raises(CommandError, match="could be found"):
         call_command("network-remove", NETWORK)
+
+
+def test_routers_are_listed_with_the_node_that_carries_each(capsys, settings):
+    settings.ROUTERS = "nodes"
+    backend = furnish()
+    create_routers(ALICE, [NewRouter(name="r")])
+    carried(Carrier(backend=backend.pk, node="n1", links=[]))
+    call_command("router-list", "--json")
+    (line,) = json.loads(capsys.readouterr().out)
+    assert (line["name"], line["status"], line["backend"], line["node"]) == ("r", "ACTIVE", "c1", "n1")

@@ -95,6 +95,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "revert-stopped": Operation(
         ask=lambda by: commands.revert_resize(by, _server()), after=("create", "stop", "resize-stopped")
     ),
+    "shelve": Operation(ask=lambda by: commands.shelve_server(by, _server()), after=("create",)),
+    "unshelve": Operation(ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve")),
+    "rescue": Operation(ask=lambda by: commands.rescue_server(by, _server()), after=("create",)),
+    "unrescue": Operation(ask=lambda by: commands.unrescue_server(by, _server()), after=("create", "rescue")),
     "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
     "delete-force": Operation(
         ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")

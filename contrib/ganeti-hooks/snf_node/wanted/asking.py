@@ -14,9 +14,9 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from snf_node.errors import Failed
 
@@ -24,6 +24,7 @@ PATH: Final = "/nodes/v1/interfaces"
 PATIENCE: Final = 8.0  # seconds for an API; the supervisor ends who is silent for twenty
 MOST_BYTES: Final = 64_000_000
 MOST_AT_ONCE: Final = 500  # interfaces in a question
+Told = TypeVar("Told")
 
 
 class Answer(NamedTuple):
@@ -41,10 +42,18 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class Apis:
-    """The API's addresses, asked in turn until one answers. Raises :class:`ValueError` for one that is not ``https``, unless
-    ``plain``."""
+    """The API's addresses, asked in turn until one answers, each for ``patience`` seconds. Raises :class:`ValueError` for one
+    that is not ``https``, unless ``plain``."""
 
-    def __init__(self, urls: Sequence[str], key: Path, authorities: str = "", *, plain: bool = False) -> None:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        key: Path,
+        authorities: str = "",
+        *,
+        plain: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
         schemes = {"https", "http"} if plain else {"https"}
         for url in urls:
             parts = urllib.parse.urlsplit(url)
@@ -54,7 +63,7 @@ class Apis:
                 )
         if not urls:
             raise ValueError("it has to be told of an API")
-        self._urls, self._key = [url.rstrip("/") for url in urls], key
+        self._urls, self._key, self._patience = [url.rstrip("/") for url in urls], key, patience
         context = ssl.create_default_context(cafile=authorities or None)
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context), _NoRedirects()
@@ -70,20 +79,25 @@ class Apis:
         return Answer(answers[0].prefix, {name: text for answer in answers for name, text in answer.texts.items()})
 
     def _asked(self, known: Mapping[str, str]) -> Answer:
+        return self.told(PATH, {"interfaces": known}, lambda text: _answer(text, known))
+
+    def told(self, path: str, question: Mapping[str, Any], read: Callable[[bytes], Told]) -> Told:
+        """What the first of them that answers says, as ``read``, which raises :class:`ValueError` for what is no answer. Raises
+        :class:`Failed`."""
         said = []
         for url in list(self._urls):
             try:
-                return _answer(self._post(url, known), known)
+                return read(self._post(url + path, question))
             except (OSError, http.client.HTTPException, ValueError) as error:
                 said.append(f"{url}: {_sentence(error)}")
                 self._urls.append(self._urls.pop(0))  # the next question goes to the next one first
         raise Failed("; ".join(said))
 
-    def _post(self, url: str, known: Mapping[str, str]) -> bytes:
+    def _post(self, url: str, question: Mapping[str, Any]) -> bytes:
         headers = {"Authorization": f"Bearer {self._key.read_text().strip()}", "Content-Type": "application/json"}
-        body = json.dumps({"interfaces": known}).encode()
-        request = urllib.request.Request(url + PATH, data=body, headers=headers, method="POST")  # noqa: S310 - see above
-        with self._opener.open(request, timeout=PATIENCE) as reply:
+        body = json.dumps(question).encode()
+        request = urllib.request.Request(url, data=body, headers=headers, method="POST")  # noqa: S310 - see above
+        with self._opener.open(request, timeout=self._patience) as reply:
             text: bytes = reply.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise ValueError("the answer is too long")

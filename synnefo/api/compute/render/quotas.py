@@ -16,9 +16,10 @@ ALWAYS = MAXIMUM[1] + 1
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """A key of a quota set, shown below 2.``until``. ``resource`` is ours; without one ``limit`` is what is so for all."""
+    """A key of a quota set, shown below 2.``until``. ``resource`` is ours; ``limit`` holds of what is not here (injected files)
+    until an administrator says something else, which changes nothing."""
 
-    resource: str = ""
+    resource: str
     until: int = ALWAYS
     limit: int = 0  # of what is not here
 
@@ -31,14 +32,18 @@ QUOTAS: dict[str, Quota] = {
     "metadata_items": Quota("metadata_items"),
     "server_groups": Quota("server_groups"),
     "server_group_members": Quota("server_group_members"),
-    "fixed_ips": Quota(until=Since.NO_PROXIES, limit=-1),  # networks count ports instead
-    "floating_ips": Quota(until=Since.NO_PROXIES),
+    "fixed_ips": Quota("fixed_ips", until=Since.NO_PROXIES, limit=-1),  # networks count ports instead
+    "floating_ips": Quota("floating_ips", until=Since.NO_PROXIES),
     "security_groups": Quota("security_groups", until=Since.NO_PROXIES),
     "security_group_rules": Quota("security_group_rules", until=Since.NO_PROXIES),
-    "injected_files": Quota(until=Since.NO_PERSONALITY),
-    "injected_file_content_bytes": Quota(until=Since.NO_PERSONALITY),
-    "injected_file_path_bytes": Quota(until=Since.NO_PERSONALITY),
+    "injected_files": Quota("injected_files", until=Since.NO_PERSONALITY),
+    "injected_file_content_bytes": Quota("injected_file_content_bytes", until=Since.NO_PERSONALITY),
+    "injected_file_path_bytes": Quota("injected_file_path_bytes", until=Since.NO_PERSONALITY),
 }
+
+
+NETWORKS = {"fixed_ips", "floating_ips", "security_groups", "security_group_rules"}
+GROUPS = {"server_groups", "server_group_members"}
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -76,6 +81,13 @@ def quota_set(quotas: Mapping[str, QuotaInfo], frame: Frame, *, project: str = "
     """Limits by Nova's names; ``project`` becomes the set's id (PUT answers none)."""
     view: dict[str, Any] = {name: info.limit for name, info in _shown(quotas, frame).items()}
     return view | {"id": project} if project else view
+
+
+def class_set(quotas: Mapping[str, QuotaInfo], frame: Frame, *, id: str = "") -> dict[str, Any]:
+    """``GET /os-quota-class-sets/{id}``; below 2.50 without server groups, from there on without networks' quotas."""
+    hidden = NETWORKS if frame.at_least(Since.CLASS_GROUPS) else GROUPS
+    view: dict[str, Any] = {name: info.limit for name, info in _shown(quotas, frame).items() if name not in hidden}
+    return view | {"id": id} if id else view
 
 
 def detailed_set(quotas: Mapping[str, QuotaInfo], frame: Frame, project: str) -> dict[str, Any]:

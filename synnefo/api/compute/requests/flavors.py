@@ -6,9 +6,10 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, UnsetType, field
 
-from logic import clock
+from logic import clock, decoding
 from logic.compute.flavors import NewFlavor
 from logic.errors import BadRequest
+from synnefo.api.compute.requests.changes import action as one_action
 from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, items, name, not_here, of_version, whole
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
@@ -54,6 +55,23 @@ class Specs(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The body of ``POST …/os-extra_specs``."""
 
     extra_specs: Items
+
+
+class Access(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of ``addTenantAccess`` and ``removeTenantAccess``."""
+
+    tenant: Name
+
+
+def access(call: Call) -> tuple[str, str]:
+    """The action and the project. Raises :class:`BadRequest`."""
+    word, value = one_action(call)
+    if word not in {"addTenantAccess", "removeTenantAccess"}:
+        raise BadRequest(reason="The actions of a flavor are addTenantAccess and removeTenantAccess. Send one of them.")
+    try:
+        return word, decoding.convert(value, Access).tenant
+    except msgspec.ValidationError:
+        raise BadRequest(reason=f'The action {word} needs {{"tenant": …}}, the id of a project.') from None
 
 
 def creation(call: Call) -> NewFlavor:

@@ -1,17 +1,16 @@
 """``PUT /os-quota-sets/{project}``: new limits, by Nova's names, for what is counted here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from logic.errors import BadRequest
 from logic.quota.queries import QuotaInfo
-from synnefo.api.compute.render.quotas import QUOTAS
-from synnefo.api.compute.requests.fields import Flag, Whole, flag, not_here, whole
+from synnefo.api.compute.render.quotas import GROUPS, NETWORKS, QUOTAS
+from synnefo.api.compute.requests.fields import Flag, Whole, flag, whole
+from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
-
-SETTABLE = frozenset({"servers", "cores", "ram", "server_groups", "server_group_members"})
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -20,29 +19,43 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     quota_set: dict[str, Whole | Flag]
 
 
+class ClassBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The envelope of the limits that are everybody's who has none of his own."""
+
+    quota_class_set: dict[str, Whole | Flag]
+
+
+def class_limits(call: Call) -> dict[str, int]:
+    """As :func:`limits`, of everybody. Raises :class:`BadRequest`."""
+    hidden = NETWORKS if call.at_least(Since.CLASS_GROUPS) else GROUPS
+    sent = call.decode(ClassBody).quota_class_set
+    return {resource: number for resource, number, _ in _numbers(call, sent, "quota_class_set", hidden)}
+
+
 def limits(call: Call, known: Mapping[str, QuotaInfo]) -> dict[str, int]:
     """Our resources and their new limits; ``known`` are the project's now. Raises :class:`BadRequest` for a quota that
     is not one, is not counted here, or would be below what is used and is not forced."""
     sent = dict(call.decode(Body).quota_set)
     forced = flag(_word(sent.pop("force", False)), "quota_set.force")
     wanted: dict[str, int] = {}
+    for resource, number, name in _numbers(call, sent, "quota_set", ()):
+        used = known[resource].used if resource in known else 0
+        if not forced and 0 <= number < used:
+            raise BadRequest(reason=f"The quota {name} cannot be {number}: {used} are used. Send force to do so.")
+        wanted[resource] = number
+    return wanted
+
+
+def _numbers(
+    call: Call, sent: Mapping[str, Whole | Flag], field: str, hidden: Collection[str]
+) -> Iterator[tuple[str, int, str]]:
+    """Our resource, its limit, Nova's name."""
     for name, value in sent.items():
         quota = QUOTAS.get(name)
-        if quota is None or call.at_least(quota.until):
-            raise BadRequest(
-                reason=f"The quota {clipped(name)!r} is not known in version 2.{call.version[1]}. Leave it out."
-            )
-        number = whole(_word(value), f"quota_set.{name}", low=-1)
-        now = known.get(quota.resource) or QuotaInfo(quota.limit, 0)
-        if quota.resource in SETTABLE:
-            wanted[quota.resource] = number
-            if not forced and 0 <= number < now.used:
-                raise BadRequest(
-                    reason=f"The quota {name} cannot be {number}: {now.used} are used. Send force to do so."
-                )
-        elif number != now.limit:
-            raise not_here(f"quota_set.{name}", f"it is {now.limit} for every project.")
-    return wanted
+        if quota is None or name in hidden or call.at_least(quota.until):
+            reason = f"The quota {clipped(name)!r} is not known in version 2.{call.version[1]}. Leave it out."
+            raise BadRequest(reason=reason)
+        yield quota.resource, whole(_word(value), f"{field}.{name}", low=-1), name
 
 
 def _word(value: Whole | Flag) -> str:

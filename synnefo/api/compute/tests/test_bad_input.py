@@ -242,7 +242,7 @@ def test_a_flavor_is_not_made_of(admin, change):
     "quotas",
     [
         {"cores": "lots"}, {"cores": -2}, {"cores": 1.5}, {"cores": 2**40}, {"cakes": 1}, {"server_groups": -2},
-        {"metadata_items": 5}, {"force": "perhaps"}, {"cores": None},
+        {"metadata_items": "many"}, {"force": "perhaps"}, {"cores": None},
     ],
     ids=str,
 )  # fmt: skip

@@ -36,7 +36,6 @@ def test_a_private_flavor_is_for_admins(alice, admin):
     assert [one["id"] for one in admin.get("/flavors?is_public=False").json["flavors"]] == ["f"]
     assert admin.get("/flavors/f/os-flavor-access").json == {"flavor_access": []}
     assert admin.get("/flavors/1/os-flavor-access").status == 404
-    assert admin.post("/flavors/f/action", {"addTenantAccess": {"tenant": ALICE.project}}).status == 501
 
 
 def test_flavors_are_narrowed_sorted_and_paged(alice, admin):
@@ -178,11 +177,6 @@ def test_an_admin_keeps_a_key_of_a_tenants(alice, admin):
     assert admin.get("/os-keypairs/k").status == 404
     other = {"keypair": {"name": "k", "public_key": KEY, "user_id": ADMIN.user}}
     assert alice(10).post("/os-keypairs", other).status == 403
-
-
-@pytest.mark.parametrize("path", ["/os-simple-tenant-usage", "/os-simple-tenant-usage/some-project"])
-def test_usage_is_not_kept_and_that_is_said_to_anybody(alice, path):
-    assert "keeps no records of usage" in alice.get(path).json["notImplemented"]["message"]
 
 
 def test_a_flavor_too_small_for_an_image_is_told_with_what_both_have(alice):

@@ -130,7 +130,7 @@ def no_proxies(before, after, *_):
     paths = ("/images", "/images/detail", f"/images/{IMAGE}")
     assert [[one.get(path).status for path in paths] for one in (before, after)] == [[200] * 3, [404] * 3]
     floating = [one.get("/limits").json["limits"]["absolute"].get("maxTotalFloatingIps") for one in (before, after)]
-    assert floating == [0, None]
+    assert floating == [50, None]
     quotas = [one.get(f"/os-quota-sets/{ALICE.project}").json["quota_set"] for one in (before, after)]
     assert ["security_groups" in one for one in quotas] == [True, False]
 
@@ -363,6 +363,17 @@ def field(key: str, value=None) -> Proof:
     return proof
 
 
+def usage_pages(before, after, *_):
+    running()
+    path = f"/os-simple-tenant-usage/{ALICE.project}?limit=1&end=2999-01-01T00:00:00"
+    assert ["tenant_usage_links" in one.get(path).json for one in (before, after)] == [False, True]
+
+
+def class_groups(_, __, before, after):
+    shown = [one.get("/os-quota-class-sets/default").json["quota_class_set"] for one in (before, after)]
+    assert [("server_groups" in one, "security_groups" in one) for one in shown] == [(False, False), (True, False)]
+
+
 def aggregate_uuid(_, __, before, after):
     made = [one.post("/os-aggregates", {"aggregate": {"name": f"a{one.minor}"}}) for one in (before, after)]
     assert ["uuid" in one.json["aggregate"] for one in made] == [False, True]
@@ -434,10 +445,12 @@ PROOFS: dict[int, Proof] = {
     37: networks_required,
     38: status_checked,
     39: no_image_metadata,
+    40: usage_pages,
     41: aggregate_uuid,
     43: no_hosts,
     44: no_address_actions,
     47: flavor_embedded,
+    50: class_groups,
     51: events,
     52: tags_at_creation,
     53: uuids,

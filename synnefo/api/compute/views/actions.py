@@ -17,8 +17,9 @@ from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
+from synnefo.api.compute.requests.lifecycle import empty
 from synnefo.api.compute.versions import MAXIMUM, Since
-from synnefo.api.compute.views import consoles
+from synnefo.api.compute.views import consoles, lifecycle
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 
@@ -42,12 +43,12 @@ def _action(name: str) -> Callable[[Call, str, Any], Answer | None] | None:
 
 
 def _start(call: Call, id: str, value: Any) -> None:
-    _empty("os-start", value)
+    empty("os-start", value)
     commands.start_server(call.caller, id)
 
 
 def _stop(call: Call, id: str, value: Any) -> None:
-    _empty("os-stop", value)
+    empty("os-stop", value)
     commands.stop_server(call.caller, id)
 
 
@@ -60,7 +61,7 @@ def _reboot(call: Call, id: str, value: Any) -> None:
 
 
 def _force_delete(call: Call, id: str, value: Any) -> None:
-    _empty("forceDelete", value)
+    empty("forceDelete", value)
     commands.delete_server(call.caller, id, force=True)
 
 
@@ -75,13 +76,13 @@ def _resize(call: Call, id: str, value: Any) -> None:
 
 
 def _confirm_resize(call: Call, id: str, value: Any) -> Answer:
-    _empty("confirmResize", value)
+    empty("confirmResize", value)
     commands.confirm_resize(call.caller, id)
     return Answer(204)
 
 
 def _revert_resize(call: Call, id: str, value: Any) -> None:
-    _empty("revertResize", value)
+    empty("revertResize", value)
     commands.revert_resize(call.caller, id)
 
 
@@ -90,7 +91,7 @@ def _lock(call: Call, id: str, value: Any) -> None:
 
 
 def _unlock(call: Call, id: str, value: Any) -> None:
-    _empty("unlock", value)
+    empty("unlock", value)
     commands.unlock_server(call.caller, id)
 
 
@@ -109,12 +110,6 @@ def _group(name: str, value: Any) -> str:
         raise BadRequest(reason=f'The action {name} needs {{"name": …}}, of a security group.') from None
 
 
-def _empty(name: str, value: Any) -> None:
-    """These take null; clients also send an empty object or string."""
-    if value not in (None, {}, ""):
-        raise BadRequest(reason=f"The action {name} takes nothing. Send null.")
-
-
 # What answers 202 answers nothing.
 ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-start": _start,
@@ -124,6 +119,10 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "resize": _resize,
     "confirmResize": _confirm_resize,
     "revertResize": _revert_resize,
+    "shelve": lifecycle.shelve,
+    "unshelve": lifecycle.unshelve,
+    "rescue": lifecycle.rescue,
+    "unrescue": lifecycle.unrescue,
     "forceDelete": _force_delete,
     "lock": _lock,
     "unlock": _unlock,
@@ -154,17 +153,12 @@ _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_
 _GROUP = Absent("Every server is in the group default.")
 _MOVE = Absent("Servers stay on their cluster.", admin=True)
 _STOP = Absent("Stop it instead.")
-_AGAIN = Absent("Make a new server instead.")
 ABSENT: dict[str, Absent] = {
     "pause": _STOP,
     "unpause": Absent("It is not paused."),
     "suspend": _STOP,
     "resume": Absent("It is not suspended."),
-    "shelve": _STOP,
-    "unshelve": Absent("It is not shelved."),
-    "shelveOffload": Absent("It is not shelved.", admin=True),
-    "rescue": _AGAIN,
-    "unrescue": Absent("It is not rescued."),
+    "shelveOffload": Absent("A shelved server stays on its cluster.", admin=True),
     "restore": Absent("Deleted servers do not come back."),
     "createImage": Absent("Make images from a file."),
     "createBackup": Absent("Make images from a file."),

@@ -98,7 +98,14 @@ def delete_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
 
 
 def list_flavor_access(call: Call, flavor_id: str) -> Answer:
-    """Who may use a private flavor: admins only, so nobody is listed. A public one has no such list."""
-    if queries.flavor(call.caller, flavor_id).is_public:
-        raise NotFound(kind="access list of flavor", id=flavor_id)
-    return Answer(200, {"flavor_access": []})
+    return _access(flavor_id, flavors.access(call.caller, flavor_id))
+
+
+def act_on_flavor(call: Call, flavor_id: str) -> Answer:
+    action, project = requests.access(call)
+    change = flavors.open_to if action == "addTenantAccess" else flavors.close_to
+    return _access(flavor_id, change(call.caller, flavor_id, project))
+
+
+def _access(id: str, projects: list[str]) -> Answer:
+    return Answer(200, {"flavor_access": [{"flavor_id": id, "tenant_id": project} for project in projects]})

@@ -1,8 +1,9 @@
 """Limits and quotas."""
 
 from logic.compute import queries
-from logic.errors import BadRequest
+from logic.errors import BadRequest, NotFound
 from logic.quota import commands
+from logic.quota.queries import EVERY
 from synnefo.api.compute.render import quotas as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import quotas as requests
@@ -15,13 +16,12 @@ def show_limits(call: Call) -> Answer:
 
 
 def show_quotas(call: Call, project: str) -> Answer:
-    _of_project(call)
+    """Of a user of the project too: he may have what the project may."""
     known = queries.limits(call.caller, project)
     return Answer(200, {"quota_set": render.quota_set(known, frame(call), project=project)})
 
 
 def show_quotas_in_detail(call: Call, project: str) -> Answer:
-    _of_project(call)
     known = queries.limits(call.caller, project)
     return Answer(200, {"quota_set": render.detailed_set(known, frame(call), project)})
 
@@ -46,3 +46,19 @@ def reset_quotas(call: Call, project: str) -> Answer:
 def _of_project(call: Call) -> None:
     if call.query.one("user_id"):
         raise BadRequest(reason="Quotas are of projects, not of users. Leave user_id out.")
+
+
+def show_default_limits(call: Call, name: str) -> Answer:
+    _known_class(name)
+    return Answer(200, {"quota_class_set": render.class_set(queries.default_limits(), frame(call), id=name)})
+
+
+def set_default_limits(call: Call, name: str) -> Answer:
+    _known_class(name)
+    commands.set_limits(call.caller, EVERY, requests.class_limits(call))
+    return Answer(200, {"quota_class_set": render.class_set(queries.default_limits(), frame(call))})
+
+
+def _known_class(name: str) -> None:
+    if name != "default":
+        raise NotFound(kind="quota class", id=name)

@@ -1,6 +1,6 @@
 """Instance actions: what was asked of a server, newest first, and what became of it; and what became of it unasked, which
-Nova tells as a stop, a start or a delete that no user has asked for. That a resize was confirmed took no command, and is told
-as one.
+Nova tells as a stop, a start or a delete that no user has asked for. That a resize was confirmed, or a server shelved that was
+down, took no command, and is told as one.
 """
 
 from typing import Any, Final
@@ -11,6 +11,7 @@ from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.compute.reactions import EFFECT
 from logic.compute.resizing import CONFIRMED
+from logic.compute.shelving import SHELVED
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo, Line
@@ -24,6 +25,7 @@ from synnefo.api.kernel.calls import Answer, Call
 
 # What made a server so, in our words.
 VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop", "removed": "delete", "gone": "delete"}
+UNSENT: Final = {CONFIRMED: "confirm", SHELVED: "shelve"}  # by what the journal says of them
 
 
 def list_instance_actions(call: Call, server_id: str) -> Answer:
@@ -55,7 +57,8 @@ def _commands(server: ServerInfo) -> list[CommandInfo]:
     found = ledger.commands([server.id, *networks.ports_ever(server.id)], settled=True)
     lines = ledger.unasked("server", server.id, EFFECT)
     found += [_unasked(line, server) for line in lines if line.changes["observed"] in VERBS]
-    found += [_confirmed(line, server) for line in ledger.noted("server", server.id, CONFIRMED)]
+    for what, verb in UNSENT.items():
+        found += [_unsent(line, server, verb) for line in ledger.noted("server", server.id, what)]
     return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
 
 
@@ -64,9 +67,9 @@ def _unasked(line: Line, server: ServerInfo) -> CommandInfo:
     return _never_sent(line, server, verb=verb, outcome=render.UNASKED, error=line.text, request="", user="")
 
 
-def _confirmed(line: Line, server: ServerInfo) -> CommandInfo:
+def _unsent(line: Line, server: ServerInfo, verb: str) -> CommandInfo:
     whose = {"request": line.request, "user": line.actor}
-    return _never_sent(line, server, verb="confirm", outcome="success", error="", **whose)
+    return _never_sent(line, server, verb=verb, outcome="success", error="", **whose)
 
 
 def _never_sent(line: Line, server: ServerInfo, **told: str) -> CommandInfo:

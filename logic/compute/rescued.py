@@ -1,0 +1,25 @@
+"""What is peculiar to rescuing among the reactions of a server: what it makes of it that the last of its jobs has failed. Pure;
+called by ``endings``.
+
+A rescue, and the way back, are two jobs: tell the hypervisor what to boot, and restart. What fails before leaves the server as it
+was. When only the restart fails it is down, and would boot what it was told: each way has another remedy.
+"""
+
+from ganeti.vocabulary import OP_REBOOT, UNMET
+from logic.compute.states import NOT_RESCUED, NOT_RESTARTED
+from logic.messages.observations import JobChanged
+from logic.snapshots import Effort
+
+_FAULTS = {
+    "rescue": (NOT_RESCUED, "Its rescue system could not be started: unrescue it."),
+    "unrescue": (NOT_RESTARTED, "It could not be restarted with its own system: reboot it hard."),
+}
+
+
+def fault(effort: Effort, seen: JobChanged) -> tuple[str, str] | None:
+    """Its code, and what has happened and helps, if all has been done but the restart."""
+    ended = seen.opcode == OP_REBOOT and seen.status != "success" and seen.error_code != UNMET
+    if not ended or effort.verb not in _FAULTS:
+        return None
+    code, sentence = _FAULTS[effort.verb]
+    return code, f"{sentence} {seen.error}".rstrip()

@@ -1,0 +1,30 @@
+"""Actions after which a server waits for its way back: shelved, rescued. Their table is in ``actions``."""
+
+from typing import Any
+
+from logic import clock
+from logic.compute import commands
+from synnefo.api.compute.requests import lifecycle as requests
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def shelve(call: Call, id: str, value: Any) -> None:
+    requests.empty("shelve", value)
+    commands.shelve_server(call.caller, id)
+
+
+def unshelve(call: Call, id: str, value: Any) -> None:
+    requests.unshelve(value)
+    commands.unshelve_server(call.caller, id)
+
+
+def rescue(call: Call, id: str, value: Any) -> Answer:
+    """Nova answers with a password, and so do clients expect. The rescue system is the operator's, and knows none of it."""
+    password = requests.rescue(value) or clock.new_uuid().hex[:12]
+    commands.rescue_server(call.caller, id)
+    return Answer(200, {"adminPass": password})
+
+
+def unrescue(call: Call, id: str, value: Any) -> None:
+    requests.empty("unrescue", value)
+    commands.unrescue_server(call.caller, id)

@@ -1,0 +1,20 @@
+"""Networks, read only, for clients that look for them here; below 2.36."""
+
+from typing import Any
+
+from logic.network import queries
+from logic.network.queries import NetworkInfo
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_networks(call: Call) -> Answer:
+    return Answer(200, {"networks": [_shown(one) for one in queries.networks(call.caller)]})
+
+
+def show_network(call: Call, network_id: str) -> Answer:
+    return Answer(200, {"network": _shown(queries.network(call.caller, network_id))})
+
+
+def _shown(one: NetworkInfo) -> dict[str, Any]:
+    """Its ranges are told by the service of networks."""
+    return {"id": one.id, "label": one.name, "cidr": None}
