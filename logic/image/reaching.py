@@ -21,7 +21,7 @@ def owned(caller: Caller, id: str, action: str) -> Image:
 
 def seen(caller: Caller, id: str) -> Image:
     """The same, of one that the caller sees."""
-    row = queries.visible(caller).select_for_update(of=("self",)).filter(pk=id).first()
+    row = queries.visible(caller).select_for_update().filter(pk=id).first()
     if row is None:
         raise NotFound(kind="image", id=id)
     return row

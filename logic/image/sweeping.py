@@ -7,15 +7,19 @@ other things in it is left as it is.
 
 from logic import clock
 from logic.image import blobs, counting
-from logic.image.models import Blob, Image
+from logic.image.models import Blob, Image, Task
 from logic.image.stores import opening
 from logic.transactions import atomically
 
 BATCH = 100
+OPEN = ("saving", "uploading")  # the states of an image that an upload leaves
 
 
 def due() -> list[str]:
-    """Blobs whose bytes are to be removed. Uploads that fell silent are given up first."""
+    """Blobs whose bytes are to be removed. Uploads that fell silent are given up first, and old tasks forgotten."""
+    Task.objects.filter(
+        pk__in=list(Task.objects.filter(expires_at__lt=clock.now()).values_list("pk", flat=True)[:BATCH])
+    ).delete()
     for id in Blob.objects.filter(state=blobs.WRITING, until__lt=clock.now()).values_list("pk", flat=True)[:BATCH]:
         give_up(id)
     return list(Blob.objects.filter(state=blobs.CONDEMNED).order_by("pk").values_list("pk", flat=True)[:BATCH])
@@ -28,9 +32,7 @@ def give_up(id: str) -> None:
     if row is None:
         return
     for image in list(row.uses.values_list("holder", flat=True)):
-        Image.objects.filter(pk=image, status__in=["saving", "uploading"]).update(
-            status="queued", updated_at=clock.now()
-        )
+        Image.objects.filter(pk=image, status__in=OPEN).update(status="queued", updated_at=clock.now())
     row.uses.all().delete()
     Blob.objects.filter(pk=id).update(state=blobs.CONDEMNED, until=None)
     counting.upload_over(id)

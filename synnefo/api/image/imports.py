@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from logic.access import require
+from logic.errors import BadRequest
 from logic.image import importing, usage
 from logic.image.importing import Method, TaskInfo
 from logic.image.stores import opening
@@ -65,6 +67,12 @@ def tasks(call: Call) -> Answer:
 
 def task(call: Call, task_id: str) -> Answer:
     return Answer(200, _full(importing.task(call.caller, task_id)))
+
+
+def create(call: Call) -> Answer:
+    """Glance's way before imports, for administrators."""
+    require(call.caller, "admin", "tasks_api_access")
+    raise BadRequest(reason="Tasks are made by imports alone: POST /v2/images, then /v2/images/{id}/import.")
 
 
 def tasks_of_image(call: Call, image_id: str) -> Answer:

@@ -29,6 +29,11 @@ def index(call: Call) -> Answer:
     return Answer(200, render.images(call, found, page))
 
 
+def nameless(call: Call) -> Answer:  # noqa: ARG001 - whoever asks
+    """An image without an id is none, and not the list."""
+    raise NotFound(kind="image", id="")
+
+
 def show(call: Call, image_id: str) -> Answer:
     return Answer(200, render.image(queries.image(call.caller, image_id)))
 

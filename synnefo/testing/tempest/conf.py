@@ -117,15 +117,15 @@ def _image() -> dict[str, Options]:
             "endpoint_type": "publicURL",
             "build_timeout": 120,
             "container_formats": "bare",
-            "disk_formats": "qcow2,raw",
+            "disk_formats": "raw,qcow2",
         },
         "image-feature-enabled": {
-            "import_image": False,
+            "import_image": True,
             "manage_locations": False,
             "do_secure_hash": True,
             "image_conversion": False,
-            "image_format_enforcement": False,
-            "os_glance_reserved": False,
+            "image_format_enforcement": True,
+            "os_glance_reserved": True,
         },
     }
 

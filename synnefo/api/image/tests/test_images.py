@@ -82,6 +82,10 @@ def test_a_name_or_an_unknown_id_is_not_found_in_glances_words(alice, id):
     assert b"<h1>404 Not Found</h1>" in reply.body
 
 
+def test_an_image_without_an_id_is_none_and_not_the_list(alice):
+    assert [alice.request(method, f"{IMAGES}/").status for method in ("GET", "DELETE")] == [404, 404]
+
+
 def test_another_tenants_private_image_is_neither_listed_nor_shown(alice):
     theirs = make("theirs", visibility="private", owner=BOB.project)
     assert names(alice.get(IMAGES)) == []

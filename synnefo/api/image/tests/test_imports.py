@@ -241,6 +241,14 @@ def test_tasks_are_listed_to_administrators_in_pages(alice, image):
     assert alice.get("/image/v2/tasks?status=success", token="admin").json["tasks"] == []
 
 
+def test_tasks_are_made_by_imports_alone(alice):
+    assert [alice.post("/image/v2/tasks", {"type": "import"}, token=who).status for who in ("alice", "admin")] == [
+        403,
+        400,
+    ]
+    assert not Task.objects.exists()
+
+
 def test_what_is_offered_is_told(alice, image):
     assert alice.get("/image/v2/info/import").json["import-methods"]["value"] == ["glance-direct", "web-download"]
     assert [(one["id"], one["default"]) for one in alice.get("/image/v2/info/stores").json["stores"]] == [
