@@ -2,10 +2,13 @@
 made on the cluster of its first server, and stays there. Called by Nova's and Cinder's facades; each function is one transaction.
 """
 
+import string
+
 from django.conf import settings
 
 from logic import clock
 from logic.access import Caller, require
+from logic.backends import os_parameters
 from logic.compute.checks import can
 from logic.compute.models import Server
 from logic.compute.sharing import held_idle, hypervisor_of
@@ -30,8 +33,8 @@ RESERVED, RELEASED = "attaching", "detaching"  # marks that announce what then i
 def attach_volume(
     caller: Caller, server_id: str, volume_id: str, *, mountpoint: str = "", reserved: bool = False
 ) -> None:
-    """Put a volume on a server. ``mountpoint`` is kept for whoever lists it; ``reserved``: it may have been, for this. Raises
-    :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
+    """Put a volume on a server. ``mountpoint`` is kept for whoever lists it, empty: the next in order; ``reserved``: it may have
+    been, for this. Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "attach a volume")
     server = held_idle(caller, server_id, ON)
     can(server.backend, AttachVolume)
@@ -49,11 +52,21 @@ def attach_volume(
         device=server.pk,
         attached_at=clock.now(),
         template=template if fresh else row.template,
-        mountpoint=mountpoint,
+        mountpoint=mountpoint or _next_mountpoint(server),
         marked="",
     )
     command = AttachVolume(id=new_id(), resource=row.pk, instance=server.instance, size=row.size * GIB, fresh=fresh)
     beginning.begin(caller, "volume", row, "attach", command)
+
+
+def _next_mountpoint(server: Server) -> str:
+    """What a guest with virtio's disks most probably calls the next one, as Nova says it: which name it really has, the guest
+    decides."""
+    own = bool(server.disk) + os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
+    there = Volume.objects.filter(device=server.pk).exclude(observed__in=[Observed.GONE, Observed.HELD])
+    taken = set(there.values_list("mountpoint", flat=True))
+    names = (f"/dev/vd{letter}" for letter in string.ascii_lowercase[own:])
+    return next((name for name in names if name not in taken), "")
 
 
 def _check_content(row: Volume) -> None:

@@ -79,6 +79,7 @@ API = [
     at(
         "servers/<server_id>/os-volume_attachments/<volume_id>",
         GET=reader(volumes.show_attachment),
+        PUT=member(volumes.change_attachment),
         DELETE=member(volumes.detach_volume),
     ),
     at("servers/<server_id>/remote-consoles", POST=member(consoles.open_console, since=Since.REMOTE_CONSOLES)),

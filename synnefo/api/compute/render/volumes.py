@@ -8,8 +8,8 @@ from synnefo.api.compute.versions import Since
 
 
 def made(one: VolumeInfo, frame: Frame) -> dict[str, Any]:
-    """What POST answers. Which device the guest will see it as, the guest decides."""
-    view: dict[str, Any] = {"id": one.id, "volumeId": one.id, "serverId": one.server, "device": None}
+    """What POST answers. Which device the guest will see it as, the guest decides: what is told follows from their order."""
+    view: dict[str, Any] = {"id": one.id, "volumeId": one.id, "serverId": one.server, "device": one.mountpoint or None}
     if frame.at_least(Since.INTERFACE_TAG):
         view["tag"] = None
     if frame.at_least(Since.ATTACHMENT_FLAG):

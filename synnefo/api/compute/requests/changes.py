@@ -9,6 +9,7 @@ from logic import decoding
 from logic.compute.commands import Changes
 from logic.errors import BadRequest
 from logic.network.commands import NewNic
+from logic.volume.queries import VolumeInfo
 from synnefo.api.compute.requests.fields import (
     Flag,
     Items,
@@ -225,7 +226,40 @@ def volume_attachment(call: Call) -> str:
     of_version(call, wanted, {"delete_on_termination": Since.ATTACHMENT_FLAG}, "volumeAttachment")
     if wanted.tag:
         raise not_here("volumeAttachment.tag", "devices have no tags. Leave it out.")
-    going = wanted.delete_on_termination
-    if going is not UNSET and flag(going, "volumeAttachment.delete_on_termination"):
-        raise not_here("volumeAttachment.delete_on_termination", "a volume outlives its server. Delete it by itself.")
+    _refuse_going(wanted.delete_on_termination)
     return identifier(wanted.volumeId, "volumeAttachment.volumeId")
+
+
+class AttachmentChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What ``PUT …/os-volume_attachments/{volume}`` may name. But for the volume and the flag all must be as it is."""
+
+    volumeId: str  # noqa: N815 - Nova's name
+    id: str | UnsetType = UNSET
+    serverId: str | UnsetType = UNSET  # noqa: N815 - Nova's name
+    device: str | UnsetType | None = UNSET
+    tag: str | UnsetType | None = UNSET
+    delete_on_termination: Flag | UnsetType = UNSET
+
+
+class AttachmentChangeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Its envelope."""
+
+    volumeAttachment: AttachmentChange  # noqa: N815
+
+
+def attachment_change(call: Call, there: VolumeInfo) -> str:
+    """The id of the volume that there shall be. Raises :class:`BadRequest`."""
+    wanted = call.decode(AttachmentChangeBody).volumeAttachment
+    since = dict.fromkeys(("id", "serverId", "device", "tag", "delete_on_termination"), Since.ATTACHMENT_CHANGED)
+    of_version(call, wanted, since, "volumeAttachment")
+    known = {"id": there.id, "serverId": there.server, "device": there.mountpoint or None, "tag": None}
+    for field_name, value in known.items():
+        if getattr(wanted, field_name) not in (UNSET, value):
+            raise BadRequest(reason=f"The {field_name} of an attachment cannot be changed. Leave it out.")
+    _refuse_going(wanted.delete_on_termination)
+    return identifier(wanted.volumeId, "volumeAttachment.volumeId")
+
+
+def _refuse_going(flagged: Flag | UnsetType) -> None:
+    if flagged is not UNSET and flag(flagged, "volumeAttachment.delete_on_termination"):
+        raise not_here("volumeAttachment.delete_on_termination", "a volume outlives its server. Delete it by itself.")

@@ -14,6 +14,7 @@ from logic.compute.commands import NewServer
 from logic.errors import BadRequest, Forbidden
 from logic.network.commands import NewNic
 from logic.network.security import switch
+from synnefo.api.compute.requests import devices
 from synnefo.api.compute.requests.fields import (
     Flag,
     Items,
@@ -129,7 +130,7 @@ def creation(call: Call) -> Creation:
     new = NewServer(
         name=name(wanted.name, "server.name"),
         flavor=str(wanted.flavorRef),
-        image=_image(wanted),
+        image=devices.image(wanted.imageRef, wanted.block_device_mapping_v2),
         nics=_nics(call, wanted.networks),
         security_groups=list(dict.fromkeys(group.name for group in wanted.security_groups)),
         key_name=wanted.key_name or "",
@@ -167,30 +168,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
     ):
         if sent:
             raise not_here(f"server.{field_name}", advice)
-
-
-def _image(wanted: Wanted) -> str:
-    """The image, with or without the device that newer clients describe it by: the local disk made from it."""
-    for device in wanted.block_device_mapping_v2:
-        if not _is_root(device, wanted.imageRef) or len(wanted.block_device_mapping_v2) > 1:
-            raise not_here(
-                "server.block_device_mapping_v2", "a server has one local disk, made from imageRef. Leave it out."
-            )
-    if not wanted.imageRef:
-        raise BadRequest(reason="The field server.imageRef is required: servers are made from an image. Name one.")
-    return wanted.imageRef
-
-
-_ROOT = {"source_type": "image", "destination_type": "local", "boot_index": "0"}
-_HARMLESS = {"uuid", "delete_on_termination", "device_name", *_ROOT}
-
-
-def _is_root(device: dict[str, Any], image: str) -> bool:
-    """Whether it says no more than: boot from this image on a local disk that goes with the server."""
-    sent = {key: value for key, value in device.items() if value is not None}
-    plain = all(str(sent.get(key)) == value for key, value in _ROOT.items()) and sent.get("uuid") == image
-    goes = str(sent.get("delete_on_termination", True)).lower() == "true"
-    return plain and goes and sent.keys() <= _HARMLESS and not sent.get("device_name")
 
 
 def _nics(call: Call, networks: list[Nic] | str | UnsetType) -> list[NewNic] | Literal["auto"] | None:

@@ -70,6 +70,12 @@ def test_what_the_client_of_today_sends_is_taken(alice):
     assert [shown[key] for key in ("key_name", "metadata", "description")] == ["k", {"a": "b"}, "mine"]
 
 
+def test_the_device_that_is_booted_from_may_name_the_image_alone(alice):
+    root = {"uuid": IMAGE, "source_type": "image", "destination_type": "local", "boot_index": "0", "volume_size": 0}
+    reply = alice.post("/servers", body(imageRef="", block_device_mapping_v2=[root]))
+    assert alice.get(f"/servers/{reply.json['server']['id']}").json["server"]["image"]["id"] == IMAGE
+
+
 def test_a_guest_is_told_its_name_and_what_its_image_must_be(alice):
     Image.objects.filter(pk=IMAGE).update(
         hash_algo="sha512",

@@ -27,7 +27,7 @@ def attach(nova, server, id, **more):
 def test_a_volume_is_put_on_a_server_listed_and_taken_off(alice, server):
     id = volume()
     reply = attach(alice, server, id, device="/dev/vdb")
-    made = {"id": id, "volumeId": id, "serverId": server.pk, "device": None}
+    made = {"id": id, "volumeId": id, "serverId": server.pk, "device": "/dev/vdb"}
     assert (reply.status, reply.json) == (200, {"volumeAttachment": made})
     path = VOLUMES.format(server.pk)
     assert alice.get(path).json == {"volumeAttachments": [made]}
@@ -94,3 +94,47 @@ def test_what_cannot_be_had_is_refused(alice, server, minor, more):
 
 def test_what_is_no_id_is_refused(alice, server):
     assert attach(alice, server, "data").status == 400
+
+
+def test_volumes_are_told_as_the_devices_that_follow_in_order(alice, server):
+    first, second = volume(), volume()
+    told = [attach(alice, server, id).json["volumeAttachment"]["device"] for id in (first, second)]
+    assert told == ["/dev/vdb", "/dev/vdc"]
+
+
+def change(nova, server, attached, **more):
+    path = f"{VOLUMES.format(server.pk)}/{attached}"
+    return nova.put(path, {"volumeAttachment": {"volumeId": attached, **more}})
+
+
+def test_what_is_so_already_may_be_said_of_an_attachment(alice, server):
+    id = volume()
+    attach(alice, server, id)
+    same = {"id": id, "serverId": server.pk, "device": "/dev/vdb", "tag": None, "delete_on_termination": False}
+    assert change(alice(85), server, id, **same).status == 202
+
+
+@pytest.mark.parametrize(
+    ("minor", "more", "status"),
+    [
+        (84, {"delete_on_termination": False}, 400),
+        (85, {"delete_on_termination": True}, 400),
+        (85, {"device": "/dev/vdz"}, 400),
+        (85, {"serverId": "x"}, 400),
+        (85, {"unknown": 1}, 400),
+        (85, {"volumeId": "x"}, 400),
+        (1, {"volumeId": "cccccccc-0000-4000-8000-000000000001"}, 403),
+    ],
+)
+def test_what_cannot_be_changed_of_an_attachment_is_refused(alice, server, minor, more, status):
+    id = volume()
+    attach(alice, server, id)
+    assert change(alice(minor), server, id, **more).status == status
+
+
+def test_volumes_are_not_swapped(admin, alice, server):
+    id = volume()
+    attach(alice, server, id)
+    other = {"volumeId": "cccccccc-0000-4000-8000-000000000001"}
+    assert change(admin, server, id, **other).status == 501
+    assert change(admin, server, "cccccccc-0000-4000-8000-000000000001").status == 404

@@ -1,7 +1,8 @@
 """A server's volumes: put on, taken off, listed. What a volume is, its own service tells."""
 
+from logic.access import require
 from logic.compute import queries
-from logic.errors import NotFound
+from logic.errors import NotFound, NotSupported
 from logic.volume import commands
 from logic.volume import queries as volumes
 from logic.volume.queries import VolumeInfo
@@ -19,10 +20,15 @@ def list_attachments(call: Call, server_id: str) -> Answer:
 
 
 def show_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
+    one = _attachment(call, server_id, volume_id)
+    return Answer(200, {"volumeAttachment": render.attachment(one, frame(call))})
+
+
+def _attachment(call: Call, server_id: str, volume_id: str) -> VolumeInfo:
     one = next((one for one in _on(call, server_id) if one.id == volume_id), None)
     if one is None:
         raise NotFound(kind="volume of this server", id=volume_id)
-    return Answer(200, {"volumeAttachment": render.attachment(one, frame(call))})
+    return one
 
 
 def _on(call: Call, server_id: str) -> list[VolumeInfo]:
@@ -36,6 +42,15 @@ def attach_volume(call: Call, server_id: str) -> Answer:
     commands.attach_volume(call.caller, server_id, wanted)
     made = volumes.volume(call.caller, wanted)
     return Answer(200, {"volumeAttachment": render.made(made, frame(call))})
+
+
+def change_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
+    """Whatever may be said of an attachment is so already, or is refused; another volume in its place is for administrators."""
+    there = _attachment(call, server_id, volume_id)
+    if changes.attachment_change(call, there) != volume_id:
+        require(call.caller, "admin", "swap a volume")
+        raise NotSupported(reason="Volumes are not swapped in this cloud. Detach one and attach the other.")
+    return Answer(202)
 
 
 def detach_volume(call: Call, server_id: str, volume_id: str) -> Answer:
