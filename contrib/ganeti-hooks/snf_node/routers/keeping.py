@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from snf_node import running
 from snf_node.errors import Failed, Refused
-from snf_node.routers import making, planning
+from snf_node.routers import advertising, making, planning
 from snf_node.routers.making import Here
 from snf_node.routers.wanted import Leg, Router, is_router, understood
 from snf_node.wanted.keeping import write
@@ -40,6 +40,7 @@ class Keeper:
         self._fenced: tuple[tuple[str, str], ...] | None = None
         self._until = 0.0  # the end of the lease
         self._alive: dict[str, Router] = {}  # what may speak until then
+        self._told_at: dict[str, float] = {}  # when guests of IPv6 were told of it last
 
     def turn(self) -> float:
         """The seconds of the lease."""
@@ -56,7 +57,20 @@ class Keeper:
         self._renew(links)
         for name in [name for name, one in wanted.items() if not _is_right(name, one, known, links)]:
             self._set_up(name, wanted[name], answer.routers[name] or known[name], reached)
+        self._advertise()
         return answer.lease
+
+    def _advertise(self) -> None:
+        now = time.monotonic()
+        self._told_at = {name: at for name, at in self._told_at.items() if name in self._alive}
+        for name in [
+            one for one in self._alive if now - self._told_at.get(one, -advertising.EVERY) >= advertising.EVERY
+        ]:
+            try:
+                making.advertise(name, self._alive[name])
+                self._told_at[name] = now
+            except OSError as error:
+                say(f"{name}: its guests were not told of it: {error}")
 
     def _set_up(self, name: str, wanted: Router, text: str, reached: Mapping[str, str]) -> None:
         """By itself: one that cannot be set up keeps no other from it. What was set up goes on until it is another."""
@@ -67,6 +81,7 @@ class Keeper:
             self._renew(making.there()[1])
             making.connect(name, wanted, reached)
             self._alive[name] = wanted
+            self._told_at.pop(name, None)
             self._renew(making.there()[1])
             making.announce(name, wanted)
             write(self._file(name), text.encode())

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from snf_node import running, wire
 from snf_node.errors import Failed
-from snf_node.routers import planning
+from snf_node.routers import advertising, planning
 from snf_node.routers.wanted import NEAR, Leg, Router
 
 NAMESPACES: Final = Path("/run/netns")
@@ -98,13 +98,26 @@ def announce(router: str, wanted: Router) -> None:
             _tell(leg, [*(one.ip for one in leg.addresses), *floating])
 
 
+def advertise(router: str, wanted: Router) -> None:
+    """Its guests of IPv6 know their way out."""
+    frames = [(leg, frame) for leg in wanted.legs if (frame := advertising.advertisement(leg))]
+    if frames:
+        with inside(f"{START}{router}"):
+            for leg, frame in frames:
+                _send(leg, [frame])
+
+
 def _tell(leg: Leg, addresses: Sequence[Any]) -> None:
     mac = wire.packed_mac(leg.mac)
+    ways = {4: wire.arp_announcement, 6: wire.advertisement}
+    _send(leg, [ways[one.version](mac, one.packed) for one in addresses])
+
+
+def _send(leg: Leg, frames: Sequence[bytes]) -> None:
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind((leg.far, 0))
-        for one in addresses:
-            frame = wire.arp_announcement if one.version == 4 else wire.advertisement
-            sender.send(frame(mac, one.packed))
+        for frame in frames:
+            sender.send(frame)
 
 
 def _same(leg: Leg, known: Router) -> bool:

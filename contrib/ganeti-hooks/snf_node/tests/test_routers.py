@@ -175,10 +175,32 @@ def test_what_a_router_joins_is_joined_and_leads_outside(bridged, machines, far,
     assert first.pings("10.7.0.1")
     assert len(legs_of(bridged)) == 1
 
+    six = router(
+        legs=[leg(1, "br0", "2001:db8:7::1/64"), leg(2, "br1", "2001:db8:8::1/64")], gateways=[], snat="", floating=[]
+    )
+    api.wanted[ID] = six
+    carried(api)
+    second.ip("addr add 2001:db8:8::5/64 dev eth0 nodad")
+    until(
+        lambda: addressed(first) and shown(second, "route", "show", "default"),
+        within=20.0,
+        what="the router to tell of itself",
+    )
+    assert first.pings("2001:db8:8::5")
+
     api.wanted.clear()
     carried(api)
     assert legs_of(bridged) == []
     assert agent.stop().splitlines() == ["snf-routers: following"]
+
+
+def addressed(machine):
+    """It has made an address of what it was told, which nobody else has."""
+    return shown(machine, "addr", "show", "dev", "eth0", "scope", "global", "-tentative")
+
+
+def shown(machine, *words):
+    return subprocess.run(["ip", "-n", machine.name, "-6", *words], capture_output=True, check=True).stdout
 
 
 def legs_of(node):
