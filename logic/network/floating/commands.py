@@ -13,7 +13,7 @@ from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
-from logic.network import addresses
+from logic.network import addresses, tagging
 from logic.network.floating import queries as known
 from logic.network.floating import refusals
 from logic.network.models import Address, FloatingAddress, Network, Port, Router, Subnet
@@ -87,6 +87,7 @@ def release(caller: Caller, id: str) -> None:
     row = _held(caller, id)
     row.delete()
     row.address.delete()
+    tagging.forget([id])
     store().release([id])
 
 

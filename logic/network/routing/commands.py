@@ -3,16 +3,16 @@
 Called by the facades. Locks: the project's rows of usage, the router, then ports. What it joins is ``interfaces``.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
+from logic.network import revisions, tagging
 from logic.network.models import Router
 from logic.network.routing import gateways, ports, queries, refusals, routes, switch
 from logic.network.routing.gateways import NewGateway
@@ -60,10 +60,12 @@ def create_routers(caller: Caller, wanted: Sequence[NewRouter]) -> list[str]:
 
 
 @atomically
-def update_router(caller: Caller, id: str, wanted: Change) -> None:
-    """Raises :class:`NotFound`, :class:`BadRequest`, and as ``gateways.set_gateway`` and ``routes.checked``."""
+def update_router(caller: Caller, id: str, wanted: Change, revision: int | None = None) -> None:
+    """``revision``: if it is this one still. Raises :class:`NotFound`, :class:`BadRequest`, and as ``gateways.set_gateway``,
+    ``routes.checked`` and ``revisions.check``."""
     require(caller, "member", "change a router")
     row = held(caller, id)
+    revisions.check(row, revision)
     plain = {name: getattr(wanted, name) for name in ("name", "description", "admin_state_up")}
     columns: dict[str, Any] = {name: value for name, value in plain.items() if value is not UNSET}
     _check_texts(columns.get("name", ""), columns.get("description", ""))
@@ -71,7 +73,7 @@ def update_router(caller: Caller, id: str, wanted: Change) -> None:
         columns |= gateways.set_gateway(caller, row, wanted.gateway)
     if wanted.routes is not UNSET:
         columns["routes"] = routes.checked(row, wanted.routes)
-    write(row, columns)
+    revisions.write(row, **columns)
 
 
 @atomically
@@ -79,20 +81,23 @@ def change_routes(caller: Caller, id: str, *, more: Sequence[Route] = (), fewer:
     """Add some, or take some away. Raises :class:`NotFound`, and as ``routes.checked``."""
     require(caller, "member", "change the routes of a router")
     row = held(caller, id)
-    write(row, {"routes": routes.without(row, fewer) if fewer else routes.added(row, more)})
+    revisions.write(row, routes=routes.without(row, fewer) if fewer else routes.added(row, more))
 
 
 @atomically
-def delete_router(caller: Caller, id: str) -> None:
-    """With its gateway. Raises :class:`NotFound`, :class:`RouterInUse`, :class:`RouterExternalGatewayInUseByFloatingIp`."""
+def delete_router(caller: Caller, id: str, revision: int | None = None) -> None:
+    """With its gateway. Raises :class:`NotFound`, :class:`RouterInUse`, :class:`RouterExternalGatewayInUseByFloatingIp`, and as
+    ``revisions.check``."""
     require(caller, "member", "delete a router")
     row = held(caller, id)
+    revisions.check(row, revision)
     if ports.interfaces(row).exists():
         raise refusals.RouterInUse(id=id)
     gateways.check_no_gateway(row)
     if row.gateway:
         ports.end(caller, row.gateway.pk)
     row.delete()
+    tagging.forget([id])
     store().release([id])
 
 
@@ -102,11 +107,6 @@ def held(caller: Caller, id: str) -> Router:
     if row is None:
         raise NotFound(kind=queries.KIND, id=id)
     return row
-
-
-def write(row: Router, columns: Mapping[str, Any]) -> None:
-    """It is another revision now."""
-    Router.objects.filter(pk=row.pk).update(**columns, revision=row.revision + 1, updated_at=clock.now())
 
 
 def _made(caller: Caller, project: str, wanted: NewRouter) -> Router:

@@ -11,7 +11,7 @@ import msgspec
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.ledger import beginning
-from logic.network import queries
+from logic.network import queries, revisions
 from logic.network.addresses import take_address
 from logic.network.floating.refusals import IpAddressAlreadyAllocated
 from logic.network.models import FloatingAddress, Network, Port, PortGroup, Router, Subnet
@@ -91,7 +91,7 @@ def remove(caller: Caller, id: str, *, subnet: str = "", port: str = "") -> Inte
         router=id, port=found.pk, network=found.network_id, subnets=[one.pk for one in subnets], project=found.project
     )
     ports.end(caller, found.pk)
-    commands.write(router, {})
+    revisions.write(router)
     return left
 
 
@@ -136,7 +136,7 @@ def _check_joinable(router: Router, network: Network, subnets: Sequence[Subnet])
 
 
 def _joined(router: Router, port: Port, subnets: Sequence[Subnet]) -> InterfaceInfo:
-    commands.write(router, {})
+    revisions.write(router)
     return InterfaceInfo(
         router=router.pk,
         port=port.pk,

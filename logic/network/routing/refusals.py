@@ -36,12 +36,6 @@ class RouterExternalGatewayInUseByFloatingIp(Named, Conflict):
     code = "router-gateway-in-use"
 
 
-class L3PortInUse(Named, Conflict):
-    """Port {port} cannot be deleted directly via the port API: it is router {device}'s. Remove it from the router instead."""
-
-    code = "port-in-use"
-
-
 class InvalidRoutes(Named, BadRequest):
     """Invalid format for routes: {reason}"""
 

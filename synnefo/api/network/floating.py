@@ -12,7 +12,7 @@ from logic.network.floating.queries import FloatingInfo
 from logic.network.security import switch
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.times import seconds
-from synnefo.api.network.requests import Columns, Filters, text_of
+from synnefo.api.network.requests import TAGS, Columns, Filters, text_of
 
 STATUS = {True: "ACTIVE", False: "DOWN"}
 
@@ -97,7 +97,6 @@ def written(info: FloatingInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG0
         "dns_name": "",
         "qos_policy_id": None,
         "port_details": None,
-        "tags": [],
         "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
@@ -113,6 +112,7 @@ def _router(call: Call, name: str) -> Columns:
 
 
 FILTERS: Filters = {
+    **TAGS,
     "id": text_of("id"),
     "tenant_id": text_of("project"),
     "project_id": text_of("project"),

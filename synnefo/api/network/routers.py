@@ -15,8 +15,9 @@ from logic.network.routing.queries import GatewayInfo, RouterInfo
 from logic.network.routing.routes import Route
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.times import seconds
-from synnefo.api.network.bodies import several
-from synnefo.api.network.requests import COMMON, COMMON_SORT, Filters, flag, text_of
+from synnefo.api.network import attributes, requests
+from synnefo.api.network.attributes import Flag, Text, flag
+from synnefo.api.network.requests import COMMON, COMMON_SORT, Filters, text_of
 
 
 class _FixedIp(Struct, forbid_unknown_fields=True, frozen=True):
@@ -28,7 +29,7 @@ class _Gateway(Struct, forbid_unknown_fields=True, frozen=True):
     """``{}`` is none, as null is."""
 
     network_id: str | None = None
-    enable_snat: bool | None = None
+    enable_snat: Flag | None = None
     external_fixed_ips: list[_FixedIp] | None = None
     qos_policy_id: None = None
 
@@ -38,30 +39,21 @@ class _Route(Struct, forbid_unknown_fields=True, frozen=True):
     nexthop: str
 
 
-class _New(Struct, forbid_unknown_fields=True, frozen=True):
-    name: str | None = None
-    description: str | None = None
-    admin_state_up: bool | None = None
+class _New(Struct, frozen=True):
+    name: Text | None = None
+    description: Text | None = None
+    admin_state_up: Flag | None = None
     external_gateway_info: _Gateway | None = None
     tenant_id: str | None = None
     project_id: str | None = None
 
 
-class _Change(Struct, forbid_unknown_fields=True, frozen=True):
-    name: str | None = None
-    description: str | None = None
-    admin_state_up: bool | None = None
+class _Change(Struct, frozen=True):
+    name: Text | None = None
+    description: Text | None = None
+    admin_state_up: Flag | None = None
     external_gateway_info: _Gateway | UnsetType | None = UNSET
     routes: list[_Route] | UnsetType | None = UNSET
-
-
-class _ToMake(Struct, forbid_unknown_fields=True, frozen=True):
-    router: _New | None = None
-    routers: list[_New] | None = None
-
-
-class _ToChange(Struct, forbid_unknown_fields=True, frozen=True):
-    router: _Change
 
 
 class _Routes(Struct, forbid_unknown_fields=True, frozen=True):
@@ -79,27 +71,28 @@ class _Interface(Struct, forbid_unknown_fields=True, frozen=True):
 
 def create(call: Call) -> Answer:
     switch.require()
-    sent = call.decode(_ToMake)
-    wanted = [_new(one) for one in several("router", sent.router, sent.routers)]
-    ids = commands.create_routers(call.caller, wanted)
+    alone, sent = attributes.new(call, "router", _New)
+    ids = commands.create_routers(call.caller, [_new(one) for one in sent])
     made = [written(queries.router(call.caller, id), call.caller) for id in ids]
-    return Answer(201, {"router": made[0]} if sent.router is not None else {"routers": made})
+    return Answer(201, {"router": made[0]} if alone else {"routers": made})
 
 
 def update(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
-    sent = call.decode(_ToChange).router
+    sent = attributes.change(call, "router", _Change)
     change = Change(
-        **{name: UNSET if (value := getattr(sent, name)) is None else value for name in _PLAIN},
+        name=UNSET if sent.name is None else sent.name,
+        description=UNSET if sent.description is None else sent.description,
+        admin_state_up=flag(sent.admin_state_up, "admin_state_up", UNSET),
         gateway=UNSET if sent.external_gateway_info is UNSET else _gateway(sent.external_gateway_info),
         routes=UNSET if sent.routes is UNSET else _routes(sent.routes or ()),
     )
-    commands.update_router(call.caller, id, change)
+    commands.update_router(call.caller, id, change, attributes.revision(call))
     return _shown(call, id)
 
 
 def delete(call: Call, id: str) -> Answer:
-    commands.delete_router(call.caller, id)
+    commands.delete_router(call.caller, id, attributes.revision(call))
     return Answer(204)
 
 
@@ -137,16 +130,15 @@ ACTIONS = {
     "add_extraroutes": add_routes,
     "remove_extraroutes": remove_routes,
 }
-_PLAIN = ("name", "description", "admin_state_up")
 
 
 def _new(sent: _New) -> NewRouter:
     return NewRouter(
         name=sent.name or "",
         description=sent.description or "",
-        admin_state_up=sent.admin_state_up is not False,
+        admin_state_up=flag(sent.admin_state_up, "admin_state_up", default=True),
         gateway=_gateway(sent.external_gateway_info),
-        project=sent.project_id or sent.tenant_id or "",
+        project=attributes.project(sent),
     )
 
 
@@ -156,7 +148,7 @@ def _gateway(sent: _Gateway | UnsetType | None) -> NewGateway | None:
     if not sent.network_id:
         raise BadRequest(reason="external_gateway_info must name its network_id. Send {} or null for no gateway.")
     fixed = [gateways.FixedIp(one.subnet_id or "", one.ip_address or "") for one in sent.external_fixed_ips or ()]
-    return NewGateway(network=sent.network_id, snat=sent.enable_snat, fixed=fixed or None)
+    return NewGateway(network=sent.network_id, snat=flag(sent.enable_snat, "enable_snat", None), fixed=fixed or None)
 
 
 def _routes(sent: Sequence[_Route]) -> list[Route]:
@@ -194,7 +186,6 @@ def written(info: RouterInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
         "availability_zone_hints": [],
         "availability_zones": [],
         "flavor_id": None,
-        "tags": [],
         "revision_number": info.revision,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
@@ -210,6 +201,6 @@ FILTERS: Filters = {
     **COMMON,
     "description": text_of("description"),
     "status": text_of("status"),
-    "admin_state_up": flag("admin_state_up"),
+    "admin_state_up": requests.flag("admin_state_up"),
 }
 SORT = {**COMMON_SORT, "admin_state_up": "admin_state_up"}

@@ -8,8 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from logic.access import Caller
+from logic.ledger.tests.test_side_by_side import together
 from logic.network.floating.commands import NewFloating, create_floating_ip
-from logic.network.models import Address, Network, Port, Router, RouterNode, Subnet
+from logic.network.models import Address, FloatingAddress, Network, Port, Router, RouterNode, Subnet
 from logic.network.routing import commands, interfaces, queries
 from logic.network.routing.carrying import Carrier, carried
 from logic.network.routing.commands import Change, NewRouter
@@ -40,7 +41,7 @@ def subnet(network, cidr, **columns):
 
 
 def inside(cidr="10.7.0.0/24", **columns):
-    return subnet(Network.objects.create(project=ALICE.project, **columns), cidr)
+    return subnet(Network.objects.create(project=ALICE.project, **columns), cidr, project=ALICE.project)
 
 
 def make(*subnets, gateway=None):
@@ -190,3 +191,29 @@ def test_many_take_as_many_statements_as_one(backend, public):
     for number in range(2, 8):
         make(inside(f"10.{number}.0.0/24"), gateway=public)
     assert statements() == few
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_several_nodes_at_the_same_moment_one_has_it(backend):
+    id = make()
+    answers = together(*[lambda name=name: ask(backend, name) for name in ("n1", "n2", "n3")])
+    held = [one for one in answers if isinstance(one, dict) and id in one]
+    assert len(held) <= 1  # who shares a cluster with others leaves what is theirs to take
+    for _ in range(3):
+        held = [name for name in ("n1", "n2", "n3") if id in ask(backend, name)]
+    assert len(held) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_floating_address_and_the_end_of_its_way_are_not_both_done(backend, public):
+    private = inside()
+    id = make(private, gateway=public)
+    port = server_on(private.network, backend)
+    Address.objects.create(subnet=private, port=port, ip="10.7.0.5")
+    Port.objects.filter(pk=port.pk).update(project=ALICE.project)
+    together(
+        lambda: create_floating_ip(ALICE, NewFloating(network=public.pk, port=port.pk)),
+        lambda: commands.update_router(ALICE, id, Change(gateway=None)),
+    )
+    router = Router.objects.get()
+    assert (router.gateway is None) != FloatingAddress.objects.filter(port=port).exists()

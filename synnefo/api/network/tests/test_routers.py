@@ -2,7 +2,7 @@
 
 import pytest
 
-from logic.network.models import Address, Network, Port, Router, Subnet
+from logic.network.models import Address, Network, Port, Router, Subnet, Tag
 from logic.quota import queries as quota
 from logic.testing.worlds import ALICE, BOB, running
 
@@ -87,6 +87,18 @@ def test_one_that_was_made_is_as_neutron_writes_it(alice, make):
     assert alice.get(f"{ROUTERS}/{made['id']}").json == {"router": made}
     assert alice.get(f"{ROUTERS}?name=r&status=ACTIVE&admin_state_up=true").json == {"routers": [made]}
     assert alice.get(f"{ROUTERS}?status=DOWN").json == {"routers": []}
+
+
+def test_one_has_tags_and_changes_only_as_the_revision_that_is_meant(alice, make, change):
+    made = make(name="r")
+    alice.put(f"{ROUTERS}/{made['id']}/tags", {"tags": ["red"]})
+    assert [one["tags"] for one in alice.get(f"{ROUTERS}?tags=red").json["routers"]] == [["red"]]
+    path, body = f"{ROUTERS}/{made['id']}", {"router": {"name": "s"}}
+    assert alice.put(path, body, headers={"If-Match": "revision_number=7"}).status == 412
+    assert alice.put(path, body, headers={"If-Match": "revision_number=1"}).json["router"]["revision_number"] == 2
+    assert alice.delete(path, headers={"If-Match": "revision_number=1"}).status == 412
+    assert alice.delete(path).status == 204
+    assert not Tag.objects.exists()
 
 
 def test_several_are_made_at_once_and_counted(alice, settings):
