@@ -44,12 +44,16 @@ def floating(ports: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
 
 def firewalls(backend: str, ports: Sequence[str]) -> dict[str, tuple[Rule, ...] | None]:
     """By port, for those that are living ports of servers on this cluster: all that is let through, or None when nothing is
-    said of it (port security is off)."""
+    said of it (port security is off). Nothing goes through one that is down, or whose network is."""
     there = Port.objects.filter(pk__in=ports, backend=int(backend)).exclude(device="").exclude(observed=Observed.GONE)
-    secured = dict(there.values_list("pk", "port_security")) if ports else {}
-    groups = _groups([id for id, on in secured.items() if on and settings.SECURITY_GROUPS])
+    columns = ("pk", "port_security", "admin_state_up", "network__admin_state_up")
+    rows = list(there.values_list(*columns)) if ports else []
+    found: dict[str, tuple[Rule, ...] | None] = {id: None for id, *_ in rows}
+    if not settings.SECURITY_GROUPS:
+        return found
+    groups = _groups([id for id, secured, up, network_up in rows if secured and up and network_up])
     rules = _rules({group for several in groups.values() for group in several})
-    found: dict[str, tuple[Rule, ...] | None] = dict.fromkeys(secured)
+    found |= {id: () for id, _, up, network_up in rows if not (up and network_up)}
     for port, several in groups.items():
         found[port] = tuple(dict.fromkeys(rule for group in several for rule in rules.get(group, ())))
     return found

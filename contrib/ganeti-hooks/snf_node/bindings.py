@@ -6,9 +6,11 @@ renamed into its place: it is written where it is.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from snf_node.beside import Leases
 from snf_node.deciding import Plan
 
 USUAL_MTU: Final = 1500
@@ -31,9 +33,25 @@ def binding(plan: Plan) -> str:
         "SUBNET6": plan.subnet6 if six else None,
         "EUI64": plan.address6 if six else None,
     }
-    if plan.around.mtu and plan.around.mtu != USUAL_MTU:
-        values["MTU"] = plan.around.mtu
+    mtu = plan.leases.mtu or plan.around.mtu
+    if mtu and mtu != USUAL_MTU:
+        values["MTU"] = mtu
+    values |= {key: text for key, text in _told(plan.leases) if text}
     return "".join(f"{key}={'' if value is None else value}\n" for key, value in values.items())
+
+
+def _told(leases: Leases) -> Iterator[tuple[str, str]]:
+    """Keys of ours, which NFDHCPD leaves alone."""
+    yield "NAMESERVERS", " ".join(leases.nameservers)
+    yield "ROUTES", " ".join(f"{destination}>{nexthop}" for destination, nexthop in leases.routes)
+    yield "OPTIONS", " ".join(f"{number}:{value.hex()}" for number, value in leases.options)
+
+
+def keep(directory: Path, tap: str, text: str) -> None:
+    """Written where it is not so already: who reads it is woken by a write."""
+    path = directory / tap
+    if not path.is_file() or path.read_text() != text:
+        write(directory, tap, text)
 
 
 def write(directory: Path, tap: str, text: str) -> None:

@@ -14,6 +14,7 @@ rules is ``filters`` and ``routing``, how it becomes a binding is ``bindings``.
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final, NamedTuple
 
+from snf_node.beside import Beside, Leases
 from snf_node.errors import Refused
 from snf_node.floating import Floating
 from snf_node.nic import Network, Nic
@@ -43,7 +44,7 @@ class Surroundings(NamedTuple):
 
 class Plan(NamedTuple):
     """All that is done for a tap. ``mac_prefix`` is set where other networks share the bridge and are kept apart by it;
-    ``floating`` when the interface's file has been read."""
+    ``floating``, ``beside`` and ``leases`` when the interface's file has been read."""
 
     nic: Nic
     around: Surroundings
@@ -60,6 +61,8 @@ class Plan(NamedTuple):
     mac_prefix: str
     profile: str
     floating: tuple[Floating, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    leases: Leases = Leases()
 
     @property
     def link_local(self) -> IPv6Address:

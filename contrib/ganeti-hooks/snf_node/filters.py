@@ -9,11 +9,11 @@ guest began is remembered in sets of the tap's own (datagrams) or told by TCP it
 there already. Frames that the address server sends pass through the second chain too; it reads before the first.
 """
 
-from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv6Address, IPv6Network
 from typing import Final
 
-from snf_node import floating
+from snf_node import beside, floating
 from snf_node.deciding import Plan
 from snf_node.firewall import ICMP, WITH_PORTS, Firewall, Rule
 
@@ -93,7 +93,7 @@ def _gone(chain: str) -> list[str]:
 
 def _spoofed(plan: Plan) -> Iterator[str]:
     """What no guest may send."""
-    mac = plan.nic.mac
+    mac = _set(beside.macs(plan.nic.mac, plan.beside))
     yield f"ether saddr != {mac} drop"
     yield "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop"  # the bridge's own affairs
     yield "ether type { 8021q, 8021ad } drop"  # the uplink may be a trunk
@@ -112,15 +112,22 @@ def _spoofed(plan: Plan) -> Iterator[str]:
 
 def _only4(plan: Plan) -> Iterator[str]:
     """Its own address; while it has none yet, a question for one, which the address server has heard already."""
-    own = str(plan.address or IPv4Address(0))
-    yield f"ether type arp arp saddr ip != {{ 0.0.0.0{f', {own}' if plan.address else ''} }} drop"
+    own = [str(plan.address)] if plan.address else []
+    others = [one for one in plan.beside if one.address.version == 4]
+    spoken = beside.allowed(4, ["0.0.0.0", *own], others)  # noqa: S104 - no address yet
+    if spoken:
+        yield f"ether type arp arp saddr ip != {{ {', '.join(spoken)} }} drop"
     yield "udp dport 67 drop" if plan.leased4 else "ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept"
-    yield f"ether type ip ip saddr != {own} drop" if plan.address else "ether type ip drop"
+    if not (own or others):
+        yield "ether type ip drop"
+    elif used := beside.allowed(4, own, others):
+        yield f"ether type ip ip saddr != {_set(used)} drop"
 
 
 def _only6(plan: Plan) -> Iterator[str]:
     """Its own addresses, also in what it says of itself to its neighbours and when it asks whether one is taken."""
-    own = [plan.link_local, *([plan.address6] if plan.address6 else [])]
+    more = [one.address.network_address for one in plan.beside if isinstance(one.address, IPv6Network)]
+    own = list(dict.fromkeys([plan.link_local, *([plan.address6] if plan.address6 else []), *more]))
     targets = ", ".join(_hex(one) for one in own)
     if plan.leased6:
         yield "udp dport 547 drop"
@@ -128,6 +135,10 @@ def _only6(plan: Plan) -> Iterator[str]:
     yield "ip6 saddr :: icmpv6 type { mld-listener-report, mld2-listener-report } accept"
     yield f"ether type ip6 ip6 saddr != {{ {', '.join(str(one) for one in own)} }} drop"
     yield f"icmpv6 type nd-neighbor-advert @th,64,128 != {{ {targets} }} drop"
+
+
+def _set(several: Sequence[str]) -> str:
+    return several[0] if len(several) == 1 else f"{{ {', '.join(several)} }}"
 
 
 def _hex(address: IPv6Address) -> str:

@@ -12,7 +12,8 @@ the name goes with the interface to other nodes and the tap does not. Its words 
 Each rule lets something through; what none does is dropped, in both directions. Missing ``protocol``, ports and ``remote`` mean
 all. ``remote`` is a list of prefixes: the writer knows who is in a remote group. For icmp the ports are type and code. A file
 that is there takes the place of the profile, but for one whose ``rules`` are null: then the profile holds. Beside ``rules``
-there may be the interface's ``floating`` addresses. One that cannot be understood is refused, never half applied.
+there may be the interface's ``floating`` addresses, and ``addresses`` and ``leases`` (``beside``). One that cannot be
+understood is refused, never half applied.
 
 Where ``.kept`` says how the names begin that somebody keeps, an interface of such a name without a file is closed in both
 directions: what may reach it is not known.
@@ -24,7 +25,8 @@ from ipaddress import collapse_addresses, ip_network
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from snf_node import floating
+from snf_node import beside, floating
+from snf_node.beside import Beside, Leases
 from snf_node.errors import Refused
 from snf_node.floating import Floating
 
@@ -39,7 +41,7 @@ NOBODY: Final = {4: "0.0.0.0/32", 6: "::/128"}  # a remote group without members
 ICMP: Final = {4: "icmp", 6: "icmpv6"}
 _VERSIONS: Final = {"IPv4": 4, "IPv6": 6}
 _NAMES: Final = {"ipv6-icmp": "icmpv6", "any": ""}
-_PARTS: Final = frozenset(["version", "rules", "floating"])
+_PARTS: Final = frozenset(["version", "rules", "floating", "addresses", "leases"])
 _KEYS: Final = frozenset(
     ["direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote"],
 )
@@ -67,6 +69,8 @@ class Wanted(NamedTuple):
 
     firewall: Firewall | None
     floating: tuple[Floating, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    leases: Leases = Leases()
 
 
 OPEN: Final = Firewall(None, None)
@@ -126,9 +130,15 @@ def understood(text: bytes) -> Any:
 def parsed(document: Any) -> Wanted:
     """A file's content, or :class:`Refused`."""
     if not isinstance(document, dict) or document.get("version") != VERSION or document.keys() - _PARTS:
-        raise Refused(f"it has to have version {VERSION}, rules, perhaps floating, and nothing else")
+        known = ", ".join(sorted(_PARTS - {"version"}))
+        raise Refused(f"it has to have version {VERSION}, perhaps {known}, and nothing else")
     rules = document.get("rules", ())
-    return Wanted(None if rules is None else _firewall(rules), floating.parsed(document.get("floating", [])))
+    return Wanted(
+        None if rules is None else _firewall(rules),
+        floating.parsed(document.get("floating", [])),
+        beside.addresses(document.get("addresses", [])),
+        beside.leases(document.get("leases", {})),
+    )
 
 
 def _firewall(rules: Any) -> Firewall:

@@ -60,8 +60,8 @@ def down(environment: Mapping[str, str], where: Places) -> None:
 
 
 def refresh(environment: Mapping[str, str], where: Places) -> None:
-    """What a tap that is up lets through, and its floating addresses, or without ``INTERFACE`` those of all, as the files say
-    now. The filters are one transaction: when that is refused, all stays as it was."""
+    """What a tap that is up lets through, its floating addresses and what its guest is told, or without ``INTERFACE`` those of
+    all, as the files say now. The filters are one transaction: when that is refused, all stays as it was."""
     living = node.living()
     names = {tap(environment)} if environment.get("INTERFACE") else state.names(where.taps) & set(living)
     known = {name: _known(name, living.get(name), where) for name in sorted(names)}
@@ -69,6 +69,7 @@ def refresh(environment: Mapping[str, str], where: Places) -> None:
     running.nft("".join(setting(plan, rules, fresh=False) for plan, rules in wanted.values()))
     for name, one in known.items():
         _refloat(wanted[name][0], one, where)
+        _lease(wanted[name][0], where)
 
 
 def _known(name: str, number: int | None, where: Places) -> state.Known:
@@ -134,7 +135,8 @@ def _wanted(plan: Plan, where: Places) -> tuple[Plan, firewall.Firewall]:
     """With what the interface's file says."""
     wanted = firewall.wanted_of(where.rules, plan.nic.known_as, plan.profile)
     floats = floating.usable(plan.nic, plan.address, wanted.floating)
-    return plan._replace(floating=floats), wanted.firewall or firewall.CLOSED
+    plan = plan._replace(floating=floats, beside=wanted.beside, leases=wanted.leases)
+    return plan, wanted.firewall or firewall.CLOSED
 
 
 def _connect(plan: Plan) -> None:
@@ -160,6 +162,6 @@ def _lease(plan: Plan, where: Places) -> None:
     """Last: whoever reads the binding finds the tap ready."""
     text = bindings.binding(plan)
     if text:
-        bindings.write(where.bindings, plan.nic.tap, text)
+        bindings.keep(where.bindings, plan.nic.tap, text)
     else:
         bindings.remove(where.bindings, plan.nic.tap)

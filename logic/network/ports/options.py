@@ -14,6 +14,7 @@ from logic.errors import clipped
 from logic.network.refusals import InvalidInput
 
 MOST: Final = 20
+MOST_BYTES: Final = 400  # together: they have to fit into one datagram
 LONGEST: Final = 255  # bytes that an option holds
 _NEXT_SERVER: Final = 0  # no option: the field siaddr of the message
 
@@ -58,7 +59,7 @@ def checked(wanted: Sequence[tuple[str, str, int]]) -> list[list[object]]:
     """Of name, value and version of IP, as they are kept. Raises :class:`InvalidInput`."""
     if len(wanted) > MOST:
         raise InvalidInput(reason=f"a port has at most {MOST} extra_dhcp_opts.")
-    for name, value, version in wanted:
+    for name, _, version in wanted:
         if version != 4:  # noqa: PLR2004
             raise InvalidInput(reason="nodes of this cloud send extra_dhcp_opts of IPv4 only.")
         if _OTHER_NAMES.get(name, name) not in CODES:
@@ -66,7 +67,8 @@ def checked(wanted: Sequence[tuple[str, str, int]]) -> list[list[object]]:
             raise InvalidInput(
                 reason=f"the DHCP option '{clipped(name)}' is not sent by nodes of this cloud. They know {known}."
             )
-        encoded(name, value)
+    if sum(len(encoded(name, value)[1]) // 2 for name, value, _ in wanted) > MOST_BYTES:
+        raise InvalidInput(reason=f"extra_dhcp_opts of a port have at most {MOST_BYTES} bytes together.")
     return [[name, value, version] for name, value, version in wanted]
 
 

@@ -6,10 +6,11 @@ guest that has moved is answered by the next node as by the last.
 
 import struct
 from collections.abc import Iterator
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 from typing import Final, NamedTuple
 
 from snf_node import wire
+from snf_node.beside import NEXT_SERVER
 from snf_node.leases.reading import Lease
 from snf_node.leases.told import SERVER_MAC, Told
 
@@ -22,7 +23,7 @@ EVERYBODY: Final = b"\xff" * 4
 _COOKIE: Final = bytes.fromhex("63825363")
 _BROADCAST: Final = 0x8000
 _START: Final = struct.Struct("!BBBBIHH4s4s4s4s16s192s4s")
-_MASK, _ROUTER, _DNS, _HOSTNAME, _DOMAIN, _MTU, _ENDS = 1, 3, 6, 12, 15, 26, 28
+_MASK, _ROUTER, _DNS, _HOSTNAME, _DOMAIN, _MTU, _ENDS, _ROUTES = 1, 3, 6, 12, 15, 26, 28, 121
 _WANTED, _LASTS, _KIND, _SERVER, _RENEWED, _REBOUND, _CLIENT = 50, 51, 53, 54, 58, 59, 61
 _LEAST: Final = 300  # old clients drop shorter ones
 
@@ -91,7 +92,7 @@ def _message(question: Question, kind: int, lease: Lease, told: Told) -> bytes:
         flags,
         has,
         given.packed,
-        bytes(4),
+        dict(lease.options).get(NEXT_SERVER, bytes(4)),
         bytes(4),
         question.hardware,
         b"",
@@ -101,7 +102,8 @@ def _message(question: Question, kind: int, lease: Lease, told: Told) -> bytes:
     if client := question.options.get(_CLIENT):
         options.append((_CLIENT, client))  # RFC 6842
     if kind != NAK:
-        options += [*_given(lease, told), *(_times() if question.kind != INFORM else ())]
+        own = {number: value for number, value in lease.options if number != NEXT_SERVER}
+        options += [*(dict(_given(lease, told)) | own).items(), *(_times() if question.kind != INFORM else ())]
     text = b"".join(bytes([number, len(value)]) + value for number, value in options)
     return (start + text + b"\xff").ljust(_LEAST, b"\0")
 
@@ -113,14 +115,24 @@ def _given(lease: Lease, told: Told) -> Iterator[tuple[int, bytes]]:
         yield _ENDS, lease.subnet.broadcast_address.packed
     if lease.gateway:
         yield _ROUTER, lease.gateway.packed
-    if told.nameservers4:
-        yield _DNS, b"".join(one.packed for one in told.nameservers4)
+    if nameservers := [one for one in lease.nameservers if one.version == 4] or told.nameservers4:
+        yield _DNS, b"".join(one.packed for one in nameservers)
+    if lease.routes:
+        yield _ROUTES, b"".join(_routed(lease))
     if lease.hostname:
         yield _HOSTNAME, lease.hostname.encode("ascii")
     if told.domain:
         yield _DOMAIN, told.domain.encode("ascii")
     if lease.mtu:
         yield _MTU, struct.pack("!H", lease.mtu)
+
+
+def _routed(lease: Lease) -> Iterator[bytes]:
+    """RFC 3442: who understands these looks at no other way outside, so that the usual one is among them."""
+    default = [(IPv4Network("0.0.0.0/0"), lease.gateway)] if lease.gateway else []
+    for destination, nexthop in [*default, *lease.routes]:
+        octets = (destination.prefixlen + 7) // 8
+        yield bytes([destination.prefixlen]) + destination.network_address.packed[:octets] + nexthop.packed
 
 
 def _times() -> Iterator[tuple[int, bytes]]:

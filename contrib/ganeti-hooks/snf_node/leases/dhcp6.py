@@ -11,7 +11,7 @@ from typing import Final
 
 from snf_node import wire
 from snf_node.leases.reading import Lease
-from snf_node.leases.told import LINK, SERVER_LINK_LOCAL, SERVER_MAC, Told, domain_name
+from snf_node.leases.told import LINK, SERVER_LINK_LOCAL, SERVER_MAC, Told, domain_name, nameservers6
 
 SERVER_PORT, CLIENT_PORT = 547, 546
 SOLICIT, ADVERTISE, REQUEST, RENEW, REBIND, REPLY, INFORMATION = 1, 2, 3, 5, 6, 7, 11
@@ -48,8 +48,8 @@ def _given(asked: dict[int, bytes], lease: Lease, told: Told) -> Iterator[tuple[
     if len(wanted := asked.get(_ADDRESSES, b"")) >= 12 and lease.address6:
         address = _option((_ADDRESS, lease.address6.packed + struct.pack("!II", LASTS, LASTS)))
         yield _ADDRESSES, wanted[:4] + struct.pack("!II", RENEWED, LASTS * 7 // 8) + address
-    if told.nameservers6:
-        yield _DNS, b"".join(one.packed for one in told.nameservers6)
+    if nameservers := nameservers6(lease, told):
+        yield _DNS, b"".join(one.packed for one in nameservers)
     if told.domain:
         yield _SEARCH, domain_name(told.domain)
 

@@ -6,7 +6,7 @@ binding without MAC, or with a value that is none, is :class:`ValueError`.
 
 import re
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, NamedTuple, TypeVar
 
 from snf_node.nic import MAC
@@ -18,7 +18,8 @@ Value = TypeVar("Value")
 
 
 class Lease(NamedTuple):
-    """``device`` is the bridge of a bridged tap, and the tap itself of a routed one."""
+    """``device`` is the bridge of a bridged tap, and the tap itself of a routed one. ``nameservers``, ``routes`` and ``options``
+    are this guest's own (``snf_node.beside``)."""
 
     tap: str
     device: str
@@ -31,6 +32,9 @@ class Lease(NamedTuple):
     subnet6: IPv6Network | None
     gateway6: IPv6Address | None
     mtu: int
+    nameservers: tuple[IPv4Address | IPv6Address, ...] = ()
+    routes: tuple[tuple[IPv4Network, IPv4Address], ...] = ()
+    options: tuple[tuple[int, bytes], ...] = ()
 
     @property
     def routed(self) -> bool:
@@ -56,7 +60,20 @@ def lease(tap: str, text: str) -> Lease:
         subnet6=_made(IPv6Network, given, "SUBNET6"),
         gateway6=_made(IPv6Address, given, "GATEWAY6"),
         mtu=_made(int, given, "MTU") or 0,
+        nameservers=tuple(ip_address(word) for word in given.get("NAMESERVERS", "").split()),
+        routes=tuple(_route(word) for word in given.get("ROUTES", "").split()),
+        options=tuple(_option(word) for word in given.get("OPTIONS", "").split()),
     )
+
+
+def _route(word: str) -> tuple[IPv4Network, IPv4Address]:
+    destination, _, nexthop = word.partition(">")
+    return IPv4Network(destination), IPv4Address(nexthop)
+
+
+def _option(word: str) -> tuple[int, bytes]:
+    number, _, value = word.partition(":")
+    return int(number), bytes.fromhex(value)
 
 
 def _pair(line: str) -> tuple[str, str]:

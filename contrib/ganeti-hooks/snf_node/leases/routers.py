@@ -15,7 +15,7 @@ from typing import Final
 
 from snf_node import wire
 from snf_node.leases.reading import Lease
-from snf_node.leases.told import LINK, SERVER_LINK_LOCAL, SERVER_MAC, Told, domain_name
+from snf_node.leases.told import LINK, SERVER_LINK_LOCAL, SERVER_MAC, Told, domain_name, nameservers6
 
 SOLICITATION: Final = 133
 ADVERTISEMENT: Final = 134
@@ -74,8 +74,8 @@ def _options(lease: Lease, told: Told) -> Iterable[bytes]:
         yield bytes([_SOURCE, 1]) + SERVER_MAC
     if lease.mtu:
         yield struct.pack("!BBHI", _MTU, 1, 0, lease.mtu)
-    if told.nameservers6:
-        addresses = b"".join(one.packed for one in told.nameservers6)
+    if nameservers := nameservers6(lease, told):
+        addresses = b"".join(one.packed for one in nameservers)
         yield struct.pack("!BBHI", _NAMESERVERS, 1 + len(addresses) // 8, 0, LASTS) + addresses
     if told.domain:
         name = domain_name(told.domain)

@@ -1,10 +1,12 @@
 """What every guest of a node is told alike, and as whom the server speaks."""
 
 import struct
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final, NamedTuple
 
 from snf_node.deciding import LINK_LOCAL, eui64
+from snf_node.leases.reading import Lease
 from snf_node.routing import TAP_MAC
 from snf_node.wire import packed_mac
 
@@ -32,6 +34,11 @@ def told(nameservers: str, domain: str) -> Told:
         tuple(one for one in found if isinstance(one, IPv6Address)),
         domain,
     )
+
+
+def nameservers6(lease: Lease, told: Told) -> Sequence[IPv6Address]:
+    """The guest's own, else those of all."""
+    return [one for one in lease.nameservers if isinstance(one, IPv6Address)] or told.nameservers6
 
 
 def domain_name(domain: str) -> bytes:

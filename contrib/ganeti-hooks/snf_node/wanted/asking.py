@@ -2,10 +2,11 @@
 
 ``POST <API>/nodes/v1/interfaces`` with a bearer token, the cluster's node key. What is asked and answered::
 
-    {"interfaces": {"snf-nic-…": "<SHA-256 of its file, or empty>"}}
+    {"interfaces": {"snf-nic-…": "<SHA-256 of its file, or empty>"}, "knows": ["addresses", "leases"]}
     {"prefix": "snf-nic-", "interfaces": {"snf-nic-…": "<the text that its file should have>"}}
 
-Of an interface whose file is right, or of which the API knows nothing, it says nothing.
+``knows`` names the parts of a file (``snf_node.firewall``) that older nodes do not know: the API tells of no others. Of an
+interface whose file is right, or of which the API knows nothing, it says nothing.
 """
 
 import http.client
@@ -21,6 +22,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from snf_node.errors import Failed
 
 PATH: Final = "/nodes/v1/interfaces"
+KNOWN: Final = ["addresses", "leases"]
 PATIENCE: Final = 8.0  # seconds for an API; the supervisor ends who is silent for twenty
 MOST_BYTES: Final = 64_000_000
 MOST_AT_ONCE: Final = 500  # interfaces in a question
@@ -79,7 +81,7 @@ class Apis:
         return Answer(answers[0].prefix, {name: text for answer in answers for name, text in answer.texts.items()})
 
     def _asked(self, known: Mapping[str, str]) -> Answer:
-        return self.told(PATH, {"interfaces": known}, lambda text: _answer(text, known))
+        return self.told(PATH, {"interfaces": known, "knows": KNOWN}, lambda text: _answer(text, known))
 
     def told(self, path: str, question: Mapping[str, Any], read: Callable[[bytes], Told]) -> Told:
         """What the first of them that answers says, as ``read``, which raises :class:`ValueError` for what is no answer. Raises

@@ -39,8 +39,8 @@ def ask(api, backend):
     """``ask({name: digest})``: status and interfaces."""
     good = nodekeys.make(backend.name)
 
-    def asking(known, key=good):
-        reply = api.post(PATH, {"interfaces": known}, headers={"Authorization": f"Bearer {key}"})
+    def asking(known, key=good, **more):
+        reply = api.post(PATH, {"interfaces": known, **more}, headers={"Authorization": f"Bearer {key}"})
         return reply.status, reply.json.get("interfaces")
 
     return asking
@@ -67,6 +67,17 @@ def test_a_change_is_told_to_who_knows_what_was_before(ask, port):
     SecurityRule.objects.all().delete()
     _, after = ask({name(port): digest(before[name(port)])})
     assert firewall.parsed(json.loads(after[name(port)])).firewall == firewall.CLOSED
+
+
+def test_nodes_are_told_the_parts_of_a_file_that_they_know(ask, port):
+    pairs, options = [["10.7.0.0/24", "02:00:00:00:00:01"]], [["bootfile-name", "a", 4]]
+    Port.objects.filter(pk=port.pk).update(pairs=pairs, dhcp_options=options)
+    _, found = ask({name(port): ""}, knows=["addresses", "leases", "unheard"])
+    wanted = firewall.parsed(json.loads(found[name(port)]))
+    assert [(str(one.address), one.mac) for one in wanted.beside] == [("10.7.0.0/24", "02:00:00:00:00:01")]
+    assert wanted.leases.options == ((67, b"a"),)
+    _, older = ask({name(port): ""})
+    assert json.loads(older[name(port)]).keys() == {"version", "rules"}
 
 
 def test_of_a_port_without_port_security_the_profile_holds(ask, port):
