@@ -112,7 +112,8 @@ def delete_port(caller: Caller, id: str, expected: int | None = None) -> None:
     """One that a server has is taken off it first. Raises :class:`NotFound`, :class:`WrongState`,
     :class:`ServicePortInUse`."""
     require(caller, "member", "delete a port")
-    known = Port.objects.filter(pk=id).values_list("device", "device_owner").first()
+    rows = Port.objects.filter(pk=id, **({} if caller.is_admin else {"project": caller.project}))
+    known = rows.values_list("device", "device_owner").first()
     device, owner = known or ("", "")
     if device and not owner.startswith(OF_CLOUD) and Server.objects.filter(pk=device).exists():
         commands.unplug_port(caller, device, id, whole=True)

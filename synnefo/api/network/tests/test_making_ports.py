@@ -199,6 +199,14 @@ def test_a_servers_port_is_taken_off_it_first_and_a_routers_is_not_deleted(alice
     assert refused(alice.delete(f"{PORTS}/{theirs}")) == (409, "ServicePortInUse")
 
 
+def test_another_tenants_port_is_not_deleted_and_its_server_not_told_of(alice):
+    server = running()
+    port = Port.objects.get(device=server.pk)
+    reply = alice.delete(f"{PORTS}/{port.pk}", token="bob")
+    assert refused(reply) == (404, "PortNotFound")
+    assert server.pk not in reply.body.decode()
+
+
 def test_ipv6_without_modes_is_out_of_the_pool(alice, network):
     made(alice, "subnet", network_id=network["id"], ip_version=6, cidr="fd00:9::/64")
     port = made(alice, "port", network_id=network["id"])
