@@ -218,6 +218,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600
+    POLICY_FILE: Annotated[
+        str, about("Rules of the site's own, as oslo.policy reads them; empty: policy.yaml in the site's directory.")
+    ] = ""
     API_LOCK_TIMEOUT: Annotated[
         float, seconds("A request that waits longer for what another transaction holds is answered 503.", ge=1)
     ] = 5.0

@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from logic import secretkeys
+import logic.identity.rules  # noqa: F401 - they are registered by being imported
+from logic import policy, secretkeys
 from logic.configuration import ConfigurationError, load, site_directories
 from synnefo.settings.databases import databases
 
@@ -27,6 +28,12 @@ SECRET_KEYS_FILE = Path(CONFIGURATION.typed.SECRET_KEYS_FILE or VAR_DIR / "secre
 IMAGES_DIR = Path(CONFIGURATION.typed.IMAGES_DIR or VAR_DIR / "images")
 DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
 secretkeys.use(SECRET_KEYS_FILE)
+POLICIES = [folder / "policy.yaml" for folder in site_directories(ENVIRON)]
+POLICY_FILE = CONFIGURATION.typed.POLICY_FILE or next((str(file) for file in POLICIES if file.is_file()), "")
+try:
+    policy.use(Path(POLICY_FILE) if POLICY_FILE else None)
+except policy.PolicyError as error:
+    sys.exit(f"The policy cannot be used:\n{error}")
 
 SECRET_KEY = "not used: no sessions, no signed cookies"  # noqa: S105
 DEBUG = False

@@ -6,6 +6,7 @@ A user sees themself, their domain, and the projects they have a role in; any ot
 from django.db.models import QuerySet
 
 from logic.access import Caller
+from logic.errors import NotFound
 from logic.identity.infos import DomainInfo, GroupInfo, ProjectInfo, UserInfo
 from logic.identity.models import Assignment, Domain, Grant, Group, Project, User
 from logic.identity.queries.holding import Place, places, roles_at
@@ -62,6 +63,22 @@ def project(caller: Caller, id: str) -> ProjectInfo:
         return domain_as_project(home)
     rows = Project.objects.all() if everything else Project.objects.filter(places(caller.user))
     return project_info(one(rows.select_related("domain"), "project", id))
+
+
+def tags(caller: Caller, id: str) -> list[str]:
+    """A project's. Raises :class:`NotFound`."""
+    return _project_with(caller, id, "identity:list_project_tags").tags or []
+
+
+def check_tag(caller: Caller, id: str, tag: str) -> None:
+    """Raises :class:`NotFound` for the project and for the tag."""
+    if tag not in (_project_with(caller, id, "identity:get_project_tag").tags or []):
+        raise NotFound(kind="project tag", id=tag)
+
+
+def _project_with(caller: Caller, id: str, rule: str) -> Project:
+    rows = Project.objects.all() if allowed(caller, rule) else Project.objects.filter(places(caller.user))
+    return one(rows, "project", id)
 
 
 def projects_of(caller: Caller, user: str, asked: Listing = ALL) -> list[ProjectInfo]:

@@ -16,6 +16,15 @@ _LIMITS = {name: f"registered__{column}" for name, column in _REGISTERED.items()
 }
 
 
+MODEL = ("flat", "What a project has is its limit, whatever is above or below it.")
+
+
+def model(caller: Caller) -> tuple[str, str]:
+    """The name of how limits of projects above one another go together, and what it means."""
+    permit(caller, "identity:get_limit_model")
+    return MODEL
+
+
 def registered_limits(caller: Caller, asked: Listing = ALL) -> list[RegisteredLimitInfo]:
     """A page. Raises :class:`Forbidden`, :class:`BadRequest`."""
     permit(caller, "identity:list_registered_limits")

@@ -38,6 +38,10 @@ def implications(caller: Caller) -> list[ImplicationInfo]:
 def implied_by(caller: Caller, prior: str) -> ImplicationInfo:
     """What a role implies itself. Raises :class:`Forbidden`, :class:`NotFound`."""
     permit(caller, "identity:list_implied_roles")
+    return _implied_by(prior)
+
+
+def _implied_by(prior: str) -> ImplicationInfo:
     rows = {row.pk: row for row in Role.objects.all()}
     if prior not in rows:
         raise NotFound(kind="role", id=prior)
@@ -45,10 +49,20 @@ def implied_by(caller: Caller, prior: str) -> ImplicationInfo:
     return _told(rows, prior, others | {other for first, other in built_in(rows) if first == prior})
 
 
+def check_implication(caller: Caller, prior: str, implied: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`."""
+    permit(caller, "identity:check_implied_role")
+    _implication(prior, implied)
+
+
 def implication(caller: Caller, prior: str, implied: str) -> ImplicationInfo:
     """One rule. Raises :class:`Forbidden`, :class:`NotFound`."""
     permit(caller, "identity:get_implied_role")
-    found = implied_by(caller, prior)
+    return _implication(prior, implied)
+
+
+def _implication(prior: str, implied: str) -> ImplicationInfo:
+    found = _implied_by(prior)
     only = [role for role in found.implied if role.id == implied]
     if not only:
         raise NotFound(kind="implied role", id=implied)

@@ -14,11 +14,10 @@ from synnefo.api.identity.requests.catalog import (
 )
 from synnefo.api.kernel.calls import Answer, Call
 
-MODEL = {"name": "flat", "description": "What a project has is its limit, whatever is above or below it."}
 
-
-def show_model(call: Call) -> Answer:  # noqa: ARG001
-    return Answer(200, {"model": MODEL})
+def show_model(call: Call) -> Answer:
+    name, description = queries.model(call.caller)
+    return Answer(200, {"model": {"name": name, "description": description}})
 
 
 def list_registered(call: Call) -> Answer:

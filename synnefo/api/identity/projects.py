@@ -1,6 +1,5 @@
 """``/v3/projects`` and their tags."""
 
-from logic.errors import NotFound
 from logic.identity.commands import projects as commands
 from logic.identity.commands.domains import NewDomain
 from logic.identity.commands.projects import NewProject, ProjectChanges
@@ -74,7 +73,7 @@ def delete_project(call: Call, project_id: str) -> Answer:
 
 
 def list_tags(call: Call, project_id: str) -> Answer:
-    return Answer(200, {"tags": directory.project(call.caller, project_id).tags, "links": render.links(call)})
+    return Answer(200, {"tags": directory.tags(call.caller, project_id), "links": render.links(call)})
 
 
 def replace_tags(call: Call, project_id: str) -> Answer:
@@ -89,8 +88,7 @@ def remove_tags(call: Call, project_id: str) -> Answer:
 
 def check_tag(call: Call, project_id: str, tag: str) -> Answer:
     """204 when the project has it, 404 when not."""
-    if tag not in directory.project(call.caller, project_id).tags:
-        raise NotFound(kind="project tag", id=tag)
+    directory.check_tag(call.caller, project_id, tag)
     return Answer(204)
 
 

@@ -52,8 +52,10 @@ def list_implied(call: Call, prior_id: str) -> Answer:
 
 def show_implied(call: Call, prior_id: str, implied_id: str) -> Answer:
     """For HEAD, 204."""
-    found = queries.implication(call.caller, prior_id, implied_id)
-    return Answer(204) if call.method == "HEAD" else Answer(200, _one(call, found))
+    if call.method == "HEAD":
+        queries.check_implication(call.caller, prior_id, implied_id)
+        return Answer(204)
+    return Answer(200, _one(call, queries.implication(call.caller, prior_id, implied_id)))
 
 
 def imply(call: Call, prior_id: str, implied_id: str) -> Answer:

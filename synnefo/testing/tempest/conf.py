@@ -60,7 +60,8 @@ def _people(found: Found) -> dict[str, Options]:
         },
         "identity-feature-enabled": {
             "trust": False,
-            "api_extensions": "OS-EC2",
+            "api_extensions": "OS-EC2,OS-INHERIT",
+            "access_rules": True,
             "domain_specific_drivers": False,
             "security_compliance": False,
             "immutable_user_source": False,
