@@ -218,6 +218,18 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     TOKEN_LIFETIME: Annotated[
         int, seconds("A token is good this long; roles are looked up at each request anyway.", ge=60)
     ] = 3600
+    LOGIN_FAILURES_PER_ADDRESS: Annotated[
+        int,
+        about(
+            "Failed logins a minute from one address, whoever they are for; the rest are answered 429.",
+            unit="logins",
+            ge=1,
+        ),
+    ] = 100
+    LOCKOUT_FAILURES: Annotated[
+        int, about("So many failed from anywhere lock an account for a while; 0: none is locked.", unit="logins", ge=0)
+    ] = 0
+    LOCKOUT_SECONDS: Annotated[int, seconds("How long failures are counted, and an account is locked.", ge=1)] = 900
     POLICY_FILE: Annotated[
         str, about("Rules of the site's own, as oslo.policy reads them; empty: policy.yaml in the site's directory.")
     ] = ""

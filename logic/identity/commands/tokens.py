@@ -16,7 +16,7 @@ from logic import clock
 from logic.access import Caller
 from logic.errors import Unauthenticated
 from logic.identity import secrets
-from logic.identity.attempts import logins
+from logic.identity.commands.proving import prove
 from logic.identity.infos import TokenInfo
 from logic.identity.models import ApplicationCredential, Domain, Project, StoredCredential, Token, User
 from logic.identity.queries.holding import Place, roles_at
@@ -149,7 +149,8 @@ def _prove(login: Login, address: str) -> _Proof:
 def _by_password(login: Password, address: str) -> _Proof:
     user = User.objects.select_related("domain").filter(**login.user.conditions()).first()
     kept = user.password if user and user.enabled and user.domain.enabled else ""
-    _check(kept, login.password, (user.id if user else "?" + _told(login.user), address))
+    locks = not (user and (user.options or {}).get("ignore_lockout_failure_attempts"))
+    prove((user.id if user else "?" + _told(login.user), address), kept, login.password, locks=locks)
     return _Proof(user=user, method="password", password=kept)
 
 
@@ -163,7 +164,7 @@ def _by_credential(login: Credential, address: str) -> _Proof:
     row = rows.first()
     usable = row is not None and _is_usable(row)
     kept = row.secret if row and usable else ""
-    _check(kept, login.secret, (row.id if row else "?" + (login.id or login.name)[:64], address))
+    prove((row.id if row else "?" + (login.id or login.name)[:64], address), kept, login.secret)
     assert row is not None
     return _Proof(user=row.user, method="application_credential", credential=row)
 
@@ -171,15 +172,6 @@ def _by_credential(login: Credential, address: str) -> _Proof:
 def _is_usable(row: ApplicationCredential) -> bool:
     in_time = row.expires_at is None or row.expires_at > clock.now()
     return bool(row.user.enabled and row.user.domain.enabled and in_time)
-
-
-def _check(kept: str, given: str, key: tuple[str, str]) -> None:
-    """One password against one hash, within the bound on guessing. Raises :class:`LoginFailed`."""
-    logins.begin(key)
-    if not secrets.matches(kept, given):
-        log.warning("login failed", user=key[0], address=key[1], known=bool(kept))
-        raise LoginFailed
-    logins.succeeded(key)
 
 
 def _told(user: Named) -> str:

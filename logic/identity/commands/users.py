@@ -9,8 +9,8 @@ from django.db import transaction
 from logic.access import Caller
 from logic.errors import BadRequest
 from logic.identity import secrets
-from logic.identity.attempts import logins
 from logic.identity.commands.domains import DEFAULT
+from logic.identity.commands.proving import prove
 from logic.identity.commands.rows import changed, extended, held, saved
 from logic.identity.infos import UserInfo
 from logic.identity.models import Domain, Project, Token, User
@@ -97,10 +97,7 @@ def change_password(caller: Caller, id: str, original: str, password: str, addre
         raise Delegated(action="change a password")
     row = User.objects.filter(pk=id, enabled=True, domain__enabled=True).first()
     kept = row.password if row else ""
-    logins.begin((id[:64], address))
-    if not secrets.matches(kept, original):
-        raise LoginFailed
-    logins.succeeded((id[:64], address))
+    prove((id[:64], address), kept, original)
     if row and (row.options or {}).get("lock_password"):
         raise PasswordLocked
     new = secrets.hashed(password)

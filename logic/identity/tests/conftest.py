@@ -12,8 +12,7 @@ from logic.identity.tests.worlds import ADMIN_PASSWORD, DEMO_PASSWORD
 
 @pytest.fixture
 def cloud(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logic.identity.commands.tokens.logins", attempts.Attempts())
-    monkeypatch.setattr("logic.identity.commands.users.logins", attempts.Attempts())
+    monkeypatch.setattr(attempts, "logins", attempts.Attempts())
     monkeypatch.setattr(secrets, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     secrets._nobody.cache_clear()
     ensure_bootstrap(ADMIN_PASSWORD, DEMO_PASSWORD)

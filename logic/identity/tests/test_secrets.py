@@ -38,7 +38,9 @@ def test_only_so_many_users_and_addresses_are_remembered(monkeypatch):
     bound = attempts.Attempts()
     for number in range(10):
         bound.begin((str(number), "a"))
-    assert [key[0] for key in bound._times] == ["7", "8", "9"]
+        bound.failed((str(number), "a"))
+    assert [key[0] for key in bound._pairs._times] == ["7", "8", "9"]
+    assert [key[0] for key in bound._users._times] == ["7", "8", "9"]
 
 
 def test_the_wait_that_is_told_is_long_enough():

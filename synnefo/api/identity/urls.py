@@ -5,6 +5,7 @@ from django.urls import URLPattern
 from synnefo.api.identity import (
     assignments,
     auth,
+    clouds,
     credentials,
     domains,
     endpoints,
@@ -45,6 +46,7 @@ def _grant(path: str) -> URLPattern:
 urlpatterns = [
     route("", KEYSTONE, GET=versions.root, auth=False),
     route("v3", KEYSTONE, GET=versions.v3, auth=False),
+    route("clouds.yaml", KEYSTONE, GET=clouds.show),
     route(
         "v3/auth/tokens",
         KEYSTONE,
