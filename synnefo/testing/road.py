@@ -15,12 +15,11 @@ class OpenStack:
     """The ``openstack`` command with a ``clouds.yaml``. Raises :class:`Failed` with what it printed."""
 
     def __init__(self, clouds: Path, cloud: str = "synnefo") -> None:
-        self._client = Client(clouds)
-        self._cloud = cloud
+        self._client = Client(clouds, cloud)
 
     def run(self, *words: str, complain: bool = True) -> str:
         """Its output. It must say nothing on standard error: no warnings."""
-        done = self._client.run(self._cloud, list(words))
+        done = self._client.run(list(words))
         if complain and (done.code or done.complaints.strip()):
             raise Failed(f"openstack {' '.join(words)}: exit {done.code}\n{done.output}{done.complaints}")
         return done.output + ("" if complain else done.complaints)

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from synnefo.testing.clients import shell
-from synnefo.testing.clients.client import Client
 from synnefo.testing.embedded import EmbeddedCloud
 
 
@@ -26,7 +25,7 @@ def main() -> int:
 
 def _walk(file: Path, clouds: Path) -> int:
     wrong = 0
-    for told in shell.walk(Client(clouds), file.read_text(), {"FILES": str(files(clouds.parent))}):
+    for told in shell.walk(clouds, file.read_text(), {"FILES": str(files(clouds.parent))}):
         print(f"{'FAILED' if told.wrong else 'ok':6} {told.seconds:5.1f} s  {told.line}", flush=True)
         if told.wrong:
             wrong += 1

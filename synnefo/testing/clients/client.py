@@ -1,4 +1,7 @@
-"""``openstack`` with a ``clouds.yaml``: one process for all that is asked of it, started with the first."""
+"""``openstack`` with a ``clouds.yaml``: one process for all that is asked of one of its clouds, started with the first.
+
+Two clouds are two processes, since the SDK keeps in a process who it was.
+"""
 
 import json
 import os
@@ -24,7 +27,8 @@ class Done(msgspec.Struct, frozen=True):
 class Client:
     """Ends with its caller's process at the latest. Raises ``TimeoutError`` when a command takes too long."""
 
-    def __init__(self, clouds: Path) -> None:
+    def __init__(self, clouds: Path, cloud: str) -> None:
+        self._cloud = cloud
         self._environment = {
             "OS_CLIENT_CONFIG_FILE": str(clouds),
             "PATH": os.environ["PATH"],
@@ -33,14 +37,14 @@ class Client:
         }
         self._process: subprocess.Popen[str] | None = None
 
-    def run(self, cloud: str, words: list[str]) -> Done:
+    def run(self, words: list[str]) -> Done:
         """``openstack --os-cloud CLOUD WORDS``."""
         if self._process is None:
             self._process = self._start()
         process = self._process
         assert process.stdin
         assert process.stdout
-        process.stdin.write(json.dumps(["--os-cloud", cloud, *words]) + "\n")
+        process.stdin.write(json.dumps(["--os-cloud", self._cloud, *words]) + "\n")
         process.stdin.flush()
         if not select.select([process.stdout], [], [], PATIENCE)[0]:
             self.close()

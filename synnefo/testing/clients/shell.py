@@ -8,6 +8,7 @@ import contextlib
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -16,7 +17,7 @@ from synnefo.testing.clients.client import Client, Done
 from synnefo.testing.processes import NotReady, until
 
 TENANT, ADMIN = "synnefo", "synnefo-admin"
-PATIENCE = 60.0  # seconds until a status has to be there
+PATIENCE = 20.0  # seconds until a status has to be there
 _LINE = re.compile(
     r"(?:(?P<fails>!) )?(?:(?P<admin>admin): )?(?:until (?P<until>\S+) )?(?:(?P<name>[A-Z]+) = )?(?P<command>.*)"
 )
@@ -59,26 +60,26 @@ def read(text: str) -> Iterator[tuple[str, Line]]:
             )
 
 
-def walk(client: Client, text: str, given: Mapping[str, str] | None = None) -> Iterator[Told]:
+def walk(clouds: Path, text: str, given: Mapping[str, str] | None = None) -> Iterator[Told]:
     """Each line in its turn; a line that fails does not keep the others from being tried."""
     known = dict(given or {})
+    clients = {cloud: Client(clouds, cloud) for cloud in (TENANT, ADMIN)}
     for raw, line in read(text):
         started = clock.monotonic()
-        done = _done(client, line, shlex.split(line.command.format_map(known)))
+        done = _done(clients[ADMIN if line.admin else TENANT], line, shlex.split(line.command.format_map(known)))
         if line.name:
             known[line.name] = done.output.strip()
         yield Told(raw, clock.monotonic() - started, _wrong(line, done))
 
 
 def _done(client: Client, line: Line, words: list[str]) -> Done:
-    cloud = ADMIN if line.admin else TENANT
     if not line.until:
-        return client.run(cloud, words)
+        return client.run(words)
     last = Done(1, "", "")
 
     def there() -> bool:
         nonlocal last
-        last = client.run(cloud, words)
+        last = client.run(words)
         return line.until in last.output.split()
 
     with contextlib.suppress(NotReady):

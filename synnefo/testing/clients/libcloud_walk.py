@@ -1,0 +1,103 @@
+"""libcloud's OpenStack drivers: a server with its network, key, volume, address and image, from nothing to nothing.
+
+They run at the first version of every API, know services by their names, and ask for many a thing in an old way.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from libcloud.compute.providers import get_driver
+from libcloud.compute.types import NodeState, Provider, VolumeSnapshotState
+
+from synnefo.testing.processes import until
+
+PATIENCE = 60.0  # seconds
+
+
+def driver(clouds: Path, cloud: str = "synnefo") -> Any:
+    """The compute driver, which brings those of images, networks and volumes along."""
+    there = yaml.safe_load(clouds.read_text())["clouds"][cloud]
+    auth = there["auth"]
+    return get_driver(Provider.OPENSTACK)(
+        auth["username"],
+        auth["password"],
+        ex_force_auth_url=auth["auth_url"].removesuffix("/v3"),
+        ex_force_auth_version="3.x_password",
+        ex_tenant_name=auth["project_name"],
+        ex_force_service_region=there["region_name"],
+        api_version="2.2",
+    )
+
+
+def walk(there: Any) -> None:
+    """Each step is a promise of the driver's documentation."""
+    size = next(one for one in there.list_sizes() if one.name == "m1.tiny")
+    image = next(one for one in there.list_images() if one.name == "cirros")
+    network = there.ex_create_network("libcloud")
+    subnet = there.ex_create_subnet("libcloud-v4", network, "10.99.0.0/24")
+    router = there.ex_create_router("libcloud")
+    there.ex_add_router_subnet(router, subnet)
+    key = there.create_key_pair("libcloud")
+    assert key.private_key
+    assert there.get_key_pair("libcloud").fingerprint == key.fingerprint
+    group = there.ex_create_security_group("libcloud", "of the test")
+    rule = there.ex_create_security_group_rule(group, "tcp", 22, 22, "0.0.0.0/0")
+    assert rule.from_port == 22  # noqa: PLR2004 - ssh
+    node = there.create_node(
+        name="libcloud", size=size, image=image, networks=[network], ex_keyname="libcloud", ex_security_groups=[group]
+    )
+    ((node, addresses),) = there.wait_until_running([node], timeout=PATIENCE, wait_period=0.3)
+    assert addresses[0].startswith("10.99.0."), addresses
+    _live(there, node, size)
+    _keep(there, node)
+    there.destroy_node(node)
+    until(lambda: node.id not in {one.id for one in there.list_nodes()}, within=PATIENCE, what="the node to be gone")
+    there.ex_delete_security_group(group)
+    there.delete_key_pair(key)
+    there.ex_del_router_subnet(router, subnet)
+    there.ex_delete_router(router)
+    assert there.ex_delete_subnet(subnet)
+    assert there.ex_delete_network(network)
+
+
+def _is(there: Any, node: Any, state: str) -> None:
+    until(lambda: there.ex_get_node_details(node.id).state == state, within=PATIENCE, what=f"the node to be {state}")
+
+
+def _live(there: Any, node: Any, size: Any) -> None:
+    """Stopped, started, rebooted, renamed, resized, written on."""
+    there.ex_stop_node(node)
+    _is(there, node, NodeState.STOPPED)
+    there.ex_start_node(node)
+    _is(there, node, NodeState.RUNNING)
+    there.reboot_node(node)
+    _is(there, node, NodeState.RUNNING)
+    assert there.ex_set_metadata(node, {"rack": "7"}) == {"rack": "7"}
+    assert there.ex_get_metadata(node) == {"rack": "7"}
+    assert there.ex_set_server_name(node, "libcloud-2").name == "libcloud-2"
+    larger = next(one for one in there.list_sizes() if one.ram > size.ram)
+    there.ex_resize(node, larger)
+    until(lambda: there.ex_get_node_details(node.id).extra["vm_state"] == "resized", within=PATIENCE, what="resize")
+    there.ex_confirm_resize(node)
+    _is(there, node, NodeState.RUNNING)
+    assert there.ex_get_console_output(node)["output"] is not None
+
+
+def _keep(there: Any, node: Any) -> None:
+    """A volume, its snapshot, an image of the server."""
+    volume = there.create_volume(1, "libcloud")
+    until(lambda: there.ex_get_volume(volume.id).extra["state"] in {"available", None}, within=PATIENCE, what="volume")
+    snapshot = there.create_volume_snapshot(volume, name="libcloud")
+    until(lambda: _state(there, volume) == VolumeSnapshotState.AVAILABLE, within=PATIENCE, what="snapshot")
+    assert there.destroy_volume_snapshot(snapshot)
+    assert there.attach_volume(node, volume)
+    until(lambda: there.ex_get_volume(volume.id).extra["attachments"], within=PATIENCE, what="the volume on the node")
+    assert there.detach_volume(there.ex_get_volume(volume.id))
+    until(lambda: not there.ex_get_volume(volume.id).extra["attachments"], within=PATIENCE, what="the volume off it")
+    assert there.destroy_volume(volume)
+
+
+def _state(there: Any, volume: Any) -> str:
+    states: list[str] = [one.state for one in there.list_volume_snapshots(volume)]
+    return states[0]
