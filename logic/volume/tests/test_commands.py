@@ -309,6 +309,15 @@ def test_a_server_is_not_deleted_while_a_volume_is_moved(server):
         detach_volume(ALICE, server.pk, id)
 
 
+def test_a_server_is_deleted_while_a_volume_that_was_on_it_is(server):
+    id = on(server)
+    off(server, id)
+    delete_volume(ALICE, id)
+    delete_server(ALICE, server.pk)
+    commands = {one.command.resource: one.command for one in claim("w", limit=5, lease=60)}
+    assert (type(commands[id]), commands[server.pk].volumes) == (DeleteVolume, (id,))
+
+
 def test_a_server_goes_on_while_its_volumes_are_moved(server):
     attach_volume(ALICE, server.pk, made())
     stop_server(ALICE, server.pk)

@@ -1,5 +1,6 @@
 """The clients that tenants bring, unchanged, on the embedded cloud."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,14 @@ from synnefo.testing.clients.__main__ import files
 from synnefo.testing.embedded import ROOT, EmbeddedCloud
 from synnefo.testing.packages import require
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.timeout(300),
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),  # its own affairs
+    pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),
+    pytest.mark.filterwarnings("ignore:.*unclosed file:pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
 DAY: Path = ROOT / "contrib" / "clients" / "day.txt"
 
 
@@ -18,6 +26,13 @@ def cloud():
     require("novnc")
     with EmbeddedCloud() as cloud:
         yield cloud
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    """Libraries that wait look several times a second."""
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.25)))
 
 
 def test_a_day_of_openstack_commands(cloud):

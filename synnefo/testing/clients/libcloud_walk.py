@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from libcloud.compute.providers import get_driver
-from libcloud.compute.types import NodeState, Provider, VolumeSnapshotState
+from libcloud.compute.types import NodeState, Provider, StorageVolumeState, VolumeSnapshotState
 
 from synnefo.testing.processes import until
 
@@ -47,7 +47,9 @@ def walk(there: Any) -> None:
     node = there.create_node(
         name="libcloud", size=size, image=image, networks=[network], ex_keyname="libcloud", ex_security_groups=[group]
     )
-    ((node, addresses),) = there.wait_until_running([node], timeout=PATIENCE, wait_period=0.3)
+    ((node, addresses),) = there.wait_until_running(
+        [node], timeout=PATIENCE, wait_period=0.3, ssh_interface="private_ips"
+    )
     assert addresses[0].startswith("10.99.0."), addresses
     _live(there, node, size)
     _keep(there, node)
@@ -87,15 +89,19 @@ def _live(there: Any, node: Any, size: Any) -> None:
 def _keep(there: Any, node: Any) -> None:
     """A volume, its snapshot, an image of the server."""
     volume = there.create_volume(1, "libcloud")
-    until(lambda: there.ex_get_volume(volume.id).extra["state"] in {"available", None}, within=PATIENCE, what="volume")
+    _holds(there, volume, StorageVolumeState.AVAILABLE)
     snapshot = there.create_volume_snapshot(volume, name="libcloud")
     until(lambda: _state(there, volume) == VolumeSnapshotState.AVAILABLE, within=PATIENCE, what="snapshot")
     assert there.destroy_volume_snapshot(snapshot)
     assert there.attach_volume(node, volume)
-    until(lambda: there.ex_get_volume(volume.id).extra["attachments"], within=PATIENCE, what="the volume on the node")
+    _holds(there, volume, StorageVolumeState.INUSE)
     assert there.detach_volume(there.ex_get_volume(volume.id))
-    until(lambda: not there.ex_get_volume(volume.id).extra["attachments"], within=PATIENCE, what="the volume off it")
+    _holds(there, volume, StorageVolumeState.AVAILABLE)
     assert there.destroy_volume(volume)
+
+
+def _holds(there: Any, volume: Any, state: str) -> None:
+    until(lambda: there.ex_get_volume(volume.id).state == state, within=PATIENCE, what=f"the volume to be {state}")
 
 
 def _state(there: Any, volume: Any) -> str:
