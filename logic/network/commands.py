@@ -21,7 +21,8 @@ from logic.ledger.store import store
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
 from logic.network import addresses, claiming, connecting, queries, refusals, tagging
 from logic.network.addresses import Place
-from logic.network.models import FloatingAddress, Network, Port, Subnet
+from logic.network.floating import leaving
+from logic.network.models import Network, Port, Subnet
 from logic.network.security import members
 from logic.placement.models import Backend
 from logic.quota import commands as quota
@@ -152,7 +153,8 @@ def unplug_port(caller: Caller, server_id: str, port_id: str, *, whole: bool = F
 @atomically
 def delete_network(caller: Caller, id: str) -> int:
     """Nobody sees it from now on, and it is removed from the clusters: from how many. Raises :class:`NotFound`, also for one
-    that is shared by another project, and :class:`NetworkInUse` while ports are on it. Its subnets go with it."""
+    that is shared by another project, and :class:`NetworkInUse` while ports are on it, or floating addresses of it stand
+    for others. Its subnets go with it, and what of its floating addresses stands for nothing."""
     if not caller.is_admin:
         require(caller, "member", "delete a network")
     row = queries.visible(caller).select_for_update().filter(pk=id).first()
@@ -160,7 +162,7 @@ def delete_network(caller: Caller, id: str) -> int:
         raise NotFound(kind="network", id=id)
     if Port.objects.filter(network=row).exclude(observed="gone").exists():
         raise refusals.NetworkInUse(id=id, what="ports")
-    if FloatingAddress.objects.filter(address__subnet__network=row).exists():
+    if not leaving.give_up(row):
         raise refusals.NetworkInUse(id=id, what="floating addresses")
     Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
     subnets = list(Subnet.objects.filter(network=row).values_list("pk", flat=True))

@@ -22,13 +22,12 @@ from typing import Any, Final
 from snf_node.errors import Failed, Refused
 from snf_node.leases.serving import notify
 from snf_node.places import places
-from snf_node.routers.keeping import Answer, Keeper, say
+from snf_node.routers.keeping import PARTS, Answer, Keeper, say
 from snf_node.routers.wanted import is_router, links
 from snf_node.wanted.asking import Apis
 
 PATH: Final = "/nodes/v1/routers"
 EVERY: Final = 2.0  # seconds between two questions until one is answered
-TIMES: Final = 4  # in a lease
 LEAST: Final = 0.4  # seconds of a lease, for asking again
 BEAT: Final = 1.0  # seconds: the supervisor is told that it goes on
 PATIENCE: Final = 2.0  # seconds for an API: another has to be asked while the lease lasts
@@ -60,7 +59,7 @@ class Follower:
 
     def _ask(self) -> None:
         try:
-            self._every = max(self._keeper.turn(), LEAST) / TIMES
+            self._every = max(self._keeper.turn(), LEAST) / PARTS
         except (Failed, Refused, OSError) as error:
             if not self._failed:
                 say(f"the routers here may be silent soon, since nothing is known of them: {error}")

@@ -1,13 +1,15 @@
 """The routers on this node, kept as the API wants them: the order of things is here. Called by ``following`` at each turn.
 
-What is not wanted goes first, then those that are as they should be may speak for another lease, then the others are set up. A
-lease counts from before the question was sent, whatever took its time since.
+At once those that are this node's may speak for another lease, and no others; then what is not wanted is taken away, and what is
+not as it should be is set up, for as long as there is time before the next question. A lease counts from before the question was
+sent, whatever took its time since.
 """
 
 import hashlib
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +20,7 @@ from snf_node.routers.making import Here
 from snf_node.routers.wanted import Leg, Router, is_router, understood
 from snf_node.wanted.keeping import write
 
+PARTS: Final = 4  # of a lease: after each it is time to ask
 LONGEST: Final = 60.0  # seconds: no lease is longer, whatever an API says
 
 
@@ -50,15 +53,24 @@ class Keeper:
         asked_at = time.monotonic()
         answer = self._ask(sorted(reached), {name: _digest(text) for name, text in known.items()})
         self._until = asked_at + min(answer.lease, LONGEST)
-        self._take_away((spaces | {one.router for one in links.values()}) - answer.routers.keys(), links)
         wanted = self._understood(answer, known)
         self._alive = {name: one for name, one in wanted.items() if name in known and _is_of(known[name], one)}
-        _, links = making.there()
-        self._renew(links)
+        self._renew(links)  # what is another's by now is silent
+        gone = sorted((spaces | {one.router for one in links.values()}) - answer.routers.keys())
+        work = [partial(self._take_away, name, links) for name in gone]
         for name in [name for name, one in wanted.items() if not _is_right(name, one, known, links)]:
-            self._set_up(name, wanted[name], answer.routers[name] or known[name], reached)
+            text = answer.routers[name] or known[name]
+            work.append(partial(self._set_up, name, wanted[name], text, reached))
+        self._do(work, asked_at + answer.lease / PARTS)
         self._advertise()
         return answer.lease
+
+    def _do(self, work: Sequence[Callable[[], None]], until: float) -> None:
+        """One at least, and no more when it is time to ask again: the next turn finds what is left."""
+        for step in work:
+            step()
+            if time.monotonic() > until:
+                return
 
     def _advertise(self) -> None:
         now = time.monotonic()
@@ -102,13 +114,12 @@ class Keeper:
         if time.monotonic() >= self._until:
             running.nft(planning.renewal([], 0))
 
-    def _take_away(self, names: set[str], links: Mapping[str, Here]) -> None:
-        for name in sorted(names):
-            try:
-                self._file(name).unlink(missing_ok=True)
-                making.take_away(name, [near for near, one in links.items() if one.router == name])
-            except (Failed, OSError) as error:
-                say(f"{name}: it is not wanted any more, and is not gone: {error}")
+    def _take_away(self, name: str, links: Mapping[str, Here]) -> None:
+        try:
+            self._file(name).unlink(missing_ok=True)
+            making.take_away(name, [near for near, one in links.items() if one.router == name])
+        except (Failed, OSError) as error:
+            say(f"{name}: it is not wanted any more, and is not gone: {error}")
 
     def _understood(self, answer: Answer, known: Mapping[str, str]) -> dict[str, Router]:
         found = {}

@@ -253,9 +253,12 @@ def test_of_two_for_one_address_at_the_same_moment_one_has_it(backend):
     assert len(told(port)) == 1
 
 
-def test_a_network_with_floating_addresses_is_not_deleted(outside):
-    made = make(outside)
+def test_a_network_goes_with_the_floating_addresses_that_stand_for_nothing_and_with_no_other(outside, port):
+    made = make(outside, port=port.pk)
+    make(outside)
     with pytest.raises(Conflict, match="floating addresses"):
         delete_network(ADMIN, outside.pk)
-    release(ALICE, made.id)
+    associate(ALICE, made.id, "")
     delete_network(ADMIN, outside.pk)
+    assert not FloatingAddress.objects.exists()
+    assert quota.quotas(ALICE.project)["floating_ips"].used == 0

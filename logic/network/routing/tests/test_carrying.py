@@ -6,6 +6,7 @@ import json
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from snf_node.routers import wanted
 
 from logic.access import Caller
 from logic.ledger.tests.test_side_by_side import together
@@ -152,7 +153,10 @@ def test_a_node_is_told_all_that_it_needs(backend, public):
     Port.objects.filter(pk=port.pk).update(project=ALICE.project)
     floating = create_floating_ip(ALICE, NewFloating(network=public.pk, port=port.pk))
     commands.update_router(ALICE, id, Change(routes=[("172.16.0.0/16", "10.7.0.9"), ("10.7.0.0/24", "10.7.0.8")]))
-    told = json.loads(ask(backend)[id])
+    text = ask(backend)[id]
+    told, understood = json.loads(text), wanted.understood(text)  # by the node
+    assert understood.outer
+    assert len(understood.legs) == 2
     inner, outer = told["legs"] if not told["legs"][0]["outside"] else reversed(told["legs"])
     own = Router.objects.get().gateway.addresses.get().ip
     assert (inner["link"], inner["prefix"], inner["addresses"]) == ("prv0", "aa:00:01", ["10.7.0.1/24"])

@@ -4,13 +4,12 @@ import hashlib
 import json
 
 import pytest
+from snf_node.routers.following import PATH
 
 from logic.network.models import Router
 from logic.network.routing.commands import NewRouter, create_routers
 from logic.placement import nodekeys
 from logic.testing.worlds import ALICE, furnish
-
-PATH = "/nodes/v1/routers"
 
 
 @pytest.fixture
