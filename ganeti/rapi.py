@@ -114,12 +114,14 @@ class RapiClient(Questions):
         *,
         memory: int,
         vcpus: int,
+        rehearsal: bool = False,
         reason: str,
         depends: Sequence[int] = (),
         needs: Sequence[int] = (),
     ) -> int:
-        """In MiB. A guest that runs has it when it is next stopped and started; the job fails where its node lacks that much."""
-        body: dict[str, Any] = {"beparams": size_of(memory, vcpus)}
+        """In MiB. A guest that runs has it when it is next stopped and started; the job fails where its node lacks that much, or
+        the cluster's policy forbids it. ``rehearsal``: nothing is changed, but the job fails if it would otherwise."""
+        body: dict[str, Any] = {"beparams": size_of(memory, vcpus)} | ({"dry_run": True} if rehearsal else {})
         return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
 
     def modify_booting(

@@ -42,10 +42,12 @@ async def test_each_job_needs_the_success_of_the_one_before_and_the_last_is_the_
     backend, transport = world()
     assert (await backend.submit(resize())).job == 13
     assert sent(transport) == [
-        (GROW, "synnefo-part", []),
+        (MODIFY, "synnefo-part", []),
+        (GROW, "synnefo-part", [[12, ["success"]]]),
         (MODIFY, "synnefo-part", [[11, ["success"]]]),
         (REBOOT, "synnefo", [[12, ["success"]]]),
     ]
+    assert [transport.body(at).get("dry_run") for at in range(4)] == [True, None, None, None]
     assert "shutdown_timeout" not in transport.body(), "the guest is asked before its machine is taken away"
 
 
@@ -63,7 +65,11 @@ async def test_what_it_overtakes_is_waited_for_by_the_first_alone(disk):
 async def test_one_that_is_down_is_not_started():
     backend, transport = world()
     assert (await backend.submit(resize(restart=False))).job == 12
-    assert [(order, reason) for order, reason, _ in sent(transport)] == [(GROW, "synnefo-part"), (MODIFY, "synnefo")]
+    assert [(order, reason) for order, reason, _ in sent(transport)] == [
+        (MODIFY, "synnefo-part"),
+        (GROW, "synnefo-part"),
+        (MODIFY, "synnefo"),
+    ]
 
 
 async def test_a_disk_that_is_not_there_cannot_grow():
@@ -83,9 +89,10 @@ async def test_sent_again_it_goes_on_from_the_jobs_that_may_still_serve(status, 
 
 
 async def test_sent_again_with_all_but_the_last_there_it_sends_the_last():
-    chain = part(8, "OP_INSTANCE_GROW_DISK"), part(9, "OP_INSTANCE_SET_PARAMS", "queued")
+    rehearsal = part(7, "OP_INSTANCE_SET_PARAMS", "success", dry_run=True)
+    chain = rehearsal, part(8, "OP_INSTANCE_GROW_DISK"), part(9, "OP_INSTANCE_SET_PARAMS", "queued")
     backend, transport = world(*chain)
-    await backend.submit(resize(sending={"again": True, "since": 7}))
+    await backend.submit(resize(sending={"again": True, "since": 6}))
     assert sent(transport) == [(REBOOT, "synnefo", [[9, ["success"]]])]
 
 
@@ -94,7 +101,7 @@ async def test_jobs_of_another_resize_are_not_taken_for_it():
     other["ops"][0]["reason"] = [["gnt:user", "synnefo-part:another", 1]]
     backend, transport = world(other)
     await backend.submit(resize(sending={"again": True, "since": 7}))
-    assert [order for order, *_ in sent(transport)] == [GROW, MODIFY, REBOOT]
+    assert [order for order, *_ in sent(transport)] == [MODIFY, GROW, MODIFY, REBOOT]
 
 
 @pytest.mark.parametrize("last", ["waiting", "canceled"])
@@ -115,7 +122,7 @@ async def test_who_overtakes_a_resize_cancels_all_of_its_jobs_and_waits_for_them
     assert sorted(transport.body()["depends"]) == [[number, ENDED] for number in ours]
 
 
-@pytest.mark.parametrize("where", [MODIFY, REBOOT])
+@pytest.mark.parametrize("where", [GROW, REBOOT])
 async def test_a_chain_that_broke_off_is_looked_for_before_any_more_of_it_is_sent(where):
     backend, _ = world(but={where: NotSent("refused")})
     with pytest.raises(Transient) as caught:
@@ -124,7 +131,7 @@ async def test_a_chain_that_broke_off_is_looked_for_before_any_more_of_it_is_sen
 
 
 async def test_one_of_which_nothing_was_sent_is_not_in_doubt():
-    backend, _ = world(but={GROW: NotSent("refused")})
+    backend, _ = world(but={MODIFY: NotSent("refused")})
     with pytest.raises(Transient) as caught:
         await backend.submit(resize())
     assert not caught.value.unclear

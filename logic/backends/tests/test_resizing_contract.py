@@ -13,6 +13,7 @@ from logic.messages.commands import DeleteServer, ResizeServer, StopServer
 
 __all__ = ["desk", "server"]
 TOO_MUCH = 2**19  # MiB
+CHAIN = [OP_SET_PARAMS, OP_GROW_DISK, OP_SET_PARAMS, OP_REBOOT]  # the first is a rehearsal
 pytestmark = pytest.mark.timeout(300)
 
 
@@ -56,7 +57,7 @@ async def test_a_server_that_runs_is_given_another_size_and_restarted(server):
     before, command = await server.seen(), resize(server)
     told = await server.do(command)
     assert (told.status, told.command, told.opcode) == ("success", command.id, OP_REBOOT)
-    assert await chain(server, command) == [(op, "success") for op in (OP_GROW_DISK, OP_SET_PARAMS, OP_REBOOT)]
+    assert await chain(server, command) == [(op, "success") for op in CHAIN]
     assert await size(server) == (256, 2, (96,))
     assert await guest(server) == (256, 2)
     after = await server.seen()
@@ -100,7 +101,18 @@ async def test_what_its_node_has_no_room_for_leaves_it_running_as_it_was_and_say
         (job, seen) = await backend.observe([target])
         assert (job.command, job.status, job.error, seen.status) == (command.id, "error", told.error, "running")
     assert await guest(server) == before
-    assert (await size(server))[:2] == before
+    assert await size(server) == (*before, (64,)), "nor has its disk grown"
+
+
+async def test_what_is_forbidden_is_refused_before_the_disk_has_grown(server):
+    """A real one has a policy, of how many processors an instance may have; the simulator has none."""
+    forbidden, why = ({"vcpus": 64}, "policy") if server.site.is_real else ({"memory": TOO_MUCH}, "memory missing")
+    before, command = await size(server), resize(server, **forbidden)
+    told = await server.do(command)
+    assert (told.status, told.error_code, why in told.error) == ("error", UNMET, True), told.error
+    await quiet(server, command)
+    assert [status for _, status in await chain(server, command)] == ["error"] * len(CHAIN)
+    assert await size(server) == before
 
 
 async def test_it_can_be_tried_again_after_it_has_failed(server):
@@ -108,7 +120,7 @@ async def test_it_can_be_tried_again_after_it_has_failed(server):
     assert (await server.do(resize(server, memory=TOO_MUCH))).status == "error"
     command = resize(server)
     assert (await server.do(command)).status == "success"
-    assert [opcode for opcode, _ in await chain(server, command)] == [OP_SET_PARAMS, OP_REBOOT]
+    assert [opcode for opcode, _ in await chain(server, command)] == CHAIN
     assert await size(server) == (256, 2, (96,))
 
 
@@ -121,7 +133,7 @@ async def test_a_resize_of_which_an_answer_was_lost_goes_on_from_there_and_is_no
     assert caught.value.unclear
     assert (await server.do(again(command, since=since))).status == "success"
     await quiet(server, command)
-    assert await chain(server, command) == [(op, "success") for op in (OP_GROW_DISK, OP_SET_PARAMS, OP_REBOOT)]
+    assert await chain(server, command) == [(op, "success") for op in CHAIN]
     assert await size(server) == (256, 2, (96,))
 
 
@@ -151,4 +163,4 @@ async def test_jobs_of_a_resize_but_the_last_tell_nothing(server):
     client = server.backend._client
     parts = [job for job in await server.site.offload.call(client.jobs) if command.id in job.parts]
     told = [await server.backend.observe([server.target({job.id: command.id})]) for job in parts]
-    assert [one[0].status for one in told] == ["lost", "lost"], "they are not the command's"
+    assert [one[0].status for one in told] == ["lost"] * 3, "they are not the command's"
