@@ -2,7 +2,7 @@
 address. Pure.
 
 ``addresses`` are Neutron's allowed address pairs and fixed addresses that clusters do not know of; each with the MAC that it
-is used with. Of IPv6 they are single ones. ``leases`` are nameservers, routes, the MTU and options of DHCP by their numbers,
+is used with.  ``leases`` are nameservers, routes, the MTU and options of DHCP by their numbers,
 in hexadecimal; number 0 is no option, but the next server's address (``siaddr``). What is told here takes the place of what
 the node tells all.
 """
@@ -89,8 +89,8 @@ def _beside(given: Any) -> Beside:
         address, mac = ip_network(str(given["address"])), str(given["mac"])
     except ValueError as error:
         raise Refused("an address beside the own one is none") from error
-    if not MAC.fullmatch(mac) or int(mac[:2], 16) & 1 or (address.version == 6 and address.prefixlen < 128):
-        raise Refused("an address beside the own one has no MAC of an interface, or is more than one of IPv6")
+    if not MAC.fullmatch(mac) or int(mac[:2], 16) & 1:
+        raise Refused("an address beside the own one has no MAC of an interface")
     return Beside(address, mac)
 
 

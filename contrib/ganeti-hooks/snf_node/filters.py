@@ -126,19 +126,31 @@ def _only4(plan: Plan) -> Iterator[str]:
 
 def _only6(plan: Plan) -> Iterator[str]:
     """Its own addresses, also in what it says of itself to its neighbours and when it asks whether one is taken."""
-    more = [one.address.network_address for one in plan.beside if isinstance(one.address, IPv6Network)]
+    several = [one.address for one in plan.beside if isinstance(one.address, IPv6Network)]
+    more = [one.network_address for one in several if one.prefixlen == one.max_prefixlen]
+    prefixes = [one for one in several if one.prefixlen < one.max_prefixlen]
     own = list(dict.fromkeys([plan.link_local, *([plan.address6] if plan.address6 else []), *more]))
     targets = ", ".join(_hex(one) for one in own)
+    used = beside.allowed(6, [str(one) for one in own], plan.beside)
     if plan.leased6:
         yield "udp dport 547 drop"
     yield f"ip6 saddr :: icmpv6 type nd-neighbor-solicit @th,64,128 {{ {targets} }} accept"
+    yield from (f"ip6 saddr :: icmpv6 type nd-neighbor-solicit {_start(one, '==')} accept" for one in prefixes)
     yield "ip6 saddr :: icmpv6 type { mld-listener-report, mld2-listener-report } accept"
-    yield f"ether type ip6 ip6 saddr != {{ {', '.join(str(one) for one in own)} }} drop"
-    yield f"icmpv6 type nd-neighbor-advert @th,64,128 != {{ {targets} }} drop"
+    if used:
+        yield f"ether type ip6 ip6 saddr != {{ {', '.join(used)} }} drop"
+        others = "".join(f" {_start(one, '!=')}" for one in prefixes)
+        yield f"icmpv6 type nd-neighbor-advert @th,64,128 != {{ {targets} }}{others} drop"
 
 
 def _set(several: Sequence[str]) -> str:
     return several[0] if len(several) == 1 else f"{{ {', '.join(several)} }}"
+
+
+def _start(prefix: IPv6Network, how: str) -> str:
+    """Of the target of a neighbour's message the first bytes that the prefix has whole."""
+    bits = max(prefix.prefixlen // 8 * 8, 8)
+    return f"@th,64,{bits} {how} 0x{int(prefix.network_address) >> (128 - bits):0{bits // 4}x}"
 
 
 def _hex(address: IPv6Address) -> str:

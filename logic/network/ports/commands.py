@@ -30,6 +30,7 @@ from logic.transactions import atomically
 KIND: Final = "port"
 QUOTA: Final = "ports"
 MAX_TEXT: Final = 255
+MAC_LENGTH: Final = 17
 OF_CLOUD: Final = "network:"  # begins what the cloud's own ports are
 Option = tuple[str, str | None, int]  # name, value (None: it is taken away), version of IP
 
@@ -203,9 +204,16 @@ def _checked_mac(port: Port, wanted: str) -> str:
     mac, network = pairs.mac(wanted), port.network
     if not mac.startswith(network.mac_prefix):
         raise InvalidInput(reason=f"MACs of this network begin with {network.mac_prefix}, not as {mac}.")
+    _forget_mac(mac)
     if Port.objects.filter(mac=mac).exclude(pk=port.pk).exists() or Foreign.objects.filter(mac=mac).exists():
         raise refusals.MacAddressInUse(network=network.pk, mac=mac)
     return mac
+
+
+def _forget_mac(mac: str) -> None:
+    """Of a port that is gone, and that no cluster has ever had: nobody can meet it any more."""
+    for id in Port.objects.filter(mac=mac, observed=Observed.GONE, backend=None).values_list("pk", flat=True):
+        Port.objects.filter(pk=id).update(mac=id[:MAC_LENGTH])
 
 
 def _take_mac(port: Port, wanted: str) -> None:

@@ -54,6 +54,4 @@ def _ip(text: str) -> str:
         raise InvalidInput(
             reason=f"'{clipped(text)}' is not a valid IP address or subnet, in allowed_address_pairs."
         ) from None
-    if found.version == 6 and found.network.prefixlen < 128:  # noqa: PLR2004
-        raise InvalidInput(reason="of IPv6 nodes of this cloud let pass single addresses, in allowed_address_pairs.")
     return str(found.network) if "/" in text else str(found.ip)

@@ -71,19 +71,19 @@ class SecurityGroupInvalidProtocolForPort(Named, BadRequest):
 
 
 class SecurityGroupInvalidPortRange(Named, BadRequest):
-    """Give both port_range_min and port_range_max, the first not greater than the second."""
+    """Give both ports of the range: port_range_min must be <= port_range_max."""
 
 
 class SecurityGroupInvalidPortValue(Named, BadRequest):
-    """{port} is no port. Ports are numbers from 1 to 65535."""
+    """Invalid value for port {port}: ports are numbers from 1 to 65535."""
 
 
 class SecurityGroupInvalidIcmpValue(Named, BadRequest):
-    """{value} is no ICMP {field}. It is a number from 0 to 255."""
+    """Invalid value for ICMP {field}: {value}. It is a number from 0 to 255."""
 
 
 class SecurityGroupMissingIcmpType(Named, BadRequest):
-    """An ICMP code needs a type: give port_range_min beside port_range_max."""
+    """ICMP type (port-range-min) is missing: a code (port-range-max) needs one."""
 
 
 class SecurityGroupRemoteGroupAndRemoteIpPrefix(Named, BadRequest):
@@ -91,7 +91,7 @@ class SecurityGroupRemoteGroupAndRemoteIpPrefix(Named, BadRequest):
 
 
 class SecurityGroupRuleParameterConflict(Named, BadRequest):
-    """The prefix {cidr} is not one of {ethertype}. Correct one of them."""
+    """Conflicting value ethertype {ethertype} for the prefix {cidr}. Correct one of them."""
 
 
 class PortSecurityAndIPRequiredForSecurityGroups(Named, BadRequest):

@@ -14,6 +14,7 @@ _KNOWN = (
     ("ip-substring-filtering", "IP address substring filtering", "Ports by a part of an address.", "2017-11-28"),
     ("net-mtu", "Network MTU", "The MTU of a network.", "2015-03-25"),
     ("net-mtu-writable", "Network MTU (writable)", "The MTU of a network can be set.", "2017-07-12"),
+    ("network-ip-availability", "Network IP Availability", "Addresses in use, for administrators.", "2015-09-24"),
     ("pagination", "Pagination support", "Lists come in pages.", "2016-06-12"),
     ("project-id", "project_id field enabled", "Resources have a project_id beside the tenant_id.", "2016-09-09"),
     ("provider", "Provider Network", "Where a network is, for administrators.", "2012-09-07"),
@@ -29,6 +30,8 @@ _KNOWN = (
     ("standard-attr-description", "standard-attr-description", "Resources have a description.", "2016-02-10"),
     ("standard-attr-revisions", "Resource revision numbers", "How often something was changed.", "2016-04-11"),
     ("standard-attr-tag", "Tag support for resources with standard attribute", "Words on resources.", "2017-01-01"),
+    ("tag", "Tag support", "Words on networks.", "2016-01-01"),
+    ("tag-ext", "Tag support for resources", "Words on resources.", "2017-01-01"),
     ("standard-attr-timestamp", "Resource timestamps", "When a resource was made and changed.", "2016-09-12"),
     ("subnet_allocation", "Subnet Allocation", "Pools that subnets are taken from.", "2015-03-30"),
 )

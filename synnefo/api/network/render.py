@@ -5,6 +5,7 @@ from typing import Any
 
 from logic.access import Caller
 from logic.network import tagging
+from logic.network.availability import Availability
 from logic.network.networks import providing
 from logic.network.queries import ZONE, NetworkInfo, PortInfo, SubnetInfo
 from logic.network.security.queries import GroupInfo, RuleInfo
@@ -147,6 +148,28 @@ def rule(info: RuleInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
         "revision_number": 0,
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.created_at),
+    }
+
+
+def availability(info: Availability, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
+    return {
+        "network_id": info.id,
+        "network_name": info.name,
+        "tenant_id": info.project,
+        "project_id": info.project,
+        "total_ips": sum(one.total for one in info.subnets),
+        "used_ips": sum(one.used for one in info.subnets),
+        "subnet_ip_availability": [
+            {
+                "subnet_id": one.id,
+                "subnet_name": one.name,
+                "cidr": one.cidr,
+                "ip_version": one.ip_version,
+                "total_ips": one.total,
+                "used_ips": one.used,
+            }
+            for one in info.subnets
+        ],
     }
 
 

@@ -125,6 +125,13 @@ PORT: Filters = {
     "binding:host_id": text_of("host"),
     "security_groups": text_of("security_group"),
 }
+AVAILABILITY: Filters = {
+    "network_id": text_of("id"),
+    "network_name": text_of("name"),
+    "tenant_id": text_of("project"),
+    "project_id": text_of("project"),
+    "ip_version": _number("version"),
+}
 POOL: Filters = {
     **COMMON,
     "description": text_of("description"),

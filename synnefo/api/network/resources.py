@@ -11,7 +11,7 @@ import msgspec
 
 from logic.access import Caller
 from logic.errors import NotFound
-from logic.network import queries
+from logic.network import availability, queries
 from logic.network.floating import queries as floats
 from logic.network.routing import queries as routing
 from logic.network.routing.switch import OFF as NO_ROUTERS
@@ -170,6 +170,18 @@ RESOURCES = (
         create=routers.create,
         update=routers.update,
         delete=routers.delete,
+    ),
+    Resource(
+        name="network_ip_availability",
+        plural="network_ip_availabilities",
+        rows=availability.availabilities,
+        row=availability.availability,
+        write=render.availability,
+        filters=requests.AVAILABILITY,
+        sortable={"network_id": "id", "network_name": "name"},
+        why="What is free follows from what is in use.",
+        immutable=True,
+        tagged=False,
     ),
     _empty("agent", "There are no network agents in this cloud."),
 )

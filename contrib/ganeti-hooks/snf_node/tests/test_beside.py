@@ -38,7 +38,15 @@ def test_addresses_beside_the_own_one_pass_with_their_macs():
     assert f"ether saddr != {{ {MAC}, {OTHER} }} drop" in text
     assert "arp saddr ip != { 0.0.0.0, 10.9.0.5, 10.9.0.40, 10.9.1.0/24 } drop" in text
     assert "ether type ip ip saddr != { 10.9.0.5, 10.9.0.40, 10.9.1.0/24 } drop" in text
-    assert "fd00::5 } drop" in text
+    assert "ip6 saddr != { fd00::5, fe80::" in text
+
+
+def test_of_a_prefix_of_ipv6_neighbours_are_told_too():
+    more = beside.addresses([{"address": "fd00:9::/60", "mac": MAC}])
+    text = setting(plan(beside=more), firewall.OPEN, fresh=False)
+    assert "ip6 saddr :: icmpv6 type nd-neighbor-solicit @th,64,56 == 0xfd000009000000 accept" in text
+    assert "} @th,64,56 != 0xfd000009000000 drop" in text
+    assert "ip6 saddr != { fd00:9::/60, fe80::" in text
 
 
 def test_prefixes_in_each_other_are_one_and_all_is_no_rule():
@@ -54,7 +62,6 @@ def test_prefixes_in_each_other_are_one_and_all_is_no_rule():
         {"addresses": [{"address": "10.9.0.40"}]},
         {"addresses": [{"address": "10.9.0.1/24", "mac": MAC}]},
         {"addresses": [{"address": "10.9.0.1/32", "mac": "01:00:00:00:00:00"}]},
-        {"addresses": [{"address": "fd00::/64", "mac": MAC}]},
         {"addresses": [{"address": "10.9.0.1/32", "mac": f"{MAC}; drop"}]},
         {"addresses": "all"},
         {"leases": {"nameservers": ["x"]}},

@@ -378,6 +378,20 @@ def test_tags_are_put_on_taken_off_and_looked_for(alice):
     assert alice.put(f"{V2}/networks/{NETWORK}/tags", {"tags": ["x"]}).status == 403
 
 
+def test_operators_see_how_many_addresses_are_left(alice):
+    network = made(alice)
+    subnet(alice, network, cidr="10.9.0.0/28")
+    made(alice, "port", network_id=network["id"])
+    path = f"{V2}/network-ip-availabilities"
+    (told,) = alice.get(f"{path}?network_id={network['id']}", token="admin").json["network_ip_availabilities"]
+    assert (told["total_ips"], told["used_ips"], told["network_name"]) == (13, 1, "")
+    assert told["subnet_ip_availability"][0]["used_ips"] == 1
+    one = alice.get(f"{path}/{network['id']}", token="admin").json["network_ip_availability"]
+    assert one == told
+    assert alice.get(path).json == {"network_ip_availabilities": []}
+    assert alice.get(f"{path}/{network['id']}").status == 404
+
+
 def test_pages_lead_back_too(alice):
     ids = [made(alice, name=name)["id"] for name in "abc"]
     query = f"{V2}/networks?limit=2&sort_key=name&shared=false"

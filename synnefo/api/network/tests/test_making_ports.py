@@ -117,6 +117,13 @@ def test_operators_choose_macs_and_hosts(alice):
     assert refused(ask(alice, {"id": NETWORK}, token="admin", **body)) == (409, "MacAddressInUse")
 
 
+def test_the_mac_of_a_deleted_port_may_be_chosen_again(alice, network):
+    port = made(alice, "port", network_id=network["id"])
+    alice.delete(f"{PORTS}/{port['id']}")
+    again = made(alice, "port", network_id=network["id"], mac_address=port["mac_address"])
+    assert again["mac_address"] == port["mac_address"]
+
+
 def test_a_port_is_changed(alice, network):
     path = f"{PORTS}/{made(alice, 'port', network_id=network['id'])['id']}"
     body = {
