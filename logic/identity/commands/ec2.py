@@ -80,11 +80,17 @@ def _matches(secret: str, signed: Signed, host: str) -> bool:
 
 
 def _in_time(signed: Signed) -> None:
-    """Raises :class:`LoginFailed` for a signature that is too old or of the future, :class:`BadRequest` without a time."""
-    names = {name.lower(): value for name, value in {**signed.params, **signed.headers}.items()}
-    told = names.get("x-amz-date") or names.get("timestamp")
+    """Raises :class:`LoginFailed` for a signature that is too old or of the future, :class:`BadRequest` without a time. Of
+    several times only one may be signed, and each has to be in order: a fresh one is easily put beside an old one."""
+    everything = [*signed.params.items(), *signed.headers.items()]
+    told = [value for name, value in everything if name.lower() in {"x-amz-date", "timestamp"}]
     if not told:
         raise BadRequest(reason="The signed request tells no X-Amz-Date and no Timestamp.")
+    for one in told:
+        _check_time(one)
+
+
+def _check_time(told: str) -> None:
     for form in _FORMATS:
         try:
             moment = datetime.datetime.strptime(told, form).replace(tzinfo=datetime.UTC)

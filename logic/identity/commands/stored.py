@@ -48,6 +48,8 @@ def create(caller: Caller, new: NewStored) -> StoredInfo:
     if new.type == EC2 and not project:
         raise BadRequest(reason="An EC2 key is for a project: send credential.project_id.")
     _within(caller, user, project)
+    if project and not caller.is_admin and not roles_at(user, Place(project=project)):
+        raise NotFound(kind="project", id=project)
     row = StoredCredential(
         pk=new_id(),
         user=held(User, "user", user),

@@ -9,9 +9,10 @@ from keystoneclient.contrib.ec2.utils import Ec2Signer
 
 from logic import clock
 from logic.errors import BadRequest, Duplicate, Forbidden, NotFound, Unauthenticated
-from logic.identity.commands import credentials, roles, stored, users
+from logic.identity.commands import credentials, projects, roles, stored, users
 from logic.identity.commands.credentials import NewRule
 from logic.identity.commands.ec2 import Signed, issue_ec2_token
+from logic.identity.commands.projects import NewProject
 from logic.identity.commands.stored import NewStored
 from logic.identity.commands.tokens import Scope
 from logic.identity.models import StoredCredential, Token
@@ -155,17 +156,32 @@ def test_who_signs_a_request_has_a_token_for_the_keys_project(demo, admin):
     assert caller.credential
 
 
+def signed_of_old(made, at, headers=()):
+    """By the second version, in which headers are not signed."""
+    params = {"SignatureVersion": "2", "SignatureMethod": "HmacSHA256", "Timestamp": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    told = {"params": params, "verb": "GET", "path": "/services/Cloud", "headers": dict(headers), "body_hash": ""}
+    signature = Ec2Signer(made["secret"]).generate({**told, "headers": {}, "host": "ec2.example"})
+    return Signed(access=made["access"], signature=signature, host="ec2.example:80", **told)
+
+
 def test_version_two_of_signatures_counts_too(demo, admin):
-    made = key(demo)
-    params = {
-        "SignatureVersion": "2",
-        "SignatureMethod": "HmacSHA256",
-        "Timestamp": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}",
-    }
-    told = {"params": params, "verb": "GET", "path": "/services/Cloud", "headers": {}, "body_hash": ""}
-    signature = Ec2Signer(made["secret"]).generate({**told, "host": "ec2.example"})
-    issued = issue_ec2_token(admin, Signed(access=made["access"], signature=signature, host="ec2.example:80", **told))
+    issued = issue_ec2_token(admin, signed_of_old(key(demo), clock.now()))
     assert authenticate(issued.token).project == demo.project
+
+
+def test_an_old_signature_is_not_made_young_by_a_time_beside_it(demo, admin):
+    old, now = clock.now() - datetime.timedelta(hours=1), f"{clock.now():%Y%m%dT%H%M%SZ}"
+    for headers in ({}, {"X-Amz-Date": now}):
+        with pytest.raises(LoginFailed):
+            issue_ec2_token(admin, signed_of_old(key(demo), old, headers))
+
+
+def test_a_project_without_a_role_of_ones_own_is_as_unknown_as_none(demo, admin):
+    unscoped = authenticate(log_in(project=None).token)
+    elsewhere = projects.create_project(admin, NewProject(name="elsewhere")).id
+    for project in (elsewhere, "nowhere"):
+        with pytest.raises(NotFound):
+            stored.create(unscoped, NewStored(type="ec2", blob=blob(), project=project))
 
 
 def test_checking_signatures_is_a_services_affair(demo, admin):
