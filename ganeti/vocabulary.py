@@ -186,6 +186,11 @@ def is_volume(prefix: str, name: str) -> bool:
     return name.startswith(f"{prefix}volume-")
 
 
+def filling_name(prefix: str, volume: str) -> str:
+    """The name of a volume's disk until it has its content; then it has :func:`volume_name`."""
+    return f"{prefix}filling-{volume}"
+
+
 def volume_tag(volume: str) -> str:
     """The tag of the instance that keeps a volume's disk: ``synnefo:volume:<uuid>``."""
     return f"synnefo:volume:{volume}"

@@ -5,7 +5,7 @@ pure. Jobs are read before instances, so that an instance is never older than th
 one that is down died or is being worked on, ``ganeti_suspects`` finds out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from ganeti.explaining import explained
 from ganeti.jobfile import Job, observations
 from ganeti.rapi import RapiClient
 from ganeti.replies import Info, Instance
-from ganeti.vocabulary import ERROR, LOST, is_volume, number_of, volume_name, why_down
+from ganeti.vocabulary import ERROR, LOST, filling_name, is_volume, number_of, volume_name, why_down
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends.base import Facts, NetworkTarget, Target, VolumeTarget
 from logic.backends.ganeti_suspects import asked_again
@@ -94,11 +94,12 @@ def volumes(client: RapiClient, targets: Sequence[VolumeTarget], place: Place) -
 
 
 def _stored(
-    look: Look, target: VolumeTarget, place: Place, homes: Mapping[str, object], by_disk: Mapping[str, str]
+    look: Look, target: VolumeTarget, place: Place, homes: Mapping[str, Collection[str]], by_disk: Mapping[str, str]
 ) -> VolumeSeen:
     name = volume_name(place.prefix, target.volume)
     on = by_disk.get(name, "")
-    words = {"": "adrift" if name in homes else "nowhere", target.instance: "attached", name: "held"}
+    adrift = name in homes and filling_name(place.prefix, target.volume) not in homes[name]
+    words = {"": "adrift" if adrift else "nowhere", target.instance: "attached", name: "held"}
     return VolumeSeen(
         cluster=place.cluster,
         incarnation=look.incarnation,

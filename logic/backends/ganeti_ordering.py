@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
+from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_rescuing as rescuing
@@ -17,6 +18,7 @@ from logic.backends import ganeti_volumes as disks
 from logic.backends import os_parameters
 from logic.errors import Rejected
 from logic.messages.commands import (
+    AttachFilledVolume,
     AttachVolume,
     Command,
     ConnectNetwork,
@@ -135,6 +137,9 @@ class Orders:
     def _attach_volume(self, command: AttachVolume, depends: tuple[int, ...]) -> int:
         return disks.attach(self._desk(command, depends), command)
 
+    def _attach_filled(self, command: AttachFilledVolume, depends: tuple[int, ...]) -> int:
+        return filling.attach(self._desk(command, depends), command)
+
     def _detach_volume(self, command: DetachVolume, depends: tuple[int, ...]) -> int:
         return disks.detach(self._desk(command, depends), command)
 
@@ -194,6 +199,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     DisconnectNetwork: Orders._disconnect,  # noqa: SLF001
     DeleteServerKeeping: Orders._delete_keeping,  # noqa: SLF001
     AttachVolume: Orders._attach_volume,  # noqa: SLF001
+    AttachFilledVolume: Orders._attach_filled,  # noqa: SLF001
     DetachVolume: Orders._detach_volume,  # noqa: SLF001
     DeleteVolume: Orders._delete_volume,  # noqa: SLF001
 }

@@ -73,8 +73,8 @@ def attach(desk: Desk, command: AttachVolume) -> int:
     desk.await_quiet(name, command.instance)
     server, keeper = desk.client.housed(command.instance), desk.found(name)
     if name in server.disk_names:
-        return _as_it_is(desk, server, name)
-    _check_server(server)
+        return as_it_is(desk, server, name)
+    check_server(server)
     kept, needs = bool(keeper and name in keeper.disk_names), []
     if keeper and kept:
         _check_place(server, keeper)
@@ -104,7 +104,7 @@ def detach(desk: Desk, command: DetachVolume) -> int:
         _take_off(desk, server, name, command.hypervisor, desk.hotplug)
         raise Transient("its disk is being taken off", delay=NOT_YET)
     if keeper and name in keeper.disk_names:
-        return _as_it_is(desk, keeper, name)
+        return as_it_is(desk, keeper, name)
     desk.nobodys(name)
     if server and held_on:
         desk.client.modify_disk(server.name, ("attach", -1, {"name": name}), hotplug={}, reason=desk.part)
@@ -123,7 +123,7 @@ def delete(desk: Desk, command: DeleteVolume) -> int:
         desk.nobodys(name)
     if keeper and vocabulary.volume_tag(command.resource) not in keeper.tags:
         raise Rejected(f"the instance {name} has not been made to keep it", code="foreign")
-    if keeper and name not in keeper.disk_names:
+    if keeper and name not in keeper.disk_names and not is_half_made(desk, keeper):
         needs = [_moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)]
     return desk.client.remove(name, shutdown_timeout=0, reason=desk.whole, depends=desk.depends, needs=needs)
 
@@ -169,6 +169,11 @@ def _take_off(  # noqa: PLR0913 - from where, to where, and what first
 
 
 def _new_keeper(desk: Desk, server: Housed, name: str, hypervisor: str, before: Sequence[int]) -> int:
+    return desk.client.create_instance(keeper_of(desk, server, name, hypervisor), reason=desk.part, depends=before)
+
+
+def keeper_of(desk: Desk, server: Housed, name: str, hypervisor: str) -> dict[str, Any]:
+    """How a keeper is made, on the node of a server."""
     spec = {
         "instance_name": name,
         "disk_template": server.disk_template,
@@ -187,20 +192,24 @@ def _new_keeper(desk: Desk, server: Housed, name: str, hypervisor: str, before: 
         "ip_check": False,
         "conflicts_check": False,
     }
-    spec = {key: value for key, value in spec.items() if value or key != "hypervisor"}
-    return desk.client.create_instance(spec, reason=desk.part, depends=before)
+    return {key: value for key, value in spec.items() if value or key != "hypervisor"}
+
+
+def is_half_made(desk: Desk, keeper: Housed) -> bool:
+    """Has it a disk that was to be the volume's, and was not filled (``ganeti_filling``)?"""
+    return vocabulary.filling_name(desk.prefix, desk.command.resource) in keeper.disk_names
 
 
 def _moved(desk: Desk, keeper: Housed, change: Any, reason: str, *, depends: Sequence[int]) -> int:
     return desk.client.modify_disk(keeper.name, change, hotplug={}, any_size=True, reason=reason, depends=depends)
 
 
-def _as_it_is(desk: Desk, home: Housed, name: str) -> int:
+def as_it_is(desk: Desk, home: Housed, name: str) -> int:
     """A job of the command's that changes nothing, and succeeds if the disk is there."""
     return _moved(desk, home, ("modify", name, {"name": name}), desk.whole, depends=desk.depends)
 
 
-def _check_server(server: Housed) -> None:
+def check_server(server: Housed) -> None:
     if server.disk_template == DISKLESS:
         raise Rejected("its server has no disks, and Ganeti adds none to such an instance", code="not-supported")
 

@@ -165,6 +165,16 @@ class AttachVolume(Command, frozen=True, tag="volume.attach"):
     fresh: bool = False
 
 
+class AttachFilledVolume(AttachVolume, frozen=True, kw_only=True, tag="volume.attach-filled"):
+    """The same of a volume that has no disk yet and begins with content, which the OS definition ``os`` writes as it does for a
+    server. It has a tag of its own, so that a version that would make an empty disk leaves it to one that does not.
+    ``hypervisor`` as in :class:`DetachVolume`."""
+
+    os: str
+    os_params: dict[str, str] = {}
+    hypervisor: str = ""
+
+
 class DetachVolume(Command, frozen=True, tag="volume.detach"):
     """Take a volume's disk off an instance and keep it. ``hypervisor`` is of what keeps it, which never runs."""
 
@@ -204,6 +214,7 @@ AnyCommand = (
     | DisconnectNetwork
     | DeleteServerKeeping
     | AttachVolume
+    | AttachFilledVolume
     | DetachVolume
     | DeleteVolume
 )

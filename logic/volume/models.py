@@ -12,9 +12,10 @@ class Volume(Stateful):
     on, ``mountpoint`` what its owner called it there. ``zone`` is the availability zone that was asked for, if one was: then it
     goes to servers there only.
 
-    It begins with the content of ``blob``, which it holds (``logic.image.blobs``), or of ``file``, which is what the OS provider
-    on Ganeti's nodes calls an image; without both it is blank. ``image_metadata`` is said of the image as Cinder says it, and
-    ``snapshot`` and ``source`` are the ids of what it was made of, for its owner to read. ``type`` empty is the default one.
+    It begins with the content of what the OS provider on Ganeti's nodes calls ``file``; without one it is blank. If that is
+    content of ours it is ``blob``, and the volume holds it (``logic.image.blobs``). ``format`` and ``checksum`` (``sha512:…``,
+    empty where none is known) are the content's; ``image_metadata`` is said of the image as Cinder says it, and ``snapshot``
+    and ``source`` are the ids of what it was made of, for its owner to read. ``type`` empty is the default one.
     ``marked`` is a word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing:
     reserved, awaiting its transfer, or what an administrator says."""
 
@@ -35,6 +36,8 @@ class Volume(Stateful):
     mountpoint = models.CharField(max_length=255, blank=True, default="", db_default="")
     blob = models.CharField(max_length=36, blank=True, default="", db_default="")
     file = models.CharField(max_length=255, blank=True, default="", db_default="")
+    format = models.CharField(max_length=16, blank=True, default="", db_default="")
+    checksum = models.CharField(max_length=160, blank=True, default="", db_default="")
     image_metadata = models.JSONField(null=True)
     snapshot = models.CharField(max_length=36, blank=True, default="", db_default="")
     source = models.CharField(max_length=36, blank=True, default="", db_default="")
@@ -113,6 +116,8 @@ class Content(Plain):
     bootable = models.BooleanField(default=False)
     blob = models.CharField(max_length=36, blank=True, default="")
     file = models.CharField(max_length=255, blank=True, default="")
+    format = models.CharField(max_length=16, blank=True, default="", db_default="")
+    checksum = models.CharField(max_length=160, blank=True, default="", db_default="")
     image_metadata = models.JSONField(null=True)
 
     class Meta:

@@ -1,11 +1,22 @@
-"""Taking a volume off a guest that may not let go of it, over recorded answers: what QEMU still has never goes elsewhere."""
+"""Taking a volume off a guest that may not let go of it, over recorded answers: what QEMU still has never goes elsewhere. And how
+one is filled before a guest has it."""
 
 import pytest
 
 from ganeti.tests import samples
-from logic.backends.tests.desk import LOOKED_FOR, MODIFY, QUERIED_INSTANCES, QUERIED_JOBS, SNF7, adapter, job_at, queue
+from logic.backends.tests.desk import (
+    CREATE,
+    LOOKED_FOR,
+    MODIFY,
+    QUERIED_INSTANCES,
+    QUERIED_JOBS,
+    SNF7,
+    adapter,
+    job_at,
+    queue,
+)
 from logic.errors import Rejected, Transient
-from logic.messages.commands import DetachVolume
+from logic.messages.commands import AttachFilledVolume, DetachVolume
 
 VOLUME = "6c1c1f7e-0000-4000-8000-00000000000a"
 DISK = f"snf-volume-{VOLUME}"
@@ -99,3 +110,31 @@ async def test_nothing_is_ordered_while_an_earlier_job_of_it_is_under_way():
     with pytest.raises(Transient, match="not over yet"):
         await backend.submit(COMMAND)
     assert transport.orders() == []
+
+
+async def test_a_disk_is_filled_named_taken_and_put_each_if_the_one_before_has_worked():
+    command = AttachFilledVolume(
+        id=samples.COMMAND,
+        resource=VOLUME,
+        instance="snf-7",
+        size=64,
+        fresh=True,
+        os="synnefo-image",
+        os_params={"img_id": "i"},
+    )
+    server = samples.rapi_instance(status="running", **{"disk.names": []})
+    backend, transport = adapter(
+        {QUERIED_JOBS: {"data": []}, QUERIED_INSTANCES: {"data": []}, SNF7: server, CREATE: 20, KEPT: 21, MODIFY: 22,
+         ("DELETE", KEEPER[1]): 23}
+    )  # fmt: skip
+    assert (await backend.submit(command)).job == 22
+    bodies = [transport.body(place) for place in range(4)]
+    assert bodies[0]["disks"] == [{"size": 64, "name": f"snf-filling-{VOLUME}"}, {"size": 4}]
+    assert (bodies[0]["os_type"], bodies[0]["osparams"], bodies[0]["no_install"]) == (
+        "synnefo-image",
+        {"img_id": "i"},
+        False,
+    )
+    changes = [["modify", 0, {"name": DISK}], ["detach", DISK, {}], ["attach", -1, {"name": DISK}]]
+    assert [body["disks"] for body in bodies[1:]] == [[change] for change in changes]
+    assert [body["depends"] for body in bodies[1:]] == [[[needed, ["success"]]] for needed in (20, 21, 21)]

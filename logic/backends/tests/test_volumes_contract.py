@@ -7,13 +7,14 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from ganeti.vocabulary import FINAL, volume_name
+from ganeti.vocabulary import FINAL, filling_name, volume_name
 from logic import clock
 from logic.backends.base import VolumeTarget
 from logic.backends.tests.sites import PREFIX, SIMULATED, asked_for, real
 from logic.backends.tests.test_backend_contract import Desk
 from logic.errors import Rejected, Transient
 from logic.messages.commands import (
+    AttachFilledVolume,
     AttachVolume,
     DeleteServer,
     DeleteServerKeeping,
@@ -24,6 +25,7 @@ from logic.messages.commands import (
 )
 
 SIZE = 32
+TOO_MUCH = 2**40  # MiB
 PATIENCE = 300.0
 pytestmark = pytest.mark.timeout(900)
 
@@ -48,6 +50,10 @@ class Shelf(Desk):
 
     def attach(self, *, fresh=False, **sending):
         return AttachVolume(**self.about(self.volume, **sending), size=SIZE, fresh=fresh)
+
+    def filled(self, **changes):
+        about = {"size": SIZE, "fresh": True, "hypervisor": self.site.hypervisor, "os": self.site.os}
+        return AttachFilledVolume(**self.about(self.volume) | about | changes)
 
     def detach(self):
         return DetachVolume(**self.about(self.volume), hypervisor=self.site.hypervisor)
@@ -168,6 +174,56 @@ async def journey(shelf):
     assert await other.disks(other.name) is None
     gone = await other.carry(other.delete())
     assert (gone.status, gone.error_code) == ("error", "unknown_entity")
+
+
+async def test_a_volume_with_content_is_filled_before_its_first_server_has_it(shelf):
+    told = await shelf.carry(shelf.filled())
+    assert (told.status, told.opcode) == ("success", "OP_INSTANCE_SET_PARAMS")
+    await shelf.quiet()
+    assert await shelf.disks(shelf.instance) == {shelf.name}
+    assert await shelf.place() == "attached"
+    assert await shelf.disks(shelf.name) is None
+    # And asked again, or put on again, it is as it is
+    assert (await shelf.carry(shelf.filled())).status == "success"
+    assert (await shelf.carry(shelf.detach())).status == "success"
+    assert (await shelf.carry(shelf.filled())).status == "success"
+    assert await shelf.place() == "attached"
+
+
+async def test_one_that_could_not_be_filled_is_on_no_server_and_can_be_filled_again(shelf):
+    assert (await shelf.carry(shelf.filled(size=TOO_MUCH))).status == "error"
+    await shelf.quiet()
+    assert await shelf.disks(shelf.instance) == frozenset()
+    assert await shelf.place() == "nowhere"
+    assert (await shelf.carry(shelf.filled())).status == "success"
+
+
+@pytest.mark.parametrize("then", ["filled again", "deleted"])
+async def test_what_was_left_half_made_is_not_taken_for_the_volume(shelf, then):
+    # Given a keeper that was made, and whose disk has not got its content
+    client, server = shelf.backend._client, await shelf.asked(shelf.backend._client.housed, shelf.instance)
+    spec = {
+        "instance_name": shelf.name,
+        "disk_template": server.disk_template,
+        "disks": [{"size": SIZE, "name": filling_name(PREFIX, shelf.volume)}, {"size": 4}],
+        "nics": [],
+        "os_type": server.os,
+        "no_install": True,
+        "pnode": server.pnode,
+        "tags": [f"synnefo:volume:{shelf.volume}"],
+        "start": False,
+        "ignore_ipolicy": True,
+        "name_check": False,
+        "ip_check": False,
+    }
+    await shelf.asked(lambda: client.create_instance(spec, reason="by hand"))
+    await shelf.quiet()
+    assert await shelf.place() == "nowhere"
+    command = shelf.filled() if then == "filled again" else shelf.delete()
+    assert (await shelf.carry(command)).status == "success"
+    await shelf.quiet()
+    assert await shelf.place() == ("attached" if then == "filled again" else "nowhere")
+    assert await shelf.disks(shelf.name) is None
 
 
 async def test_a_server_that_is_removed_leaves_its_volumes(shelf):

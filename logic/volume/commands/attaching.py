@@ -3,6 +3,7 @@ made on the cluster of its first server, and stays there. Called by Nova's and C
 """
 
 import string
+from typing import Any
 
 from django.conf import settings
 
@@ -16,7 +17,7 @@ from logic.db import new_id
 from logic.errors import NotFound
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
-from logic.messages.commands import AttachVolume, DetachVolume
+from logic.messages.commands import AttachFilledVolume, AttachVolume, DetachVolume
 from logic.placement.fitting import GIB, TEMPLATE
 from logic.transactions import atomically
 from logic.volume import states
@@ -37,7 +38,6 @@ def attach_volume(
     been, for this. Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "attach a volume")
     server = held_idle(caller, server_id, ON)
-    can(server.backend, AttachVolume)
     row = held(caller, volume_id)
     if row.project != server.project:
         raise NotFound(kind="volume", id=volume_id)
@@ -55,7 +55,8 @@ def attach_volume(
         mountpoint=mountpoint or _next_mountpoint(server),
         marked="",
     )
-    command = AttachVolume(id=new_id(), resource=row.pk, instance=server.instance, size=row.size * GIB, fresh=fresh)
+    command = _ordered(row, server, fresh=fresh)
+    can(server.backend, type(command))
     beginning.begin(caller, "volume", row, "attach", command)
 
 
@@ -69,17 +70,28 @@ def _next_mountpoint(server: Server) -> str:
     return next((name for name in names if name not in taken), "")
 
 
+def _ordered(row: Volume, server: Server, *, fresh: bool) -> AttachVolume:
+    """An empty disk is made on the server itself; one with content is filled before it comes there."""
+    about: dict[str, Any] = {
+        "id": new_id(),
+        "resource": row.pk,
+        "instance": server.instance,
+        "size": row.size * GIB,
+        "fresh": fresh,
+    }
+    if not fresh or not row.file:
+        return AttachVolume(**about)
+    params = {"img_id": row.file, "img_format": row.format, "img_checksum": row.checksum}
+    os, hypervisor = settings.GANETI_OS_PROVIDER, hypervisor_of(server.backend)
+    return AttachFilledVolume(**about, os=os, os_params=params, hypervisor=hypervisor)
+
+
 def _check_content(row: Volume) -> None:
     """What its disk would have to be, and cannot."""
     if row.readonly:
         raise InvalidVolume(
             reason=f"volume {row.pk} is read-only, and servers of this cloud write to every disk that they have. Take the "
             "flag away, or clone the volume."
-        )
-    if row.observed == Observed.NONE and (row.blob or row.file):
-        raise InvalidVolume(
-            reason=f"volume {row.pk} has content, and no cluster of this cloud can fill its disk with that. "
-            "Attach an empty volume."
         )
 
 

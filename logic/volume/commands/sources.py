@@ -5,15 +5,15 @@ So a copy is another reference to that: :func:`keep` has each row hold its blob,
 disk no copy is made, since nobody has read what was written. Called by ``volumes``.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from logic.access import Caller
+from logic.compute import guests
 from logic.errors import NotFound, NotSupported
 from logic.image import blobs
 from logic.image import queries as images
-from logic.image.models import Image
 from logic.image.queries import ImageInfo
 from logic.placement.fitting import GIB
 from logic.volume.commands.rows import is_placed, must_be
@@ -22,6 +22,7 @@ from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot
 from logic.volume.states import Observed
 
 MIB = 2**20
+CONTENT: Final = ("blob", "file", "format", "checksum")
 NOT_READ = (
     "its disk has been on a server, and this cloud does not read disks of clusters. Copy the data in a server that has "
     "both volumes."
@@ -55,8 +56,9 @@ def of_image(caller: Caller, id: str, size: int | None) -> Source:
         raise InvalidInput(
             reason=f"Volume size {size}GB cannot be smaller than the image minDisk size {image.min_disk}GB."
         )
-    kept = Image.objects.filter(pk=image.id).values("blob_id", "backend_name").get()
-    content = {"blob": kept["blob_id"] or "", "file": "" if kept["blob_id"] else kept["backend_name"]}
+    told = guests.image_parameters(image)
+    content = {"blob": image.blob_id or "", "file": told["img_id"]}
+    content |= {"format": told["img_format"], "checksum": told["img_checksum"]}
     columns = {**content, "image_metadata": _described(image), "bootable": True}
     return Source(least=max(least, image.min_disk), columns=columns)
 
@@ -108,7 +110,7 @@ def of_backup(caller: Caller, id: str) -> Source:
 
 def content(row: Volume | Content) -> dict[str, Any]:
     """The columns that say what is on it."""
-    return {"blob": row.blob, "file": row.file, "image_metadata": row.image_metadata, "bootable": row.bootable}
+    return {name: getattr(row, name) for name in (*CONTENT, "image_metadata", "bootable")}
 
 
 def keep(kind: str, row: Volume | Content) -> None:

@@ -219,12 +219,17 @@ def _delete(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str, ..
     must(row, "delete", "available or error", marked=marked)
     _leave_snapshots(row, cascade=cascade)
     blobs.release(row.pk)  # what has been on a server has it on its disk
-    if not is_placed(row):
+    if not is_placed(row) and not _may_have_left_something(row):
         beginning.end(caller, "volume", row)
         return
     last = Server.objects.filter(pk=row.device).first()
     command = DeleteVolume(id=new_id(), resource=row.pk, instance=last.instance if last else "")
     beginning.begin(caller, "volume", row, "delete", command)
+
+
+def _may_have_left_something(row: Volume) -> bool:
+    """A disk that was to be filled on its cluster, and was not, may still be there."""
+    return row.backend_id is not None and bool(row.file)
 
 
 def _leave_snapshots(row: Volume, *, cascade: bool) -> None:

@@ -13,7 +13,7 @@ from logic.access import Role, require
 from logic.errors import BadRequest
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.handling import View
-from synnefo.api.kernel.routing import route
+from synnefo.api.kernel.routing import route, unknown
 from synnefo.api.services import VOLUME
 from synnefo.api.volume.views import (
     actions,
@@ -31,6 +31,9 @@ from synnefo.api.volume.views import (
 from synnefo.api.volume.views.documents import Documents
 
 PROJECT: Final = r"[0-9a-f]{32}"
+NAMELESS: Final = (
+    r"(?:volumes|snapshots|backups|types|attachments)/(?=$)"  # one thing, whose id is empty: there is none
+)
 _IN_ADDRESS = re.compile(rf"/v3/({PROJECT})(?:/|$)")
 
 
@@ -192,7 +195,7 @@ BESIDES = [
     _at("os-quota-sets/<project>/defaults", GET=reads(quotas.show_default_quotas)),
     _at("os-quota-class-sets/<name>", GET=rules(quotas.show_class), PUT=rules(quotas.change_class)),
     _at("os-services", GET=rules(operators.list_services)),
-    _at("os-services/<what>", PUT=rules(operators.unchangeable_service)),
+    _at("os-services/<what>", PUT=rules(operators.change_service)),
     _at("os-hosts", GET=rules(operators.list_hosts)),
     _at("os-hosts/<name>", GET=rules(operators.show_host)),
     _at("scheduler-stats/get_pools", GET=rules(operators.list_pools)),
@@ -209,5 +212,6 @@ API = [*VOLUMES, *COPIES, *TYPES, *BESIDES]
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", VOLUME.dialect, auth=False, GET=besides.list_versions),
     route("v3", VOLUME.dialect, auth=False, GET=besides.show_version),
+    re_path(rf"^v3/(?:{PROJECT}/)?{NAMELESS}", include([unknown(VOLUME.dialect)])),
     re_path(rf"^v3/(?:{PROJECT}/)?", include(API)),
 ]

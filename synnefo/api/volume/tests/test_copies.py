@@ -3,6 +3,7 @@
 import pytest
 
 from logic.image.models import Blob, BlobUse, Image
+from logic.messages.commands import AttachFilledVolume
 from logic.testing.worlds import ALICE, BOB, IMAGE, accepted, running, take, tell
 from logic.volume.commands import attach_volume
 from logic.volume.models import Transfer
@@ -142,6 +143,20 @@ def test_a_copy_is_as_large_as_what_it_is_of_or_larger(alice):
         made(alice, "volumes", status=400, size=2, **source)
         assert shown(alice, "volumes", made(alice, "volumes", **source))["size"] == 3
         assert shown(alice, "volumes", made(alice, "volumes", size=4, **source))["size"] == 4
+
+
+def test_the_first_server_of_a_copy_has_it_filled(alice, blob):
+    id = volume(alice, imageRef=IMAGE, size=3)
+    clone = made(alice, "volumes", source_volid=id)
+    Image.objects.update(min_disk=0, size=1)
+    attach_volume(ALICE, running().pk, clone)
+    order = take().command
+    assert isinstance(order, AttachFilledVolume)
+    assert (order.fresh, order.size, order.os_params["img_id"]) == (
+        True,
+        3072,
+        Image.objects.get(pk=IMAGE).backend_name,
+    )
 
 
 def test_what_is_somebody_elses_is_no_source(alice):

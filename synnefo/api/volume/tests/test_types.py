@@ -221,11 +221,41 @@ def test_clusters_are_hosts_with_a_pool(alice):
     admin = {"token": "admin"}
     services = alice.get(f"{V3}/os-services?binary=cinder-volume", **admin).json["services"]
     assert [(one["host"], one["state"], one["status"]) for one in services] == [("c1@ganeti", "up", "enabled")]
-    assert alice.get(f"{V3}/os-hosts", **admin).json["hosts"][0]["host_name"] == "c1@ganeti"
+    assert [one["host_name"] for one in alice.get(f"{V3}/os-hosts", **admin).json["hosts"]] == ["synnefo", "c1@ganeti"]
     assert alice.get(f"{V3}/os-hosts/c1@ganeti", **admin).json["host"][0]["resource"]["volume_count"] == "0"
     assert alice.get(f"{V3}/scheduler-stats/get_pools", **admin).json == {"pools": [{"name": "c1@ganeti#c1"}]}
     (pool,) = alice.get(f"{V3}/scheduler-stats/get_pools?detail=True", **admin).json["pools"]
     assert pool["capabilities"]["volume_backend_name"] == "c1"
     assert alice.get(f"{V3}/capabilities/c1@ganeti", **admin).json["volume_backend_name"] == "c1"
     assert alice.get(f"{V3}/capabilities/none", **admin).status == 404
-    assert alice.put(f"{V3}/os-services/disable", {}, **admin).status == 501
+
+
+def test_a_service_is_disabled_with_a_reason_and_enabled(alice):
+    about = {"host": "c1@ganeti", "binary": "cinder-volume"}
+    path, admin = f"{V3}/os-services", {"token": "admin"}
+    told = alice.put(f"{path}/disable-log-reason", {**about, "disabled_reason": "new disks"}, **admin).json
+    assert told == {
+        **about,
+        "service": "cinder-volume",
+        "status": "disabled",
+        "disabled": True,
+        "disabled_reason": "new disks",
+    }
+    (one,) = alice.get(f"{path}?host=c1@ganeti", **admin).json["services"]
+    assert (one["status"], one["disabled_reason"]) == ("disabled", "new disks")
+    assert alice.put(f"{path}/enable", about, **admin).json["status"] == "enabled"
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "status"),
+    [
+        ("enable", {"host": "none", "binary": "cinder-volume"}, 404),
+        ("disable", {"host": "c1@ganeti", "binary": "none"}, 404),
+        ("disable-log-reason", {"host": "c1@ganeti", "binary": "cinder-volume", "disabled_reason": None}, 400),
+        ("freeze", {"host": "none"}, 400),
+        ("freeze", {"host": "c1"}, 501),
+        ("set-log", {}, 501),
+    ],
+)
+def test_a_service_is_not_changed_so(alice, what, body, status):
+    assert alice.put(f"{V3}/os-services/{what}", body, token="admin").status == status

@@ -2,31 +2,37 @@
 
 from typing import Any
 
+import msgspec
+
 from logic import clock
-from logic.errors import NotFound, NotSupported
+from logic.errors import BadRequest, NotFound, NotSupported
+from logic.placement import commands
 from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
 from logic.volume import queries
 from logic.volume.queries import VolumeInfo, Wanted
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import host
+from synnefo.api.volume.requests.parts import Text
 from synnefo.api.volume.versions import Since
 
 Json = dict[str, Any]
 VENDOR, PROTOCOL = "Synnefo", "ganeti"
 OURS = "synnefo"  # the host of what runs beside the clusters
 MIB_PER_GIB = 1024
+STORAGE = "cinder-volume"
 
 
 def list_services(call: Call) -> Answer:
     wanted, binary = call.query.one("host"), call.query.one("binary")
     found = [_service("cinder-scheduler", OURS, ""), _service("cinder-backup", OURS, "")]
-    found += [_service("cinder-volume", f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
+    found += [_service(STORAGE, f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
     added: Json = {"cluster": None} if call.at_least(Since.CLUSTERS) else {}
     state = call.at_least(Since.BACKEND_STATE)
     lines = [
-        one | added | ({"backend_state": one["state"]} if state and one["binary"] == "cinder-volume" else {})
+        one | added | ({"backend_state": one["state"]} if state and one["binary"] == STORAGE else {})
         for one in found
         if one["binary"] == (binary or one["binary"]) and wanted in {"", one["host"], one["host"].partition("@")[0]}
     ]
@@ -42,7 +48,7 @@ def _service(binary: str, where: str, zone: str, backend: BackendInfo | None = N
         "status": "disabled" if disabled else "enabled",
         "state": "down" if backend and backend.offline else "up",
         "updated_at": _moment(backend.refreshed_at if backend else ""),
-        "disabled_reason": (backend.unfit or "drained") if backend and disabled else None,
+        "disabled_reason": (backend.unfit or backend.drained_reason or None) if backend and disabled else None,
     }
 
 
@@ -51,23 +57,55 @@ def _moment(told: str) -> str:
     return told.partition("+")[0] + ".000000" if told else bare(clock.now())
 
 
-def unchangeable_service(call: Call, what: str) -> Answer:  # noqa: ARG001
-    raise NotSupported(reason="Clusters take no new work when an operator drains them: `manage.py backend-modify`.")
+class Change(msgspec.Struct, frozen=True):
+    host: Text = ""
+    binary: Text = ""
+    service: Text = ""
+    disabled_reason: Text | None = None
+
+
+def change_service(call: Call, what: str) -> Answer:
+    """``disable`` is drained: a cluster takes no new servers then, and so no first disks of volumes."""
+    wanted = call.decode(Change)
+    if what in {"freeze", "thaw", "failover_host"}:
+        _checked(wanted.host)
+        raise NotSupported(reason="A cluster is not frozen, nor does another one take its place. Disable it instead.")
+    if what not in {"enable", "disable", "disable-log-reason"}:
+        raise NotSupported(reason="Levels of logs are settings here.")
+    if what == "disable-log-reason" and not (wanted.disabled_reason or "").strip():
+        raise BadRequest(reason="The field disabled_reason is required: say why.")
+    if (wanted.binary or wanted.service) != STORAGE:
+        raise NotFound(kind="service", id=wanted.binary or wanted.service)
+    one, disabled = _named(wanted.host), what != "enable"
+    commands.modify_backend(
+        one.name, drained=disabled, drained_reason=(wanted.disabled_reason or "") if disabled else ""
+    )
+    told = {"host": wanted.host, "service": STORAGE, "binary": STORAGE, "disabled": disabled}
+    told["status"] = "disabled" if disabled else "enabled"
+    return Answer(200, told if what == "disable" else told | {"disabled_reason": wanted.disabled_reason})
+
+
+def _checked(host: str) -> None:
+    """Raises :class:`BadRequest` for a host that there is not, as Cinder does here."""
+    if host.partition("@")[0] not in placement.names():
+        raise BadRequest(reason=f"Host {clipped(host)!r} could not be found.")
 
 
 def list_hosts(call: Call) -> Answer:  # noqa: ARG001
-    found = [
-        {
-            "host_name": f"{one.name}@ganeti",
-            "service": "cinder-volume",
-            "zone": one.name,
-            "service-status": "unavailable" if one.offline else "available",
-            "service-state": "disabled" if one.drained else "enabled",
-            "last-update": _moment(one.refreshed_at),
-        }
-        for one in placement.backends()
-    ]
-    return Answer(200, {"hosts": found})
+    services = [_service("cinder-scheduler", OURS, "")]
+    services += [_service(STORAGE, f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
+    return Answer(200, {"hosts": [_host(one) for one in services]})
+
+
+def _host(service: Json) -> Json:
+    return {
+        "host_name": service["host"],
+        "service": service["binary"],
+        "zone": service["zone"],
+        "service-status": "available" if service["state"] == "up" else "unavailable",
+        "service-state": service["status"],
+        "last-update": service["updated_at"],
+    }
 
 
 def show_host(call: Call, name: str) -> Answer:
