@@ -226,6 +226,8 @@ def test_another_node_takes_over_from_one_whose_agent_stands_still(bridged, mach
 
         agent.process.send_signal(signal.SIGSTOP)
         until(lambda: not answering(bridged), within=20.0, what="the silence of who is not renewed")
+        with pytest.raises(TimeoutError):
+            guest.asks(FAR, at_far, patience=0.3)
         after.wanted[ID] = router(epoch=2)
         carrying(other, after)
         carried(after)
@@ -244,7 +246,7 @@ def test_another_node_takes_over_from_one_whose_agent_stands_still(bridged, mach
 
 def answering(node):
     """May a leg on the node speak?"""
-    return "expires" in node.run("nft", "list", "set", *planning.FENCE.split(), "alive").stdout
+    return "elements" in node.run("nft", "list", "set", *planning.FENCE.split(), "alive").stdout
 
 
 @servers
@@ -261,6 +263,8 @@ def test_one_whose_api_is_gone_is_silent_and_speaks_when_it_is_answered_again(br
         stranger.asks("10.7.0.1", None, patience=0.3)  # of another network on the same bridge
     api.answer = 503, "{}"
     until(lambda: not answering(bridged), within=20.0, what="silence")
+    with pytest.raises(TimeoutError):
+        guest.asks("10.7.0.1", None, patience=0.3)
     api.answer = None
     until(lambda: answering(bridged), within=20.0, what="it to speak again")
     assert guest.pings("10.7.0.1")

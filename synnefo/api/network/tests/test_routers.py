@@ -222,7 +222,10 @@ def test_one_that_joins_something_stays_and_so_does_what_it_joins(alice, make, j
     made, inside = make(), private()
     joined(made, subnet_id=inside.pk)
     assert fault(alice.delete(f"{ROUTERS}/{made['id']}")) == (409, "RouterInUse")
-    assert alice.delete(f"{V2}/networks/{inside.network_id}").status >= 400
+    (port,) = ports(alice, f"device_id={made['id']}")
+    assert fault(alice.delete(f"{V2}/ports/{port['id']}")) == (409, "ServicePortInUse")
+    assert fault(alice.delete(f"{V2}/subnets/{inside.pk}")) == (409, "SubnetInUse")
+    assert fault(alice.delete(f"{V2}/networks/{inside.network_id}")) == (409, "NetworkInUse")
 
 
 def test_a_gateway_is_a_port_outside_that_tenants_do_not_see(alice, make, change, public):
