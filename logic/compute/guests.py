@@ -25,7 +25,7 @@ def image_parameters(image: ImageInfo) -> dict[str, str]:
     and for snf-image the properties that it knows."""
     found = {
         "img_id": image.backend_name or image.blob_id or image.id,
-        "img_format": image.disk_format,
+        "img_format": image.content_format or image.disk_format,
         "img_checksum": _checksum(image),
     }
     known = {name.upper(): value for name, value in image.properties.items() if _PROPERTIES.fullmatch(name.upper())}

@@ -257,6 +257,9 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         str, about("Where the content of images is kept: one directory for all APISERVERs. Empty: images in VAR_DIR.")
     ] = ""
     IMAGE_MAX_BYTES: Annotated[int, about("A larger image is not taken.", unit="bytes", ge=1)] = 1_099_511_627_776
+    IMAGE_FORMAT_REQUIRED: Annotated[
+        bool, about("Content without a header is refused for an image that claims a format which has one.")
+    ] = False
     IMAGE_TRANSFERS: Annotated[
         int, about("Images that one process of the API takes or gives at once.", unit="transfers", ge=1)
     ] = 32

@@ -7,6 +7,7 @@ backing file or a file of data beside it would read the host's files: both are r
 
 from typing import Final
 
+from django.conf import settings
 from oslo_utils.imageutils import format_inspector as known
 
 from logic.image.refusals import Unacceptable
@@ -55,6 +56,8 @@ class Inspection:
             raise Unacceptable(why=f"it claims to be {self._claimed}, and looks like {' and '.join(strange)}")
         if self._claimed in ALIKE:
             return "raw"
+        if not names and not settings.IMAGE_FORMAT_REQUIRED:
+            return "raw"  # nobody can take it for anything else
         if self._claimed not in names:
             raise Unacceptable(why=f"it claims to be {self._claimed}, and is not")
         return self._claimed

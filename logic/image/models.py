@@ -41,7 +41,8 @@ class BlobUse(models.Model):
 class Image(models.Model):
     """An image. ``size`` in bytes, ``min_ram`` in MiB, ``min_disk`` and ``virtual_size`` in GiB and bytes.
     ``backend_name`` is what the OS provider on the Ganeti nodes calls it (osparam ``img_id``): its content is a file there, made
-    by an operator. Of an image made over the API the content is ``blob``; ``staged`` is what waits to be imported."""
+    by an operator. Of an image made over the API the content is ``blob``; ``staged`` is what waits to be imported, and
+    ``content_format`` what was found when it came, which ``disk_format`` only claims."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255, blank=True, default="")
@@ -53,6 +54,7 @@ class Image(models.Model):
     backend_name = models.CharField(max_length=255, blank=True, default="")
     blob = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     staged = models.ForeignKey(Blob, models.SET_NULL, null=True, related_name="+")
+    content_format = models.CharField(max_length=16, blank=True, default="", db_default="")
     size = models.BigIntegerField(null=True)
     virtual_size = models.BigIntegerField(null=True)
     min_ram = models.PositiveIntegerField(default=0)

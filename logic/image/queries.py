@@ -31,6 +31,7 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     container_format: str
     backend_name: str
     blob_id: str | None
+    content_format: str = ""
     size: int | None
     virtual_size: int | None
     min_ram: int

@@ -188,6 +188,7 @@ def activate(image: str, blob: Blob) -> None:
         staged=None,
         size=blob.size,
         virtual_size=blob.virtual_size,
+        content_format=blob.format,
         checksum=blob.checksum,
         hash_algo="sha512",
         hash_value=blob.hash_value,

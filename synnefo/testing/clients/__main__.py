@@ -1,7 +1,6 @@
 """``python -m synnefo.testing.clients FILE``: walk through a file of lines, against a new embedded cloud or one that is there."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -35,10 +34,10 @@ def _walk(file: Path, clouds: Path) -> int:
 
 
 def files(folder: Path) -> Path:
-    """A disk of chance and a public key, in a folder of their own."""
+    """A disk of 1 MiB and a public key, in a folder of their own."""
     made = folder / "files"
     made.mkdir(exist_ok=True)
-    (made / "disk.img").write_bytes(os.urandom(2**20))
+    (made / "disk.img").write_bytes(bytes(range(256)) * 4096)
     key = ed25519.Ed25519PrivateKey.generate().public_key()
     form = (serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     (made / "key.pub").write_bytes(key.public_bytes(*form) + b" ada@laptop\n")

@@ -118,14 +118,14 @@ def _image() -> dict[str, Options]:
             "endpoint_type": "publicURL",
             "build_timeout": 120,
             "container_formats": "bare",
-            "disk_formats": "raw,qcow2",
+            "disk_formats": "qcow2,raw",
         },
         "image-feature-enabled": {
             "import_image": True,
             "manage_locations": False,
             "do_secure_hash": True,
             "image_conversion": False,
-            "image_format_enforcement": True,
+            "image_format_enforcement": False,
             "os_glance_reserved": True,
         },
     }

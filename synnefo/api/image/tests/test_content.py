@@ -197,8 +197,8 @@ def test_a_store_that_cannot_take_it_is_told_and_nothing_left(alice, image, file
         (disks.vmdk(), "qcow2"),
         (disks.qcow2(), "ami"),
         (disks.iso(disks.qcow2()), "iso"),
-        (BYTES, "qcow2"),
-        (b"", "vmdk"),
+        (disks.qcow2(), "vmdk"),
+        (disks.iso(), "qcow2"),
         (disks.qcow2(backing=200), "qcow2"),
         (disks.qcow2(features=4), "qcow2"),
         (disks.qcow2(features=2**40), "qcow2"),
@@ -231,6 +231,16 @@ def test_what_is_what_it_claims_is_taken_with_the_size_of_its_disk(alice, conten
     shown = alice.get(image).json
     assert (shown["status"], shown["size"]) == ("active", len(content))
     assert virtual is None or shown["virtual_size"] == virtual
+
+
+@pytest.mark.parametrize("claimed", ["qcow2", "vmdk"])
+def test_what_has_no_header_is_raw_whatever_it_claims_unless_the_site_wants_the_truth(alice, settings, claimed):
+    image = make("mine", **MINE | {"disk_format": claimed})
+    assert send(alice, f"{IMAGES}/{image.pk}", BYTES).status == 204
+    image.refresh_from_db()
+    assert (image.disk_format, image.content_format, image.virtual_size) == (claimed, "raw", len(BYTES))
+    settings.IMAGE_FORMAT_REQUIRED = True
+    assert send(alice, f"{IMAGES}/{make('other', **MINE | {'disk_format': claimed}).pk}", BYTES).status == 400
 
 
 @pytest.mark.parametrize(("visibility", "status"), [("private", 404), ("public", 200), ("community", 200)])
