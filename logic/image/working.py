@@ -12,7 +12,6 @@ from typing import Final
 import structlog
 from django.db import Error
 
-from logic.db import committing
 from logic.errors import Refusal
 from logic.image import importing, sweeping, uploading
 from logic.image.fetching import asking
@@ -54,7 +53,7 @@ class Worker:
     async def look(self) -> None:
         """Take on what is waiting, as much as may be done at once."""
         while len(self._doing) < AT_ONCE:
-            task = await self._offload.write(committing, "import.claim", importing.take_on, self._holder)
+            task = await self._offload.write(importing.take_on, self._holder)
             if task is None:
                 return
             doing = asyncio.create_task(self.do(task))
@@ -72,7 +71,7 @@ class Worker:
         beating = asyncio.create_task(self._beat(task))
         try:
             await self._import(task)
-            await self._offload.write(committing, "import.commit", importing.succeed, task.id, self._holder)
+            await self._offload.write(importing.succeed, task.id, self._holder)
         except Refusal as refusal:
             await self._offload.write(importing.fail, task.id, self._holder, refusal.sentence)
         except (Error, OSError) as error:  # another time: the lease runs out

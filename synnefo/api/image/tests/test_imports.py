@@ -7,9 +7,10 @@ import pytest
 from django.db import connections
 
 from logic import clock
-from logic.errors import BadRequest
-from logic.image import importing, sweeping
+from logic.errors import BadRequest, NotFound
+from logic.image import importing, sweeping, uploading
 from logic.image.models import Blob, Image, Task
+from logic.image.uploading import Upload
 from logic.image.working import Worker
 from logic.offload import Inline
 from logic.quota.queries import used
@@ -61,6 +62,20 @@ def work(*pieces: bytes | Exception) -> None:
         await worker.look()
         await asyncio.gather(*worker._doing)
         await worker.sweep()
+
+    asyncio.run(once())
+
+
+def finish(upload: Upload, *given: bytes) -> None:
+    database = connections["default"]
+
+    async def pieces():
+        for one in given:
+            yield one
+
+    async def once() -> None:
+        connections["default"] = database
+        await uploading.fill(upload, pieces(), Inline())
 
     asyncio.run(once())
 
@@ -143,15 +158,19 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
     assert (status(alice, image), Blob.objects.count()) == ("queued", 0)
 
 
-def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image):
+def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image, files):
     alice.post(f"{image}/import", WEB)
     first = importing.take_on("paused")
+    upload = importing.begin_content(first.image)
     Task.objects.update(until=clock.now())
     work(b"second")
     assert not importing.go_on(first.id, "paused")
+    with pytest.raises(NotFound):
+        finish(upload, b"first")
     importing.fail(first.id, "paused", "I was asleep.")
     assert (status(alice, image), last_task(alice, image)["status"]) == ("active", "success")
     assert alice.get(f"{image}/file").body == b"second"
+    assert len(files()) == 1
 
 
 def test_an_image_that_is_deleted_while_it_is_imported_stays_deleted_and_leaves_nothing(alice, image, files):
