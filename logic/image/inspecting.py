@@ -24,8 +24,9 @@ class Inspection:
     """Feed it all bytes, then ask. ``disk_format`` and ``container_format`` are what the image claims to be."""
 
     def __init__(self, disk_format: str, container_format: str) -> None:
-        self._claimed = disk_format
-        looking = () if container_format in OPAQUE else known.ALL_FORMATS.items()
+        self._claimed, opaque = disk_format, container_format in OPAQUE
+        self._plain = opaque or disk_format in ALIKE
+        looking = () if opaque else known.ALL_FORMATS.items()
         self._looking = [kind() for name, kind in looking if name != "raw"]
         self._size = 0
 
@@ -54,7 +55,7 @@ class Inspection:
         strange = sorted(names - HARMLESS - {self._claimed})
         if strange:
             raise Unacceptable(why=f"it claims to be {self._claimed}, and looks like {' and '.join(strange)}")
-        if self._claimed in ALIKE:
+        if self._plain:
             return "raw"
         if not names and not settings.IMAGE_FORMAT_REQUIRED:
             return "raw"  # nobody can take it for anything else

@@ -14,7 +14,7 @@ from synnefo.testing.running import run
 
 PLACE: Final = "/opt/synnefo"
 BROKER, MASTER, GUESTS = "3.", "8.", "9."  # sections: broker, master, node with guests
-GROUPS, UPLOADS = "15.", "16."  # security groups, what tenants upload
+GROUPS, UPLOADS = "15.", "17."  # security groups, what tenants upload
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 

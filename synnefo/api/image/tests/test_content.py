@@ -243,6 +243,14 @@ def test_what_has_no_header_is_raw_whatever_it_claims_unless_the_site_wants_the_
     assert send(alice, f"{IMAGES}/{make('other', **MINE | {'disk_format': claimed}).pk}", BYTES).status == 400
 
 
+@pytest.mark.parametrize("container", ["ova", "docker", "compressed"])
+def test_containers_that_are_not_looked_into_are_kept_as_they_are(alice, settings, container):
+    settings.IMAGE_FORMAT_REQUIRED = True
+    image = f"{IMAGES}/{make('mine', **MINE | {'disk_format': 'vmdk', 'container_format': container}).pk}"
+    assert send(alice, image, BYTES).status == 204
+    assert alice.get(f"{image}/file").body == BYTES
+
+
 @pytest.mark.parametrize(("visibility", "status"), [("private", 404), ("public", 200), ("community", 200)])
 def test_content_is_for_those_who_see_the_image(alice, visibility, status):
     image = f"{IMAGES}/{make('theirs', **MINE | {'owner': BOB.project, 'visibility': visibility}).pk}"
