@@ -19,7 +19,7 @@ from contrib.tests.qemu import PATIENCE
 from ganeti.nodes import Nodes, straight
 from ganeti.osprovider.tests.machine import Server
 from ganeti.rapi import RapiClient
-from logic import clock
+from logic import clock, secretkeys
 from logic.backends.ganeti import GanetiBackend
 from logic.messages import codec
 from logic.messages.commands import CreateServer, DeleteServer, RebuildServer, ResizeServer, StopServer
@@ -149,6 +149,7 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
             os_params={
                 "img_id": IMAGE, "img_format": "qcow2", "img_checksum": f"sha256:{guest().qcow2.sha256}",
                 "hostname": "demo", "instance_id": SERVER, "auth_keys": "ssh-ed25519 AAAA ann", **SECRETS,
+                "img_passwd": secretkeys.current().encrypt(SECRETS["img_passwd"]),
             },
         )
     )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
+from logic import secretkeys
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
@@ -70,7 +71,7 @@ class Orders:
             "beparams": vocabulary.size_of(command.memory, command.vcpus),
             "os_type": command.os,
             "osparams": told.public,
-            "osparams_secret": told.secret,
+            "osparams_secret": _readable(told.secret),
             "hypervisor": command.hypervisor,
             "tags": [vocabulary.server_tag(command.resource)],
             "start": True,
@@ -203,6 +204,12 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     DetachVolume: Orders._detach_volume,  # noqa: SLF001
     DeleteVolume: Orders._delete_volume,  # noqa: SLF001
 }
+
+
+def _readable(secret: dict[str, str]) -> dict[str, str]:
+    """The password is kept encrypted until here."""
+    password = os_parameters.PASSWORD
+    return secret | ({password: secretkeys.current().decrypt(secret[password])} if password in secret else {})
 
 
 def _told(command: Command, depends: tuple[int, ...]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 OURS: Final = "synnefo-image"
+PASSWORD: Final = "img_passwd"  # noqa: S105 - its name; in commands it is encrypted (``logic.secretkeys``)
 # What a tenant has asked for: to leave it out in silence would be a lie.
 ASKED_FOR: Final[dict[str, str]] = {
     "auth_keys": "a key pair", "cloud_userdata": "user data", "img_passwd": "a password",
@@ -55,6 +56,11 @@ ANOTHER: Final = Provider(_ALWAYS | {"img_passwd", "auth_keys", "cloud_userdata"
 def provider_of(os: str) -> Provider:
     """``os`` with its variant, as Ganeti takes it: ``snf-image+default``."""
     return PROVIDERS.get(os.partition("+")[0], ANOTHER)
+
+
+def brings_passwords(os: str) -> bool:
+    """Is it known of this definition that it does?"""
+    return PASSWORD in PROVIDERS[base].known if (base := os.partition("+")[0]) in PROVIDERS else False
 
 
 def undeliverable(os: str, params: Mapping[str, str]) -> list[str]:

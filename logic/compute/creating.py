@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from django.conf import settings
 
-from logic import clock
+from logic import clock, secretkeys
 from logic.access import Caller, require
 from logic.backends import os_parameters
 from logic.compute import guests, references, tags, wishes
@@ -52,6 +52,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     availability_zone: str = ""
     user_data: str = ""
+    password: str = ""
     description: str | None = None
     tags: list[str] = []
     hostname: str = ""
@@ -158,6 +159,7 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         tags=tags.written(wanted.tags),
         group=wanted.wishes.group,
         hints=wanted.wishes.hints,
+        image_properties=guests.kept_properties(request.image),
         project=caller.project,
         user=caller.user,
         flavor_id=flavor.id,
@@ -223,6 +225,8 @@ def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str,
         params["auth_keys"] = references.public_key(caller, wanted.key_name)
     if wanted.user_data:
         params["cloud_userdata"] = wanted.user_data
+    if wanted.password:
+        params[os_parameters.PASSWORD] = secretkeys.current().encrypt(wanted.password)
     if lost := os_parameters.undeliverable(settings.GANETI_OS_PROVIDER, params):
         raise BadRequest(reason=f"{' and '.join(lost).capitalize()} cannot be brought to servers of this cloud.")
     return params

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from logic.image.queries import ImageInfo
 
 MOST = 63  # of a label in DNS
+_OF_SERVERS = re.compile(r"(?:hw|os|img)_[a-zA-Z0-9_:. ]{1,250}")
 _PROPERTIES = re.compile(r"OSFAMILY|ROOT_PARTITION|USERS|KERNEL|SWAP|EXCLUDE_\w+")
 
 
@@ -30,6 +31,11 @@ def image_parameters(image: ImageInfo) -> dict[str, str]:
     }
     known = {name.upper(): value for name, value in image.properties.items() if _PROPERTIES.fullmatch(name.upper())}
     return found | ({"img_properties": _json(known)} if known else {})
+
+
+def kept_properties(image: ImageInfo) -> dict[str, str] | None:
+    """Those that are about servers: what one made of it goes on to show. None for none."""
+    return {name: value for name, value in image.properties.items() if _OF_SERVERS.fullmatch(name)} or None
 
 
 def _json(properties: Mapping[str, str]) -> str:

@@ -94,6 +94,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     access_ip_v6: str = ""
     group: str = ""
     hints: dict[str, Any] = {}
+    image_properties: dict[str, str] = {}
     fault: Fault | None
     created_at: datetime.datetime
     updated_at: datetime.datetime

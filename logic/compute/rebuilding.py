@@ -58,6 +58,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
     if wanted.metadata is not None:
         check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
+    columns["image_properties"] = guests.kept_properties(image)
     params = _os_params(caller, server, columns, image)
     Server.objects.filter(pk=id).update(**columns)
     forget_other_size(server)

@@ -202,6 +202,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     ] = 1_048_576
     MAX_PAGE: Annotated[int, about("Items a listing answers with at most.", unit="items", ge=1)] = 1000
     MAX_METADATA_ITEMS: Annotated[int, about("Metadata items of one server.", unit="items", ge=0)] = 128
+    ENABLE_INSTANCE_PASSWORD: Annotated[
+        bool,
+        about(
+            "Each new server is told a password, which is in its answer; where the OS definition brings it to guests."
+        ),
+    ] = False
     SECURITY_GROUPS: Annotated[
         bool,
         about(

@@ -9,7 +9,7 @@ from synnefo.api.kernel.dialects import CINDER, GLANCE, KEYSTONE, NEUTRON, NOVA,
 from synnefo.api.kernel.versions import Versions
 
 # What each number changes is in ``synnefo.api.compute.versions``; facades do not know each other, so the range is here.
-NOVA_VERSIONS = Versions("compute", (2, 1), (2, 96), legacy="X-OpenStack-Nova-API-Version")
+NOVA_VERSIONS = Versions("compute", (2, 1), (2, 100), legacy="X-OpenStack-Nova-API-Version")
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):

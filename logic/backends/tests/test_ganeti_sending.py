@@ -5,7 +5,7 @@ import pytest
 from ganeti.osprovider import orders
 from ganeti.rapi import NotSent, ReplyLost
 from ganeti.tests import samples
-from logic import permits
+from logic import permits, secretkeys
 from logic.backends.tests.desk import (
     CREATE,
     INFO,
@@ -164,7 +164,8 @@ async def test_an_interface_without_a_network_says_its_mode_and_link():
 
 async def test_passwords_and_user_data_are_secret_parameters():
     backend, transport = adapter({CREATE: 12})
-    params = {"img_id": "debian", "img_passwd": "hunter2", "cloud_userdata": "IyEvYmluL3No"}
+    password = secretkeys.current().encrypt("hunter2")  # as commands keep it
+    params = {"img_id": "debian", "img_passwd": password, "cloud_userdata": "IyEvYmluL3No"}
     await backend.submit(create(os="snf-image+default", os_params=params))
     assert transport.body()["osparams"] == {"img_id": "debian"}
     assert transport.body()["osparams_secret"] == {"img_passwd": "hunter2", "cloud_userdata": "IyEvYmluL3No"}

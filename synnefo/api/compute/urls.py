@@ -101,6 +101,16 @@ API = [
         GET=reader(empty.show_password),
         DELETE=member(empty.forget_password),
     ),
+    at(
+        "servers/<server_id>/shares",
+        GET=reader(empty.list_shares, since=Since.SHARES),
+        POST=member(empty.attach_share, since=Since.SHARES),
+    ),
+    at(
+        "servers/<server_id>/shares/<share_id>",
+        GET=reader(empty.show_share, since=Since.SHARES),
+        DELETE=member(empty.show_share, since=Since.SHARES),
+    ),
     at("servers/<server_id>/topology", GET=reader(empty.show_topology, since=Since.TOPOLOGY)),
     at("flavors", GET=reader(flavors.list_flavors), POST=admin(flavors.create_flavor)),
     at("flavors/detail", GET=reader(flavors.list_flavors_in_detail)),

@@ -72,6 +72,10 @@ class Since(IntEnum):
     DOMAIN_NAMES = 94
     NO_GENERATED_KEYS = 92
     PINNED_ZONE = 96
+    SHARES = 97
+    IMAGE_PROPERTIES = 98
+    SPICE_DIRECT = 99
+    HINTS = 100
 
 
 CHANGES: dict[int, str] = {
@@ -129,6 +133,10 @@ CHANGES: dict[int, str] = {
     92: "key pairs are not generated any more; their names may hold @ and dots",
     94: "a hostname may be a domain name",
     96: "a server shows the zone it was asked to be in",
+    97: "shares is an address; there are none",
+    98: "a server shows what its image said of servers",
+    99: "spice-direct is a known type of console",
+    100: "a server shows what was asked of its place",
 }
 
 ELSEWHERE: dict[int, str] = {

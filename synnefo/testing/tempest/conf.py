@@ -98,7 +98,7 @@ def _compute(found: Found) -> dict[str, Options]:
             "live_migration": False,
             "metadata_service": False,
             "vnc_console": True,
-            "enable_instance_password": True,
+            "enable_instance_password": False,
             "interface_attach": True,
             "snapshot": True,
             "personality": False,

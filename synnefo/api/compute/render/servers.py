@@ -45,6 +45,7 @@ CORE: tuple[Field, ...] = (
     Field("description", lambda server: server.description, Since.DESCRIPTION),
     Field("tags", lambda server: server.tags, Since.TAGS),
     Field("trusted_image_certificates", lambda _: None, Since.CERTIFICATES),
+    Field("scheduler_hints", lambda server: server.hints, Since.HINTS),
     Field("locked_reason", lambda server: IMPORTED if server.imported else server.locked_reason, Since.LOCKED_REASON),
 )
 # Part of the full view.
@@ -133,11 +134,11 @@ def rebuilt(server: ServerInfo, frame: Frame) -> Json:
     return view
 
 
-def created(id: str, groups: Sequence[str], frame: Frame) -> Json:
-    """What ``POST /servers`` answers, with the security groups as they were named. No password is set in guests, so none is
-    told."""
+def created(id: str, groups: Sequence[str], frame: Frame, password: str = "") -> Json:
+    """What ``POST /servers`` answers, with the security groups as they were named; with the password where the site wants one."""
     links = frame.links("servers", id)
-    return {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": _groups(groups)}
+    view = {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": _groups(groups)}
+    return view | {"adminPass": password} if password else view
 
 
 def _groups(names: Sequence[str]) -> list[Json]:
@@ -153,7 +154,7 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
         "user_id": server.user,
         "metadata": server.metadata,
         "hostId": host_id(server.project, server.host),
-        "image": _image(server.image, frame),
+        "image": _image(server, frame),
         "flavor": _flavor(server.flavor, frame),
         "created": times.seconds(server.created_at),
         "updated": times.seconds(server.updated_at),
@@ -171,8 +172,11 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
     return view
 
 
-def _image(id: str, frame: Frame) -> Json | str:
-    return {"id": id, "links": [frame.bookmark("images", id)]} if id else ""
+def _image(server: ServerInfo, frame: Frame) -> Json | str:
+    if not server.image:
+        return ""
+    view: Json = {"id": server.image, "links": [frame.bookmark("images", server.image)]}
+    return view | {"properties": server.image_properties} if frame.at_least(Since.IMAGE_PROPERTIES) else view
 
 
 def _flavor(flavor: FlavorInfo, frame: Frame) -> Json:

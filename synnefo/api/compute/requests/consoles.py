@@ -7,6 +7,7 @@ import msgspec
 from logic import decoding
 from logic.errors import BadRequest
 from synnefo.api.compute.requests.fields import Whole, whole
+from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 
 NOVNC = "novnc"
@@ -35,6 +36,9 @@ class RemoteConsoleBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True)
 def remote_console(call: Call) -> RemoteConsole:
     """Raises :class:`BadRequest`."""
     wanted = call.decode(RemoteConsoleBody).remote_console
+    if wanted.type == "spice-direct" and not call.at_least(Since.SPICE_DIRECT):
+        reason = f"The type {wanted.type} is not known in version 2.{call.version[1]}. Ask for 2.{Since.SPICE_DIRECT}."
+        raise BadRequest(reason=reason)
     if "mks" in wanted.type and not call.at_least(MKS):
         raise BadRequest(reason=f"The type {wanted.type} is not known in version 2.{call.version[1]}. Ask for 2.{MKS}.")
     return wanted

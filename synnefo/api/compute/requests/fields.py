@@ -80,6 +80,13 @@ def hostname(call: Call, value: str | UnsetType, field: str) -> str | None:
     return value
 
 
+def password(value: str | None, field: str) -> str:
+    """Empty: none is asked for. Raises :class:`BadRequest`."""
+    if value and (not value.isprintable() or len(value) > MAX_NAME):
+        raise BadRequest(reason=f"The field {field} must be printable, with {MAX_NAME} characters at most.")
+    return value or ""
+
+
 def tag(value: str, field: str) -> str:
     """Raises :class:`BadRequest`."""
     if not 1 <= len(value) <= MAX_TAG or "," in value or "/" in value:

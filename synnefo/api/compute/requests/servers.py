@@ -29,6 +29,7 @@ from synnefo.api.compute.requests.fields import (
     name,
     not_here,
     of_version,
+    password,
     tag,
     whole,
 )
@@ -138,6 +139,7 @@ def creation(call: Call) -> Creation:
         availability_zone=_zone(call, wanted),
         user_data=user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
+        password=password(wanted.adminPass, "server.adminPass"),
         tags=[] if wanted.tags is UNSET else [tag(one, "server.tags") for one in wanted.tags],
         hostname=hostname(call, wanted.hostname, "server.hostname") or "",
         access_ip_v4=address(wanted.accessIPv4, "server.accessIPv4", 4) or "",
@@ -162,7 +164,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
     if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):
         raise not_here("server.personality", "send user_data instead.")
     for field_name, sent, advice in (
-        ("adminPass", wanted.adminPass, "name a key pair instead."),
         ("block_device_mapping", wanted.block_device_mapping, "volumes cannot be booted from. Leave it out."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
     ):

@@ -79,7 +79,7 @@ SERVERS = {
     "a config drive that is no flag": {"config_drive": "perhaps"},
     "a manual disk": {"OS-DCF:diskConfig": "MANUAL"},
     "a disk that is neither": {"OS-DCF:diskConfig": "BOTH"},
-    "a password": {"adminPass": "secret"},
+    "a password of two lines": {"adminPass": "a\nb"},
     "an access address": {"accessIPv4": "192.0.2.256"},
     "files": {"personality": [{"path": "/etc/motd", "contents": "aGk="}]},
     "a boot volume": {"imageRef": "", "block_device_mapping_v2": [{"uuid": UNKNOWN, "source_type": "volume", "boot_index": 0}]},

@@ -6,9 +6,23 @@ import pytest
 
 from logic.compute.commands import NewServer, create_servers
 from logic.compute.models import Server
-from logic.testing.worlds import ADMIN, ALICE, IMAGE, NETWORK, create, running
+from logic.testing.worlds import ADMIN, ALICE, IMAGE, create, running
 from logic.volume.commands import NewVolume, create_volume
 from synnefo.api.compute.tests.conftest import Nova
+from synnefo.api.compute.tests.proofs import (
+    aggregate_uuid,
+    body,
+    class_groups,
+    group_owner,
+    group_policy,
+    hints,
+    image_properties,
+    no_hosts,
+    shares,
+    soft_policies,
+    spice_direct,
+    usage_pages,
+)
 from synnefo.api.compute.versions import CHANGES, ELSEWHERE, MAXIMUM, MINIMUM
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKLqgOLAUtN9mDUyRJuzLVCCZ5mEgpKqAjqu6wAWx0W5 alice"
@@ -28,10 +42,6 @@ def test_every_change_is_proved():
 @pytest.mark.parametrize("minor", sorted(CHANGES), ids=lambda minor: f"2.{minor}")
 def test_the_change_begins_with_its_version(minor, alice, admin):
     PROOFS[minor](alice(minor - 1), alice(minor), admin(minor - 1), admin(minor))
-
-
-def body(**fields) -> dict:
-    return {"server": {"name": "demo", "imageRef": IMAGE, "flavorRef": "1", "networks": [{"uuid": NETWORK}], **fields}}
 
 
 def key_pair_type(before, after, *_):
@@ -363,47 +373,6 @@ def field(key: str, value=None) -> Proof:
     return proof
 
 
-def usage_pages(before, after, *_):
-    running()
-    path = f"/os-simple-tenant-usage/{ALICE.project}?limit=1&end=2999-01-01T00:00:00"
-    assert ["tenant_usage_links" in one.get(path).json for one in (before, after)] == [False, True]
-
-
-def class_groups(_, __, before, after):
-    shown = [one.get("/os-quota-class-sets/default").json["quota_class_set"] for one in (before, after)]
-    assert [("server_groups" in one, "security_groups" in one) for one in shown] == [(False, False), (True, False)]
-
-
-def aggregate_uuid(_, __, before, after):
-    made = [one.post("/os-aggregates", {"aggregate": {"name": f"a{one.minor}"}}) for one in (before, after)]
-    assert ["uuid" in one.json["aggregate"] for one in made] == [False, True]
-
-
-def no_hosts(_, __, before, after):
-    assert [one.get("/os-hosts").status for one in (before, after)] == [200, 404]
-
-
-def group_owner(before, after, *_):
-    group = {"server_group": {"name": "g", "policies": ["affinity"]}}
-    made = [one.post("/os-server-groups", group).json["server_group"] for one in (before, after)]
-    assert [one.get("project_id") for one in made] == [None, ALICE.project]
-
-
-def soft_policies(before, after, *_):
-    group = {"server_group": {"name": "g", "policies": ["soft-affinity"]}}
-    assert [one.post("/os-server-groups", group).status for one in (before, after)] == [400, 200]
-
-
-def group_policy(before, after, *_):
-    old = {"server_group": {"name": "g", "policies": ["affinity"]}}
-    new = {"server_group": {"name": "g", "policy": "anti-affinity", "rules": {"max_server_per_host": 2}}}
-    assert [[one.post("/os-server-groups", group).status for one in (before, after)] for group in (old, new)] == [
-        [200, 400],
-        [400, 200],
-    ]
-    assert after.get("/os-server-groups").json["server_groups"][1]["rules"] == {"max_server_per_host": 2}
-
-
 def field_of_admins(path: str, kind: str, key: str, value) -> Proof:
     def proof(_, __, before, after):
         create()
@@ -478,4 +447,8 @@ PROOFS: dict[int, Proof] = {
     92: no_generated_keys,
     94: domain_name,
     96: pinned_zone,
+    97: shares,
+    98: image_properties,
+    99: spice_direct,
+    100: hints,
 }

@@ -3,7 +3,7 @@
 import pytest
 
 
-@pytest.mark.parametrize(("asked", "status"), [("2.97", 406), ("3.0", 406), ("2.0", 406), ("2", 400), ("two", 400)])
+@pytest.mark.parametrize(("asked", "status"), [("2.101", 406), ("3.0", 406), ("2.0", 406), ("2", 400), ("two", 400)])
 def test_versions_out_of_range_and_no_versions_are_refused(alice, asked, status):
     reply = alice.get("/servers", headers={"X-OpenStack-Nova-API-Version": asked})
     assert reply.status == status
@@ -11,8 +11,8 @@ def test_versions_out_of_range_and_no_versions_are_refused(alice, asked, status)
 
 def test_latest_is_the_maximum_and_both_headers_say_so(alice):
     reply = alice.get("/servers", headers={"X-OpenStack-Nova-API-Version": "latest"})
-    assert reply.headers["x-openstack-nova-api-version"] == "2.96"
-    assert reply.headers["openstack-api-version"] == "compute 2.96"
+    assert reply.headers["x-openstack-nova-api-version"] == "2.100"
+    assert reply.headers["openstack-api-version"] == "compute 2.100"
     assert "OpenStack-API-Version" in reply.headers["vary"]
 
 

@@ -27,7 +27,7 @@ def test_the_versions_are_told_to_anybody_with_the_host_that_was_used(api, path)
     reply = api.get(path)
     (version,) = reply.json["versions"]
     assert (reply.status, version["id"], version["status"]) == (200, "v2.1", "CURRENT")
-    assert (version["min_version"], version["version"]) == ("2.1", "2.96")
+    assert (version["min_version"], version["version"]) == ("2.1", "2.100")
     assert version["links"] == [{"rel": "self", "href": f"http://{HOST}/compute/v2.1/"}]
 
 

@@ -1,6 +1,7 @@
 """What clients ask for and this cloud has none of: lists that are always empty, and things that cannot be made."""
 
 from logic.compute import queries
+from logic.errors import NotFound, NotSupported
 from synnefo.api.kernel.calls import Answer, Call
 
 
@@ -23,3 +24,18 @@ def show_password(call: Call, server_id: str) -> Answer:
 def forget_password(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     return Answer(204)
+
+
+def list_shares(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    return Answer(200, {"shares": []})
+
+
+def show_share(call: Call, server_id: str, share_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotFound(kind="share of this server", id=share_id)
+
+
+def attach_share(call: Call, server_id: str) -> Answer:
+    queries.server(call.caller, server_id)
+    raise NotSupported(reason="This cloud has no shared file systems. Attach a volume instead.")

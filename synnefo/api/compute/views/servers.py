@@ -1,6 +1,8 @@
 """Servers: made, listed, shown, changed, deleted."""
 
-from logic.compute import commands, queries
+from msgspec import structs
+
+from logic.compute import commands, passwords, queries
 from logic.compute.infos import ServerInfo
 from logic.volume import queries as volumes
 from synnefo.api.compute.render import servers as render
@@ -14,10 +16,12 @@ from synnefo.api.kernel.paging import Page
 
 def create_server(call: Call) -> Answer:
     wanted = requests.creation(call)
-    ids = commands.create_servers(call.caller, wanted.server)
+    made = passwords.made()
+    new = structs.replace(wanted.server, password=wanted.server.password or made)
+    ids = commands.create_servers(call.caller, new)
     if wanted.reserve:
         return Answer(202, {"reservation_id": queries.server(call.caller, ids[0]).reservation})
-    view = render.created(ids[0], wanted.groups, frame(call))
+    view = render.created(ids[0], wanted.groups, frame(call), new.password if made else "")
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
