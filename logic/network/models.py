@@ -52,6 +52,23 @@ class Network(models.Model):
         ordering = ["created_at", "id"]
 
 
+class RbacPolicy(models.Model):
+    """A network is shared with a project, ``target``, or with all (``*``): ``action`` says whether to have ports on it or as
+    a way outside."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    network = models.ForeignKey(Network, models.CASCADE, related_name="policies", db_index=False)
+    target = models.CharField(max_length=64)
+    action = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["network", "target", "action"], name="rbac_policy_once")]
+        indexes = [models.Index(fields=["target", "action"], name="rbac_policy_of_target")]
+        ordering = ["created_at", "id"]
+
+
 class BackendNetwork(Stateful):
     """A network on a cluster, from the first time that a server of it has gone there."""
 

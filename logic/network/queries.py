@@ -14,7 +14,7 @@ from logic.errors import NotFound
 from logic.ledger.resources import state_of
 from logic.network import connection_states as connections
 from logic.network import tagging
-from logic.network.models import Address, Network, Port, PortGroup, Subnet
+from logic.network.models import Address, Network, Port, PortGroup, RbacPolicy, Subnet
 from logic.network.security import switch
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
@@ -126,12 +126,20 @@ class AddressInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def visible(caller: Caller) -> QuerySet[Network]:
     """The networks a caller knows of: those of :func:`usable`, and the ways outside, which routers lead to."""
-    return _of(caller, Q(shared=True) | Q(external=True))
+    return _of(caller, Q(shared=True) | Q(external=True) | _granted(caller))
 
 
 def usable(caller: Caller) -> QuerySet[Network]:
     """The networks a caller may have interfaces on."""
-    return _of(caller, Q(shared=True))
+    return _of(caller, Q(shared=True) | _granted(caller, "access_as_shared"))
+
+
+def _granted(caller: Caller, *actions: str) -> Q:
+    """Shared with the caller's project, or with all, by a policy (``sharing``)."""
+    if not caller.project:
+        return Q(pk__in=[])
+    with_it = RbacPolicy.objects.filter(Q(target=caller.project) | Q(target="*")).order_by()
+    return Q(pk__in=(with_it.filter(action__in=actions) if actions else with_it).values("network"))
 
 
 def _of(caller: Caller, everybodys: Q) -> QuerySet[Network]:
@@ -146,8 +154,15 @@ def networks(
 ) -> list[NetworkInfo]:
     """A page of networks after the one called ``marker``, oldest first unless ``sort`` says otherwise. ``filters``: a
     column's value, or a list of which any will do. Raises :class:`NotFound` for a marker that cannot be seen."""
+    rows, shared = _whole(caller), filters.pop("shared", None)
+    for flag in (True, False):
+        if shared is not None and flag not in (shared if isinstance(shared, list) else [shared]):
+            everybodys = Q(shared=True) | _granted(caller, "access_as_shared")
+            rows = rows.filter(~everybodys if flag else everybodys)
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_network(row) for row in page_of("network", _whole(caller), wanted)]
+    found = list(page_of("network", rows, wanted))
+    let = _let(caller, found)
+    return [_network(row, shared=row.shared or row.pk in let) for row in found]
 
 
 def _whole(caller: Caller) -> QuerySet[Network]:
@@ -161,7 +176,15 @@ def ports_ever(server: str) -> list[str]:
 
 def network(caller: Caller, id: str) -> NetworkInfo:
     """Raises :class:`NotFound`."""
-    return _network(one_of("network", _whole(caller), id))
+    row = one_of("network", _whole(caller), id)
+    return _network(row, shared=row.shared or row.pk in _let(caller, [row]))
+
+
+def _let(caller: Caller, rows: Sequence[Network]) -> set[str]:
+    """Those that a policy shares with the caller's project."""
+    ids = [row.pk for row in rows]
+    granted = Network.objects.filter(_granted(caller, "access_as_shared"), pk__in=ids).order_by()
+    return set(granted.values_list("pk", flat=True)) if ids else set()
 
 
 def _subnets(caller: Caller) -> QuerySet[Subnet]:
@@ -295,12 +318,12 @@ def places() -> list[PlaceInfo]:
     return found
 
 
-def _network(row: Network) -> NetworkInfo:
-    own = {"subnets", "zone_hints", "zones"}
+def _network(row: Network, *, shared: bool) -> NetworkInfo:
+    own = {"shared", "subnets", "zone_hints", "zones"}
     values = {name: getattr(row, name) for name in NetworkInfo.__struct_fields__ if name not in own}
     subnets = [one.pk for one in row.subnets.all()]
     zones = sorted(one.backend.name for one in row.places.all() if one.observed == connections.Observed.CONNECTED)
-    return NetworkInfo(**values, subnets=subnets, zone_hints=row.zone_hints or [], zones=zones)
+    return NetworkInfo(**values, shared=shared, subnets=subnets, zone_hints=row.zone_hints or [], zones=zones)
 
 
 def _subnet(row: Subnet) -> SubnetInfo:

@@ -11,7 +11,7 @@ import msgspec
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.network import commands, queries, revisions
-from logic.network.models import Address, Flavor, FloatingAddress, Network, Port
+from logic.network.models import Flavor, FloatingAddress, Network, Port, RbacPolicy
 from logic.network.networks import providing, reserving
 from logic.network.networks.providing import Provider
 from logic.network.refusals import ExternalNetworkInUse, InvalidInput, InvalidSharedSetting
@@ -165,8 +165,8 @@ def _check_not_external(row: Network) -> None:
 
 
 def _check_not_shared(row: Network) -> None:
-    """Others' ports and subnets may be on it."""
-    others = Port.objects.filter(network=row).exclude(observed=Observed.GONE).exclude(project=row.project)
-    held = Address.objects.filter(subnet__network=row, port__in=others)
-    if others.exists() or held.exists():
+    """Others' ports may be on it, whom nothing else lets."""
+    let = set(RbacPolicy.objects.filter(network=row, action="access_as_shared").values_list("target", flat=True))
+    others = Port.objects.filter(network=row).exclude(observed=Observed.GONE).exclude(project__in=[row.project, *let])
+    if "*" not in let and others.exists():
         raise InvalidSharedSetting(id=row.pk)

@@ -26,6 +26,7 @@ _KNOWN = (
         "Changes of what is as it was.",
         "2016-12-11",
     ),
+    ("rbac-policies", "RBAC Policies", "Networks that are shared with a project.", "2015-06-17"),
     ("sorting", "Sorting support", "Lists are sorted.", "2016-06-12"),
     ("standard-attr-description", "standard-attr-description", "Resources have a description.", "2016-02-10"),
     ("standard-attr-revisions", "Resource revision numbers", "How often something was changed.", "2016-04-11"),

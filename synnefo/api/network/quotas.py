@@ -14,9 +14,9 @@ from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.reading import clipped
 
-_NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule", "rbac_policy")
+_NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule")
 _OURS: Final = {  # Neutron's name, our resource
-    "network": "networks", "subnet": "subnets", "port": "ports", "subnetpool": "subnetpools",
+    "network": "networks", "subnet": "subnets", "port": "ports", "subnetpool": "subnetpools", "rbac_policy": "rbac_policies",
 }  # fmt: skip
 _ENFORCED: Final = {  # where nodes ask
     "security_group": "security_groups", "security_group_rule": "security_group_rules", "floatingip": "floating_ips",

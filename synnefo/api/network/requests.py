@@ -132,6 +132,15 @@ AVAILABILITY: Filters = {
     "project_id": text_of("project"),
     "ip_version": _number("version"),
 }
+POLICY: Filters = {
+    "id": text_of("id"),
+    "tenant_id": text_of("project"),
+    "project_id": text_of("project"),
+    "object_id": text_of("network"),
+    "object_type": _always("network"),
+    "target_tenant": text_of("target"),
+    "action": text_of("action"),
+}
 POOL: Filters = {
     **COMMON,
     "description": text_of("description"),

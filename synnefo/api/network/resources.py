@@ -17,9 +17,10 @@ from logic.network.routing import queries as routing
 from logic.network.routing.switch import OFF as NO_ROUTERS
 from logic.network.security import queries as security
 from logic.network.security.switch import OFF
+from logic.network.sharing import commands as sharing
 from logic.network.subnets import pools as ranges
 from synnefo.api.kernel.handling import View
-from synnefo.api.network import changing, floating, networks, pools, ports, render, requests, routers, subnets
+from synnefo.api.network import changing, floating, networks, policies, pools, ports, render, requests, routers, subnets
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
@@ -170,6 +171,19 @@ RESOURCES = (
         create=routers.create,
         update=routers.update,
         delete=routers.delete,
+    ),
+    Resource(
+        name="rbac_policy",
+        plural="rbac_policies",
+        rows=sharing.policies,
+        row=sharing.policy,
+        write=policies.written,
+        filters=requests.POLICY,
+        sortable={"id": "id", "target_tenant": "target", "object_id": "network_id"},
+        create=policies.create,
+        update=policies.update,
+        delete=policies.delete,
+        tagged=False,
     ),
     Resource(
         name="network_ip_availability",

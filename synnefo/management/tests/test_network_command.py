@@ -48,7 +48,7 @@ def test_a_network_is_removed_and_listed_as_long_as_it_is_somewhere(capsys):
     furnish()
     Network.objects.update(flavor="CUSTOM")
     create()
-    with pytest.raises(CommandError, match="still has ports"):
+    with pytest.raises(CommandError, match="one or more ports in use"):
         call_command("network-remove", NETWORK)
     Port.objects.update(observed="gone")
     # When it is removed

@@ -246,7 +246,7 @@ def test_every_cluster_is_a_zone(alice):
 def test_quotas_tell_limits_and_that_the_rest_cannot_be_made(alice, settings):
     settings.QUOTAS = {"ports": 7, "networks": 3}
     quota = alice.get(f"{V2}/quotas/{ALICE.project}").json["quota"]
-    assert (quota["port"], quota["network"], quota["subnet"], quota["rbac_policy"]) == (7, 3, -1, 0)
+    assert (quota["port"], quota["network"], quota["subnet"], quota["router"]) == (7, 3, -1, 0)
     assert alice.get(f"{V2}/quotas/{ALICE.project}/default").json["quota"] == quota
 
 

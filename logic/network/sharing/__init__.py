@@ -1,0 +1,1 @@
+"""Networks that are shared with one project, or with all: Neutron's ``rbac-policies``."""
