@@ -15,6 +15,7 @@ from ganeti.osprovider import settings
 from logic.backends import os_parameters
 from logic.configuration import checking, load
 from synnefo.console import asking, websocket
+from synnefo.testing.lab import deploying
 from synnefo.testing.readme import ROOT, TEXT, blocks, inline, managed, shell
 
 KINDS = {"sh", "text"}
@@ -147,6 +148,13 @@ def test_the_os_definition_is_put_where_ganeti_looks_and_its_settings_are_unders
     assert "alias /srv/synnefo/images/;" in shell("7.")
     (provider,) = re.findall(r'^GANETI_OS_PROVIDER = "(.+)"$', TEXT, re.MULTILINE)
     assert os_parameters.provider_of(provider).config_disk
+
+
+def test_the_os_definition_is_told_of_the_apis_where_the_lab_looks_for_it(tmp_path):
+    line = deploying.block(deploying.UPLOADS, "/etc/default/synnefo-image")
+    told = line.replace("/etc/default/synnefo-image", str(tmp_path / "settings"))
+    subprocess.run(["bash", "-c", shell("1.") + told], check=True, timeout=20)
+    assert settings.read(tmp_path / "settings").apis == ("https://cloud.example.org",)
 
 
 def test_the_event_daemons_unit_finds_what_is_written_for_it():
