@@ -1,16 +1,12 @@
-"""What the Ganeti adapter sends to have a rescue system booted, and the way back, over recorded answers; and what the simulator
-makes of it."""
+"""What the Ganeti adapter sends to have a rescue system booted, and the way back, over recorded answers."""
 
 import pytest
 
 from ganeti.tests import samples
 from logic.backends.tests.desk import LOOKED_FOR, MODIFY, REBOOT, SNF7, about, adapter, queue
-from logic.backends.tests.sites import inside
-from logic.backends.tests.test_backend_contract import desk, server
 from logic.errors import Rejected
-from logic.messages.commands import RescueServer, StopServer
+from logic.messages.commands import RescueServer
 
-__all__ = ["desk", "server"]
 ISO = "/srv/rescue.iso"
 
 
@@ -60,24 +56,3 @@ async def test_sent_again_what_its_first_attempt_has_told_is_not_taken_for_its_o
     await backend.submit(rescue(again=True, since=7))
     assert bodies(transport) == [("reboot", transport.body())]
     assert transport.body()["depends"] == [[8, ["success"]]]
-
-
-@pytest.fixture
-async def site(tmp_path):
-    async with inside(tmp_path) as made:
-        yield made
-
-
-async def booting(one):
-    return await one.site.offload.call(one.backend._client.booting, one.instance)
-
-
-@pytest.mark.parametrize("down", [False, True])
-async def test_it_boots_the_disk_named_and_its_own_again(server, down):
-    if down:
-        await server.do(StopServer(**server.about(), timeout=1))
-    assert (await server.do(RescueServer(**server.about(), image=ISO))).status == "success"
-    assert (await booting(server))["cdrom_image_path"] == ISO
-    assert (await server.seen()).status == "running"
-    assert (await server.do(RescueServer(**server.about(), image=""))).status == "success"
-    assert not await booting(server)
