@@ -38,6 +38,7 @@ def measured():
         parked=0,
         quarantined=0,
         inbox=0.0,
+        silent=0,
         retention=0.0,
         ahead=0.0,
     )

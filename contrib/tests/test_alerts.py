@@ -67,6 +67,7 @@ TROUBLE = {
     ),
     "SynnefoQuarantine": ("synnefo_quarantined_messages 0", "synnefo_quarantined_messages 1"),
     "SynnefoParked": ("synnefo_parked_messages 5", "synnefo_parked_messages 500"),
+    "SynnefoRoutersSilent": ("synnefo_routers_silent 0", "synnefo_routers_silent 2"),
     "SynnefoCommandsWait": (
         'synnefo_command_oldest_due_seconds{backend="b"} 0',
         'synnefo_command_oldest_due_seconds{backend="b"} 100',

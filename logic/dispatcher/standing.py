@@ -96,6 +96,7 @@ def families(found: Standing) -> Iterable[Metric]:
     )
     yield plain("parked_messages", "Messages kept to be tried again", found.parked)
     yield plain("quarantined_messages", "Messages that could not be applied, kept for an operator", found.quarantined)
+    yield plain("routers_silent", "Routers of tenants that no node carries", found.silent)
     yield plain("inbox_oldest_seconds", "Age of the oldest key in the inbox", found.inbox)
     yield plain("retention_seconds", "How old a key may become (RETENTION_DAYS)", found.retention)
     yield plain("clock_ahead_seconds", "This machine's clock before the database's; negative: behind it", found.ahead)

@@ -16,6 +16,7 @@ from logic import clock
 from logic.ledger.models import OPEN, Command, Inbox, Lease, Parked, Quarantine
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
+from logic.network.models import Router
 from logic.placement.models import Backend
 
 DAY = 86_400.0
@@ -43,7 +44,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """``due``: seconds that the oldest command due has waited to be claimed, by backend; ``late``: how many resources
     have a command in flight past its deadline; ``unseen``: seconds since a backend last answered a full look. ``inbox``:
     seconds that the oldest key is remembered, ``retention`` how long it should be. ``ahead``: seconds that this machine's
-    clock is before the database's."""
+    clock is before the database's. ``silent``: routers that no node carries."""
 
     queued: list[Queued]
     due: dict[str, float]
@@ -55,6 +56,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     inbox: float
     retention: float
     ahead: float
+    silent: int
 
 
 def standing() -> Standing:
@@ -74,6 +76,7 @@ def standing() -> Standing:
         retention=settings.RETENTION_DAYS * DAY,
         inbox=_age(now, Inbox.objects.aggregate(first=Min("at"))["first"]),
         ahead=(now - database).total_seconds(),
+        silent=_silent(database),
     )
 
 
@@ -108,6 +111,10 @@ def _late(now: datetime.datetime) -> dict[str, int]:
         for name, count in late.values_list("backend__name").annotate(count=Count("pk")).order_by():
             found[name] = found.get(name, 0) + count
     return found
+
+
+def _silent(now: datetime.datetime) -> int:
+    return Router.objects.exclude(until__gt=now).count() if settings.ROUTERS == "nodes" else 0
 
 
 def _leases() -> list[Lease]:

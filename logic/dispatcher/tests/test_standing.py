@@ -14,6 +14,7 @@ from logic.ledger.envelopes import local, opened
 from logic.ledger.leases import hold_lease, release_lease
 from logic.ledger.models import Command, Inbox, Lease
 from logic.ledger.standing import standing
+from logic.network.models import Router
 from logic.placement.models import Backend
 from logic.testing.worlds import accepted, create, furnish, job, running, take
 
@@ -141,3 +142,11 @@ def test_when_the_database_is_away_its_numbers_are_missing_rather_than_old(monke
     assert asyncio.run(gauges.refresh(Away())) is False
     (up,) = gauges.collect()
     assert (up.name, up.samples[0].value) == ("synnefo_database_up", 0)
+
+
+def test_routers_that_no_node_carries_are_counted_where_nodes_carry_them(settings):
+    Router.objects.create(project="p")
+    Router.objects.create(project="p", until=clock.now() + datetime.timedelta(minutes=1))
+    assert read()["routers_silent",] == 0
+    settings.ROUTERS = "nodes"
+    assert read()["routers_silent",] == 1
