@@ -239,11 +239,12 @@ class PortGroup(models.Model):
 
 class RouterNode(models.Model):
     """A node of a cluster that carries routers: it asks what it has to carry. ``links`` are those that it reaches, with spaces
-    between; it was last heard of at ``seen_at``."""
+    between; it was last heard of at ``seen_at``, since its start ``boot``."""
 
     backend = models.ForeignKey("placement.Backend", models.CASCADE, related_name="router_nodes", db_index=False)
     name = models.CharField(max_length=255)
     links = models.TextField(blank=True, default="")
+    boot = models.CharField(max_length=64, blank=True, default="", db_default="")
     seen_at = models.DateTimeField()
 
     class Meta:

@@ -12,12 +12,13 @@ import datetime
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from django.conf import settings
 from django.db.models import F, Q
 
+from logic.errors import Conflict
 from logic.ledger.store import store
 from logic.network.models import Port, Router, RouterNode
 from logic.network.routing import described, ports, switch
@@ -31,16 +32,18 @@ FORGOTTEN: Final = datetime.timedelta(days=1)  # a node that has asked nothing f
 
 
 class Carrier(msgspec.Struct, frozen=True, kw_only=True):
-    """A node that asks, and the links that it reaches."""
+    """A node that asks, and the links that it reaches. ``boot`` is another of each machine, and after each start."""
 
     backend: int
     node: str
+    boot: str
     links: Collection[str]
 
 
 @atomically
 def carried(carrier: Carrier) -> dict[str, str]:
-    """By its id every router that the node carries from now on, each with what it is."""
+    """By its id every router that the node carries from now on, each with what it is. Raises :class:`Conflict` for a second
+    machine of one name, and for one that has started anew until its last lease is over."""
     if not switch.on() or switch.simulated():
         return {}
     now = store().now()
@@ -52,9 +55,19 @@ def carried(carrier: Carrier) -> dict[str, str]:
 def _seen(carrier: Carrier, now: datetime.datetime) -> RouterNode:
     RouterNode.objects.filter(seen_at__lt=now - FORGOTTEN).delete()
     backend = Backend.objects.get(pk=carrier.backend)
-    known = {"links": " ".join(sorted(set(carrier.links))), "seen_at": now}
-    row, _ = RouterNode.objects.update_or_create(backend=backend, name=carrier.node, defaults=known)
+    known: dict[str, Any] = {"links": " ".join(sorted(set(carrier.links))), "seen_at": now, "boot": carrier.boot}
+    row, new = RouterNode.objects.select_for_update().get_or_create(backend=backend, name=carrier.node, defaults=known)
+    if not new:
+        _check_one(row, carrier, now)
+        RouterNode.objects.filter(pk=row.pk).update(**known)
+        row.links = known["links"]
     return row
+
+
+def _check_one(row: RouterNode, carrier: Carrier, now: datetime.datetime) -> None:
+    if row.boot != carrier.boot and row.seen_at > now - LEASE:
+        reason = f"Another machine called {row.name} has just asked, or this one before it started anew."
+        raise Conflict(reason=f"{reason} Each needs a name of its own; ask again in {LEASE.seconds} seconds.")
 
 
 def _renewed(node: RouterNode, now: datetime.datetime) -> list[Router]:

@@ -22,9 +22,10 @@ Node = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$")]
 
 
 class Question(msgspec.Struct, frozen=True):
-    """Who asks, the bridges it has by their links' names, and what it carries, each with the digest of its text."""
+    """Who asks, since which start, the bridges it has by their links' names, and what it carries, with digests of texts."""
 
     node: Node
+    boot: Node
     links: Annotated[list[Word], Meta(max_length=MOST)]
     routers: Annotated[dict[Node, views.Digest], Meta(max_length=MOST)]
 
@@ -32,7 +33,7 @@ class Question(msgspec.Struct, frozen=True):
 def routers(call: Call) -> Answer:
     backend = nodekeys.holder(views.shown(call))
     asked = call.decode(Question)
-    texts = carrying.carried(Carrier(backend=int(backend), node=asked.node, links=asked.links))
+    texts = carrying.carried(Carrier(backend=int(backend), node=asked.node, boot=asked.boot, links=asked.links))
     told = {id: None if _digest(text) == asked.routers.get(id) else text for id, text in texts.items()}
     return Answer(200, {"lease": carrying.TOLD, "routers": told})
 

@@ -65,7 +65,7 @@ def test_routers_are_listed_with_the_node_that_carries_each(capsys, settings):
     settings.ROUTERS = "nodes"
     backend = furnish()
     create_routers(ALICE, [NewRouter(name="r")])
-    carried(Carrier(backend=backend.pk, node="n1", links=[]))
+    carried(Carrier(backend=backend.pk, node="n1", boot="b", links=[]))
     call_command("router-list", "--json")
     (line,) = json.loads(capsys.readouterr().out)
     assert (line["name"], line["status"], line["backend"], line["node"]) == ("r", "ACTIVE", "c1", "n1")

@@ -2,7 +2,7 @@
 
 ``POST <API>/nodes/v1/routers`` with a bearer token, the cluster's node key. What is asked and answered::
 
-    {"node": "n1.example.org", "links": ["br0", "155"], "routers": {"3f0c…": "<SHA-256 of its text>"}}
+    {"node": "n1.example.org", "boot": "6f1c…", "links": ["br0", "155"], "routers": {"3f0c…": "<SHA-256 of its text>"}}
     {"lease": 8.0, "routers": {"3f0c…": null, "77aa…": "<what it should be>"}}
 
 A router that is not answered is not this node's. For ``lease`` seconds from when the question was sent no other node has those
@@ -27,6 +27,7 @@ from snf_node.routers.wanted import is_router, links
 from snf_node.wanted.asking import Apis
 
 PATH: Final = "/nodes/v1/routers"
+BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 EVERY: Final = 2.0  # seconds between two questions until one is answered
 LEAST: Final = 0.4  # seconds of a lease, for asking again
 BEAT: Final = 1.0  # seconds: the supervisor is told that it goes on
@@ -74,8 +75,9 @@ def asking(apis: Apis, node: str) -> Any:
     """What :class:`Keeper` asks by."""
 
     def ask(reached: list[str], known: Mapping[str, str]) -> Answer:
-        return apis.told(PATH, {"node": node, "links": reached, "routers": known}, _answer)
+        return apis.told(PATH, {"node": node, "boot": boot, "links": reached, "routers": known}, _answer)
 
+    boot = BOOT.read_text().strip()
     return ask
 
 

@@ -54,7 +54,7 @@ def make(*subnets, gateway=None):
 
 
 def ask(backend, node="n1", links=("br0", "br-ext", "prv0")):
-    return carried(Carrier(backend=backend.pk, node=node, links=links))
+    return carried(Carrier(backend=backend.pk, node=node, boot="b", links=links))
 
 
 def silence():

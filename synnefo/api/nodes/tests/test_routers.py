@@ -1,12 +1,13 @@
 """What a node hears of the routers that it carries: those of its cluster, each text once."""
 
+import datetime
 import hashlib
 import json
 
 import pytest
 from snf_node.routers.following import PATH
 
-from logic.network.models import Router
+from logic.network.models import Router, RouterNode
 from logic.network.routing.commands import NewRouter, create_routers
 from logic.placement import nodekeys
 from logic.testing.worlds import ALICE, furnish
@@ -23,7 +24,7 @@ def ask(api, backend):
     good = nodekeys.make(backend.name)
 
     def asking(key=good, **changed):
-        question = {"node": "n1.example", "links": ["br0"], "routers": {}, **changed}
+        question = {"node": "n1.example", "boot": "b1", "links": ["br0"], "routers": {}, **changed}
         return api.post(PATH, question, headers={"Authorization": f"Bearer {key}"})
 
     return asking
@@ -45,6 +46,15 @@ def test_who_shows_no_key_hears_nothing_and_carries_nothing(ask):
     create_routers(ALICE, [NewRouter()])
     assert ask(key="x").status == 401
     assert Router.objects.get().node is None
+
+
+def test_a_second_machine_of_the_same_name_is_refused(ask):
+    (id,) = create_routers(ALICE, [NewRouter()])
+    assert set(ask().json["routers"]) == {id}
+    assert ask(boot="b2").status == 409
+    assert ask().status == 200
+    RouterNode.objects.update(seen_at=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
+    assert (ask(boot="b2").status, ask().status) == (200, 409)
 
 
 @pytest.mark.parametrize(
