@@ -57,8 +57,9 @@ test-fast: $(VENV)/testing ## the part without servers, under a minute
 test-ganeti: $(VENV)/testing debian ## the part on a real Ganeti, which is in `make test` too (as root, on Debian)
 	$(BIN)/python -m pytest -n 0 -m "ganeti and not verify"
 
-verify: $(VENV)/testing debian lint ## everything, at full size
+verify: $(VENV)/testing $(VENV)-ansible/made debian lint ## everything, at full size
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=thorough --timeout=900 -m "not alone"
+	$(MAKE) tempest
 	$(MAKE) simulate SEEDS=1000
 	$(MAKE) simulate SEEDS=2000 STORE=memory
 	$(BIN)/python -m pytest -n 0 -m alone
@@ -80,9 +81,12 @@ chaos: $(VENV)/testing debian ## the cloud as real processes, shot at; EVENTS= F
 tempest: $(VENV)/testing $(VENV)-tempest/made ## OpenStack's own suite against the embedded cloud; ONLY= an expression, LIST= a file of names
 	@$(BIN)/python -m synnefo.testing.tempest --programs $(VENV)-tempest/bin $(if $(ONLY),--only '$(ONLY)') $(if $(LIST),--list $(LIST)) $(if $(ALL),--all)
 
+# What is not ours, and wants other libraries than ours, has environments of its own.
 $(VENV)-tempest/made: contrib/tempest/requirements.txt
-	@contrib/dev/make-venv "$(PYTHON)" "$(VENV)-tempest"
-	@$(VENV)-tempest/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check -r $<
+$(VENV)-ansible/made: contrib/clients/ansible-requirements.txt
+$(VENV)-tempest/made $(VENV)-ansible/made:
+	@contrib/dev/make-venv "$(PYTHON)" "$(@D)"
+	@$(@D)/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check -r $<
 	@touch $@
 
 bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines; NAMES= some of them
@@ -98,4 +102,4 @@ clean: ## forget the embedded cloud and the virtual environment
 	@for held in var/lock $(LAB)/cloud/lock $(LAB)/held; do if [ -e $$held ]; then flock --nonblock $$held true || { \
 		echo "What is in $$(dirname $$held) is running. Stop it first: a cloud with Ctrl-C in its terminal, Ganeti with make ganeti-down." >&2; \
 		exit 1; }; fi; done
-	rm -rf var $(VENV) $(VENV)-tempest
+	rm -rf var $(VENV) $(VENV)-tempest $(VENV)-ansible
