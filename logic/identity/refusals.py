@@ -103,3 +103,9 @@ class NotRegistered(Forbidden):
     """There is no registered limit of {resource} for that service and region, so no project has another. Register one first."""
 
     code = "not-registered"
+
+
+class TooManyOfThem(Forbidden):
+    """You have {most} of these already: {kind}. Delete what is not needed any more."""
+
+    code = "too-many-of-them"

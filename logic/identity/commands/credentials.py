@@ -14,14 +14,15 @@ from logic import clock
 from logic.access import Caller, implied
 from logic.errors import BadRequest, NotFound
 from logic.identity import secrets
-from logic.identity.commands.rows import saved
+from logic.identity.commands.rows import bounded, held, saved
 from logic.identity.infos import AccessRuleInfo, CredentialInfo
-from logic.identity.models import AccessRule, ApplicationCredential, Role
+from logic.identity.models import AccessRule, ApplicationCredential, Role, User
 from logic.identity.queries.rows import credential_info
 from logic.identity.refusals import Delegated, InUse
 from logic.policy import permit
 from logic.transactions import atomically
 
+MAX_CREDENTIALS, MAX_RULES = 200, 1000  # of a user
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -57,6 +58,8 @@ def create_credential(caller: Caller, user: str, new: NewCredential) -> tuple[Cr
     secret = new.secret or clock.new_token(64)
     kept = secrets.hashed(secret)
     with transaction.atomic():
+        owner = held(User, "user", caller.user)
+        bounded(owner.credentials.all(), MAX_CREDENTIALS, "application credentials")
         parent = _parent(caller)
         row = ApplicationCredential(
             user_id=caller.user,
@@ -112,6 +115,7 @@ def _rule(user: str, new: NewRule) -> AccessRuleInfo:
             raise BadRequest(
                 reason="An access rule needs a service, such as compute, a method, such as GET, and a path from the slash on."
             )
+        bounded(known, MAX_RULES, "access rules")
         row = known.filter(service=new.service, method=new.method, path=new.path).first() or AccessRule.objects.create(
             user_id=user, service=new.service, method=new.method, path=new.path
         )

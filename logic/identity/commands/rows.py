@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 import msgspec
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from logic.errors import BadRequest, Duplicate, NotFound
+from logic.identity.refusals import TooManyOfThem
 
 Row = TypeVar("Row", bound=Model)
 MAX_EXTRA = 16_384  # bytes of JSON
@@ -39,6 +40,13 @@ def changed(row: Model, changes: Mapping[str, Any]) -> None:
             setattr(row, column, extended(getattr(row, column), value))
         elif value is not None:
             setattr(row, column, value)
+
+
+def bounded(rows: QuerySet[Any], most: int, kind: str) -> None:
+    """Raises :class:`TooManyOfThem` where there are as many already: what anybody makes for themself has an end. Their owner's
+    row is held meanwhile."""
+    if rows.count() >= most:
+        raise TooManyOfThem(kind=kind, most=most)
 
 
 def extended(kept: Mapping[str, Any] | None, given: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from logic import clock, decoding, secretkeys
 from logic.access import Caller
 from logic.errors import BadRequest, Duplicate, Forbidden, NotFound
-from logic.identity.commands.rows import held, saved
+from logic.identity.commands.rows import bounded, held, saved
 from logic.identity.infos import StoredInfo
 from logic.identity.models import ApplicationCredential, Project, StoredCredential, User, new_id
 from logic.identity.queries.holding import Place, roles_at
@@ -20,6 +20,8 @@ from logic.identity.queries.stored import EC2, check_delegated, ec2_key, stored_
 from logic.identity.refusals import Delegated
 from logic.policy import permit
 from logic.transactions import atomically
+
+MAX_STORED = 200  # of a user
 
 
 class Ec2Blob(msgspec.Struct, forbid_unknown_fields=True):
@@ -50,9 +52,11 @@ def create(caller: Caller, new: NewStored) -> StoredInfo:
     _within(caller, user, project)
     if project and not caller.is_admin and not roles_at(user, Place(project=project)):
         raise NotFound(kind="project", id=project)
+    owner = held(User, "user", user)
+    bounded(owner.stored.all(), MAX_STORED, "credentials")
     row = StoredCredential(
         pk=new_id(),
-        user=held(User, "user", user),
+        user=owner,
         project=held(Project, "project", project) if project else None,
         type=new.type,
         source=_source(caller),
@@ -86,6 +90,7 @@ def create_ec2_key(caller: Caller, user: str, project: str) -> StoredInfo:
     check_delegated(caller)
     _within(caller, user, project)
     owner = held(User, "user", user)
+    bounded(owner.stored.all(), MAX_STORED, "credentials")
     if not roles_at(user, Place(project=project)) or not project:
         raise NotFound(kind="project", id=project)
     row = StoredCredential(pk=new_id(), user=owner, project_id=project, type=EC2, source=_source(caller))

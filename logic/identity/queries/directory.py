@@ -65,6 +65,15 @@ def project(caller: Caller, id: str) -> ProjectInfo:
     return project_info(one(rows.select_related("domain"), "project", id))
 
 
+def above_and_below(caller: Caller, id: str) -> tuple[list[ProjectInfo], list[ProjectInfo]]:
+    """Of a project the one above it, if any, and those below it, as far as the caller may see them. Raises :class:`NotFound`."""
+    shown = project(caller, id)
+    rows = Project.objects.select_related("domain")
+    rows = rows if allowed(caller, "identity:get_project") else rows.filter(places(caller.user))
+    above = rows.filter(pk=shown.parent) if shown.parent else rows.none()
+    return [project_info(row) for row in above], [project_info(row) for row in rows.filter(parent=id)]
+
+
 def tags(caller: Caller, id: str) -> list[str]:
     """A project's. Raises :class:`NotFound`."""
     return _project_with(caller, id, "identity:list_project_tags").tags or []

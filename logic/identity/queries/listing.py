@@ -15,6 +15,10 @@ INEXACT = ("contains", "icontains", "startswith", "istartswith", "endswith", "ie
 NAMED = {"name": "name", "domain_id": "domain", "description": "description"}
 
 
+# Columns that are no text of their own, or may be empty: asked for as they are, and no order of a list.
+EXACT = frozenset({"domain", "enabled", "parent", "default_project", "project", "user"})
+
+
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """``filters``: Keystone's name of a field, or that with ``__contains`` and the like, to a value. ``order``: [(name of a
     field, asc or desc)]. ``marker``: the id that the page comes after."""
@@ -32,7 +36,7 @@ def listed(rows: QuerySet[Row], asked: Listing, columns: Mapping[str, str], *, f
     """A page of the rows, by ``first`` unless asked otherwise. ``columns``: Keystone's names of fields to ours. Raises
     :class:`BadRequest` for a field that there is not, and for a marker that is not among them."""
     rows = rows.filter(**_conditions(asked.filters, columns))
-    keys = paging.with_id([(_column(name, columns), way) for name, way in asked.order] or [(first, "asc")])
+    keys = paging.with_id([(_text(name, columns), way) for name, way in asked.order] or [(first, "asc")])
     if asked.marker:
         last = rows.model._default_manager.filter(pk=asked.marker).first()
         if last is None:
@@ -70,9 +74,18 @@ def _conditions(filters: Mapping[str, str | bool], columns: Mapping[str, str]) -
             raise BadRequest(
                 reason=f"There is no filter {name[:100]}. Behind the two lines goes one of {', '.join(INEXACT)}."
             )
-        column = _column(field, columns)
+        column = _text(field, columns) if way else _column(field, columns)
         conditions[f"{column}__{way}" if way else column] = value
     return conditions
+
+
+def _text(field: str, columns: Mapping[str, str]) -> str:
+    column = _column(field, columns)
+    if column in EXACT or "__" in column:
+        raise BadRequest(
+            reason=f"Lists go neither by a part of {field[:100]} nor in its order: ask for the whole of it."
+        )
+    return column
 
 
 def _column(field: str, columns: Mapping[str, str]) -> str:

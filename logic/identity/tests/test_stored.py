@@ -18,7 +18,7 @@ from logic.identity.commands.tokens import Scope
 from logic.identity.models import StoredCredential, Token
 from logic.identity.queries import stored as queries
 from logic.identity.queries.tokens import authenticate
-from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope
+from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, TooManyOfThem
 from logic.identity.tests.worlds import again, assign, credential, log_in, role, scope, unassign, with_credential
 
 pytestmark = pytest.mark.usefixtures("cloud")
@@ -88,6 +88,24 @@ def test_an_access_key_is_there_once(demo, admin):
     for taken in ("A", "B"):  # the one is the id still, the other the key now
         with pytest.raises(Duplicate):
             stored.create(admin, NewStored(type="ec2", blob=blob(taken)))
+
+
+def test_what_anybody_makes_for_themself_has_an_end(demo, monkeypatch):
+    monkeypatch.setattr(stored, "MAX_STORED", 1)
+    monkeypatch.setattr(credentials, "MAX_CREDENTIALS", 1)
+    monkeypatch.setattr(credentials, "MAX_RULES", 1)
+    key(demo)
+    credential(demo, name="one", access_rules=[NewRule(service="compute", method="GET", path="/")])
+    for attempt in (
+        lambda: key(demo),
+        lambda: stored.create(demo, NewStored(type="cert", blob="x")),
+        lambda: credential(demo, name="two"),
+    ):
+        with pytest.raises(TooManyOfThem):
+            attempt()
+    monkeypatch.setattr(credentials, "MAX_CREDENTIALS", 2)
+    with pytest.raises(TooManyOfThem, match="access rules"):
+        credential(demo, name="two", access_rules=[NewRule(service="image", method="GET", path="/")])
 
 
 def test_a_token_for_a_project_makes_keys_for_that_project_only(demo, admin):

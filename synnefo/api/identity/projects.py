@@ -1,8 +1,11 @@
 """``/v3/projects`` and their tags."""
 
+from typing import Any
+
 from logic.identity.commands import projects as commands
 from logic.identity.commands.domains import NewDomain
 from logic.identity.commands.projects import NewProject, ProjectChanges
+from logic.identity.infos import ProjectInfo
 from logic.identity.queries import directory
 from synnefo.api.identity import render
 from synnefo.api.identity.listing import asked, listed, one_flag
@@ -16,6 +19,12 @@ from synnefo.api.identity.requests.people import (
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
 
+FAMILY = {
+    "parents_as_list": "parents",
+    "parents_as_ids": "parents",
+    "subtree_as_list": "subtree",
+    "subtree_as_ids": "subtree",
+}
 TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
 
 
@@ -30,7 +39,24 @@ def list_projects(call: Call) -> Answer:
 
 
 def show_project(call: Call, project_id: str) -> Answer:
-    return render.one(call, "project", "projects", render.project(directory.project(call.caller, project_id)))
+    body = render.project(directory.project(call.caller, project_id))
+    if not any(name in call.query for name in FAMILY):
+        return render.one(call, "project", "projects", body)
+    return render.one(
+        call, "project", "projects", body | _family(call, *directory.above_and_below(call.caller, project_id))
+    )
+
+
+def _family(call: Call, above: list[ProjectInfo], below: list[ProjectInfo]) -> render.Body:
+    """As trees of ids, which are one level high here, or as lists of projects."""
+    told: dict[str, Any] = {
+        "parents_as_ids": {one.id: None for one in above} or None,
+        "subtree_as_ids": {one.id: None for one in below} or None,
+        "parents_as_list": [{"project": render.linked(call, "projects", render.project(one))} for one in above],
+        "subtree_as_list": [{"project": render.linked(call, "projects", render.project(one))} for one in below],
+    }
+    asked = {name: told[name] for name in FAMILY if name in call.query}
+    return {FAMILY[name]: value for name, value in asked.items()}
 
 
 def create_project(call: Call) -> Answer:
