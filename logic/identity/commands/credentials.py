@@ -37,7 +37,7 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
     """``secret`` empty: one is made up; ``roles`` by id or name, None: all of the caller's; ``expires_at`` None: never, or with
-    its parent; ``access_rules`` None: any request, or those of its parent."""
+    its parent; ``access_rules`` none, as clients send it who want none: any request, or those of its parent."""
 
     name: str
     secret: str = ""
@@ -45,7 +45,7 @@ class NewCredential(msgspec.Struct, frozen=True, kw_only=True):
     roles: list[str] | None = None
     expires_at: datetime.datetime | None = None
     unrestricted: bool = False
-    access_rules: Sequence[NewRule] | None = None
+    access_rules: Sequence[NewRule] = ()
 
 
 def create_credential(caller: Caller, user: str, new: NewCredential) -> tuple[CredentialInfo, str]:
@@ -95,7 +95,7 @@ def _end(new: NewCredential, parent: ApplicationCredential | None) -> datetime.d
 
 def _rules(user: str, new: NewCredential, parent: ApplicationCredential | None) -> list[dict[str, str]] | None:
     above: list[dict[str, str]] | None = parent.access_rules if parent else None
-    if new.access_rules is None:
+    if not new.access_rules:
         return above
     rules = [msgspec.structs.asdict(_rule(user, rule)) for rule in new.access_rules]
     if above is not None and any(rule not in above for rule in rules):

@@ -82,9 +82,10 @@ def test_half_a_rule_is_refused(demo, rule):
     assert not ApplicationCredential.objects.exists()
 
 
-def test_no_rules_at_all_permit_nothing(demo):
-    assert robot(demo, access_rules=[]).rules == ()
-    assert robot(demo, name="other").rules is None
+def test_an_empty_list_of_rules_is_none_as_clients_send_it_and_no_way_out_of_a_parents(demo):
+    assert robot(demo, access_rules=[]).rules is None
+    parent = robot(demo, name="parent", unrestricted=True, access_rules=[SERVERS])
+    assert len(robot(parent, name="child", access_rules=[]).rules) == 1
 
 
 def test_an_unrestricted_one_makes_others_that_go_with_it(demo):

@@ -40,7 +40,7 @@ def _new(body: CredentialBody) -> NewCredential:
         roles=[role.id or role.name for role in body.roles] if body.roles else None,
         expires_at=expires,
         unrestricted=bool(body.unrestricted),
-        access_rules=None if body.access_rules is None else [_rule(rule) for rule in body.access_rules],
+        access_rules=[_rule(rule) for rule in body.access_rules or ()],
     )
 
 
