@@ -36,6 +36,7 @@ from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
 from logic.compute.rescuing import rescue_server as rescue_server  # noqa: PLC0414
 from logic.compute.rescuing import unrescue_server as unrescue_server  # noqa: PLC0414
+from logic.compute.resetting import reset_state as reset_state  # noqa: PLC0414
 from logic.compute.resizing import confirm_resize as confirm_resize  # noqa: PLC0414
 from logic.compute.resizing import resize_server as resize_server  # noqa: PLC0414
 from logic.compute.resizing import revert_resize as revert_resize  # noqa: PLC0414

@@ -84,10 +84,16 @@ def quota_set(quotas: Mapping[str, QuotaInfo], frame: Frame, *, project: str = "
 
 
 def class_set(quotas: Mapping[str, QuotaInfo], frame: Frame, *, id: str = "") -> dict[str, Any]:
-    """``GET /os-quota-class-sets/{id}``; below 2.50 without server groups, from there on without networks' quotas."""
-    hidden = NETWORKS if frame.at_least(Since.CLASS_GROUPS) else GROUPS
-    view: dict[str, Any] = {name: info.limit for name, info in _shown(quotas, frame).items() if name not in hidden}
+    """``GET /os-quota-class-sets/{id}``."""
+    view: dict[str, Any] = {name: _info(quotas, name).limit for name in QUOTAS if in_class(name, frame.minor)}
     return view | {"id": id} if id else view
+
+
+def in_class(name: str, minor: int) -> bool:
+    """Below 2.50 a class has no server groups, and from there on nothing of networks (a project has lost that in 2.36)."""
+    if name in NETWORKS:
+        return minor < Since.CLASS_GROUPS
+    return minor >= Since.CLASS_GROUPS if name in GROUPS else minor < QUOTAS[name].until
 
 
 def detailed_set(quotas: Mapping[str, QuotaInfo], frame: Frame, project: str) -> dict[str, Any]:

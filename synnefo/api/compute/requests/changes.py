@@ -77,6 +77,20 @@ def tags(call: Call) -> list[str]:
     return [tag(one, "tags") for one in call.decode(Tags).tags]
 
 
+class Reset(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``os-resetState``."""
+
+    state: Literal["active", "error"]
+
+
+def is_error(value: Any) -> bool:
+    """The state that is wanted. Raises :class:`BadRequest`."""
+    try:
+        return decoding.convert(value, Reset).state == "error"
+    except msgspec.ValidationError:
+        raise BadRequest(reason='The action os-resetState needs {"state": "active"} or {"state": "error"}.') from None
+
+
 class Lock(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The value of the action ``lock``, from 2.73."""
 

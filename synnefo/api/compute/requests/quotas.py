@@ -6,9 +6,8 @@ import msgspec
 
 from logic.errors import BadRequest
 from logic.quota.queries import QuotaInfo
-from synnefo.api.compute.render.quotas import GROUPS, NETWORKS, QUOTAS
+from synnefo.api.compute.render.quotas import QUOTAS, in_class
 from synnefo.api.compute.requests.fields import Flag, Whole, flag, whole
-from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.reading import clipped
 
@@ -27,9 +26,9 @@ class ClassBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 def class_limits(call: Call) -> dict[str, int]:
     """As :func:`limits`, of everybody. Raises :class:`BadRequest`."""
-    hidden = NETWORKS if call.at_least(Since.CLASS_GROUPS) else GROUPS
-    sent = call.decode(ClassBody).quota_class_set
-    return {resource: number for resource, number, _ in _numbers(call, sent, "quota_class_set", hidden)}
+    sent, minor = call.decode(ClassBody).quota_class_set, call.version[1]
+    known = {name for name in QUOTAS if in_class(name, minor)}
+    return {resource: number for resource, number, _ in _numbers(call, sent, "quota_class_set", known)}
 
 
 def limits(call: Call, known: Mapping[str, QuotaInfo]) -> dict[str, int]:
@@ -38,7 +37,7 @@ def limits(call: Call, known: Mapping[str, QuotaInfo]) -> dict[str, int]:
     sent = dict(call.decode(Body).quota_set)
     forced = flag(_word(sent.pop("force", False)), "quota_set.force")
     wanted: dict[str, int] = {}
-    for resource, number, name in _numbers(call, sent, "quota_set", ()):
+    for resource, number, name in _numbers(call, sent, "quota_set", _of_projects(call)):
         used = known[resource].used if resource in known else 0
         if not forced and 0 <= number < used:
             raise BadRequest(reason=f"The quota {name} cannot be {number}: {used} are used. Send force to do so.")
@@ -46,16 +45,19 @@ def limits(call: Call, known: Mapping[str, QuotaInfo]) -> dict[str, int]:
     return wanted
 
 
+def _of_projects(call: Call) -> set[str]:
+    return {name for name, quota in QUOTAS.items() if not call.at_least(quota.until)}
+
+
 def _numbers(
-    call: Call, sent: Mapping[str, Whole | Flag], field: str, hidden: Collection[str]
+    call: Call, sent: Mapping[str, Whole | Flag], field: str, known: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
     """Our resource, its limit, Nova's name."""
     for name, value in sent.items():
-        quota = QUOTAS.get(name)
-        if quota is None or name in hidden or call.at_least(quota.until):
+        if name not in known:
             reason = f"The quota {clipped(name)!r} is not known in version 2.{call.version[1]}. Leave it out."
             raise BadRequest(reason=reason)
-        yield quota.resource, whole(_word(value), f"{field}.{name}", low=-1), name
+        yield QUOTAS[name].resource, whole(_word(value), f"{field}.{name}", low=-1), name
 
 
 def _word(value: Whole | Flag) -> str:

@@ -47,7 +47,7 @@ def usage_pages(before, after, *_):
 
 def class_groups(_, __, before, after):
     shown = [one.get("/os-quota-class-sets/default").json["quota_class_set"] for one in (before, after)]
-    assert [("server_groups" in one, "security_groups" in one) for one in shown] == [(False, False), (True, False)]
+    assert [("server_groups" in one, "security_groups" in one) for one in shown] == [(False, True), (True, False)]
 
 
 def aggregate_uuid(_, __, before, after):

@@ -95,6 +95,17 @@ def _unlock(call: Call, id: str, value: Any) -> None:
     commands.unlock_server(call.caller, id)
 
 
+def _reset_state(call: Call, id: str, value: Any) -> None:
+    commands.reset_state(call.caller, id, error=changes.is_error(value))
+
+
+def _inject_network(call: Call, id: str, value: Any) -> None:
+    """A guest has been told all that there is; Nova's drivers do no more."""
+    empty("injectNetworkInfo", value)
+    queries.server(call.caller, id)
+    require(call.caller, "admin", "the action injectNetworkInfo")
+
+
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
@@ -124,6 +135,8 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "rescue": lifecycle.rescue,
     "unrescue": lifecycle.unrescue,
     "forceDelete": _force_delete,
+    "os-resetState": _reset_state,
+    "injectNetworkInfo": _inject_network,
     "lock": _lock,
     "unlock": _unlock,
     "os-getConsoleOutput": consoles.console_log,
@@ -172,8 +185,6 @@ ABSENT: dict[str, Absent] = {
     "migrate": _MOVE,
     "os-migrateLive": _MOVE,
     "evacuate": _MOVE,
-    "os-resetState": Absent("Its state is what its cluster says. Look with `manage.py reconcile`.", admin=True),
-    "resetNetwork": _MOVE,
-    "injectNetworkInfo": _MOVE,
+    "resetNetwork": Absent("Reboot it instead.", admin=True),
     "trigger_crash_dump": Absent("Reboot it hard instead.", since=Since.CRASH_DUMP),
 }
