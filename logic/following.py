@@ -16,7 +16,8 @@ from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, accepted, pos
 
 
 class Ways(msgspec.Struct, frozen=True, kw_only=True):
-    """Of one kind of resource. ``done`` is what is observed of it when a verb has succeeded, ``removal`` the verb that has also
+    """Of one kind of resource. ``done`` is what is observed of it when a verb has succeeded (what is not
+    named leaves that as it is), ``removal`` the verb that has also
     succeeded where there was nothing (any more), ``failed`` what a failure leaves behind, with its reason; ``looks`` what each
     kind of look at it means, and ``look`` in how many seconds a success asks for one."""
 
@@ -78,7 +79,9 @@ def _done(ways: Ways, snapshot: Snapshot, effort: Effort, told: JobChanged) -> S
         return after
     mode = "normal" if snapshot.state.mode == "failed" else snapshot.state.mode
     known = {"mode": mode, "fault": "", "fault_code": "", "missing": 0}
-    return after.with_state(observed=ways.done[effort.verb], fence=(told.job, told.op), **known)
+    return after.with_state(
+        observed=ways.done.get(effort.verb, after.state.observed), fence=(told.job, told.op), **known
+    )
 
 
 def _refused(ways: Ways, snapshot: Snapshot, told: Refused) -> Outcome:

@@ -29,6 +29,7 @@ from logic.messages.commands import (
     DeleteVolume,
     DetachVolume,
     DisconnectNetwork,
+    ExtendVolume,
     NicSpec,
     PlugPort,
     RebootServer,
@@ -144,6 +145,9 @@ class Orders:
     def _detach_volume(self, command: DetachVolume, depends: tuple[int, ...]) -> int:
         return disks.detach(self._desk(command, depends), command)
 
+    def _extend_volume(self, command: ExtendVolume, depends: tuple[int, ...]) -> int:
+        return disks.extend(self._desk(command, depends), command)
+
     def _delete_volume(self, command: DeleteVolume, depends: tuple[int, ...]) -> int:
         return disks.delete(self._desk(command, depends), command)
 
@@ -202,6 +206,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     AttachVolume: Orders._attach_volume,  # noqa: SLF001
     AttachFilledVolume: Orders._attach_filled,  # noqa: SLF001
     DetachVolume: Orders._detach_volume,  # noqa: SLF001
+    ExtendVolume: Orders._extend_volume,  # noqa: SLF001
     DeleteVolume: Orders._delete_volume,  # noqa: SLF001
 }
 

@@ -15,7 +15,14 @@ from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
 from ganeti.replies import Housed
 from logic.errors import Gone, Rejected, Transient
-from logic.messages.commands import AttachVolume, Command, DeleteServerKeeping, DeleteVolume, DetachVolume
+from logic.messages.commands import (
+    AttachVolume,
+    Command,
+    DeleteServerKeeping,
+    DeleteVolume,
+    DetachVolume,
+    ExtendVolume,
+)
 
 NOT_YET: Final = 0.5  # seconds until a command whose earlier jobs are not over is tried again, growing to five
 KEEPERS_OWN: Final = 4  # MiB: of no use, but Ganeti attaches no disk to an instance that has none
@@ -112,6 +119,29 @@ def detach(desk: Desk, command: DetachVolume) -> int:
     if keeper is None:
         raise Rejected("its disk is nowhere on the cluster", code=vocabulary.UNKNOWN_ENTITY)
     return _moved(desk, keeper, ("attach", -1, {"name": name}), desk.whole, depends=desk.depends)
+
+
+def extend(desk: Desk, command: ExtendVolume) -> int:
+    """Where it is: on its server, on its keeper, or on none, when its keeper is given it back first."""
+    name = desk.name()
+    desk.await_quiet(name, *([command.instance] if command.instance else []))
+    keeper = desk.found(name)
+    for home in (desk.found(command.instance), keeper):
+        if home and name in home.disk_names:
+            return _grown(desk, home, name, command.size)
+    desk.nobodys(name)
+    if keeper is None or is_half_made(desk, keeper):
+        raise Rejected("its disk is nowhere on the cluster", code=vocabulary.UNKNOWN_ENTITY)
+    back = _moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)
+    place = len(keeper.disk_names)
+    return desk.client.grow_disk(keeper.name, place, size=command.size, reason=desk.whole, needs=[back])
+
+
+def _grown(desk: Desk, home: Housed, name: str, size: int) -> int:
+    place = home.disk_names.index(name)
+    if desk.client.measured(home.name).disks[place] >= size:
+        return as_it_is(desk, home, name)
+    return desk.client.grow_disk(home.name, place, size=size, reason=desk.whole, depends=desk.depends)
 
 
 def delete(desk: Desk, command: DeleteVolume) -> int:

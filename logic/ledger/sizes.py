@@ -5,10 +5,12 @@ there is another size, the larger of both is held of each resource, since going 
 grows, so that ``disk`` is of none of both sizes: it is what the disk has.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from logic.compute.models import Server
 from logic.ledger import holdings
+from logic.volume.models import Volume
 
 Size = dict[str, Any]  # a flavor, by the names of :data:`COLUMNS`
 COLUMNS = ("flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs")
@@ -39,11 +41,26 @@ def after(row: Server, change: str) -> Size:
     return {**other, "disk": disk, "other_flavor": size_of(row) if change == "changed" else None}
 
 
-def resize(server: str, change: str) -> None:
-    """The row of a server, whose lock the caller holds."""
-    row = Server.objects.filter(pk=server, other_flavor__isnull=False).first()
+def resize(id: str, change: str) -> None:
+    """The row of a server or of a volume, whose lock the caller holds."""
+    row = Server.objects.filter(pk=id, other_flavor__isnull=False).first()
+    volume = None if row else Volume.objects.filter(pk=id, other_size__isnull=False).first()
     if row:
         write(row, after(row, change))
+    elif volume:
+        grown = grown_to(volume, change)
+        Volume.objects.filter(pk=id).update(size=grown, other_size=None)
+        holdings.become(volume.project, id, amounts_of(holdings.held(id), grown))
+
+
+def grown_to(row: Volume, change: str) -> int:
+    """The size in GiB of a volume that was to be made larger: ``taken`` is what it was to have, ``kept`` what it had."""
+    return int(row.other_size) if change == "taken" and row.other_size else int(row.size)
+
+
+def amounts_of(held: Mapping[str, int], size: int) -> dict[str, int]:
+    """What a volume holds of a quota when it is of this size: all that is counted in GiB changes."""
+    return {name: size if name.startswith("gigabytes") else amount for name, amount in held.items()}
 
 
 def write(row: Server, columns: Size) -> None:

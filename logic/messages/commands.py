@@ -181,6 +181,13 @@ class DetachVolume(Command, frozen=True, tag="volume.detach"):
     hypervisor: str = ""
 
 
+class ExtendVolume(Command, frozen=True, tag="volume.extend"):
+    """Make a volume's disk as large as ``size`` MiB, wherever it is; one that is as large stays so. ``instance`` is of the server
+    that has it, or had it last; a guest that runs sees it when it is next stopped and started."""
+
+    size: int
+
+
 class DeleteVolume(Command, frozen=True, tag="volume.delete"):
     """Delete a volume's disk, which is on no server. ``instance`` is of the last one that it was on."""
 
@@ -216,5 +223,6 @@ AnyCommand = (
     | AttachVolume
     | AttachFilledVolume
     | DetachVolume
+    | ExtendVolume
     | DeleteVolume
 )

@@ -15,9 +15,10 @@ class Volume(Stateful):
     It begins with the content of what the OS provider on Ganeti's nodes calls ``file``; without one it is blank. If that is
     content of ours it is ``blob``, and the volume holds it (``logic.image.blobs``). ``format`` and ``checksum`` (``sha512:…``,
     empty where none is known) are the content's; ``image_metadata`` is said of the image as Cinder says it, and ``snapshot``
-    and ``source`` are the ids of what it was made of, for its owner to read. ``type`` empty is the default one.
-    ``marked`` is a word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing:
-    reserved, awaiting its transfer, or what an administrator says."""
+    and ``source`` are the ids of what it was made of, for its owner to read. ``type`` empty is the
+    default one. ``other_size`` is the one that its disk is just being given, for which it is counted already. ``marked`` is a
+    word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
+    awaiting its transfer, or what an administrator says."""
 
     name = models.CharField(max_length=255, blank=True, default="")
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
@@ -32,6 +33,7 @@ class Volume(Stateful):
     type = models.CharField(max_length=36, blank=True, default="", db_default="")
     bootable = models.BooleanField(default=False, db_default=False)
     readonly = models.BooleanField(null=True)
+    other_size = models.PositiveIntegerField(null=True)
     marked = models.CharField(max_length=32, blank=True, default="", db_default="")
     mountpoint = models.CharField(max_length=255, blank=True, default="", db_default="")
     blob = models.CharField(max_length=36, blank=True, default="", db_default="")

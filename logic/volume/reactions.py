@@ -4,6 +4,8 @@ A volume is a resource of its own: observations of its server do not touch it, o
 where its disk is. A command that failed has perhaps moved the disk part of the way, so each such end asks for a look.
 """
 
+from msgspec.structs import replace
+
 from logic import following
 from logic.messages.observations import Observation, VolumeSeen
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot
@@ -16,7 +18,15 @@ FOUND: dict[str, Observed] = {"attached": Observed.ATTACHED, "held": Observed.HE
 
 def react(snapshot: Snapshot, observation: Observation) -> Outcome:
     """The one entrance: observations of its own commands, and looks at it."""
-    return following.react(WAYS, snapshot, observation)
+    return _sized(snapshot, following.react(WAYS, snapshot, observation))
+
+
+def _sized(before: Snapshot, outcome: Outcome) -> Outcome:
+    """The end of making it larger says of which size it is from now on (``logic.ledger.sizes``)."""
+    if before.state.verb != "extend" or outcome.snapshot.state.command:
+        return outcome
+    ended = outcome.snapshot.effort(before.state.command)
+    return replace(outcome, size="taken" if ended and ended.outcome == "success" else "kept")
 
 
 def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:

@@ -29,15 +29,21 @@ class Phase(StrEnum):
     ATTACHING = "being attached"
     DETACHING = "being detached"
     DELETING = "being deleted"
+    EXTENDING = "being made larger"
     AVAILABLE = "available"
     IN_USE = "attached to a server"
     FAILED = "in error"
     GONE = "deleted"
 
 
-Verb = Literal["attach", "detach", "delete"]
+Verb = Literal["attach", "detach", "delete", "extend"]
 
-IN_FLIGHT: dict[str, Phase] = {"attach": Phase.ATTACHING, "detach": Phase.DETACHING, "delete": Phase.DELETING}
+IN_FLIGHT: dict[str, Phase] = {
+    "attach": Phase.ATTACHING,
+    "detach": Phase.DETACHING,
+    "delete": Phase.DELETING,
+    "extend": Phase.EXTENDING,
+}
 AT_REST: dict[str, Phase] = {
     Observed.NONE: Phase.AVAILABLE,
     Observed.HELD: Phase.AVAILABLE,
@@ -48,8 +54,10 @@ MAY: dict[str, frozenset[Phase]] = {
     "attach": frozenset({Phase.AVAILABLE}),
     "detach": frozenset({Phase.IN_USE}),
     "delete": frozenset({Phase.AVAILABLE, Phase.FAILED}),
+    "extend": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
 }
 SUPERSEDES: dict[str, frozenset[str]] = {}
+# What is observed of it afterwards; one that is made larger stays where it is.
 DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
 PATIENCE = 30.0
 ADVICE: dict[Phase, str] = {
@@ -64,13 +72,13 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.ATTACHING: "attaching",
     Phase.DETACHING: "detaching",
     Phase.DELETING: "deleting",
+    Phase.EXTENDING: "extending",
     Phase.AVAILABLE: "available",
     Phase.IN_USE: "in-use",
     Phase.FAILED: "error",
     Phase.GONE: "deleted",
 }
-# A volume is a server's in these: Nova lists it, and a server that goes has to let go of it first.
-ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
+_ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
 
 
 def phase(state: State) -> Phase:
@@ -80,6 +88,12 @@ def phase(state: State) -> Phase:
     if state.command:
         return IN_FLIGHT[state.verb]
     return Phase.FAILED if state.mode == Mode.FAILED else AT_REST[state.observed]
+
+
+def is_on_server(state: State) -> bool:
+    """Is it a server's? Then Nova lists it, and a server that goes has to let go of it first."""
+    now = phase(state)
+    return now in _ON_SERVER or (now is Phase.EXTENDING and state.observed == Observed.ATTACHED)
 
 
 def may(state: State, verb: str) -> bool:

@@ -38,6 +38,7 @@ from logic.messages.commands import (
     DeleteVolume,
     DetachVolume,
     DisconnectNetwork,
+    ExtendVolume,
     NetworkSpec,
     NicSpec,
     PlugPort,
@@ -61,9 +62,10 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         ("PUT", "/2/networks/net1/disconnect"): 1, ("DELETE", "/2/networks/net1"): 1,
         QUERIED_JOBS: {"data": []}, LOOKED_FOR: queue(), SNF7: samples.rapi_instance(**{"disk.names": []}),
         ("GET", f"/2/instances/{KEPT}"): samples.rapi_instance(
-            KEPT, server="", tags=["synnefo:volume:kept"], **{"disk.names": [KEPT]}
+            KEPT, server="", tags=["synnefo:volume:kept"], **{"disk.names": [KEPT], "disk.sizes": [32]}
         ),
         ("PUT", f"/2/instances/{KEPT}/modify"): 1, ("DELETE", f"/2/instances/{KEPT}"): 1,
+        ("POST", f"/2/instances/{KEPT}/disk/0/grow"): 1,
     }  # fmt: skip
     backend, transport = adapter(answers)
     commands = [
@@ -78,6 +80,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
     spec = NetworkSpec(name="net1", cidr="10.0.0.0/24", link="br0")
     commands += [ConnectNetwork(**about(), network=spec), DisconnectNetwork(**about(), name="net1")]
     commands += [AttachVolume(**about("new"), size=1024, fresh=True), DetachVolume(**about("kept"))]
+    commands += [ExtendVolume(**about("kept"), size=64)]
     commands += [DeleteVolume(**about("kept")), DeleteServerKeeping(**about(), volumes=("kept",))]
     assert {type(one) for one in commands} == set(backend.capabilities) - {
         RebuildServer,

@@ -20,6 +20,7 @@ from logic.messages.commands import (
     DeleteServerKeeping,
     DeleteVolume,
     DetachVolume,
+    ExtendVolume,
     Sending,
     StopServer,
 )
@@ -57,6 +58,13 @@ class Shelf(Desk):
 
     def detach(self):
         return DetachVolume(**self.about(self.volume), hypervisor=self.site.hypervisor)
+
+    def extend(self, size):
+        return ExtendVolume(**self.about(self.volume), size=size)
+
+    async def size(self, instance):
+        home = await self.asked(self.backend._client.measured, instance)
+        return home.disks[-1]
 
     def delete(self):
         return DeleteVolume(**self.about(self.volume))
@@ -224,6 +232,24 @@ async def test_what_was_left_half_made_is_not_taken_for_the_volume(shelf, then):
     await shelf.quiet()
     assert await shelf.place() == ("attached" if then == "filled again" else "nowhere")
     assert await shelf.disks(shelf.name) is None
+
+
+async def test_a_disk_is_made_larger_wherever_it_is(shelf):
+    await shelf.carry(shelf.attach(fresh=True))
+    for size in (SIZE + 8, SIZE + 8):  # again is the same
+        assert (await shelf.carry(shelf.extend(size))).status == "success"
+    assert await shelf.size(shelf.instance) == SIZE + 8
+    await shelf.carry(shelf.detach())
+    assert (await shelf.carry(shelf.extend(SIZE + 16))).status == "success"
+    await _adrift(shelf)
+    assert (await shelf.carry(shelf.extend(SIZE + 24))).status == "success"
+    assert await shelf.size(shelf.name) == SIZE + 24
+    assert await shelf.place() == "held"
+
+
+async def test_a_disk_that_is_nowhere_is_not_made_larger(shelf):
+    with pytest.raises(Rejected, match="nowhere"):
+        await shelf.sent(shelf.extend(SIZE + 8))
 
 
 async def test_a_server_that_is_removed_leaves_its_volumes(shelf):

@@ -139,7 +139,8 @@ class Store(Protocol):
         """Give back what these resources hold of a quota. Twice is once: a delta is released one time only."""
 
     def resize(self, server: str, change: str) -> None:
-        """A server that has another size beside its own is changed so (``sizes``), with what it holds of a quota."""
+        """A server, or a volume, that has another size beside its own is changed so (``sizes``), with what it holds of a
+        quota."""
 
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""

@@ -296,6 +296,13 @@ class Memory:
                 for one in self.deltas:
                     if one.holder == server and one.resource in wanted and not one.released:
                         self._set(one, {"amount": wanted[one.resource]})
+        volume = self.resources["volume"].get(server)
+        if volume is not None and volume.other_size is not None:
+            grown = sizes.grown_to(volume, change)
+            self._set(volume, {"size": grown, "other_size": None})
+            for one in self.deltas:
+                if one.holder == server and one.resource.startswith("gigabytes") and not one.released:
+                    self._set(one, {"amount": grown})
 
     def notify(self, channel: str) -> None:
         """Nobody sleeps here."""

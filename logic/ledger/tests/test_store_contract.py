@@ -345,3 +345,15 @@ def test_a_server_that_has_another_size_becomes_that_and_holds_the_larger_of_bot
     assert told("kept") == (("m1.tiny", 1, 512, 4, {}, None), (1, 512))
     store().release([server.pk])
     assert usage(server.project) == {"servers": 0, "cores": 0, "ram": 0, "ports": 1}
+
+
+@pytest.mark.parametrize(("change", "size"), [("taken", 5), ("kept", 2)])
+def test_a_volume_of_another_size_has_it_or_not(change, size):
+    row = Volume.objects.create(project=ALICE.project, user="alice", size=2, other_size=5)
+    for name, amount in (("volumes", 1), ("gigabytes", 5), ("gigabytes_fast", 5)):
+        Delta.objects.create(project=ALICE.project, resource=name, amount=amount, holder=row.pk)
+    store().resize(row.pk, change)
+    store().resize(row.pk, "kept")  # it has none any more
+    row.refresh_from_db()
+    assert (row.size, row.other_size) == (size, None)
+    assert usage(ALICE.project) == {"volumes": 1, "gigabytes": size, "gigabytes_fast": size}

@@ -18,7 +18,6 @@ from logic.volume.commands.rows import change, held, must_be
 from logic.volume.commands.transfers import AWAITING
 from logic.volume.models import Snapshot, Transfer
 from logic.volume.refusals import InvalidInput, InvalidSnapshot, InvalidVolume
-from logic.volume.states import ON_SERVER
 
 # What an administrator may say of a volume. The last two are said by taking a mark away, where they are true.
 MARKS: Final = frozenset(
@@ -115,7 +114,7 @@ def detach(caller: Caller, id: str, attachment: str = "", *, force: bool = False
     row = held(caller, id)
     if attachment and attachment != row.pk:
         raise NotFound(kind="attachment", id=attachment)
-    if states.phase(state_of(row)) not in ON_SERVER:
+    if not states.is_on_server(state_of(row)):
         raise InvalidVolume(
             reason=f"Unable to detach volume. Volume status must be 'in-use': {row.pk} is on no server."
         )

@@ -118,7 +118,7 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
     require(caller, "member", "detach a volume")
     server = held_idle(caller, server_id, ON)
     row = held(caller, volume_id)
-    if row.device != server.pk or states.phase(state_of(row)) not in states.ON_SERVER:
+    if row.device != server.pk or not states.is_on_server(state_of(row)):
         raise NotFound(kind="volume of this server", id=volume_id)
     must(row, "detach", "in-use", marked=(row.marked,) if released else ())
     if row.marked:

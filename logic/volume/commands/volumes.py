@@ -7,17 +7,21 @@ from typing import cast
 import msgspec
 
 from logic.access import Caller, require
-from logic.compute.checks import check_metadata
+from logic.compute.checks import can, check_metadata
 from logic.compute.models import Server
+from logic.compute.sharing import held_idle
 from logic.db import new_id
-from logic.errors import BadRequest, NotFound, NotSupported, clipped
+from logic.errors import BadRequest, NotFound, clipped
 from logic.image import blobs
 from logic.ledger import beginning, holdings
+from logic.ledger.resources import state_of
 from logic.ledger.store import store
-from logic.messages.commands import DeleteVolume
+from logic.messages.commands import DeleteVolume, ExtendVolume
 from logic.placement import queries as placement
+from logic.placement.fitting import GIB
 from logic.quota import commands as quota
 from logic.transactions import atomically
+from logic.volume import states
 from logic.volume.commands import sources
 from logic.volume.commands.rows import IN_TROUBLE, amounts, change, check_room, held, is_placed, must, must_be
 from logic.volume.commands.sources import Source
@@ -25,7 +29,9 @@ from logic.volume.models import Snapshot, Volume
 from logic.volume.queries import types
 from logic.volume.queries.types import TypeInfo
 from logic.volume.refusals import InvalidInput, InvalidVolume
+from logic.volume.states import Observed
 
+ON = "change the volumes of"
 LARGEST = 2**20  # GiB: no disk is as large, and Ganeti's MiB stay far from any limit of numbers
 # Extra specs by which Cinder's types ask for what no volume of this cloud is.
 IMPOSSIBLE = {"multiattach": "on several servers", "replication_enabled": "replicated", "replication": "replicated"}
@@ -163,20 +169,32 @@ def extend_volume(caller: Caller, id: str, size: int, *, attached: bool = False)
     """``attached``: one that is on a server too. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidInput`,
     :class:`QuotaExceeded`."""
     require(caller, "member", "extend a volume")
+    server = _server_of(caller, id) if attached else None
     row = held(caller, id)
     must_be(row, *(("available", "in-use") if attached else ("available",)), action="extend")
     if size <= row.size:
         sizes = f"(current: {row.size}, extended: {size})"
         raise InvalidInput(reason=f"New size for extend must be greater than current size. {sizes}")
     _check_size(size)
-    if is_placed(row):
-        raise NotSupported(
-            reason="A volume that has been on a server keeps its size. Make a larger one and copy the data in a server."
-        )
+    if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
+        raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
     before, after = amounts(row.size, row.type), amounts(size, row.type)
     check_room(row.project, {name: after[name] - before[name] for name in after}, size)
     holdings.hold(row.project, row.pk, after)
-    change(caller, row, {"size": size}, "extended")
+    if not is_placed(row):
+        change(caller, row, {"size": size}, "extended")
+        return
+    last = Server.objects.filter(pk=row.device).first()
+    command = ExtendVolume(id=new_id(), resource=row.pk, instance=last.instance if last else "", size=size * GIB)
+    can(row.backend, ExtendVolume)
+    change(caller, row, {"other_size": size}, "extended")
+    beginning.begin(caller, "volume", row, "extend", command)
+
+
+def _server_of(caller: Caller, id: str) -> Server | None:
+    """The server that has it, held, since it is locked before its volumes. Raises :class:`WrongState` while it is busy."""
+    device = Volume.objects.filter(pk=id, observed=Observed.ATTACHED).values_list("device", flat=True).first()
+    return held_idle(caller, device, ON) if device else None
 
 
 @atomically

@@ -19,7 +19,7 @@ from logic.volume.models import Volume
 from logic.volume.queries import pages
 from logic.volume.queries.pages import Found, Wanted
 from logic.volume.queries.types import DEFAULT, names
-from logic.volume.states import AT_REST, CINDER_STATUS, IN_FLIGHT, ON_SERVER, Mode, Observed, Phase
+from logic.volume.states import AT_REST, CINDER_STATUS, IN_FLIGHT, Mode, Observed, Phase
 
 ANYWHERE = "nova"  # what clients call the zone that is none in particular
 
@@ -56,7 +56,7 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
     """As :func:`volumes`, of those that are on a server, on their way there or from there."""
-    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode=Mode.NORMAL, observed=Observed.ATTACHED)
+    there = Q(verb__in=["attach", "detach"]) | Q(verb__in=["", "extend"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
     found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
     called = names()
     return Found([_info(row, called) for row in found.items], found.count)
@@ -124,7 +124,7 @@ def shown(servers: Sequence[ServerInfo]) -> list[ServerInfo]:
     """These servers with the ids of what is on them. Most have nothing, and then nobody is asked."""
     known: dict[str, list[str]] = defaultdict(list)
     for server, id, observed, mode, verb, command in asked_of(_ON, [one.id for one in servers if one.has_volumes]):
-        if states.phase(State(observed=observed, mode=mode, verb=verb, command=command)) in ON_SERVER:
+        if states.is_on_server(State(observed=observed, mode=mode, verb=verb, command=command)):
             known[server].append(id)
     return [msgspec.structs.replace(one, volumes=tuple(known[one.id])) if one.id in known else one for one in servers]
 
@@ -185,7 +185,7 @@ _PLAIN = (
 
 def _info(row: Volume, called: dict[str, str]) -> VolumeInfo:
     state = state_of(row)
-    there = states.phase(state) in ON_SERVER
+    there = states.is_on_server(state)
     home = row.backend.name if row.backend and row.observed != Observed.NONE else ""
     return VolumeInfo(
         **{name: getattr(row, name) for name in _PLAIN},

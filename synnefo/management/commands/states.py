@@ -173,7 +173,9 @@ def _volume_edges() -> list[str]:
     for verb, phases in volumes.MAY.items():
         during = _word(volumes.IN_FLIGHT[verb])
         edges += [f"  {_word(phase)} --> {during}: {verb}" for phase in volumes.Phase if phase in phases]
-        edges.append(f"  {during} --> {_word(volumes.AT_REST[volumes.DONE[verb]])}: {verb} succeeded")
+        stays = [phase for phase in volumes.Phase if phase in phases]
+        ends = [volumes.AT_REST[volumes.DONE[verb]]] if verb in volumes.DONE else stays
+        edges += [f"  {during} --> {_word(end)}: {verb} succeeded" for end in ends]
     edges += [
         f"  {_word(one)} --> in_error: two looks do not find its disk"
         for one in dict.fromkeys(volumes.AT_REST.values())
