@@ -75,6 +75,7 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subnets: Amount = 100
     subnetpools: Amount = -1
     rbac_policies: Amount = 10
+    address_groups: Amount = 10
     image_count_total: Amount = 100
     image_size_total: Amount = 102400
     image_count_uploading: Amount = 10

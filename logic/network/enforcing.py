@@ -70,7 +70,8 @@ def _groups(ports: Sequence[str]) -> dict[str, list[str]]:
 
 def _rules(groups: Collection[str]) -> dict[str, list[Rule]]:
     """By group."""
-    rows = list(SecurityRule.objects.filter(group__in=groups).order_by("created_at", "id")) if groups else []
+    wanted = SecurityRule.objects.filter(group__in=groups).select_related("remote_addresses")
+    rows = list(wanted.order_by("created_at", "id")) if groups else []
     members = _members({row.remote_group_id for row in rows if row.remote_group_id})
     found: dict[str, list[Rule]] = defaultdict(list)
     for row in rows:
@@ -104,6 +105,8 @@ def _rule(row: SecurityRule, members: Mapping[tuple[str, str], Ranges]) -> Rule:
 def _remote(row: SecurityRule, members: Mapping[tuple[str, str], Ranges]) -> Ranges | None:
     if row.remote_group_id:
         return members.get((row.remote_group_id, row.ethertype), ())
+    if row.remote_addresses:
+        return tuple(one for one in row.remote_addresses.addresses if (":" in one) == (row.ethertype == "IPv6"))
     if not row.remote_prefix:
         return None
     prefix = str(ipaddress.ip_network(row.remote_prefix, strict=False))

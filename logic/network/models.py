@@ -206,9 +206,27 @@ class SecurityGroup(models.Model):
         indexes = [models.Index(fields=["project", "name"], name="security_group_named")]
 
 
+class AddressGroup(models.Model):
+    """Prefixes that rules may be about, as a list of CIDRs of either version of IP."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    name = models.CharField(max_length=255, blank=True, default="")
+    description = models.CharField(max_length=255, blank=True, default="")
+    addresses = models.JSONField(default=list)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=clock.now)
+    updated_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="address_group_of_project")]
+
+
 class SecurityRule(models.Model):
     """What a group lets through; it never changes. ``protocol`` as it was given, empty: any; the ports None: all, of ICMP type
-    and code. ``remote_prefix`` empty and ``remote_group`` None: everybody."""
+    and code. ``remote_prefix`` empty and ``remote_group`` None: everybody. One about ``remote_addresses`` has the prefix of
+    nobody, for readers that do not know of these."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     group = models.ForeignKey(SecurityGroup, models.CASCADE, related_name="rules")
@@ -219,6 +237,7 @@ class SecurityRule(models.Model):
     port_max = models.PositiveIntegerField(null=True)
     remote_prefix = models.CharField(max_length=64, blank=True, default="")
     remote_group: Any = models.ForeignKey(SecurityGroup, models.CASCADE, null=True, related_name="+")
+    remote_addresses: Any = models.ForeignKey(AddressGroup, models.PROTECT, null=True, related_name="+")
     description = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)
 

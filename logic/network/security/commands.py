@@ -13,6 +13,7 @@ from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
 from logic.network.models import PortGroup, SecurityGroup, SecurityRule
+from logic.network.security import addresses as prefixes
 from logic.network.security import defaults, queries, refusals, switch
 from logic.network.security import rules as checks
 from logic.network.security.rules import MAX_TEXT, MOST_RULES, NewRule
@@ -155,6 +156,9 @@ def _locked(caller: Caller, project: str, new: Sequence[NewRule]) -> SecurityGro
     for other in sorted(remotes):
         if found[other].project != project:
             raise NotFound(kind="security group", id=other)
+    for addresses in sorted({one.remote_addresses for one in new if one.remote_addresses}):
+        if prefixes.held(caller, addresses).project != project:
+            raise NotFound(kind=prefixes.KIND, id=addresses)
     return found[id]
 
 
@@ -172,12 +176,17 @@ def _check_new(group: SecurityGroup, new: Sequence[NewRule]) -> None:
 
 def _asked(row: SecurityRule) -> NewRule:
     columns = {name: getattr(row, name) for name in COLUMNS}
-    return NewRule(**columns, group=row.group_id, remote_group=row.remote_group_id or "")
+    addresses = row.remote_addresses_id or ""
+    columns["remote_prefix"] = "" if addresses else row.remote_prefix
+    return NewRule(**columns, group=row.group_id, remote_group=row.remote_group_id or "", remote_addresses=addresses)
 
 
 def _row(one: NewRule) -> SecurityRule:
     columns = {name: getattr(one, name) for name in COLUMNS}
-    return SecurityRule(**columns, group_id=one.group, remote_group_id=one.remote_group or None)
+    addresses = one.remote_addresses or None
+    columns["remote_prefix"] = prefixes.NOBODY[one.ethertype] if addresses else one.remote_prefix
+    remote = {"remote_group_id": one.remote_group or None, "remote_addresses_id": addresses}
+    return SecurityRule(**columns, **remote, group_id=one.group)
 
 
 def _record(project: str, groups: Sequence[str], rules: Sequence[str]) -> None:

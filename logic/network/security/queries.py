@@ -31,6 +31,7 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     remote_prefix: str
     remote_group: str
     remote_name: str
+    remote_addresses: str
     description: str
     created_at: datetime.datetime
 
@@ -137,7 +138,6 @@ def _rule(row: SecurityRule) -> RuleInfo:
         "protocol",
         "port_min",
         "port_max",
-        "remote_prefix",
         "description",
         "created_at",
     )
@@ -145,6 +145,8 @@ def _rule(row: SecurityRule) -> RuleInfo:
         **{name: getattr(row, name) for name in plain},
         project=row.group.project,
         group=row.group_id,
+        remote_prefix="" if row.remote_addresses_id else row.remote_prefix,
         remote_group=row.remote_group_id or "",
+        remote_addresses=row.remote_addresses_id or "",
         remote_name=row.remote_group.name if row.remote_group else "",
     )

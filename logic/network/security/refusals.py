@@ -87,7 +87,7 @@ class SecurityGroupMissingIcmpType(Named, BadRequest):
 
 
 class SecurityGroupRemoteGroupAndRemoteIpPrefix(Named, BadRequest):
-    """A rule is for a remote_ip_prefix or for a remote_group_id, not for both. Make two rules."""
+    """A rule is for a remote_ip_prefix, for a remote_group_id or for a remote_address_group_id, not for two. Make two rules."""
 
 
 class SecurityGroupRuleParameterConflict(Named, BadRequest):

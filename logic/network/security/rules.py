@@ -24,7 +24,8 @@ _OLD_ICMP: Final = {"icmp": "ipv6-icmp", "icmpv6": "ipv6-icmp", "1": "58"}
 
 class NewRule(msgspec.Struct, frozen=True, kw_only=True):
     """A rule asked for. ``protocol`` empty: any; ``port_min`` and ``port_max`` are ICMP's type and code too; neither
-    ``remote_prefix`` nor ``remote_group`` (an id): everybody; ``project`` is the group's, if it is said."""
+    ``remote_prefix`` nor ``remote_group`` nor ``remote_addresses`` (ids of groups): everybody; ``project`` is the group's, if
+    it is said."""
 
     group: str
     direction: str
@@ -34,6 +35,7 @@ class NewRule(msgspec.Struct, frozen=True, kw_only=True):
     port_max: int | None = None
     remote_prefix: str = ""
     remote_group: str = ""
+    remote_addresses: str = ""
     description: str = ""
     project: str = ""
 
@@ -48,7 +50,7 @@ def checked(rule: NewRule) -> NewRule:
             raise BadRequest(reason=f"The {field} of a rule is {' or '.join(known)}, not {shown(given)!r}.")
     if len(rule.description) > MAX_TEXT:
         raise BadRequest(reason=f"The description of a rule has at most {MAX_TEXT} characters. Shorten it.")
-    if rule.remote_prefix and rule.remote_group:
+    if sum(map(bool, (rule.remote_prefix, rule.remote_group, rule.remote_addresses))) > 1:
         raise refusals.SecurityGroupRemoteGroupAndRemoteIpPrefix
     protocol, prefix = _protocol(rule), _prefix(rule)
     found = msgspec.structs.replace(rule, protocol=protocol, remote_prefix=prefix)
@@ -61,7 +63,16 @@ def key(rule: NewRule) -> tuple[object, ...]:
     prefix = str(ipaddress.ip_network(rule.remote_prefix, strict=False)) if rule.remote_prefix else ""
     remote = "" if prefix in _EVERYBODY else prefix
     number = protocols.number(rule.protocol)
-    return rule.direction, rule.ethertype, number, rule.port_min, rule.port_max, remote, rule.remote_group
+    return (
+        rule.direction,
+        rule.ethertype,
+        number,
+        rule.port_min,
+        rule.port_max,
+        remote,
+        rule.remote_group,
+        rule.remote_addresses,
+    )
 
 
 def _protocol(rule: NewRule) -> str:

@@ -49,7 +49,7 @@ class Rule(Struct, forbid_unknown_fields=True, frozen=True):
     port_range_max: int | str | None = None
     remote_ip_prefix: str | None = None
     remote_group_id: str | None = None
-    remote_address_group_id: None = None
+    remote_address_group_id: str | None = None
     description: str | None = None
     tenant_id: str | None = None
     project_id: str | None = None
@@ -121,6 +121,7 @@ def _rule(sent: Rule) -> NewRule:
         port_max=_port(sent.port_range_max),
         remote_prefix=sent.remote_ip_prefix or "",
         remote_group=sent.remote_group_id or "",
+        remote_addresses=sent.remote_address_group_id or "",
         description=sent.description or "",
         project=sent.project_id or sent.tenant_id or "",
     )

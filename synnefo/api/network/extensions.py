@@ -37,11 +37,13 @@ _KNOWN = (
     ("subnet_allocation", "Subnet Allocation", "Pools that subnets are taken from.", "2015-03-30"),
 )
 _SECURITY = (
+    ("address-group", "Address group", "Prefixes that rules may be about.", "2020-07-15"),
     ("allowed-address-pairs", "Allowed Address Pairs", "Addresses a port may use besides its own.", "2012-07-23"),
     ("extra_dhcp_opt", "Neutron Extra DHCP options", "What a guest is told with its address.", "2013-03-17"),
     ("port-security", "Port Security", "Whether a port is filtered by its security groups.", "2012-07-23"),
     ("port-security-groups-filtering", "Port filtering on security groups", "Ports by their groups.", "2018-01-09"),
     ("security-group", "security-group", "Security groups and their rules.", "2012-10-05"),
+    ("security-groups-remote-address-group", "Remote address group id of rules", "Rules about them.", "2020-08-25"),
     ("security-groups-normalized-cidr", "Normalized CIDR of rules", "A rule's prefix as it is enforced.", "2020-09-24"),
     ("stateful-security-group", "Stateful security group", "All groups are stateful.", "2019-11-26"),
 )

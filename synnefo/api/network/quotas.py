@@ -19,8 +19,8 @@ _OURS: Final = {  # Neutron's name, our resource
     "network": "networks", "subnet": "subnets", "port": "ports", "subnetpool": "subnetpools", "rbac_policy": "rbac_policies",
 }  # fmt: skip
 _ENFORCED: Final = {  # where nodes ask
-    "security_group": "security_groups", "security_group_rule": "security_group_rules", "floatingip": "floating_ips",
-}  # fmt: skip
+    "security_group": "security_groups", "security_group_rule": "security_group_rules", "address_group": "address_groups",
+    "floatingip": "floating_ips" }  # fmt: skip
 
 
 class _Body(Struct, forbid_unknown_fields=True, frozen=True):

@@ -144,6 +144,7 @@ def rule(info: RuleInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
         "remote_ip_prefix": prefix or None,
         "normalized_cidr": str(ip_network(prefix, strict=False)) if prefix else None,
         "remote_group_id": info.remote_group or None,
+        "remote_address_group_id": info.remote_addresses or None,
         "description": info.description,
         "revision_number": 0,
         "created_at": seconds(info.created_at),

@@ -164,6 +164,7 @@ RULE: Filters = {
     "port_range_max": _number("port_max"),
     "remote_ip_prefix": text_of("remote_prefix"),
     "remote_group_id": text_of("remote_group"),
+    "remote_address_group_id": text_of("remote_addresses"),
     "description": text_of("description"),
 }
 

@@ -15,12 +15,25 @@ from logic.network import availability, queries
 from logic.network.floating import queries as floats
 from logic.network.routing import queries as routing
 from logic.network.routing.switch import OFF as NO_ROUTERS
+from logic.network.security import addresses as prefixes
 from logic.network.security import queries as security
 from logic.network.security.switch import OFF
 from logic.network.sharing import commands as sharing
 from logic.network.subnets import pools as ranges
 from synnefo.api.kernel.handling import View
-from synnefo.api.network import changing, floating, networks, policies, pools, ports, render, requests, routers, subnets
+from synnefo.api.network import (
+    addresses,
+    changing,
+    floating,
+    networks,
+    policies,
+    pools,
+    ports,
+    render,
+    requests,
+    routers,
+    subnets,
+)
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
@@ -171,6 +184,18 @@ RESOURCES = (
         create=routers.create,
         update=routers.update,
         delete=routers.delete,
+    ),
+    Resource(
+        name="address_group",
+        plural="address_groups",
+        rows=prefixes.address_groups,
+        row=prefixes.address_group,
+        write=addresses.written,
+        filters=requests.GROUP,
+        sortable=requests.GROUP_SORT,
+        create=addresses.create,
+        update=addresses.update,
+        delete=addresses.delete,
     ),
     Resource(
         name="rbac_policy",

@@ -7,7 +7,7 @@ from django.urls import URLPattern
 from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
-from synnefo.api.network import quotas, routers, tags, views
+from synnefo.api.network import addresses, quotas, routers, tags, views
 from synnefo.api.network.resources import ABSENT, RESOURCES, Resource
 
 neutron = functools.partial(route, dialect=NEUTRON)
@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     neutron("v2.0/quotas/<project>/details", GET=quotas.details),
     neutron("v2.0/quotas/<project>/details.json", GET=quotas.details),
     *[neutron(f"v2.0/routers/<id>/{name}", PUT=view) for name, view in routers.ACTIONS.items()],
+    *[neutron(f"v2.0/address-groups/<id>/{name}", PUT=view) for name, view in addresses.ACTIONS.items()],
     *[pattern for resource in RESOURCES for pattern in _collection(resource)],
     *[pattern for collection, (what, advice) in ABSENT.items() for pattern in _absent(collection, what, advice)],
 ]

@@ -38,7 +38,7 @@ def _rule(info: RuleInfo) -> dict[str, Any]:
     first, last = (
         _ALL_PORTS.get(info.protocol, (None, None)) if info.port_min is None else (info.port_min, info.port_max)
     )
-    cidr = "" if info.remote_group else info.remote_prefix or _EVERYBODY[info.ethertype]
+    cidr = "" if info.remote_group or info.remote_addresses else info.remote_prefix or _EVERYBODY[info.ethertype]
     return {
         "id": info.id,
         "parent_group_id": info.group,

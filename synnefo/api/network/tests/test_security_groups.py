@@ -2,6 +2,7 @@
 
 import pytest
 
+from logic.network import enforcing
 from logic.network.models import Port, SecurityGroup
 from logic.network.security import defaults
 from logic.testing.worlds import ALICE, BOB, create
@@ -159,7 +160,7 @@ def test_lists_have_the_default_group_and_are_narrowed_sorted_and_paged(alice):
         ({"tenant_id": BOB.project}, (404, "SecurityGroupNotFound")),
         ({"direction": "egress", "ethertype": "IPv6"}, (409, "SecurityGroupRuleExists")),
         ({"colour": "red"}, (400, "BadRequest")),
-        ({"remote_address_group_id": UNKNOWN}, (400, "BadRequest")),
+        ({"remote_address_group_id": UNKNOWN}, (404, "AddressGroupNotFound")),
     ],
 )
 def test_a_rule_is_refused_as_neutron_refuses_it_and_none_is_made(alice, body, refusal):
@@ -297,3 +298,39 @@ def test_in_a_cloud_without_them_none_is_known_and_ports_are_open(alice, method,
     assert alice.put(f"{V2}/ports/{port}", {"port": {"security_groups": [group]}}).status == 501
     shown = alice.get(f"{V2}/ports/{port}").json["port"]
     assert (shown["security_groups"], shown["port_security_enabled"]) == ([], False)
+
+
+def test_a_rule_is_about_the_prefixes_of_an_address_group_as_they_are_now(alice):
+    groups = f"{V2}/address-groups"
+    body = {"address_group": {"name": "offices", "addresses": ["192.0.2.7", "2001:db8::/64"]}}
+    told = alice.post(groups, body).json["address_group"]
+    assert (told["addresses"], told["revision_number"]) == (["192.0.2.7/32", "2001:db8::/64"], 1)
+    path, group = f"{groups}/{told['id']}", made(alice)["id"]
+    sent = rule(group, protocol="tcp", port_range_min=22, port_range_max=22, remote_address_group_id=told["id"])
+    kept = alice.post(RULES, sent).json["security_group_rule"]
+    assert (kept["remote_address_group_id"], kept["remote_ip_prefix"]) == (told["id"], None)
+    port = Port.objects.get(device=create().pk)
+    Port.objects.filter(pk=port.pk).update(port_security=True)
+    alice.put(f"{V2}/ports/{port.pk}", {"port": {"security_groups": [group]}})
+
+    def remotes():
+        rules = enforcing.firewalls(str(port.backend_id), [port.pk])[port.pk]
+        return [one.remote for one in rules if one.direction == "ingress"]
+
+    assert remotes() == [("192.0.2.7/32",)]
+    added = alice.put(f"{path}/add_addresses", {"addresses": ["198.51.100.0/24"]}).json["address_group"]
+    assert added["addresses"] == ["192.0.2.7/32", "2001:db8::/64", "198.51.100.0/24"]
+    assert remotes() == [("192.0.2.7/32", "198.51.100.0/24")]
+    assert refused(alice.put(f"{path}/add_addresses", {"addresses": ["192.0.2.7"]})) == (400, "AddressesAlreadyExist")
+    assert alice.put(f"{path}/remove_addresses", {"addresses": ["192.0.2.7/32", "198.51.100.0/24"]}).status == 200
+    assert remotes() == [()]
+    assert alice.put(f"{path}/remove_addresses", {"addresses": ["192.0.2.7/32"]}).status == 404
+    assert refused(alice.delete(path)) == (409, "AddressGroupInUse")
+    assert alice.get(path, token="bob").status == 404
+    assert alice.post(RULES, rule(group, remote_address_group_id=UNKNOWN)).status == 404
+    assert (
+        alice.post(RULES, rule(group, remote_address_group_id=told["id"], remote_ip_prefix="10.0.0.0/8")).status == 400
+    )
+    assert alice.delete(f"{RULES}/{kept['id']}").status == 204
+    assert alice.delete(path).status == 204
+    assert alice.post(groups, {"address_group": {"addresses": ["x"]}}).status == 400
