@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("network", "0017_without_patterns"),
+        ("network", "0018_boot"),
     ]
 
     operations = [

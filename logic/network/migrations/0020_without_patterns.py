@@ -7,6 +7,6 @@ from logic.migrating import DropPatternIndexes
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("network", "0018_address_groups")]
+    dependencies = [("network", "0019_address_groups")]
 
     operations = [DropPatternIndexes()]
