@@ -22,7 +22,7 @@ from typing import Any, Final
 from snf_node.errors import Failed, Refused
 from snf_node.leases.serving import notify
 from snf_node.places import places
-from snf_node.routers.keeping import PARTS, Answer, Keeper, say
+from snf_node.routers.keeping import LONGEST, PARTS, Answer, Keeper, say
 from snf_node.routers.wanted import is_router, links
 from snf_node.wanted.asking import Apis
 
@@ -86,7 +86,10 @@ def _answer(text: bytes) -> Answer:
     routers = found.get("routers") if isinstance(found, dict) else None
     if not isinstance(routers, dict) or not all(_is_told(name, one) for name, one in routers.items()):
         raise ValueError("that is no answer of ours")
-    return Answer(float(str(found.get("lease"))), routers)
+    lease = float(str(found.get("lease")))
+    if not 0 < lease <= LONGEST:
+        raise ValueError(f"that is no lease: {lease} seconds")
+    return Answer(lease, routers)
 
 
 def _is_told(name: str, text: Any) -> bool:

@@ -21,7 +21,7 @@ from snf_node.routers.wanted import Leg, Router, is_router, understood
 from snf_node.wanted.keeping import write
 
 PARTS: Final = 4  # of a lease: after each it is time to ask
-LONGEST: Final = 60.0  # seconds: no lease is longer, whatever an API says
+LONGEST: Final = 60.0  # seconds: no lease is longer
 
 
 class Answer(NamedTuple):
@@ -52,7 +52,7 @@ class Keeper:
         known = {name: text for name in spaces if (text := self._known(name))}
         asked_at = time.monotonic()
         answer = self._ask(sorted(reached), {name: _digest(text) for name, text in known.items()})
-        self._until = asked_at + min(answer.lease, LONGEST)
+        self._until = asked_at + answer.lease
         wanted = self._understood(answer, known)
         self._alive = {name: one for name, one in wanted.items() if name in known and _is_of(known[name], one)}
         self._renew(links)  # what is another's by now is silent

@@ -8,11 +8,13 @@ import subprocess
 
 import pytest
 
-from snf_node.errors import Refused
+from snf_node.errors import Failed, Refused
 from snf_node.routers import planning, wanted
+from snf_node.routers.following import asking
 from snf_node.tests.namespaces import LAUNCHER, Node
 from snf_node.tests.test_floating import Machine
 from snf_node.tests.test_wanted import KEY, Api, serving_on
+from snf_node.wanted.asking import Apis
 from synnefo.testing.processes import until
 
 servers = pytest.mark.servers
@@ -293,6 +295,28 @@ def test_what_is_no_router_is_refused(changed):
 
 def test_what_a_newer_api_says_besides_is_passed_over():
     assert wanted.understood(json.dumps(router(more=1))) == wanted.understood(json.dumps(router()))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lease": None},
+        {"lease": 0},
+        {"lease": float("nan")},
+        {"lease": 3600},
+        {"routers": None},
+        {"routers": {"../x": None}},
+        {"routers": {ID: 7}},
+    ],
+)
+def test_an_answer_that_is_none_is_told_with_who_gave_it(tmp_path, changed):
+    api = Carrying()
+    api.answer = 200, json.dumps({"lease": 8.0, "routers": {}, **changed})
+    (tmp_path / "key").write_text(KEY)
+    with api.serving() as port:
+        url = f"http://127.0.0.1:{port}"
+        with pytest.raises(Failed, match=f"^{url}: ."):
+            asking(Apis([url], tmp_path / "key", plain=True), "n1")([], {})
 
 
 @pytest.mark.parametrize("words", ["br0", "155=", "=br0", "155=br0;x", "a b=c"])
