@@ -3,7 +3,7 @@
 Called by the facade. What is in an image never changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -50,6 +50,28 @@ def change_image(caller: Caller, id: str, changes: Sequence[Change]) -> None:
     own = {name: value for name, value in row.properties.items() if not name.startswith(rules.PREFIX)}
     rules.check_properties(own)
     rules.check_formats(row.disk_format, row.container_format)
+    _save(row)
+
+
+@atomically
+def set_properties(caller: Caller, id: str, items: Mapping[str, str], *, replace: bool) -> dict[str, str]:
+    """Some, or all, of its properties; those it has now. Raises :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`."""
+    row = owned(caller, id, "modify_image")
+    rules.check_properties(items)
+    ours = {name: value for name, value in row.properties.items() if name.startswith(rules.PREFIX)}
+    row.properties = (ours if replace else row.properties) | dict(items)
+    rules.check_properties({name: value for name, value in row.properties.items() if name not in ours})
+    _save(row)
+    return {name: value for name, value in row.properties.items() if name not in ours}
+
+
+@atomically
+def remove_property(caller: Caller, id: str, name: str) -> None:
+    """Raises :class:`NotFound`, for a property that it does not have too, and :class:`Forbidden`."""
+    row = owned(caller, id, "modify_image")
+    if name not in row.properties or name.startswith(rules.PREFIX):
+        raise NotFound(kind="metadata item", id=name)
+    row.properties = {one: value for one, value in row.properties.items() if one != name}
     _save(row)
 
 

@@ -5,10 +5,14 @@ A blob's row is there before its first byte and goes after its last: so rows alo
 other things in it is left as it is.
 """
 
+import contextlib
+from collections.abc import Iterable
+
 from logic import clock
 from logic.image import blobs, counting
 from logic.image.models import Blob, Image, Task
 from logic.image.stores import opening
+from logic.offload import Offload
 from logic.transactions import atomically
 
 BATCH = 100
@@ -44,3 +48,10 @@ def remove(id: str) -> None:
     if row is not None:
         opening.named(row.store).remove(row.pk)
         Blob.objects.filter(pk=id, state=blobs.CONDEMNED).delete()
+
+
+async def remove_now(ids: Iterable[str], offload: Offload) -> None:
+    """Right after what let go of them was committed; what cannot be removed now is swept later."""
+    for id in ids:
+        with contextlib.suppress(OSError):
+            await offload.write(remove, id)

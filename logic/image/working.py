@@ -62,9 +62,7 @@ class Worker:
 
     async def sweep(self) -> None:
         """One that cannot be removed now does not keep the others."""
-        for id in await self._offload.write(sweeping.due):
-            with contextlib.suppress(OSError):
-                await self._offload.write(sweeping.remove, id)
+        await sweeping.remove_now(await self._offload.write(sweeping.due), self._offload)
 
     async def do(self, task: TaskInfo) -> None:
         """One import, to its end."""

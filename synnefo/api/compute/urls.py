@@ -32,7 +32,7 @@ from synnefo.api.compute.views import (
 )
 from synnefo.api.kernel.routing import route
 
-_HOSTS = Since.NO_HOSTS - 1
+_HOSTS, _METADATA = Since.NO_HOSTS - 1, Since.NO_IMAGE_METADATA - 1
 _PROXIES, _DIET = Since.NO_PROXIES - 1, Since.HYPERVISOR_DIET - 1
 API = [
     at("servers", GET=reader(servers.list_servers), POST=member(servers.create_server)),
@@ -133,9 +133,26 @@ API = [
         PUT=admin(flavors.set_extra_spec),
         DELETE=admin(flavors.delete_extra_spec),
     ),
+    at("images/", GET=reader(images.list_images, until=_PROXIES), DELETE=member(images.delete_image, until=_PROXIES)),
     at("images", GET=reader(images.list_images, until=_PROXIES)),
     at("images/detail", GET=reader(images.list_images_in_detail, until=_PROXIES)),
-    at("images/<image_id>", GET=reader(images.show_image, until=_PROXIES)),
+    at(
+        "images/<image_id>",
+        GET=reader(images.show_image, until=_PROXIES),
+        DELETE=member(images.delete_image, until=_PROXIES),
+    ),
+    at(
+        "images/<image_id>/metadata",
+        GET=reader(images.list_metadata, until=_METADATA),
+        POST=member(images.merge_metadata, until=_METADATA),
+        PUT=member(images.replace_metadata, until=_METADATA),
+    ),
+    at(
+        "images/<image_id>/metadata/<key>",
+        GET=reader(images.show_metadata_item, until=_METADATA),
+        PUT=member(images.set_metadata_item, until=_METADATA),
+        DELETE=member(images.delete_metadata_item, until=_METADATA),
+    ),
     at("os-keypairs", GET=reader(keypairs.list_keypairs), POST=member(keypairs.create_keypair)),
     at("os-keypairs/<name>", GET=reader(keypairs.show_keypair), DELETE=member(keypairs.delete_keypair)),
     at("limits", GET=reader(quotas.show_limits)),

@@ -1,7 +1,5 @@
 """Glance's views of images: decode, one command or query, render. Content is ``content``'s, members are ``sharing``'s."""
 
-import contextlib
-
 from logic.errors import NotFound
 from logic.image import changing, importing, making, queries, removing, sweeping
 from synnefo.api.image import bodies, render, requests
@@ -54,9 +52,7 @@ def delete(call: Call, image_id: str) -> Answer:
     unheld = removing.delete_image(call.caller, image_id)
 
     async def removed() -> Answer:
-        for blob in unheld:
-            with contextlib.suppress(OSError):
-                await running.current().write(sweeping.remove, blob)
+        await sweeping.remove_now(unheld, running.current())
         return Answer(204)
 
     return Answer(later=removed)

@@ -6,7 +6,12 @@ from logic.image.queries import ImageInfo
 from synnefo.api.compute.render.frame import Frame
 from synnefo.api.kernel import times
 
-STATUSES = {"active": "ACTIVE", "queued": "SAVING", "saving": "SAVING", "killed": "ERROR", "deleted": "DELETED"}
+STATUSES = {
+    "active": "ACTIVE",
+    "killed": "ERROR",
+    "deleted": "DELETED",
+    **dict.fromkeys(("queued", "saving", "uploading", "importing"), "SAVING"),
+}
 
 
 def brief(image: ImageInfo, frame: Frame) -> dict[str, Any]:

@@ -1,10 +1,14 @@
-"""Images, read only, for clients that look for them here; below 2.36."""
+"""Images for clients that look for them here: read and deleted below 2.36, their metadata below 2.39. Nova was a proxy of Glance
+for these, and what Glance forbids is forbidden here.
+"""
 
-from logic.image import queries
-from logic.image.queries import ImageFilter, ImageInfo
+from logic.errors import NotFound
+from logic.image import changing, queries, removing, sweeping
+from logic.image.queries import ImageInfo
 from synnefo.api.compute.render import images as render
 from synnefo.api.compute.render.frame import frame
-from synnefo.api.kernel import paging
+from synnefo.api.compute.requests import changes, images
+from synnefo.api.kernel import paging, running
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.paging import Page
 
@@ -23,10 +27,51 @@ def show_image(call: Call, image_id: str) -> Answer:
     return Answer(200, {"image": render.full(queries.image(call.caller, image_id), frame(call))})
 
 
+def delete_image(call: Call, image_id: str = "") -> Answer:
+    unheld = removing.delete_image(call.caller, image_id)
+
+    async def removed() -> Answer:
+        await sweeping.remove_now(unheld, running.current())
+        return Answer(204)
+
+    return Answer(later=removed)
+
+
+def list_metadata(call: Call, image_id: str) -> Answer:
+    return Answer(200, {"metadata": queries.image(call.caller, image_id).properties})
+
+
+def show_metadata_item(call: Call, image_id: str, key: str) -> Answer:
+    metadata = queries.image(call.caller, image_id).properties
+    if key not in metadata:
+        raise NotFound(kind="metadata item", id=key)
+    return Answer(200, {"meta": {key: metadata[key]}})
+
+
+def merge_metadata(call: Call, image_id: str) -> Answer:
+    items = changes.metadata(call)
+    return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=False)})
+
+
+def replace_metadata(call: Call, image_id: str) -> Answer:
+    items = changes.metadata(call)
+    return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=True)})
+
+
+def set_metadata_item(call: Call, image_id: str, key: str) -> Answer:
+    item = changes.metadata_item(call, key)
+    changing.set_properties(call.caller, image_id, item, replace=False)
+    return Answer(200, {"meta": item})
+
+
+def delete_metadata_item(call: Call, image_id: str, key: str) -> Answer:
+    changing.remove_property(call.caller, image_id, key)
+    return Answer(204)
+
+
 def _page(call: Call) -> tuple[Page, list[ImageInfo]]:
-    page, names = paging.page(call), call.query.all("name")
-    wanted = ImageFilter(columns={"name": names} if names else {})
-    return page, queries.images(call.caller, wanted, limit=page.limit, marker=page.marker)
+    page = paging.page(call)
+    return page, queries.images(call.caller, images.wanted(call), limit=page.limit, marker=page.marker)
 
 
 def _more(call: Call, page: Page, found: list[ImageInfo]) -> dict[str, list[dict[str, str]]]:
