@@ -21,7 +21,7 @@ from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.routing import route
 
 PROJECT = r"[0-9a-f]{32}"
-_IN_ADDRESS = re.compile(rf"/v2\.1/({PROJECT})(?:/|$)")
+_IN_ADDRESS = re.compile(rf"/v2(?:\.1)?/({PROJECT})(?:/|$)")
 
 
 class Gate(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Every address of Nova's API that answers here, below ``/compute``, with the role and the versions each needs.
 
-The same routes answer below ``/compute/v2.1/{project}`` too, where old clients look.
+The same routes answer below ``/compute/v2.1/{project}`` too, and below ``/compute/v2``, where old clients look.
 """
 
 from django.urls import URLPattern, URLResolver, include, re_path
@@ -214,4 +214,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     route("", COMPUTE, auth=False, GET=discovery.list_versions),
     route("v2.1", COMPUTE, auth=False, GET=discovery.show_version),
     re_path(rf"^v2\.1/(?:{PROJECT}/)?", include(API)),
+    route("v2", COMPUTE, auth=False, GET=discovery.show_old_version),
+    re_path(rf"^v2/(?:{PROJECT}/)?", include(API)),
 ]

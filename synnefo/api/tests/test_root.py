@@ -8,7 +8,7 @@ from synnefo.api.testing import HOST
 from synnefo.testing.readme import ROOT
 
 README = (ROOT / "README.md").read_text()
-SERVICES = dict(re.findall(r"^\| ([\w-]+) v[\d.]+ \| `([^`]+)`", README, re.MULTILINE))
+SERVICES = dict(re.findall(r"^\| \[?([\w-]+) v[\d.]+(?:\]\([^)]*\))? \| `([^`]+)`", README, re.MULTILINE))
 
 
 def test_the_root_names_the_services_of_the_readme_and_needs_no_token(api):

@@ -6,6 +6,7 @@ from synnefo.api.compute.versions import MAXIMUM, MINIMUM
 from synnefo.api.kernel.versions import shown
 
 UPDATED = "2013-07-23T11:33:21Z"  # Nova's for v2.1
+_OLD_UPDATED = "2011-01-21T11:33:21Z"  # and for v2.0
 _EXTENSION_UPDATED = "2014-12-03T00:00:00Z"
 
 
@@ -24,6 +25,24 @@ def listed_version(base: str) -> dict[str, Any]:
         "min_version": shown(MINIMUM),
         "updated": UPDATED,
         "links": [{"rel": "self", "href": f"{base}/v2.1/"}],
+    }
+
+
+def old_version(base: str) -> dict[str, Any]:
+    """v2.0 in ``GET /compute/v2``: 2.1 without microversions, under the address that it had before."""
+    media = {"base": "application/json", "type": "application/vnd.openstack.compute+json;version=2"}
+    return listed_old_version(base) | {"media-types": [media]}
+
+
+def listed_old_version(base: str) -> dict[str, Any]:
+    """v2.0 in the list, which clients expect first."""
+    return {
+        "id": "v2.0",
+        "status": "SUPPORTED",
+        "version": "",
+        "min_version": "",
+        "updated": _OLD_UPDATED,
+        "links": [{"rel": "self", "href": f"{base}/v2/"}],
     }
 
 

@@ -196,11 +196,11 @@ def _status(call: Call, found: Found) -> None:
 
 
 def _projects(call: Call, found: Found) -> None:
-    """``all_tenants`` is for admins, who may then name one project; ``tenant_id`` implies it."""
+    """``all_tenants`` is for admins, who may then name one project."""
     everybody = "all_tenants" in call.query and flag(call.query.one("all_tenants") or "true", "all_tenants")
     named = call.query.one("project_id") or call.query.one("tenant_id")
-    if call.caller.is_admin and named and (everybody or call.query.one("tenant_id")):
-        found["project"], everybody = named, True
+    if call.caller.is_admin and named and everybody:
+        found["project"] = named
     found["all_projects"] = everybody
 
 

@@ -25,10 +25,19 @@ def body(**fields) -> dict:
 @pytest.mark.parametrize("path", ["/compute", "/compute/"])
 def test_the_versions_are_told_to_anybody_with_the_host_that_was_used(api, path):
     reply = api.get(path)
-    (version,) = reply.json["versions"]
+    old, version = reply.json["versions"]
+    assert (old["id"], old["links"][0]["href"]) == ("v2.0", f"http://{HOST}/compute/v2/")
     assert (reply.status, version["id"], version["status"]) == (200, "v2.1", "CURRENT")
     assert (version["min_version"], version["version"]) == ("2.1", "2.100")
     assert version["links"] == [{"rel": "self", "href": f"http://{HOST}/compute/v2.1/"}]
+
+
+def test_old_clients_find_all_of_it_at_the_old_address(api, alice):
+    assert api.get("/compute/v2/").json["version"]["id"] == "v2.0"
+    create()
+    listed = alice.api.get(f"/compute/v2/{ALICE.project}/servers").json["servers"]
+    assert listed == alice.get("/servers").json["servers"]
+    assert alice.api.get(f"/compute/v2/{'b' * 32}/servers").status == 400
 
 
 @pytest.mark.parametrize("path", ["/compute/v2.1", "/compute/v2.1/"])

@@ -7,7 +7,12 @@ from synnefo.api.kernel.calls import Answer, Call
 
 
 def list_versions(call: Call) -> Answer:
-    return Answer(200, {"versions": [render.listed_version(frame(call).base)]})
+    base = frame(call).base
+    return Answer(200, {"versions": [render.listed_old_version(base), render.listed_version(base)]})
+
+
+def show_old_version(call: Call) -> Answer:
+    return Answer(200, {"version": render.old_version(frame(call).base)})
 
 
 def show_version(call: Call) -> Answer:
