@@ -30,12 +30,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find(clouds: Path, cloud: str = "synnefo-admin") -> Found:
-    """Raises ``LookupError`` when there are not two images and two flavors."""
+    """Raises ``LookupError`` when there are not two images, and two flavors with room for both."""
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(clouds)
     with openstack.connect(cloud=cloud) as there:
         auth = there.config.get_auth_args()
         images = sorted((one.min_disk, one.id) for one in there.image.images())
-        flavors = sorted((one.ram, one.disk, one.id) for one in there.compute.flavors())
+        least = max([disk for disk, _ in images[:2]], default=0)  # servers are rebuilt from either
+        flavors = sorted((one.ram, one.disk, one.id) for one in there.compute.flavors() if one.disk >= least)
         if len(images) < 2 or len(flavors) < 2:  # noqa: PLR2004
             raise LookupError("the suite needs two images and two flavors")
         public = next(iter(there.network.networks(is_router_external=True)), None)
