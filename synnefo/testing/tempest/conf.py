@@ -80,6 +80,7 @@ def _compute(found: Found) -> dict[str, Options]:
             "build_timeout": 120,
             "build_interval": 1,
             "endpoint_type": "publicURL",
+            "shelved_offload_time": -1,  # a shelved server stays where it is
             "min_microversion": "2.1",
             "max_microversion": found.compute,
         },
@@ -88,8 +89,8 @@ def _compute(found: Found) -> dict[str, Options]:
             "change_password": False,
             "console_output": True,
             "resize": True,
-            "pause": True,
-            "suspend": True,
+            "pause": False,
+            "suspend": False,
             "shelve": True,
             "shelve_migrate": False,
             "rescue": True,

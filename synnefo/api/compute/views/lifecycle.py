@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from logic import clock
-from logic.compute import commands
+from logic.compute import commands, passwords
 from synnefo.api.compute.requests import lifecycle as requests
 from synnefo.api.kernel.calls import Answer, Call
 
@@ -19,10 +18,11 @@ def unshelve(call: Call, id: str, value: Any) -> None:
 
 
 def rescue(call: Call, id: str, value: Any) -> Answer:
-    """Nova answers with a password, and so do clients expect. The rescue system is the operator's, and knows none of it."""
-    password = requests.rescue(value) or clock.new_uuid().hex[:12]
+    """Where the site has passwords for servers, Nova's answer has one, and clients want it. The rescue system is the operator's,
+    and knows none of it."""
+    password, made = requests.rescue(value), passwords.made()
     commands.rescue_server(call.caller, id)
-    return Answer(200, {"adminPass": password})
+    return Answer(200, {"adminPass": password or made} if made else {})
 
 
 def unrescue(call: Call, id: str, value: Any) -> None:
