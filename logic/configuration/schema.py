@@ -269,7 +269,8 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         bool, about("Content without a header is refused for an image that claims a format which has one.")
     ] = False
     IMAGE_TRANSFERS: Annotated[
-        int, about("Images that one process of the API takes or gives at once.", unit="transfers", ge=1)
+        int,
+        about("Images that one process of the API takes at once, and as many that it gives.", unit="transfers", ge=1),
     ] = 32
     IMPORT_PORTS: Annotated[list[int], about("Ports of web servers that tenants may import images from.")] = (
         msgspec.field(default_factory=lambda: [80, 443])

@@ -101,14 +101,16 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
 
 async def _streamed(exchange: Exchange, answer: Answer, stream: Stream, started: float) -> HttpResponse:
     """What cannot be opened is refused while that can still be said."""
-    running.begin_transfer()
+    project = exchange.caller.project
+    running.begin_to_send(project)
     try:
         pieces = await running.current().call(stream.open)
     except BaseException:
-        running.end_transfer()
+        running.sent(project)
         raise
     _tell(exchange, answer, clock.monotonic() - started)
-    return Streamed(pieces, answer.status, _headers(exchange, answer, stream.length))
+    headers = _headers(exchange, answer, stream.length)
+    return Streamed(pieces, answer.status, headers, sent=functools.partial(running.sent, project))
 
 
 async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
@@ -135,16 +137,13 @@ async def _whole(exchange: Exchange) -> Answer:
 
 async def _taken(exchange: Exchange) -> Answer:
     """The view begins, and then the body is taken in pieces. What has no room is not begun."""
-    running.begin_transfer()
-    try:
+    with running.room_to_come():
         with running.slot():
             answer = await _answered(exchange, None)
         if answer.taking is None:
             return answer
         async with _blaming(exchange), aclosing(bodies.pieces(exchange.request.receive)) as pieces:
             return _encoded(await answer.taking(pieces, running.current()))
-    finally:
-        running.end_transfer()
 
 
 @asynccontextmanager

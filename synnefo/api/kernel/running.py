@@ -4,6 +4,7 @@ The process that serves installs its :class:`~logic.offload.Offload` (the standa
 dispatcher; tests run inline). Without one, threads are made at the first request.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,7 +17,8 @@ from logic.offload import Offload, Threads
 
 MAX_UNDER_WAY = 512  # requests; more only grow the queue before the pool, and each waits longer
 _offload: Offload | None = None
-_transfers = 0
+_coming = 0
+_going: Counter[str] = Counter()
 _under_way = 0
 
 
@@ -49,14 +51,36 @@ def slot() -> Iterator[None]:
         _under_way -= 1
 
 
-def begin_transfer() -> None:
-    """Room for one long body, in or out. Raises :class:`Unavailable` when all is taken."""
-    global _transfers  # noqa: PLW0603
-    if _transfers >= settings.IMAGE_TRANSFERS:
+@contextmanager
+def room_to_come() -> Iterator[None]:
+    """Room for one long body from outside: a project's uploads are bounded by its quota. Raises :class:`Unavailable`."""
+    global _coming  # noqa: PLW0603
+    _check(_coming, settings.IMAGE_TRANSFERS)
+    _coming += 1
+    try:
+        yield
+    finally:
+        _coming -= 1
+
+
+def begin_to_send(project: str) -> None:
+    """Room for one long body to the outside: no project has more than a quarter, and all of them no more than three, so that
+    the nodes (empty) get theirs. Raises :class:`Unavailable` when it is taken."""
+    limit = settings.IMAGE_TRANSFERS
+    if project:
+        _check(_going[project], max(1, limit // 4))
+        _check(_going.total() - _going[""], max(1, limit * 3 // 4))
+    _check(_going.total(), limit)
+    _going[project] += 1
+
+
+def sent(project: str) -> None:
+    """That room is free again."""
+    _going[project] -= 1
+    if not _going[project]:
+        del _going[project]
+
+
+def _check(taken: int, limit: int) -> None:
+    if taken >= limit:
         raise Unavailable(reason="The API is transferring as many images as it can.", retry_after=5)
-    _transfers += 1
-
-
-def end_transfer() -> None:
-    global _transfers  # noqa: PLW0603
-    _transfers -= 1

@@ -19,11 +19,13 @@ log = structlog.get_logger("synnefo.api")
 
 
 class Streamed(HttpResponse):
-    """A reply whose body is read while it is sent: its pieces block. A place among the transfers is taken for it."""
+    """A reply whose body is read while it is sent: its pieces block. ``sent`` is called when that is over."""
 
-    def __init__(self, pieces: Iterator[bytes], status: int, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, pieces: Iterator[bytes], status: int, headers: Mapping[str, str], sent: Callable[[], None]
+    ) -> None:
         super().__init__(b"", status=status, headers=dict(headers))
-        self.pieces = pieces
+        self.pieces, self.sent = pieces, sent
 
 
 async def send(response: Streamed, receive: Receive, send: Send) -> None:
@@ -39,7 +41,7 @@ async def send(response: Streamed, receive: Receive, send: Send) -> None:
         log.warning("sending", error=type(error).__name__)
     finally:
         leaving.cancel()
-        running.end_transfer()
+        response.sent()
 
 
 async def _sent(pieces: Iterator[bytes], leaving: "asyncio.Future[Mapping[str, Any]]", send: Send) -> bool:

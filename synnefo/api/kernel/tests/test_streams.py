@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from logic.errors import Unavailable
 from logic.testing.worlds import ALICE
 from synnefo import asgi
 from synnefo.api.kernel import bodies, handling, running, sending
@@ -85,16 +86,44 @@ def test_a_long_reply_is_sent_in_pieces(api):
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", "6")
 
 
-def test_no_more_transfers_are_begun_than_are_allowed_and_each_ends(api, settings):
+def test_no_more_bodies_come_at_once_than_are_allowed_and_each_ends(api, settings):
     settings.IMAGE_TRANSFERS = 1
-    assert api.get("/glance/long").status == 200
-    assert api.of(ALICE).put("/glance/things/1", body=[b"ab"]).status == 201
-    running.begin_transfer()
-    try:
-        assert api.get("/glance/long").status == 503
-        assert api.of(ALICE).put("/glance/things/1", body=[b"ab"]).status == 503
-    finally:
-        running.end_transfer()
+    alice = api.of(ALICE)
+    for _ in range(2):
+        assert alice.put("/glance/things/1", body=[b"ab"]).status == 201
+    with running.room_to_come():
+        assert alice.put("/glance/things/1", body=[b"ab"]).status == 503
+    assert toys.made == ["ab", "ab"]
+
+
+def test_no_more_are_sent_at_once_than_are_allowed_and_each_ends(api, settings):
+    settings.IMAGE_TRANSFERS = 1
+    for _ in range(2):
+        assert api.get("/glance/long").status == 200
+    running.begin_to_send("")
+    assert api.get("/glance/long").status == 503
+    running.sent("")
+
+
+def test_projects_leave_each_other_room_and_all_of_them_leave_it_to_the_nodes(settings):
+    settings.IMAGE_TRANSFERS = 8
+    taken = []
+
+    def fits(project: str) -> bool:
+        try:
+            running.begin_to_send(project)
+        except Unavailable:
+            return False
+        taken.append(project)
+        return True
+
+    assert [fits("a") for _ in range(3)] == [True, True, False]
+    assert [fits(one) for one in "bbccdd"] == [True, True, True, True, False, False]
+    assert [fits("") for _ in range(3)] == [True, True, False]
+    for one in taken:
+        running.sent(one)
+    assert fits("a")
+    running.sent("a")
 
 
 async def test_a_client_that_takes_nothing_is_left(api, monkeypatch: pytest.MonkeyPatch):
@@ -112,5 +141,4 @@ async def test_a_client_that_takes_nothing_is_left(api, monkeypatch: pytest.Monk
     scope = {"type": "http", "method": "GET", "path": "/glance/long", "headers": [], "query_string": b""}
     await asgi.application(scope, receive, send)
     assert sent == ["http.response.start", "http.response.body"]
-    running.begin_transfer()
-    running.end_transfer()
+    assert not running._going
