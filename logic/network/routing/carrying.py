@@ -82,6 +82,8 @@ def _renewed(node: RouterNode, now: datetime.datetime) -> list[Router]:
 
 def _taken(node: RouterNode, now: datetime.datetime) -> list[Router]:
     """What nobody has and is this node's to take: its share of those, so that a lost node's are soon with others."""
+    if node.backend.restored:
+        return []  # whoever had one may have been told so after the backup
     free = Q(until=None) | Q(until__lt=now)
     waiting = list(Router.objects.filter(free).exclude(node=node).order_by("pk").values_list("pk", flat=True))
     rows = list(Router.objects.select_for_update().filter(free, pk__in=waiting).order_by("pk")) if waiting else []

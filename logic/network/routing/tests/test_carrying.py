@@ -16,6 +16,7 @@ from logic.network.routing import commands, interfaces, queries
 from logic.network.routing.carrying import Carrier, carried
 from logic.network.routing.commands import Change, NewRouter
 from logic.network.routing.gateways import NewGateway
+from logic.placement.models import Backend
 from logic.testing.worlds import ADMIN, ALICE, cluster, furnish
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_database]
@@ -95,6 +96,16 @@ def test_one_whose_lease_is_over_and_whom_nobody_followed_keeps_it(backend):
     Router.objects.update(until=datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC))
     assert ask(backend) == {id: before}
     assert queries.router(ALICE, id).status == "ACTIVE"
+
+
+def test_nobody_takes_what_a_restored_database_says_is_free(backend):
+    held = make()
+    ask(backend)
+    make()
+    Backend.objects.update(restored="restored")
+    assert set(ask(backend)) == {held}
+    Backend.objects.update(restored="")
+    assert len(ask(backend)) == 2
 
 
 def test_routers_are_shared_among_nodes(backend):
