@@ -108,8 +108,11 @@ def brief(server: ServerInfo, frame: Frame) -> Json:
 
 
 def listed(server: ServerInfo, frame: Frame) -> Json:
-    """A line of ``GET /servers/detail``."""
-    return _common(server, frame, addresses(server.addresses, macs=True)) | _fields(server, frame, CORE, FULL)
+    """A line of ``GET /servers/detail``. Of a server in no security group Nova has no word about them."""
+    view = _common(server, frame, addresses(server.addresses, macs=True)) | _fields(server, frame, CORE, FULL)
+    if not view["security_groups"]:
+        del view["security_groups"]
+    return view
 
 
 def shown(server: ServerInfo, frame: Frame) -> Json:

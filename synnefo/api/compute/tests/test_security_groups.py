@@ -27,7 +27,7 @@ def asked(client, *groups):
 
 
 def names(client, id):
-    return [one["name"] for one in client.get(f"/servers/{id}").json["server"]["security_groups"]]
+    return [one["name"] for one in client.get(f"/servers/{id}").json["server"].get("security_groups", [])]
 
 
 def test_a_server_is_in_the_groups_asked_for_and_the_answer_names_them_as_they_were_asked_for(alice):
