@@ -170,3 +170,18 @@ class Transfer(Plain):
     class Meta:
         indexes = [models.Index(fields=["project", "created_at", "id"], name="volume_transfer_in")]
         constraints = [models.UniqueConstraint(fields=["volume"], name="volume_transfer_once")]
+
+
+class Message(models.Model):
+    """Why something that was accepted came to nothing, for its owner: Cinder's ``event`` and our ``text``."""
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id)
+    project = models.CharField(max_length=64)
+    request = models.CharField(max_length=64, blank=True, default="")
+    volume = models.CharField(max_length=36)
+    event = models.CharField(max_length=64)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="volume_message_in")]

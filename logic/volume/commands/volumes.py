@@ -22,7 +22,7 @@ from logic.placement.fitting import GIB
 from logic.quota import commands as quota
 from logic.transactions import atomically
 from logic.volume import states
-from logic.volume.commands import sources
+from logic.volume.commands import scheduling, sources
 from logic.volume.commands.rows import IN_TROUBLE, amounts, change, check_room, held, is_placed, must, must_be
 from logic.volume.commands.sources import Source
 from logic.volume.models import Snapshot, Volume
@@ -55,7 +55,8 @@ class NewVolume(msgspec.Struct, frozen=True, kw_only=True):
 
 @atomically
 def create_volume(caller: Caller, wanted: NewVolume) -> str:
-    """Its id. Raises :class:`BadRequest`, :class:`NotFound`, :class:`NotSupported`, :class:`QuotaExceeded`."""
+    """Its id. One whose type asks for what no cluster has is in error, as Cinder's are. Raises :class:`BadRequest`,
+    :class:`NotFound`, :class:`NotSupported`, :class:`QuotaExceeded`."""
     require(caller, "member", "create a volume")
     if wanted.size is not None:
         _check_size(wanted.size)
@@ -66,6 +67,8 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
             reason=f"Availability zone {clipped(wanted.zone)!r} is unknown. Leave it out to have the volume anywhere."
         )
     kind = _type_of(caller, wanted.type, source)
+    left = scheduling.fitting(kind)
+    homeless = left is not None and (wanted.zone not in left if wanted.zone else not left)
     row = Volume(
         project=caller.project,
         user=caller.user,
@@ -74,7 +77,8 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
         name=wanted.name,
         description=wanted.description,
         metadata=wanted.metadata,
-        zone=wanted.zone,
+        zone=wanted.zone or (left[0] if left is not None and len(left) == 1 else ""),
+        marked="error" if homeless else "",
         **source.columns,
     )
     taken = amounts(size, row.type)
@@ -83,6 +87,8 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
     beginning.enrol(caller, "volume", [row], None)
     quota.record(caller.project, {row.pk: taken})
     sources.keep("volume", row)
+    if homeless:
+        scheduling.tell_no_backend(caller, row)
     return row.pk
 
 

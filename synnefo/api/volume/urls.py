@@ -20,6 +20,7 @@ from synnefo.api.volume.views import (
     attachments,
     backups,
     besides,
+    messages,
     operators,
     qos,
     quotas,
@@ -204,8 +205,8 @@ BESIDES = [
     _at("extensions", GET=reads(besides.list_extensions)),
     _at("extensions/<alias>", GET=reads(besides.show_extension)),
     _at("resource_filters", GET=reads(besides.list_filters)),
-    _at("messages", GET=reads(besides.list_messages)),
-    _at("messages/<id>", GET=reads(besides.no_message), DELETE=writes(besides.no_message)),
+    _at("messages", GET=reads(messages.list_messages)),
+    _at("messages/<id>", GET=reads(messages.show_message), DELETE=writes(messages.delete_message)),
 ]
 API = [*VOLUMES, *COPIES, *TYPES, *BESIDES]
 

@@ -109,6 +109,11 @@ def nobodys(column: str, value: str) -> dict[str, Any]:  # noqa: ARG001
     return {"columns": {"id": []}} if value else {}
 
 
+def the_one(word: str, value: str) -> dict[str, Any]:
+    """What all have the same of: whoever asks for another gets nothing."""
+    return {} if value == word else {"columns": {"id": []}}
+
+
 def everybodys(column: str, value: str) -> dict[str, Any]:  # noqa: ARG001
     """What all have that is not said to be false."""
     return {} if Query({"q": [value]}).flag("q", default=True) else {"columns": {"id": []}}

@@ -105,6 +105,32 @@ def test_what_no_volume_can_be_is_no_type_to_use(alice):
     assert "several servers" in volume(alice, status=400, volume_type="fast")["badRequest"]["message"]
 
 
+def test_a_type_says_on_which_cluster_its_volumes_are(alice):
+    make(alice, extra_specs={"volume_backend_name": "c1", "vendor_name": "Synnefo", "anything": "else"})
+    made = volume(alice, volume_type="fast")
+    assert (made["status"], made["availability_zone"]) == ("available", "c1")
+
+
+def test_a_volume_that_no_cluster_fits_is_in_error_and_its_owner_is_told(alice):
+    make(alice, extra_specs={"capabilities:volume_backend_name": "c9"})
+    made = volume(alice, volume_type="fast")
+    headers = {"OpenStack-API-Version": "volume 3.71"}
+    assert made["status"] == "error"
+    (one,) = alice.get(f"{V3}/messages?resource_uuid={made['id']}&message_level=ERROR", headers=headers).json[
+        "messages"
+    ]
+    assert (one["event_id"], one["resource_type"]) == ("VOLUME_VOLUME_001_002", "VOLUME")
+    path = f"{V3}/messages/{one['id']}"
+    assert alice.get(path, headers=headers).json == {"message": one}
+    assert [alice.request(method, path, token="bob", headers=headers).status for method in ("GET", "DELETE")] == [
+        404,
+        404,
+    ]
+    assert alice.get(f"{V3}/messages?resource_type=SNAPSHOT", headers=headers).json == {"messages": []}
+    assert [alice.delete(path, headers=headers).status for _ in range(2)] == [204, 404]
+    assert alice.delete(f"{V3}/volumes/{made['id']}").status == 202
+
+
 def test_nothing_promises_encryption(alice):
     path = f"{V3}/types/{make(alice)['id']}/encryption"
     assert alice.get(path, token="admin").json == {}

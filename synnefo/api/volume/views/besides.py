@@ -1,5 +1,4 @@
-"""What clients look at beside volumes: versions, zones, extensions, what lists can be narrowed by; and messages, of which there
-are none: why something failed stands in a volume's timeline."""
+"""What clients look at beside volumes: versions, zones, extensions, what lists can be narrowed by."""
 
 from typing import Any, Final
 
@@ -95,18 +94,3 @@ def list_filters(call: Call) -> Answer:
         if wanted in {"", name}
     ]
     return Answer(200, {"resource_filters": found})
-
-
-def list_messages(call: Call) -> Answer:
-    _check_messages(call)
-    return Answer(200, {"messages": []})
-
-
-def no_message(call: Call, id: str) -> Answer:
-    _check_messages(call)
-    raise NotFound(kind="message", id=id)
-
-
-def _check_messages(call: Call) -> None:
-    if not call.at_least(Since.MESSAGES):
-        raise UnknownRoute(path=call.path)

@@ -10,6 +10,7 @@ from logic.placement import commands
 from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
 from logic.volume import queries
+from logic.volume.commands.scheduling import PROTOCOL, VENDOR
 from logic.volume.queries import VolumeInfo, Wanted
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.reading import clipped
@@ -19,7 +20,6 @@ from synnefo.api.volume.requests.parts import Text
 from synnefo.api.volume.versions import Since
 
 Json = dict[str, Any]
-VENDOR, PROTOCOL = "Synnefo", "ganeti"
 OURS = "synnefo"  # the host of what runs beside the clusters
 MIB_PER_GIB = 1024
 STORAGE = "cinder-volume"
