@@ -13,20 +13,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from logic import clock
 from logic.access import Caller, require
-from logic.compute import queries
+from logic.compute import certificates, queries
 from logic.compute.infos import KeyPairInfo
 from logic.compute.models import KeyPair
 from logic.errors import BadRequest, Duplicate, QuotaExceeded
 from logic.quota import queries as quotas
 from logic.transactions import atomically
 
+SSH, X509 = "ssh", "x509"
 SEED = 32  # bytes of an ed25519 private key
 
 
 @atomically
-def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = "") -> KeyPairInfo:
-    """Keep a public key under a name. Raises :class:`Duplicate`, :class:`QuotaExceeded`, :class:`BadRequest` for what is
-    not an SSH key."""
+def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = "", kind: str = SSH) -> KeyPairInfo:
+    """Keep a public key, or a certificate, under a name. Raises :class:`Duplicate`, :class:`QuotaExceeded`, :class:`BadRequest`
+    for what is neither."""
     require(caller, "member", "import a key pair")
     owner = queries.owner(caller, user)
     if KeyPair.objects.filter(user=owner, name=name).exists():
@@ -34,13 +35,17 @@ def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = ""
     used, limit = KeyPair.objects.filter(user=owner).count(), quotas.limits(caller.project).get("key_pairs", -1)
     if 0 <= limit <= used:
         raise QuotaExceeded(resource="key_pairs", requested=1, used=used, limit=limit)
-    KeyPair.objects.create(user=owner, name=name, public_key=public_key, fingerprint=fingerprint(public_key))
+    told = certificates.fingerprint(public_key) if kind == X509 else fingerprint(public_key)
+    KeyPair.objects.create(user=owner, name=name, type=kind, public_key=public_key, fingerprint=told)
     return queries.keypair(caller, name, user=owner)
 
 
-def make_keypair(caller: Caller, name: str, *, user: str = "") -> tuple[KeyPairInfo, str]:
-    """A new ed25519 pair: its public half is kept, the private one (OpenSSH format) is in the answer only. Raises as
-    :func:`import_keypair`."""
+def make_keypair(caller: Caller, name: str, *, user: str = "", kind: str = SSH) -> tuple[KeyPairInfo, str]:
+    """A new ed25519 pair, or a certificate with its key: the public half is kept, the private one (OpenSSH format, PEM) is in
+    the answer only. Raises as :func:`import_keypair`."""
+    if kind == X509:
+        certificate, key = certificates.made(queries.owner(caller, user))
+        return import_keypair(caller, name, certificate, user=user, kind=X509), key
     seed = base64.urlsafe_b64decode(clock.new_token(SEED) + "=")
     pair = Ed25519PrivateKey.from_private_bytes(seed)
     encoding, formats = serialization.Encoding, serialization

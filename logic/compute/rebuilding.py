@@ -138,7 +138,7 @@ def _before(caller: Caller, server: Server) -> dict[str, str]:
 
 def _key(server: Server, name: str) -> str:
     """A key pair of the server's user, whoever rebuilds it (as in Nova)."""
-    row = KeyPair.objects.filter(user=server.user, name=name).first()
+    row = KeyPair.objects.filter(user=server.user, name=name, type="ssh").first()
     if row is None:
         reason = f"The key pair {name} of the server's user could not be found. Name another, or null for none."
         raise BadRequest(reason=reason)

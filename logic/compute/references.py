@@ -54,8 +54,11 @@ def check_room(image: ImageInfo, flavor: str, *, disk: int, ram: int) -> None:
 def public_key(caller: Caller, name: str) -> str:
     """Raises :class:`BadRequest`."""
     try:
-        return queries.keypair(caller, name).public_key
+        pair = queries.keypair(caller, name)
     except NotFound:
         raise BadRequest(
             reason=f"The key pair {name} could not be found. List them with `openstack keypair list`."
         ) from None
+    if pair.type != "ssh":
+        raise BadRequest(reason=f"The key pair {name} is a certificate. The guests of this cloud are told SSH keys.")
+    return pair.public_key

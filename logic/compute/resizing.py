@@ -39,7 +39,6 @@ def resize_server(caller: Caller, id: str, flavor: str) -> None:
     beginning.check("server", server, verb)
     can(server.backend, ResizeServer)
     wanted = references.usable_flavor(caller, flavor)
-    _check(caller, server, wanted)
     other = {
         "flavor_id": wanted.id,
         "flavor_name": wanted.name,
@@ -50,6 +49,7 @@ def resize_server(caller: Caller, id: str, flavor: str) -> None:
     }
     more, less = sizes.amounts(server, other), sizes.amounts(server)
     quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]})
+    _check(caller, server, wanted)
     _check_room(server, wanted)
     sizes.write(server, {"other_flavor": other})
     disk = wanted.disk * GIB if wanted.disk > server.disk else 0

@@ -134,6 +134,7 @@ def rebuilt(server: ServerInfo, frame: Frame) -> Json:
         view["key_name"] = server.key_name or None
     if frame.at_least(Since.NO_PERSONALITY):
         view["user_data"] = server.user_data or None
+        view.pop("OS-EXT-SRV-ATTR:user_data", None)  # administrators see it once
     return view
 
 

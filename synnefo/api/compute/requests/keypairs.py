@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from logic.errors import BadRequest
-from synnefo.api.compute.requests.fields import Name, name, not_here, of_version
+from synnefo.api.compute.requests.fields import Name, name, of_version
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 
@@ -37,8 +37,8 @@ def creation(call: Call) -> Wanted:
     named, signs = (_NAME, "@ . - _") if call.at_least(Since.NO_GENERATED_KEYS) else (_OLD_NAME, "- _")
     if not named.fullmatch(name(wanted.name, "keypair.name")):
         raise BadRequest(reason=f"The field keypair.name may hold letters, digits, spaces and {signs} only.")
-    if wanted.type not in {UNSET, "ssh"}:
-        raise not_here("keypair.type", "keys are of type ssh.")
+    if wanted.type not in {UNSET, "ssh", "x509"}:
+        raise BadRequest(reason="The field keypair.type must be ssh or x509.")
     if wanted.public_key is None and call.at_least(Since.NO_GENERATED_KEYS):
         raise BadRequest(reason="The field keypair.public_key is required. Make a pair with ssh-keygen and send it.")
     if wanted.public_key is not None and len(wanted.public_key) > MAX_KEY:

@@ -187,3 +187,16 @@ def test_a_flavor_too_small_for_an_image_is_told_with_what_both_have(alice):
     Image.objects.filter(pk=IMAGE).update(min_disk=0, min_ram=1024)
     message = alice.post("/servers", wanted).json["badRequest"]["message"]
     assert message == "Flavor's memory is too small: m1.tiny has 512 MiB, the image needs 1024 MiB."
+
+
+def test_a_certificate_is_made_and_kept_and_no_server_is_told_it(alice):
+    made = alice(2).post("/os-keypairs", {"keypair": {"name": "c", "type": "x509"}}).json["keypair"]
+    assert made["public_key"].startswith("-----BEGIN CERTIFICATE")
+    assert made["private_key"].startswith("-----BEGIN PRIVATE KEY")
+    kept = {"keypair": {"name": "d", "type": "x509", "public_key": made["public_key"]}}
+    again = alice(2).post("/os-keypairs", kept).json["keypair"]
+    assert (again["type"], again["fingerprint"], len(again["fingerprint"])) == ("x509", made["fingerprint"], 59)
+    assert alice(2).post("/os-keypairs", {"keypair": {**kept["keypair"], "name": "e", "type": "ssh"}}).status == 400
+    assert alice(2).post("/os-keypairs", {"keypair": {**kept["keypair"], "name": "e", "public_key": "x"}}).status == 400
+    server = {"name": "s", "imageRef": IMAGE, "flavorRef": "1", "key_name": "c"}
+    assert alice.post("/servers", {"server": server}).status == 400

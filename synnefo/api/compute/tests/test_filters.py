@@ -149,3 +149,9 @@ def test_alice_sees_no_server_of_bobs(world, alice):
 def test_an_expression_that_one_database_does_not_know_is_refused_and_breaks_nothing(alice, default_database):
     reply = alice.get("/servers?name=a%7B300%7D")
     assert reply.status == {"sqlite": 200, "postgres": 400, "mariadb": 200}[default_database]
+
+
+def test_a_page_of_none_is_empty(alice, cloud):
+    create()
+    assert alice.get("/servers?limit=0").json == {"servers": []}
+    assert alice.get("/servers/detail?limit=0").json == {"servers": []}

@@ -28,11 +28,11 @@ def show_keypair(call: Call, name: str) -> Answer:
 
 def create_keypair(call: Call) -> Answer:
     wanted = requests.creation(call)
-    user = wanted.user_id or ""
+    about = {"user": wanted.user_id or "", "kind": wanted.type or keypairs.SSH}
     if wanted.public_key is None:
-        pair, private = keypairs.make_keypair(call.caller, wanted.name, user=user)
+        pair, private = keypairs.make_keypair(call.caller, wanted.name, **about)
     else:
-        pair, private = keypairs.import_keypair(call.caller, wanted.name, wanted.public_key, user=user), ""
+        pair, private = keypairs.import_keypair(call.caller, wanted.name, wanted.public_key, **about), ""
     status = 201 if call.at_least(Since.KEYPAIR_TYPE) else 200
     return Answer(status, {"keypair": render.created(pair, frame(call), private)})
 

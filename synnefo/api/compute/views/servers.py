@@ -40,6 +40,8 @@ def list_servers_in_detail(call: Call) -> Answer:
 def _page(call: Call) -> tuple[Page, list[ServerInfo]]:
     page, sort = paging.page(call), filters.order(call)
     wanted = filters.wanted(call)
+    if call.query.one("limit") == "0":
+        return page, []  # as Nova has it
     return page, queries.servers(call.caller, wanted, sort=sort, limit=page.limit, marker=page.marker)
 
 
