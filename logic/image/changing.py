@@ -162,8 +162,9 @@ def _fitting(name: str, value: Any, kind: Any) -> Any:
     elif kind is list:
         fits, needs = isinstance(value, list) and all(isinstance(one, str) for one in value), "a list of strings"
     else:
-        fits = isinstance(value, kind) and (kind is bool or len(value) <= rules.TEXT)
-        needs = "true or false" if kind is bool else f"a string of at most {rules.TEXT} characters"
+        most = rules.PROJECT if name == "owner" else rules.TEXT
+        fits = isinstance(value, kind) and (kind is bool or len(value) <= most)
+        needs = "true or false" if kind is bool else f"a string of at most {most} characters"
     if not fits:
         raise BadRequest(reason=f"Invalid value for {name}: it must be {needs}.")
     return rules.tidy_tags(value) if kind is list else value

@@ -47,7 +47,7 @@ def add_member(caller: Caller, image: str, project: str) -> MemberInfo:
     """Offer it. Raises :class:`NotFound`, :class:`Forbidden`, :class:`Duplicate`, :class:`BadRequest`, ``Exceeded``."""
     row = owned(caller, image, "add_member")
     _check_shared(image, row.visibility)
-    if not project or len(project) > rules.TEXT // 4:
+    if not project or len(project) > rules.PROJECT:
         raise BadRequest(reason="The member must be the id of a project.")
     count = Member.objects.filter(image=row).count()
     if count >= rules.MOST:

@@ -17,6 +17,7 @@ VISIBILITIES: Final = ("private", "shared", "community", "public")
 AMAZON: Final = frozenset({"ami", "ari", "aki"})
 MOST: Final = 128  # properties, tags and members of an image
 TEXT: Final = 255
+PROJECT: Final = 64  # characters of a project's id
 VALUE: Final = 65535 // 4  # characters of a property's value
 LARGEST: Final = 2**31 - 1
 _HASHES: Final = frozenset({"checksum", "os_hash_algo", "os_hash_value"})

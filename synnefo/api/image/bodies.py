@@ -26,7 +26,7 @@ class _Fields(msgspec.Struct, frozen=True):
     id: str | UnsetType = UNSET
     name: Text | None = None
     visibility: Literal["private", "shared", "community", "public"] = "shared"
-    owner: Text | None = None
+    owner: Annotated[str, Meta(max_length=rules.PROJECT)] | None = None
     disk_format: str | None = None
     container_format: str | None = None
     min_disk: Amount = 0

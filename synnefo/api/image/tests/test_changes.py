@@ -102,6 +102,12 @@ def test_administrators_publish_and_make_images_of_others(alice):
     assert (made["visibility"], made["owner"]) == ("public", BOB.project)
 
 
+def test_an_owner_that_no_project_could_be_is_refused(alice):
+    image = make("a")
+    assert alice.post(IMAGES, {"owner": "x" * 65}, token="admin").status == 400
+    assert patch(alice, image.pk, replace("owner", "x" * 65), token="admin").status == 400
+
+
 def test_no_more_images_are_made_than_the_quota_has(alice, settings):
     settings.QUOTAS = {"image_count_total": 1}
     assert alice.post(IMAGES, {}).status == 201
