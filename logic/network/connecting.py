@@ -16,6 +16,7 @@ from ganeti.vocabulary import network_name
 from logic.access import Caller
 from logic.backends.registry import capabilities
 from logic.db import new_id
+from logic.errors import Conflict
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import ConnectNetwork, DisconnectNetwork, NetworkSpec
@@ -47,9 +48,12 @@ def is_made(backend: Backend, network: Network) -> bool:
 
 def reach(caller: Caller, backend: Backend, networks: Iterable[Network]) -> None:
     """Have these networks on a cluster, inside the caller's transaction: those that are neither there nor on their way are
-    asked for. Who needs one waits for it at the cluster."""
+    asked for. Who needs one waits for it at the cluster. Raises :class:`Conflict` for one that is just being taken away, to be
+    made anew: who came now might still find it."""
     wanted = {row.pk: row for row in networks if is_made(backend, row)}
-    known = BackendNetwork.objects.filter(backend=backend, network__in=wanted) if wanted else ()
+    known = list(BackendNetwork.objects.filter(backend=backend, network__in=wanted)) if wanted else []
+    if leaving := next((row.network_id for row in known if row.command and row.verb == "disconnect"), ""):
+        raise Conflict(reason=f"Network {leaving} is being changed on its cluster. Try again in a few seconds.")
     there = {row.network_id for row in known if row.command or row.observed == states.Observed.CONNECTED}
     for id in sorted(wanted.keys() - there):
         connect(caller, backend, wanted[id])

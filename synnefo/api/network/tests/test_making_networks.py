@@ -2,6 +2,8 @@
 
 import pytest
 
+from logic.errors import Conflict
+from logic.network import connecting
 from logic.network.models import BackendNetwork, Network, Port, Subnet
 from logic.testing.worlds import ALICE, BOB, NETWORK, cluster, create
 
@@ -283,6 +285,8 @@ def test_a_network_on_clusters_is_made_anew_with_its_new_subnet_unless_servers_a
     subnet(alice, network)
     place.refresh_from_db()
     assert place.verb == "disconnect"
+    with pytest.raises(Conflict, match="being changed"):
+        connecting.reach(ALICE, place.backend, [place.network])
     BackendNetwork.objects.update(verb="", command="", observed="connected")
     Port.objects.create(
         network_id=network["id"], project=ALICE.project, mac="02:00:00:00:00:01", device="x", backend=place.backend
