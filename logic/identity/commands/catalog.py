@@ -9,7 +9,7 @@ from django.conf import settings
 
 from logic.access import Caller
 from logic.errors import BadRequest, Duplicate
-from logic.identity.commands.rows import changed, extended, held
+from logic.identity.commands.rows import changed, extended, held, saved
 from logic.identity.infos import EndpointInfo, RegionInfo, ServiceInfo
 from logic.identity.models import Endpoint, Region, Service, new_id
 from logic.identity.queries.catalog import check_region, endpoint_info, fits, region_info, service_info
@@ -57,8 +57,7 @@ def create_region(caller: Caller, id: str, fields: RegionFields) -> RegionInfo:
         raise Duplicate(kind="region", id=id)
     row = Region(pk=id or new_id(), extra=extended(None, fields.extra))
     _describe(row, fields)
-    row.save(force_insert=True)
-    return region_info(row)
+    return region_info(saved(row, "region", row.pk, new=True))
 
 
 @atomically

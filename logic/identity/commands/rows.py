@@ -23,11 +23,11 @@ def held(model: type[Row], kind: str, id: str) -> Row:
     return row
 
 
-def saved(row: Row, kind: str, name: str) -> Row:
-    """Write a row whose name must be its own. Raises :class:`Duplicate`."""
+def saved(row: Row, kind: str, name: str, *, new: bool = False) -> Row:
+    """Write a row whose name must be its own; ``new``: and its key, which the maker chose. Raises :class:`Duplicate`."""
     try:
         with transaction.atomic():
-            row.save()
+            row.save(force_insert=new)
     except IntegrityError:
         raise Duplicate(kind=kind, id=name) from None
     return row

@@ -139,7 +139,7 @@ def _kept(row: StoredCredential, blob: str, *, new: bool = False) -> StoredInfo:
         ):
             raise Duplicate(kind="credential", id="of that access key")
     row.blob = secretkeys.current().encrypt(blob)
-    return stored_info(saved(row, "credential", "of that access key"))
+    return stored_info(saved(row, "credential", "of that access key", new=new))
 
 
 def _ec2(blob: str) -> Ec2Blob:

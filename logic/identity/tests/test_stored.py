@@ -5,6 +5,7 @@ import json
 
 import msgspec
 import pytest
+from django.db.models import QuerySet
 from keystoneclient.contrib.ec2.utils import Ec2Signer
 
 from logic import clock
@@ -88,6 +89,14 @@ def test_an_access_key_is_there_once(demo, admin):
     for taken in ("A", "B"):  # the one is the id still, the other the key now
         with pytest.raises(Duplicate):
             stored.create(admin, NewStored(type="ec2", blob=blob(taken)))
+
+
+def test_a_key_that_another_was_faster_to_make_is_not_written_over(demo, admin, monkeypatch):
+    first = stored.create(demo, NewStored(type="ec2", blob=blob("A")))
+    monkeypatch.setattr(QuerySet, "exists", lambda _: False)  # it was not there when it was looked for
+    with pytest.raises(Duplicate):
+        stored.create(admin, NewStored(type="ec2", blob=blob("A", "mine")))
+    assert queries.credential(demo, first.id).blob == blob("A")
 
 
 def test_what_anybody_makes_for_themself_has_an_end(demo, monkeypatch):

@@ -25,6 +25,7 @@ from logic.identity.access_rules import permits
 from logic.identity.queries.tokens import authenticate
 from logic.identity.refusals import NotPermitted
 from logic.offload import Offload
+from logic.secretkeys import KeysUnusable
 from logic.transactions import waited_in_vain
 from synnefo.api.kernel import bodies, origin, reading, repeating, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query, Stream
@@ -35,6 +36,7 @@ from synnefo.api.kernel.sending import Streamed
 View = Callable[Concatenate[Call, ...], Answer]
 CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
 AWAY = "The database cannot answer now."
+LOCKED = "What is kept encrypted can be neither read nor written."
 BEHIND = "The database is not ready for this version yet."
 HUNG_UP = 499  # the status of what is not sent, since nobody is there
 _SAFE = {"GET", "HEAD"}
@@ -148,7 +150,7 @@ async def _taken(exchange: Exchange) -> Answer:
 
 @asynccontextmanager
 async def _blaming(exchange: Exchange) -> AsyncIterator[None]:
-    """What a database says that cannot answer becomes a refusal."""
+    """What a database says that cannot answer, and keys that cannot be used, become a refusal."""
     try:
         yield
     except DATABASE_AWAY as error:
@@ -159,6 +161,9 @@ async def _blaming(exchange: Exchange) -> AsyncIterator[None]:
     except ProgrammingError as error:
         await _blame_schema(running.current(), error, exchange.id)
         raise
+    except KeysUnusable as error:
+        log.error("keys", request=exchange.id, problem=str(error))  # noqa: TRY400 - known
+        raise Unavailable(reason=LOCKED, retry_after=30) from error
 
 
 async def _blame_schema(offload: Offload, error: ProgrammingError, request: str) -> None:

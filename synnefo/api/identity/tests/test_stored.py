@@ -2,6 +2,7 @@
 
 import json
 
+from logic import secretkeys
 from synnefo.api.identity.tests.test_people import made
 from synnefo.api.identity.tests.test_resources import NO, V3, found, me
 
@@ -47,3 +48,15 @@ def test_signatures_are_checked_for_services_only(admin, demo, cloud):
     assert demo.post(f"{V3}/ec2tokens", body).status == 403
     assert admin.post(f"{V3}/ec2tokens", body).status == 401
     assert admin.post(f"{V3}/ec2tokens", {}).status == 400
+
+
+def test_without_the_keys_nothing_is_kept_and_that_is_told(demo, monkeypatch, tmp_path):
+    file = tmp_path / "keys"
+    file.write_text("damaged")
+    body = {"credential": {"type": "cert", "blob": "x", "user_id": me(demo)}}
+    with monkeypatch.context() as patch:
+        patch.setattr(secretkeys, "_current", secretkeys.Keyring(file))
+        reply = demo.post(f"{V3}/credentials", body)
+    assert (reply.status, "retry-after" in reply.headers) == (503, True)
+    assert str(file) not in reply.json["error"]["message"]
+    assert demo.get(f"{V3}/credentials").json["credentials"] == []
