@@ -7,14 +7,23 @@ from logic.identity.commands import groups, projects, roles
 from logic.identity.commands.assignments import give, take
 from logic.identity.commands.domains import NewDomain, create_domain
 from logic.identity.commands.projects import NewProject
-from logic.identity.commands.tokens import Scope
+from logic.identity.commands.tokens import Named, Scope
 from logic.identity.models import Group
 from logic.identity.queries import directory
 from logic.identity.queries import roles as role_queries
 from logic.identity.queries.assignments import Held, check
 from logic.identity.queries.tokens import authenticate
 from logic.identity.refusals import NoSuchScope, NoSystemScope, ProhibitedImplication
-from logic.identity.tests.worlds import again, assign, assignments, credential, log_in, role, scope, with_credential
+from logic.identity.tests.worlds import (
+    again,
+    assign,
+    assignments,
+    credential,
+    log_in,
+    role,
+    unassign,
+    with_credential,
+)
 
 pytestmark = [pytest.mark.usefixtures("cloud"), pytest.mark.every_database]
 
@@ -66,7 +75,7 @@ def test_a_role_on_a_domain_is_inherited_by_its_projects_only_if_it_says_so(admi
     assert authenticate(log_in(project="admin").token).roles == {"auditor"}
     take(admin, plain)
     with pytest.raises(NoSuchScope):
-        again(log_in(project=None).token, Scope(domain=scope("x").project.__class__(id="default")))
+        again(log_in(project=None).token, Scope(domain=Named(id="default")))
 
 
 def test_a_role_on_a_project_is_inherited_by_those_below_it_and_not_held_there(admin, demo, auditor):
@@ -115,11 +124,20 @@ def test_a_domains_role_counts_by_what_it_implies_and_in_its_domain_only(admin, 
         give(admin, Held(user=demo.user, role=theirs, project=demo.project))
     give(admin, Held(user=demo.user, role=theirs, project=project))
     assert assignments(admin, user=demo.user, project=project, effective=True) == []
+    with pytest.raises(NoSuchScope):
+        log_in_to(project)
+    assign(admin, demo.user, role("reader"), project=project)
+    assert authenticate(log_in_to(project)).roles == {"reader"}
+    unassign(admin, demo.user, role("reader"), project=project)
     roles.imply(admin, theirs, auditor)
     (counts,) = assignments(admin, user=demo.user, project=project, effective=True)
     assert (counts.role.name, counts.prior) == ("auditor", theirs)
     with pytest.raises(ProhibitedImplication):
         roles.imply(admin, auditor, theirs)
+
+
+def log_in_to(project):
+    return again(log_in(project=None).token, Scope(project=Named(id=project))).token
 
 
 def test_the_system_is_a_scope_of_its_own(admin, demo, crew):

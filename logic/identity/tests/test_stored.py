@@ -156,6 +156,20 @@ def test_an_unrestricted_one_sees_only_what_was_made_with_it(demo):
     assert len(queries.credentials(demo)) == 2
 
 
+def test_an_administrators_one_makes_keys_for_itself_and_its_project_only(admin, demo):
+    free = robot(admin, unrestricted=True)
+    assert free.is_admin
+    for attempt in (
+        lambda: stored.create_ec2_key(free, demo.user, demo.project),
+        lambda: stored.create_ec2_key(free, admin.user, demo.project),
+        lambda: stored.create(free, NewStored(type="ec2", blob=blob(), user=demo.user, project=admin.project)),
+        lambda: stored.create(free, NewStored(type="ec2", blob=blob(), project=demo.project)),
+    ):
+        with pytest.raises(Delegated):
+            attempt()
+    assert not StoredCredential.objects.exists()
+
+
 def signed(made, *, at=None, secret=None, host="ec2.example:8788", signs="ec2.example:8788"):
     moment = (at or clock.now()).strftime("%Y%m%dT%H%M%SZ")
     credentials = f"{made['access']}/{moment[:8]}/RegionOne/ec2/aws4_request"
