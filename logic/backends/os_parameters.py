@@ -20,12 +20,14 @@ _ALWAYS: Final = frozenset({"img_id", "img_format"})
 
 class Provider(NamedTuple):
     """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
-    on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before."""
+    on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before,
+    ``grows`` whether it makes file systems fill the disk whatever is wanted."""
 
     known: frozenset[str]
     formats: Mapping[str, str] = {}
     config_disk: bool = False
     keeps: bool = False
+    grows: bool = True
 
 
 class Told(NamedTuple):
@@ -41,6 +43,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id"},
         config_disk=True,
         keeps=True,
+        grows=False,  # a guest does that by itself, or does not
     ),
     "snf-image": Provider(
         _ALWAYS | {"img_passwd", "img_properties", "img_personality", "auth_keys", "cloud_userdata"},

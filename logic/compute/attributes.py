@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from logic import clock
 from logic.access import Caller, require
 from logic.compute import states, tags
-from logic.compute.checks import check_metadata
+from logic.compute.checks import check_disk_config, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.errors import BadRequest, Forbidden, NotFound, WrongState
@@ -29,6 +29,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str | None = None
     access_ip_v4: str | None = None
     access_ip_v6: str | None = None
+    disk_config: str | None = None
 
 
 @atomically
@@ -36,6 +37,7 @@ def change_server(caller: Caller, id: str, wanted: Changes) -> None:
     """The instance's name stays. Also for one that is locked. Raises :class:`NotFound`."""
     require(caller, "member", "change a server")
     server = held(caller, id, locked=True)
+    check_disk_config(wanted.disk_config)
     sent = msgspec.structs.asdict(wanted)
     columns = {name: value for name, value in sent.items() if value is not None and value is not UNSET}
     if wanted.description is None:

@@ -2,17 +2,26 @@
 
 from django.conf import settings
 
+from logic.backends import os_parameters
 from logic.backends.registry import capabilities
-from logic.errors import NotSupported, QuotaExceeded
+from logic.errors import BadRequest, NotSupported, QuotaExceeded
 from logic.messages.commands import Command
 from logic.placement.models import Backend
 from logic.quota import queries as quotas
+
+MANUAL = "MANUAL"
 
 
 def can(backend: Backend, command: type[Command]) -> None:
     """What a backend cannot do is refused before anything is written. Raises :class:`NotSupported`."""
     if command not in capabilities(backend.kind):
         raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
+
+
+def check_disk_config(wanted: str | None) -> None:
+    """May a disk be left as its image has it? Raises :class:`BadRequest`."""
+    if wanted == MANUAL and os_parameters.provider_of(settings.GANETI_OS_PROVIDER).grows:
+        raise BadRequest(reason="File systems of this cloud are always made to fill the disk. Send AUTO as diskConfig.")
 
 
 def check_metadata(metadata: dict[str, str], used: int, project: str = "") -> None:

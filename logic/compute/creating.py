@@ -15,7 +15,7 @@ from logic.access import Caller, require
 from logic.backends import os_parameters
 from logic.compute import guests, references, tags, wishes
 from logic.compute.attributes import check_tags
-from logic.compute.checks import can, check_metadata
+from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
 from logic.compute.wishes import Wishes
@@ -53,6 +53,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     availability_zone: str = ""
     user_data: str = ""
     password: str = ""
+    disk_config: str = "AUTO"
     description: str | None = None
     tags: list[str] = []
     hostname: str = ""
@@ -70,6 +71,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     flavor, image = references.usable_flavor(caller, wanted.flavor), references.usable_image(caller, wanted.image)
     check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
+    check_disk_config(wanted.disk_config)
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
@@ -159,6 +161,7 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         tags=tags.written(wanted.tags),
         group=wanted.wishes.group,
         hints=wanted.wishes.hints,
+        disk_config=wanted.disk_config,
         image_properties=guests.kept_properties(request.image),
         project=caller.project,
         user=caller.user,

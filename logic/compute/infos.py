@@ -95,6 +95,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     hints: dict[str, Any] = {}
     image_properties: dict[str, str] = {}
+    disk_config: str = "AUTO"
     fault: Fault | None
     created_at: datetime.datetime
     updated_at: datetime.datetime

@@ -88,7 +88,8 @@ class Server(Stateful):
     ``logic.compute.tags`` writes them; ``locked_by`` is ``owner`` or ``admin``, empty for who may do anything; ``hostname`` is
     what its guest was told that it is called (empty: nobody knows), the access addresses are what its user says of it.
     ``group`` is its server group's id, ``hints`` what was asked of its place (None: nothing);
-    ``image_properties`` those of its image's that are about servers, as they were when it was made of it."""
+    ``image_properties`` those of its image's that are about servers, as they were when it was made of it; ``disk_config``
+    whether its disk is left as its image has it (``MANUAL``)."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -122,6 +123,7 @@ class Server(Stateful):
     group = models.CharField(max_length=36, blank=True, default="", db_default="")
     hints = models.JSONField(null=True)
     image_properties = models.JSONField(null=True)
+    disk_config = models.CharField(max_length=6, blank=True, default="AUTO", db_default="AUTO")
     launched_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
 

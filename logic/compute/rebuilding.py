@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from logic.access import Caller, require
 from logic.backends import os_parameters
 from logic.compute import guests, references, states
-from logic.compute.checks import can, check_metadata
+from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import KeyPair, Server
 from logic.compute.resizing import forget_other_size
@@ -41,6 +41,7 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     hostname: str | None = None
     access_ip_v4: str | None = None
     access_ip_v6: str | None = None
+    disk_config: str | None = None
     key_name: str | UnsetType | None = UNSET
     user_data: str | UnsetType | None = UNSET
 
@@ -55,6 +56,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
     beginning.check("server", server, verb)
     can(server.backend, RebuildServer)
     image = _image(caller, server, wanted)
+    check_disk_config(wanted.disk_config)
     if wanted.metadata is not None:
         check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
@@ -96,7 +98,7 @@ def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
 def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:
     """What changes of the row."""
     columns: dict[str, object] = {"image": wanted.image}
-    for name in ("name", "metadata", "hostname", "access_ip_v4", "access_ip_v6"):
+    for name in ("name", "metadata", "hostname", "access_ip_v4", "access_ip_v6", "disk_config"):
         if (value := getattr(wanted, name)) is not None:
             columns[name] = value
     if wanted.name is not None and server.hostname == guests.hostname(server.name, server.pk):

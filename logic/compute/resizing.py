@@ -9,7 +9,7 @@ from django.conf import settings
 
 from logic.access import Caller, require
 from logic.compute import references, states
-from logic.compute.checks import can
+from logic.compute.checks import can, check_disk_config
 from logic.compute.holding import held
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server
@@ -30,9 +30,9 @@ CONFIRMED = "resize confirmed"  # in the journal
 
 
 @atomically
-def resize_server(caller: Caller, id: str, flavor: str) -> None:
-    """It is restarted, unless it is down; then it waits to be confirmed. Raises :class:`BadRequest`, :class:`WrongState`,
-    :class:`NotFound`, :class:`QuotaExceeded`, :class:`Unavailable`."""
+def resize_server(caller: Caller, id: str, flavor: str, disk_config: str | None = None) -> None:
+    """It is restarted, unless it is down; then it waits to be confirmed. ``disk_config`` None: as it was. Raises
+    :class:`BadRequest`, :class:`WrongState`, :class:`NotFound`, :class:`QuotaExceeded`, :class:`Unavailable`."""
     require(caller, "member", "resize a server")
     server = held(caller, id)
     verb = "resize-stopped" if states.phase(state_of(server)) in states.MAY["resize-stopped"] else "resize"
@@ -51,6 +51,9 @@ def resize_server(caller: Caller, id: str, flavor: str) -> None:
     quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]})
     _check(caller, server, wanted)
     _check_room(server, wanted)
+    check_disk_config(disk_config)
+    if disk_config:
+        Server.objects.filter(pk=id).update(disk_config=disk_config)
     sizes.write(server, {"other_flavor": other})
     disk = wanted.disk * GIB if wanted.disk > server.disk else 0
     _begin(caller, server, verb, other, disk=disk)

@@ -138,10 +138,10 @@ def rebuilt(server: ServerInfo, frame: Frame) -> Json:
     return view
 
 
-def created(id: str, groups: Sequence[str], frame: Frame, password: str = "") -> Json:
+def created(id: str, groups: Sequence[str], frame: Frame, *, disk: str = "AUTO", password: str = "") -> Json:
     """What ``POST /servers`` answers, with the security groups as they were named; with the password where the site wants one."""
     links = frame.links("servers", id)
-    view = {"id": id, "links": links, "OS-DCF:diskConfig": "AUTO", "security_groups": _groups(groups)}
+    view = {"id": id, "links": links, "OS-DCF:diskConfig": disk, "security_groups": _groups(groups)}
     return view | {"adminPass": password} if password else view
 
 
@@ -165,7 +165,7 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
         "addresses": addresses,
         "accessIPv4": server.access_ip_v4,
         "accessIPv6": server.access_ip_v6,
-        "OS-DCF:diskConfig": "AUTO",
+        "OS-DCF:diskConfig": server.disk_config,
         "links": frame.links("servers", server.id),
     }
     if server.status in PROGRESSING:

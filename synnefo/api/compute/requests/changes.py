@@ -11,6 +11,7 @@ from logic.errors import BadRequest
 from logic.network.commands import NewNic
 from logic.volume.queries import VolumeInfo
 from synnefo.api.compute.requests.fields import (
+    DiskConfig,
     Flag,
     Items,
     Name,
@@ -38,7 +39,7 @@ class Changed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     hostname: str | UnsetType = UNSET
     accessIPv4: str | None = None  # noqa: N815 - Nova's name
     accessIPv6: str | None = None  # noqa: N815 - Nova's name
-    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+    disk_config: DiskConfig | None = field(default=None, name="OS-DCF:diskConfig")
 
 
 class ChangedBody(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -53,14 +54,11 @@ def change(call: Call) -> Changes:
     of_version(call, wanted, {"description": Since.DESCRIPTION, "hostname": Since.HOSTNAME}, "server")
     if wanted.name is not None:
         name(wanted.name, "server.name")
-    if wanted.disk_config not in {"AUTO", "MANUAL"}:
-        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
-    if wanted.disk_config == "MANUAL":
-        raise not_here("server.OS-DCF:diskConfig", "file systems are always made to fill the disk. Send AUTO.")
     return Changes(
         name=wanted.name,
         description=wanted.description,
         hostname=hostname(call, wanted.hostname, "server.hostname"),
+        disk_config=wanted.disk_config,
         access_ip_v4=address(wanted.accessIPv4, "server.accessIPv4", 4),
         access_ip_v6=address(wanted.accessIPv6, "server.accessIPv6", 6),
     )
@@ -152,21 +150,17 @@ class Resize(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """The value of the action ``resize``."""
 
     flavorRef: Name | int  # noqa: N815 - Nova's name
-    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+    disk_config: DiskConfig | None = field(default=None, name="OS-DCF:diskConfig")
 
 
-def resize(value: Any) -> str:
-    """The id of the flavor. Raises :class:`BadRequest`."""
+def resize(value: Any) -> tuple[str, str | None]:
+    """The id of the flavor, and how its disk shall be. Raises :class:`BadRequest`."""
     try:
         wanted = decoding.convert(value, Resize)
     except msgspec.ValidationError as error:
         reason = f"The action resize cannot be read: {error}. It needs the flavorRef of a flavor."
         raise BadRequest(reason=reason) from None
-    if wanted.disk_config not in {"AUTO", "MANUAL"}:
-        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
-    if wanted.disk_config == "MANUAL":
-        raise not_here("resize.OS-DCF:diskConfig", "file systems always fill the disk. Send AUTO.")
-    return str(wanted.flavorRef)
+    return str(wanted.flavorRef), wanted.disk_config
 
 
 def action(call: Call) -> tuple[str, Any]:

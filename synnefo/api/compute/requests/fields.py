@@ -4,7 +4,7 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -26,6 +26,7 @@ Text = Annotated[str, Meta(max_length=255)]
 Whole = int | str
 Flag = bool | str
 Items = dict[Name, Text]
+DiskConfig = Literal["AUTO", "MANUAL"]
 _LABEL = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 _KEY = re.compile(r"[a-zA-Z0-9\-_:. ]+")
 

@@ -9,6 +9,7 @@ from logic import decoding
 from logic.compute.commands import Rebuilt
 from logic.errors import BadRequest
 from synnefo.api.compute.requests.fields import (
+    DiskConfig,
     Flag,
     Items,
     Name,
@@ -32,7 +33,7 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     imageRef: Name  # noqa: N815 - Nova's name
     name: Name | None = None
     metadata: Items | None = None
-    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+    disk_config: DiskConfig | None = field(default=None, name="OS-DCF:diskConfig")
     preserve_ephemeral: Flag = False
     adminPass: str | None = None  # noqa: N815 - Nova's name
     accessIPv4: str | None = None  # noqa: N815 - Nova's name
@@ -70,6 +71,7 @@ def rebuilt(call: Call, value: Any) -> Rebuilt:
         description=wanted.description,
         metadata=None if wanted.metadata is None else items(wanted.metadata, "rebuild.metadata"),
         hostname=hostname(call, wanted.hostname, "rebuild.hostname"),
+        disk_config=wanted.disk_config,
         access_ip_v4=address(wanted.accessIPv4, "rebuild.accessIPv4", 4),
         access_ip_v6=address(wanted.accessIPv6, "rebuild.accessIPv6", 6),
         key_name=wanted.key_name,
@@ -79,12 +81,9 @@ def rebuilt(call: Call, value: Any) -> Rebuilt:
 
 def _refuse_absent(call: Call, wanted: Wanted) -> None:
     """Options without which the server would not be what was asked for."""
-    if wanted.disk_config not in {"AUTO", "MANUAL"}:
-        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
     if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):
         raise not_here("rebuild.personality", "no files are put into guests. Leave it out.")
     for field_name, sent, advice in (
-        ("OS-DCF:diskConfig", wanted.disk_config == "MANUAL", "file systems always fill the disk. Send AUTO."),
         ("preserve_ephemeral", flag(wanted.preserve_ephemeral, "rebuild.preserve_ephemeral"), "leave it out."),
         ("adminPass", wanted.adminPass, "log in with the key pair instead."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),

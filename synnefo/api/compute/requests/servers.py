@@ -16,6 +16,7 @@ from logic.network.commands import NewNic
 from logic.network.security import switch
 from synnefo.api.compute.requests import devices
 from synnefo.api.compute.requests.fields import (
+    DiskConfig,
     Flag,
     Items,
     Name,
@@ -72,7 +73,7 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     min_count: Whole = 1
     max_count: Whole | None = None
     block_device_mapping_v2: list[dict[str, Any]] = []
-    disk_config: str = field(default="AUTO", name="OS-DCF:diskConfig")
+    disk_config: DiskConfig | None = field(default=None, name="OS-DCF:diskConfig")
     config_drive: Flag | None = None
     return_reservation_id: Flag = False
     accessIPv4: str | None = None  # noqa: N815 - Nova's name
@@ -139,6 +140,7 @@ def creation(call: Call) -> Creation:
         availability_zone=_zone(call, wanted),
         user_data=user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
+        disk_config=wanted.disk_config or "AUTO",
         password=password(wanted.adminPass, "server.adminPass"),
         tags=[] if wanted.tags is UNSET else [tag(one, "server.tags") for one in wanted.tags],
         hostname=hostname(call, wanted.hostname, "server.hostname") or "",
@@ -155,10 +157,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
     """Options without which the server would not be what was asked for."""
     if not switch.on() and any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
         raise not_here("server.security_groups", "there is only the group default. Name that, or leave it out.")
-    if wanted.disk_config not in {"AUTO", "MANUAL"}:
-        raise BadRequest(reason="OS-DCF:diskConfig must be AUTO or MANUAL.")
-    if wanted.disk_config == "MANUAL":
-        raise not_here("server.OS-DCF:diskConfig", "file systems are always made to fill the disk. Send AUTO.")
     if wanted.config_drive and flag(wanted.config_drive, "server.config_drive"):
         raise not_here("server.config_drive", "keys and user data are written into the disk. Leave it out.")
     if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):

@@ -223,3 +223,11 @@ def test_access_addresses_are_what_their_user_says_they_are(alice):
     sent = {"accessIPv4": "192.0.2.1", "accessIPv6": "2001:DB8::1"}
     assert alice.put(f"/servers/{id}", {"server": sent}).json["server"]["accessIPv6"] == "2001:db8::1"
     assert alice.put(f"/servers/{id}", {"server": {"accessIPv4": ""}}).json["server"]["accessIPv4"] == ""
+
+
+def test_a_disk_is_left_as_its_image_has_it_where_nobody_makes_it_larger(alice, settings):
+    settings.GANETI_OS_PROVIDER = "synnefo-image+default"
+    made = alice.post("/servers", body(**{"OS-DCF:diskConfig": "MANUAL"})).json["server"]
+    path = f"/servers/{made['id']}"
+    assert [made["OS-DCF:diskConfig"], alice.get(path).json["server"]["OS-DCF:diskConfig"]] == ["MANUAL", "MANUAL"]
+    assert alice.put(path, {"server": {"OS-DCF:diskConfig": "AUTO"}}).json["server"]["OS-DCF:diskConfig"] == "AUTO"

@@ -72,7 +72,7 @@ def _rebuild(call: Call, id: str, value: Any) -> Answer:
 
 
 def _resize(call: Call, id: str, value: Any) -> None:
-    commands.resize_server(call.caller, id, changes.resize(value))
+    commands.resize_server(call.caller, id, *changes.resize(value))
 
 
 def _confirm_resize(call: Call, id: str, value: Any) -> Answer:

@@ -21,7 +21,9 @@ def create_server(call: Call) -> Answer:
     ids = commands.create_servers(call.caller, new)
     if wanted.reserve:
         return Answer(202, {"reservation_id": queries.server(call.caller, ids[0]).reservation})
-    view = render.created(ids[0], wanted.groups, frame(call), new.password if made else "")
+    view = render.created(
+        ids[0], wanted.groups, frame(call), disk=new.disk_config, password=new.password if made else ""
+    )
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
