@@ -109,15 +109,16 @@ def attach(caller: Caller, id: str, server: str, mountpoint: str) -> None:
 
 @atomically
 def detach(caller: Caller, id: str, attachment: str = "", *, force: bool = False) -> None:
-    """As Nova's. ``attachment`` empty: the one that there is. Raises :class:`NotFound`, :class:`InvalidVolume`."""
+    """As Nova's; what is on no server is off it. ``attachment`` empty: the one that there is. Raises :class:`NotFound`,
+    :class:`InvalidVolume`."""
     require(caller, "admin" if force else "member", "detach a volume by force" if force else "detach a volume")
     row = held(caller, id)
     if attachment and attachment != row.pk:
         raise NotFound(kind="attachment", id=attachment)
     if not states.is_on_server(state_of(row)):
-        raise InvalidVolume(
-            reason=f"Unable to detach volume. Volume status must be 'in-use': {row.pk} is on no server."
-        )
+        if attachment:
+            raise NotFound(kind="attachment", id=attachment)
+        return
     detach_volume(caller, row.device, id, released=force or row.marked == RELEASED)
 
 

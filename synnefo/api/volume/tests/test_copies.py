@@ -302,6 +302,13 @@ def test_cinder_puts_volumes_on_servers_as_nova_does(alice):
     assert shown(alice, "volumes", id)["status"] == "detaching"
 
 
+def test_what_is_on_no_server_is_taken_off_in_vain(alice):
+    id = volume(alice)
+    assert do(alice, id, "os-detach") == 202
+    assert do(alice, id, "os-detach", attachment_id=id) == 404
+    assert shown(alice, "volumes", id)["status"] == "available"
+
+
 @pytest.mark.parametrize("said", [{"host_name": "h"}, {}, {"instance_uuid": UNKNOWN, "mode": "ro"}])
 def test_a_volume_is_put_on_no_host(alice, said):
     assert do(alice, volume(alice), "os-attach", **said) == 400
