@@ -101,7 +101,16 @@ def _create(caller: Caller, wanted: NewSubnet) -> str:
     _reshape(caller, network, row)
     row.save(force_insert=True)
     quota.record(project, {row.pk: {QUOTA: 1}})
+    if row.ipv6_mode in ranges.MADE_OF_MAC:
+        _give(row)
     return row.pk
+
+
+def _give(row: Subnet) -> None:
+    """Guests on the network will make such an address: ports that are there have it from now on."""
+    ports = Port.objects.filter(network=row.network_id).exclude(observed=Observed.GONE)
+    made = [(id, ranges.eui64(row.cidr, mac)) for id, mac in ports.values_list("pk", "mac")]
+    Address.objects.bulk_create([Address(subnet=row, port_id=id, ip=ip) for id, ip in made], ignore_conflicts=True)
 
 
 @atomically
@@ -126,7 +135,10 @@ def delete_subnet(caller: Caller, id: str, expected: int | None = None) -> None:
     require(caller, "member", "delete a subnet")
     network, row = _held(caller, id, "deleting subnets of")
     revisions.check(row, expected)
-    if Address.objects.filter(subnet=row).exists():
+    held = Address.objects.filter(subnet=row)
+    if row.ipv6_mode in ranges.MADE_OF_MAC:
+        held.filter(port__device="").delete()  # they follow from the subnet
+    if held.exists():
         raise SubnetInUse(id=id, reason="One or more ports have an IP allocation from this subnet.")
     _reshape(caller, network, row)
     row.delete()

@@ -246,6 +246,16 @@ def test_guests_make_their_ipv6_addresses_of_their_macs(alice, mode):
     )
 
 
+def test_ports_that_are_there_have_the_address_that_a_new_range_means_and_it_does_not_hold_the_range(alice):
+    network = made(alice)
+    path = f"{V2}/ports/{made(alice, 'port', network_id=network['id'])['id']}"
+    body = {"cidr": "fd00:9::/64", "ip_version": 6, "ipv6_ra_mode": "slaac", "ipv6_address_mode": "slaac"}
+    six = made(alice, "subnet", network_id=network["id"], **body)
+    assert [one["subnet_id"] for one in alice.get(path).json["port"]["fixed_ips"]] == [six["id"]]
+    assert alice.delete(f"{V2}/subnets/{six['id']}").status == 204
+    assert alice.get(path).json["port"]["fixed_ips"] == []
+
+
 @pytest.mark.parametrize(
     "body",
     [
