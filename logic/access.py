@@ -14,7 +14,8 @@ from logic.errors import Forbidden
 
 Role = Literal["reader", "member", "admin"]
 IMPLIED: dict[str, frozenset[str]] = {
-    "admin": frozenset({"admin", "member", "reader"}),
+    "admin": frozenset({"admin", "manager", "member", "reader"}),
+    "manager": frozenset({"manager", "member", "reader"}),
     "member": frozenset({"member", "reader"}),
     "reader": frozenset({"reader"}),
 }

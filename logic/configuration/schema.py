@@ -209,7 +209,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         about(
             "Each new server is told a password, which is in its answer; where the OS definition brings it to guests."
         ),
-    ] = False
+    ] = True
     SECURITY_GROUPS: Annotated[
         bool,
         about(

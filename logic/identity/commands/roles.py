@@ -15,7 +15,7 @@ from logic.identity.refusals import ProhibitedImplication
 from logic.policy import permit
 from logic.transactions import atomically
 
-BUILT_IN = ("admin", "member", "reader")
+BUILT_IN = ("admin", "manager", "member", "reader", "service")
 
 
 @atomically

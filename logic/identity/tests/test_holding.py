@@ -107,13 +107,13 @@ def test_nobody_becomes_an_administrator_by_implication(admin, auditor):
         with pytest.raises(ProhibitedImplication):
             roles.imply(admin, prior, implied)
     with pytest.raises(ProhibitedImplication):
-        roles.imply_no_longer(admin, role("admin"), role("member"))
+        roles.imply_no_longer(admin, role("admin"), role("manager"))
 
 
 def test_what_is_built_in_is_told_with_what_was_added(admin, auditor):
     roles.imply(admin, auditor, role("reader"))
     told = {one.prior.name: [other.name for other in one.implied] for one in role_queries.implications(admin)}
-    assert told == {"admin": ["member"], "member": ["reader"], "auditor": ["reader"]}
+    assert told == {"admin": ["manager"], "manager": ["member"], "member": ["reader"], "auditor": ["reader"]}
 
 
 def test_a_domains_role_counts_by_what_it_implies_and_in_its_domain_only(admin, demo, auditor):

@@ -10,13 +10,13 @@ from keystoneclient.contrib.ec2.utils import Ec2Signer
 
 from logic import clock
 from logic.errors import BadRequest, Duplicate, Forbidden, NotFound, Unauthenticated
-from logic.identity.commands import credentials, projects, roles, stored, users
+from logic.identity.commands import credentials, projects, stored, users
 from logic.identity.commands.credentials import NewRule
 from logic.identity.commands.ec2 import Signed, issue_ec2_token
 from logic.identity.commands.projects import NewProject
 from logic.identity.commands.stored import NewStored
 from logic.identity.commands.tokens import Scope
-from logic.identity.models import StoredCredential, Token
+from logic.identity.models import Role, StoredCredential, Token
 from logic.identity.queries import stored as queries
 from logic.identity.queries.tokens import authenticate
 from logic.identity.refusals import Delegated, LoginFailed, NoSuchScope, TooManyOfThem
@@ -229,7 +229,7 @@ def test_checking_signatures_is_a_services_affair(demo, admin):
     made = key(demo)
     with pytest.raises(Forbidden):
         issue_ec2_token(demo, signed(made))
-    service = roles.create_role(admin, "service").id
+    service = Role.objects.get(name="service").pk
     assign(admin, demo.user, service, project=demo.project)
     assert issue_ec2_token(authenticate(log_in().token), signed(made)).token
 

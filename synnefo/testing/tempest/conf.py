@@ -99,7 +99,7 @@ def _compute(found: Found) -> dict[str, Options]:
             "live_migration": False,
             "metadata_service": False,
             "vnc_console": True,
-            "enable_instance_password": False,
+            "enable_instance_password": True,
             "interface_attach": True,
             "snapshot": True,
             "personality": False,

@@ -88,7 +88,8 @@ def test_one_that_does_not_shut_down_is_not_shelved(alice):
     assert shown(alice, server)[:2] == ["ACTIVE", None]
 
 
-def test_a_rescued_server_runs_another_system_until_it_is_unrescued(alice):
+def test_a_rescued_server_runs_another_system_until_it_is_unrescued(alice, settings):
+    settings.ENABLE_INSTANCE_PASSWORD = False
     server = running()
     reply = act(alice, server.pk, rescue={"adminPass": "secret"})
     assert (reply.status, reply.json) == (200, {})

@@ -24,16 +24,17 @@ def told() -> str | None:
     return kept and secretkeys.current().decrypt(kept)
 
 
-def test_no_password_is_made_unless_the_site_wants_it(alice):
+def test_no_password_is_made_unless_the_site_wants_it(alice, settings):
+    settings.ENABLE_INSTANCE_PASSWORD = False
     assert ["adminPass" in made(alice).json["server"], told()] == [False, None]
 
 
-def test_a_password_that_is_asked_for_is_the_guests(alice):
+def test_a_password_that_is_asked_for_is_the_guests(alice, settings):
+    settings.ENABLE_INSTANCE_PASSWORD = False
     assert ["adminPass" in made(alice, adminPass=WORD).json["server"], told()] == [False, WORD]
 
 
-def test_where_the_site_wants_it_one_is_made_and_told_once(alice, settings):
-    settings.ENABLE_INSTANCE_PASSWORD = True
+def test_where_the_site_wants_it_one_is_made_and_told_once(alice):
     reply = made(alice).json["server"]
     assert len(reply["adminPass"]) == 12
     assert told() == reply["adminPass"]

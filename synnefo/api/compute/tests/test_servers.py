@@ -51,7 +51,7 @@ def test_a_server_is_made_from_a_name_an_image_and_a_flavor(alice):
     reply = alice.post("/servers", body())
     made = reply.json["server"]
     assert reply.status == 202
-    assert set(made) == {"id", "links", "OS-DCF:diskConfig", "security_groups"}
+    assert set(made) == {"id", "links", "OS-DCF:diskConfig", "security_groups", "adminPass"}
     assert reply.headers["location"] == made["links"][0]["href"] == f"http://{HOST}/compute/v2.1/servers/{made['id']}"
     shown = alice.get(f"/servers/{made['id']}").json["server"]
     assert (shown["status"], shown["OS-EXT-STS:task_state"], shown["tenant_id"]) == ("BUILD", "spawning", ALICE.project)

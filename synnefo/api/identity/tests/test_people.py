@@ -119,7 +119,7 @@ def test_a_role_implies_another(admin):
     assert admin.request("HEAD", path).status == 204
     assert [one["id"] for one in admin.get(f"{V3}/roles/{boss}/implies").json["role_inference"]["implies"]] == [clerk]
     rules = admin.get(f"{V3}/role_inferences").json["role_inferences"]
-    assert [one["prior_role"]["name"] for one in rules] == ["admin", "boss", "member"]
+    assert [one["prior_role"]["name"] for one in rules] == ["admin", "boss", "manager", "member"]
     assert admin.delete(path).status == 204
     assert admin.get(path).status == 404
 
