@@ -37,7 +37,7 @@ def attach_volume(
     """Put a volume on a server. ``mountpoint`` is kept for whoever lists it, empty: the next in order; ``reserved``: it may have
     been, for this. Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "attach a volume")
-    server = held_idle(caller, server_id, ON)
+    server = held_idle(caller, server_id, ON, shelved=True)
     row = held(caller, volume_id)
     if row.project != server.project:
         raise NotFound(kind="volume", id=volume_id)
@@ -116,7 +116,7 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
 
     Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "detach a volume")
-    server = held_idle(caller, server_id, ON)
+    server = held_idle(caller, server_id, ON, shelved=True)
     row = held(caller, volume_id)
     if row.device != server.pk or not states.is_on_server(state_of(row)):
         raise NotFound(kind="volume of this server", id=volume_id)

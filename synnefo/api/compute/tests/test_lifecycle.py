@@ -170,6 +170,17 @@ def test_nothing_else_is_done_to_it_meanwhile_but_to_delete_it(alice, waiting):
     assert shown(alice, server)[:2] == [status, "deleting"]
 
 
+def test_volumes_are_put_on_a_shelved_server_as_in_nova_and_on_no_rescued_one(alice):
+    from logic.volume.commands import NewVolume, create_volume
+
+    server, path = shelved(), "/servers/{}/os-volume_attachments"
+    wanted = {"volumeAttachment": {"volumeId": create_volume(ALICE, NewVolume(size=1))}}
+    assert alice.post(path.format(server.pk), wanted).status == 200
+    Server.objects.filter(pk=server.pk).update(mode="rescued")
+    wanted = {"volumeAttachment": {"volumeId": create_volume(ALICE, NewVolume(size=1))}}
+    assert alice.post(path.format(server.pk), wanted).status == 409
+
+
 @pytest.mark.parametrize("back", ["unshelve", "unrescue"])
 def test_there_is_no_way_back_from_where_one_is_not(alice, back):
     assert act(alice, running().pk, **{back: None}).status == 409
