@@ -10,6 +10,7 @@ from logic.image.models import Image
 from logic.ledger.models import Command
 from logic.messages import codec
 from logic.messages.observations import Refused
+from logic.quota import queries as quota
 from logic.testing.worlds import (
     ALICE,
     BOB,
@@ -181,6 +182,13 @@ class TestRefusals:
         server = running()
         with pytest.raises(BadRequest, match="has no disk"):
             rebuild(server)
+
+
+def test_it_is_counted_as_before():
+    server = running()
+    before = quota.usage(ALICE.project)
+    rebuild(server)
+    assert quota.usage(ALICE.project) == before
 
 
 class TestWhatTheGuestIsTold:

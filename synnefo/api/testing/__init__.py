@@ -73,12 +73,13 @@ class Api:
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         if credential := self.token if token is None else token:
             sent.setdefault("x-auth-token", credential)
-        return asyncio.run(_exchange(method, path, sent, pieces, connections["default"]))
+        return asyncio.run(exchange(method, path, sent, pieces, connections["default"]))
 
 
-async def _exchange(
+async def exchange(
     method: str, path: str, headers: Mapping[str, str], pieces: list[bytes | None], database: Any
 ) -> Reply:
+    """One request, in an event loop that may ask several; ``database`` is the test's connection."""
     from synnefo.asgi import application
 
     connections["default"] = database  # the test's own transaction, also inside the loop

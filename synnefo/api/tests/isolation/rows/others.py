@@ -1,0 +1,14 @@
+"""What is no OpenStack service: the root, what load balancers, monitoring, nodes and browsers ask. None takes a token."""
+
+from synnefo.api.tests.isolation.rows import get, post, public
+
+ROWS = [
+    get("", public()),
+    get("health", public()),
+    get("metrics", public()),
+    get("console/", public()),
+    get("console/novnc/x", public(own=404)),
+    post("nodes/v1/interfaces", public(own=401), body={"interfaces": {}}),
+    get("nodes/v1/images/x", public(own=401)),
+    post("nodes/v1/routers", public(own=401), body={}),
+]
