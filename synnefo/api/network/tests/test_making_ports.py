@@ -89,6 +89,7 @@ def test_a_range_that_is_given_out_says_so(alice):
         ({"port_security_enabled": False, "allowed_address_pairs": [{"ip_address": "10.9.0.9"}]}, 409),
         ({"allowed_address_pairs": [{"ip_address": "10.9.0.9"}] * 2}, 400),
         ({"allowed_address_pairs": [{"ip_address": "x"}]}, 400),
+        ({"allowed_address_pairs": [{"ip_address": f"10.9.0.{last}"} for last in range(11)]}, 400),
         ({"allowed_address_pairs": [{"ip_address": "10.9.0.9", "mac_address": "02:00:00:00:00:01"}]}, 400),
         ({"extra_dhcp_opts": [{"opt_name": "no-such", "opt_value": "x"}]}, 400),
         ({"extra_dhcp_opts": [{"opt_name": "mtu", "opt_value": "many"}]}, 400),
