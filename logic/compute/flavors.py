@@ -19,6 +19,8 @@ RESERVED = (
     *("pci_passthrough:", "powervm:", "quota:", "resources", "rules:", "trait", "group_policy", "vmware:"),
 )
 
+AS_IT_IS = {"hw:cpu_policy": "shared"}  # what is asked for with these is so anyhow
+
 
 class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
     """A flavor asked for. ``ram`` in MiB, ``disk`` in GiB."""
@@ -65,8 +67,8 @@ def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> dict[str,
     :class:`BadRequest`."""
     require(caller, "admin", "change a flavor's extra specs")
     row = _held(id)
-    for key in specs:
-        if key.startswith(RESERVED):
+    for key, value in specs.items():
+        if key.startswith(RESERVED) and AS_IT_IS.get(key) != value:
             raise BadRequest(reason=f"The extra spec {key} has no effect on the clusters of this cloud. Leave it out.")
     after = {**row.extra_specs, **specs}
     if len(after) > MAX_SPECS:

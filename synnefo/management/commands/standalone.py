@@ -29,6 +29,13 @@ from synnefo.standalone.simulated import simulated
 
 FIXTURES = ("flavors", "images", "networks")
 OUTSIDE = ("outside",)  # where routers lead to that nobody has to carry
+# What simulated nodes have: nothing passes between their guests, so that every rule holds; they read no image.
+SIMULATED = {
+    "SECURITY_GROUPS": True,
+    "ROUTERS": "simulated",
+    "GANETI_OS_PROVIDER": "synnefo-image+default",
+    "GANETI_RESCUE_IMAGE": "/srv/rescue.iso",
+}
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"
 
@@ -48,12 +55,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         var = Path(settings.VAR_DIR)
-        if not options["ganeti"] and settings.CONFIGURATION.origin("SECURITY_GROUPS") == DEFAULT:
-            settings.SECURITY_GROUPS = True  # nothing passes between simulated guests, so that every rule holds
-        if not options["ganeti"] and settings.CONFIGURATION.origin("ROUTERS") == DEFAULT:
-            settings.ROUTERS = "simulated"
-        if not options["ganeti"] and settings.CONFIGURATION.origin("GANETI_RESCUE_IMAGE") == DEFAULT:
-            settings.GANETI_RESCUE_IMAGE = "/srv/rescue.iso"  # no simulated guest reads it
+        if not options["ganeti"]:
+            for name, value in SIMULATED.items():
+                if settings.CONFIGURATION.origin(name) == DEFAULT:
+                    setattr(settings, name, value)
         try:
             real = attached(options["ganeti"], var / "eventd") if options["ganeti"] else None
             var.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,7 +14,6 @@ from synnefo.testing.tempest import cloud, conf, lists
 from synnefo.testing.tempest.running import Result, Suite
 
 HOURS = 3600.0
-SETTINGS = {"GANETI_OS_PROVIDER": "synnefo-image+default"}  # the one that can do most
 
 
 def main() -> int:
@@ -25,7 +24,7 @@ def main() -> int:
         if options.clouds:
             found = _run(suite, options.clouds, names, options)
         else:
-            with EmbeddedCloud(settings=SETTINGS) as embedded:
+            with EmbeddedCloud() as embedded:
                 found = _run(suite, embedded.clouds, names, options)
                 if options.keep:
                     Path(options.keep).write_text("\n\n".join(embedded.last_words().values()))
