@@ -15,7 +15,12 @@ from synnefo.testing.readme import ROOT
 def checkout(tmp_path):
     """A directory with the Makefile and the state of a cloud."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for needed in ("pyproject.toml", "contrib/dev/constraints.txt"):
+    for needed in (
+        "pyproject.toml",
+        "contrib/dev/constraints.txt",
+        "contrib/tempest/requirements.txt",
+        "contrib/clients/ansible-requirements.txt",
+    ):
         (tmp_path / needed).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / needed).touch()
     (tmp_path / "var").mkdir()
@@ -86,6 +91,7 @@ def test_everything_is_verified_the_quickest_first_and_the_large_runs_by_themsel
     steps = [
         "ruff check",
         '-m "not alone"',
+        "synnefo.testing.tempest",
         "synnefo.simulation --seeds 1000",
         "-m alone",
         "chaos EVENTS=100000 FAULTS=500",

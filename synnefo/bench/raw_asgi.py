@@ -19,14 +19,14 @@ from synnefo.bench.names import ASKING
 
 CONNECTIONS = 4
 BASE = "http://cloud.example/compute"
-PREFIX, DSN = os.environ["BENCH_PREFIX"], os.environ["BENCH_DSN"]
+DSN = os.environ["BENCH_DSN"]
 OPTIONS = "-c timezone=UTC -c random_page_cost=1.1"  # as our own connections have
 Message = Mapping[str, Any]
 Row = Sequence[Any]
 
-COLUMNS = """id, number, name, description, project, "user", flavor_id, flavor_name, vcpus, ram, disk, extra_specs, image,
+COLUMNS = """id, name, description, project, "user", flavor_id, flavor_name, vcpus, ram, disk, extra_specs, image,
        key_name, metadata, availability_zone, pinned_zone, backend_id, observed, mode, fault, created_at, updated_at,
-       launched_at, terminated_at"""
+       launched_at, terminated_at, hostname"""
 ONE = f"SELECT {COLUMNS} FROM compute_server WHERE id = %s AND project = %s AND observed <> 'gone'"  # noqa: S608
 PAGE = f"""SELECT {COLUMNS} FROM compute_server WHERE project = %s AND observed <> 'gone'
           AND (created_at, id) < (SELECT created_at, id FROM compute_server WHERE id = %s)
@@ -102,8 +102,8 @@ async def _views(connection: psycopg.AsyncConnection[Row], rows: Sequence[Row]) 
 
 
 def _view(row: Row, addresses: dict[str, list[Any]], clusters: dict[int, str]) -> dict[str, Any]:
-    (id, number, name, description, project, user, _flavor, flavor_name, vcpus, ram, disk, specs, image, key_name,
-     metadata, zone, pinned, backend, observed, mode, fault, created, updated, launched, terminated) = row  # fmt: skip
+    (id, name, description, project, user, _flavor, flavor_name, vcpus, ram, disk, specs, image, key_name,
+     metadata, zone, pinned, backend, observed, mode, fault, created, updated, launched, terminated, hostname) = row  # fmt: skip
     status, vm_state, power = WORDS[observed]
     failed = mode == "failed"
     view = {
@@ -144,7 +144,7 @@ def _view(row: Row, addresses: dict[str, list[Any]], clusters: dict[int, str]) -
         "key_name": key_name or None,
         "os-extended-volumes:volumes_attached": [],
         "security_groups": [{"name": "default"}],
-        "OS-EXT-SRV-ATTR:hostname": f"{PREFIX}-{number}",
+        "OS-EXT-SRV-ATTR:hostname": hostname or name,
         "pinned_availability_zone": pinned or None,
     }  # fmt: skip
     if failed:

@@ -235,7 +235,7 @@ SEARCHES: dict[str, Callable[[], object]] = {
     "ports by name": lambda: networks.ports(tenant(), limit=PAGE, name="another"),
     "ports by status": lambda: networks.ports(tenant(), limit=PAGE, status=["DOWN"]),
     "ports of a network": lambda: networks.ports(tenant(), limit=PAGE, network=[NETWORK]),
-    "ports that are free": lambda: networks.ports(tenant(), limit=PAGE, attached=False),
+    "ports that are free": lambda: networks.ports(tenant(), limit=PAGE, owner=[networks.NOBODY]),
     "ports of a cluster": lambda: networks.ports(tenant(), limit=PAGE, host=cluster(0)),
     "ports, by name": lambda: networks.ports(tenant(), limit=PAGE, sort=[("name", "asc")]),
 }

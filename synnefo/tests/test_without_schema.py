@@ -30,7 +30,7 @@ from synnefo.testing.processes import spare_port
 
 SAID = "The database lacks "
 (LAST,) = MigrationLoader(None).graph.leaf_nodes("compute")
-WITHOUT = {"settings", "secret-keys", "restore", "backup"}  # that work on any database, or see for themselves
+WITHOUT = {"settings", "secret-keys", "restore", "backup", "policy"}  # that work on any database, or see for themselves
 
 
 def operator_commands():

@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from logic import secretkeys
 
-COMPUTED = {"VAR_DIR", "SECRET_KEYS_FILE", "DATABASES"}
+COMPUTED = {"VAR_DIR", "SECRET_KEYS_FILE", "DATABASES", "IMAGES_DIR"}
 
 
 def test_each_setting_of_ours_is_in_djangos():
