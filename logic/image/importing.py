@@ -148,6 +148,8 @@ def begin_content(id: str) -> Upload:
     row = Image.objects.select_for_update().filter(pk=id, status="importing").first()
     if row is None:
         raise NotFound(kind="image", id=id)
+    for blob in blobs.of(id):
+        counting.upload_over(blob)  # of who began before: it counts no more, and is swept when it is sure to be over
     return uploading.begun(row, "importing")
 
 
@@ -180,6 +182,7 @@ def fail(id: str, holder: str, message: str) -> None:
     if image is not None:
         _write(image.pk, status="queued", staged=None)
         for blob in blobs.release(image.pk):
+            counting.upload_over(blob)
             counting.content_gone(blob)
         _mark(image.pk, failed=opening.DEFAULT)
 

@@ -32,7 +32,7 @@ def waiting(caller: Caller, ids: Sequence[str]) -> dict[str, Place]:
 
 def claim(caller: Caller, id: str, server: str, backend: Backend) -> tuple[Port, str]:
     """The port, which is this server's from now on, and its first address of IPv4, if it has one. Raises
-    :class:`PortInUse`."""
+    :class:`PortInUse`, :class:`BadRequest`."""
     port: Port = beginning.hold("port", id)
     _check(port)
     if port.backend_id != backend.pk:
@@ -53,6 +53,8 @@ def _address(port: Port) -> str:
 
 
 def _check(port: Port) -> None:
+    if port.network.deleted_at is not None:
+        raise BadRequest(reason=f"The network of port {port.pk} was deleted. Make a port on another one.")
     theirs = port.device or port.device_owner.startswith("network:")
     if theirs or port.observed != Observed.NONE or port.command:
         raise refusals.PortInUse(port=port.pk, network=port.network_id, device=port.device or port.device_owner)

@@ -22,7 +22,7 @@ from logic.messages.commands import NicSpec, PlugPort, UnplugPort
 from logic.network import addresses, claiming, connecting, queries, refusals, tagging
 from logic.network.addresses import Place
 from logic.network.floating import leaving
-from logic.network.models import Network, Port, Subnet
+from logic.network.models import Network, Port, RbacPolicy, Subnet
 from logic.network.security import members
 from logic.placement.models import Backend
 from logic.quota import commands as quota
@@ -167,7 +167,9 @@ def delete_network(caller: Caller, id: str) -> int:
     Network.objects.filter(pk=id).update(deleted_at=clock.now(), updated_at=clock.now(), is_default=False)
     subnets = list(Subnet.objects.filter(network=row).values_list("pk", flat=True))
     Subnet.objects.filter(pk__in=subnets).update(subnetpool=None)
-    store().release([id, *subnets])
+    policies = list(RbacPolicy.objects.filter(network=row).values_list("pk", flat=True))
+    RbacPolicy.objects.filter(pk__in=policies).delete()
+    store().release([id, *subnets, *policies])
     tagging.forget([id, *subnets])
     return connecting.withdraw(caller, row)
 

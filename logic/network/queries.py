@@ -207,7 +207,9 @@ def subnet(caller: Caller, id: str) -> SubnetInfo:
 def _ports(caller: Caller) -> QuerySet[Port]:
     more = ["addresses", "groups"] if switch.on() else ["addresses"]
     rows = Port.objects.exclude(observed=Observed.GONE).select_related("backend").prefetch_related(*more)
-    return rows if caller.is_admin else rows.filter(project=caller.project)
+    if caller.is_admin:
+        return rows
+    return rows.filter(project=caller.project) if caller.project else rows.none()  # gateways are nobody's
 
 
 def ports(

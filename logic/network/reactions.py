@@ -27,12 +27,13 @@ def react(snapshot: Snapshot, observation: Observation) -> Outcome:
 
 
 def device_gone(snapshot: Snapshot, *, owned: bool) -> Outcome:
-    """Its server is deleted: a port made with it goes too, any other is free again; its commands have no object left."""
-    after = snapshot
+    """Its server is deleted: a port made with it goes too, and one that is being deleted; any other is free again. Its commands
+    have no object left."""
+    after, goes = snapshot, owned or snapshot.state.verb == "unplug"
     for effort in snapshot.efforts:
         if effort.unsettled:
             after = settled(after, effort, "canceled", code="gone", error="The server was deleted.")
-    after = after.with_state(observed=Observed.GONE if owned else Observed.NONE, missing=0)
+    after = after.with_state(observed=Observed.GONE if goes else Observed.NONE, missing=0)
     return Outcome(snapshot=after, notes=(Note(what="device-gone", text="its server was deleted"),))
 
 

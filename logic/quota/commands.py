@@ -111,10 +111,13 @@ def fold() -> int:
     whose = sorted({(one.project, one.resource) for one in found})
     sums = {key: Usage.objects.select_for_update().get_or_create(project=key[0], resource=key[1])[0] for key in whose}
     deltas = Delta.objects.filter(pk__in=[one.pk for one in found], folded=False)
-    for project, resource, amount in (
-        deltas.select_for_update().order_by("pk").values_list("project", "resource", "amount")
+    folded = []
+    for id, project, resource, amount in (
+        deltas.select_for_update().order_by("pk").values_list("pk", "project", "resource", "amount")
     ):
-        sums[project, resource].amount += amount
+        if (row := sums.get((project, resource))) is not None:  # else it became another project's meanwhile
+            row.amount += amount
+            folded.append(id)
     Usage.objects.bulk_update(sums.values(), ["amount"])
-    deltas.update(folded=True)
+    Delta.objects.filter(pk__in=folded).update(folded=True)
     return len(found)

@@ -12,11 +12,12 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from logic import clock
 from logic.errors import BadRequest
 from logic.network import connection_states as connections
-from logic.network.models import BackendNetwork, Flavor, Network
+from logic.network.models import BackendNetwork, Flavor, Network, Port
 from logic.network.refusals import NoNetworkAvailable
 
 TRIES: Final = 16
@@ -53,7 +54,8 @@ def free() -> None:
     """What networks had that were deleted and are nowhere any more."""
     somewhere = BackendNetwork.objects.exclude(observed=connections.Observed.NONE, command="", fault="")
     gone = Network.objects.filter(deleted_at__isnull=False, reserved__isnull=False)
-    gone.exclude(pk__in=somewhere.values("network")).update(reserved=None)
+    held = Port.objects.filter(network=OuterRef("pk")).exclude(observed="gone")  # made while it was being deleted
+    gone.exclude(pk__in=somewhere.values("network")).filter(~Exists(held)).update(reserved=None)
 
 
 def _reserve_link(network: Network, links: list[str]) -> None:

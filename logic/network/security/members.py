@@ -71,6 +71,8 @@ def change_port(
     port: Port = beginning.hold("port", id)
     if (port.project != caller.project and not caller.is_admin) or port.observed == Observed.GONE:
         raise NotFound(kind="port", id=id)
+    if port.device_owner.startswith("network:"):
+        raise BadRequest(reason=f"Port {id} is of a router, and in no security group. Name a port of a server.")
     if port.device:
         _check_confirmed(Server.objects.get(pk=port.device))
     before = [link.group_id for link in port.groups.all()]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from logic import clock
 from logic.compute.commands import NewServer, create_servers
 from logic.compute.models import Server
 from logic.errors import BadRequest
@@ -9,9 +10,12 @@ from logic.ledger.claiming import claim
 from logic.messages.commands import CreateServer, PlugPort, UnplugPort
 from logic.messages.observations import JobChanged
 from logic.network.commands import NewNic, plug_port, unplug_port
-from logic.network.models import Address, Port, Subnet
+from logic.network.models import Address, Network, Port, Subnet
+from logic.network.networks import reserving
+from logic.network.reactions import device_gone
 from logic.network.refusals import PortInUse
 from logic.quota import queries as quota
+from logic.snapshots import Snapshot, State
 from logic.testing.worlds import (
     ALICE,
     BOB,
@@ -124,3 +128,25 @@ def test_a_port_that_was_there_outlives_its_server(port):
     tell(seen(server, exists=False))
     assert (now(port).device, now(port).observed) == ("", "none")
     assert port.addresses.exists()
+
+
+def test_a_port_whose_network_was_deleted_meanwhile_goes_to_no_server(port):
+    Network.objects.filter(pk=NETWORK).update(deleted_at=clock.now())
+    with pytest.raises(BadRequest, match="was deleted"):
+        create_servers(ALICE, wanted(port))
+
+
+def test_what_a_deleted_network_is_on_the_wire_is_no_others_while_a_port_is_left_of_it(port):
+    Network.objects.filter(pk=NETWORK).update(deleted_at=clock.now(), reserved="mac aa:00:00")
+    reserving.free()
+    assert Network.objects.get(pk=NETWORK).reserved == "mac aa:00:00"
+    Port.objects.update(observed="gone")
+    reserving.free()
+    assert Network.objects.get(pk=NETWORK).reserved is None
+
+
+def test_one_that_is_being_deleted_is_not_left_when_its_server_goes_first(port):
+    snapshot = Snapshot(id="p", state=State(observed="plugged", verb="unplug", command="c"))
+    assert device_gone(snapshot, owned=False).snapshot.state.observed == "gone"
+    other = Snapshot(id="p", state=State(observed="plugged", verb="release", command="c"))
+    assert device_gone(other, owned=False).snapshot.state.observed == "none"

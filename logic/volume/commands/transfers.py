@@ -17,6 +17,7 @@ from logic.transactions import atomically
 from logic.volume.commands.rows import change, held, must_be
 from logic.volume.models import Snapshot, Transfer, Volume
 from logic.volume.refusals import InvalidKey, InvalidVolume
+from logic.volume.states import Observed
 
 AWAITING: Final = "awaiting-transfer"
 KEY_BYTES: Final = 24
@@ -56,7 +57,7 @@ def accept_transfer(caller: Caller, id: str, key: str) -> tuple[str, str]:
     seen = Transfer.objects.filter(pk=id).values_list("volume", flat=True).first()
     row: Volume | None = beginning.hold("volume", seen) if seen else None
     offer = Transfer.objects.select_for_update().filter(pk=id).first()
-    if row is None or offer is None:
+    if row is None or offer is None or row.observed == Observed.GONE:
         raise NotFound(kind="transfer", id=id)
     if not hmac.compare_digest(offer.digest, _digest(key)):
         raise InvalidKey(id=id)

@@ -25,7 +25,7 @@ from logic.volume import states
 from logic.volume.commands import scheduling, sources
 from logic.volume.commands.rows import IN_TROUBLE, amounts, change, check_room, held, is_placed, must, must_be
 from logic.volume.commands.sources import Source
-from logic.volume.models import Snapshot, Volume
+from logic.volume.models import Snapshot, Transfer, Volume
 from logic.volume.queries import types
 from logic.volume.queries.types import TypeInfo
 from logic.volume.refusals import InvalidInput, InvalidVolume
@@ -242,6 +242,7 @@ def _delete(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str, ..
         return
     must(row, "delete", "available or error", marked=marked)
     _leave_snapshots(row, cascade=cascade)
+    Transfer.objects.filter(volume=row.pk).delete()
     blobs.release(row.pk)  # what has been on a server has it on its disk
     if not is_placed(row) and not _may_have_left_something(row):
         beginning.end(caller, "volume", row)

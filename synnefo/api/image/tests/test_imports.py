@@ -156,6 +156,7 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
     for id in sweeping.due():
         sweeping.remove(id)
     assert (status(alice, image), Blob.objects.count()) == ("queued", 0)
+    assert used(ALICE.project, "image_count_uploading") == 0
 
 
 def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image, files):

@@ -400,3 +400,9 @@ def test_what_makes_no_sense_is_refused(alice, body):
 def test_another_projects_is_for_administrators_to_make(alice, make):
     assert make(token="admin", project_id=BOB.project)["project_id"] == BOB.project
     assert fault(alice.post(ROUTERS, {"router": {"project_id": BOB.project}})) == (403, "PolicyNotAuthorized")
+
+
+def test_nothing_filters_a_routers_own_port(alice, make, joined):
+    port = joined(make(), subnet_id=private().pk).json["port_id"]
+    for change in ({"port_security_enabled": True}, {"security_groups": []}):
+        assert alice.put(f"/network/v2.0/ports/{port}", {"port": change}).status == 400

@@ -2,6 +2,7 @@
 
 import pytest
 
+from logic.quota.queries import used
 from logic.testing.worlds import ALICE, BOB
 from synnefo.api.network.tests.test_making_networks import made, refused, subnet
 
@@ -85,3 +86,10 @@ def test_policies_are_counted(alice, network, settings):
     settings.QUOTAS = {"rbac_policies": 1}
     assert share(alice, network).status == 201
     assert refused(share(alice, network, target="c" * 32)) == (409, "OverQuota")
+
+
+def test_a_policy_goes_with_its_network_and_counts_no_more(alice, network):
+    share(alice, network)
+    assert used(ALICE.project, "rbac_policies") == 1
+    assert alice.delete(f"{V2}/networks/{network['id']}").status == 204
+    assert used(ALICE.project, "rbac_policies") == 0

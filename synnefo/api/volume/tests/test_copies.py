@@ -364,3 +364,12 @@ def test_snapshots_have_a_status_that_administrators_set(alice):
     assert (one["status"], one["os-extended-snapshot-attributes:progress"]) == ("error", "80%")
     assert do(alice, id, "os-update_snapshot_status", "snapshots", status="available") == 400
     assert do(alice, id, "os-force_delete", "snapshots", "admin") == 202
+
+
+def test_the_offer_of_a_volume_that_was_deleted_by_force_is_gone_with_it(alice):
+    id = volume(alice)
+    offer = alice.post(f"{V3}/os-volume-transfer", {"transfer": {"volume_id": id}}).json["transfer"]
+    assert do(alice, id, "os-force_delete", token="admin") == 202
+    accept = {"accept": {"auth_key": offer["auth_key"]}}
+    assert alice.post(f"{V3}/os-volume-transfer/{offer['id']}/accept", accept, token="bob").status == 404
+    assert used(alice)["volumes"] == 0
