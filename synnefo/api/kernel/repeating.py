@@ -10,6 +10,7 @@ from logic.replies.commands import Kept, Repeated, once
 from synnefo.api.kernel.calls import Answer, Call
 
 HEADER = "Idempotency-Key"
+HEADER_IN_META = "HTTP_" + HEADER.upper().replace("-", "_")
 REPLAYED = {"Idempotency-Replayed": "true"}
 
 
@@ -32,9 +33,6 @@ def answered(call: Call, work: Callable[[], Answer]) -> Answer:
         first = reply.reply
         return Answer(first.status, first.body or None, {**first.headers, **REPLAYED})
     return later[-1]
-
-
-HEADER_IN_META = "HTTP_" + HEADER.upper().replace("-", "_")
 
 
 def _asked(call: Call) -> bytes:
