@@ -36,5 +36,6 @@ def _params(image: str) -> dict[str, str]:
 
 
 def _check(client: RapiClient, name: str, params: dict[str, str]) -> None:
-    if own := sorted(params.keys() & client.booting(name).keys()):
-        raise Rejected(f"the instance has its own {' and '.join(own)}", code="not-supported")
+    own = {key: value for key, value in client.booting(name).items() if key in params}
+    if own and own != params:  # the same are a rescue's, of which the row has forgotten
+        raise Rejected(f"the instance has its own {' and '.join(sorted(own))}", code="not-supported")

@@ -8,7 +8,7 @@ a resize is in ``resized``.
 
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
 from logic.compute import rescued, resized
-from logic.compute.states import NOT_RESTARTED, Mode
+from logic.compute.states import NOT_RESCUED, NOT_RESTARTED, Mode
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
 
@@ -59,6 +59,11 @@ def _not_restarted(effort: Effort, seen: JobChanged) -> str:
 
 def failed(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
     return snapshot.with_state(mode=Mode.FAILED, fault=fault, fault_code=code)
+
+
+def befallen(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
+    """In error for what has nothing to do with what it boots: a rescued one can still be unrescued."""
+    return failed(snapshot, NOT_RESCUED if rescued.is_told(snapshot.state) else code, fault)
 
 
 def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
-from logic.compute import causes, endings, hints, resized
+from logic.compute import causes, endings, hints, rescued, resized
 from logic.compute.states import Mode, Observed
 from logic.messages.observations import (
     Accepted,
@@ -187,7 +187,7 @@ def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outc
         delay = RETRY_DELAY * effort.attempts
         return Outcome(snapshot=put_back(snapshot, effort, delay=delay, again=False), notes=(note,))
     after = settled(snapshot, effort, "error", code=seen.error_code, error=seen.error)
-    after = endings.failed(after, seen.error_code or "remove", seen.error or "The removal failed.")
+    after = endings.befallen(after, seen.error_code or "remove", seen.error or "The removal failed.")
     return Outcome(snapshot=after, look=SOON)
 
 
@@ -249,7 +249,8 @@ def _is_unmarked(snapshot: Snapshot, seen: InstanceSeen) -> bool:
 def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     state = snapshot.state
     observed = state.observed if seen.busy or not seen.status else seen.status
-    after = snapshot.with_state(observed=observed, missing=0, backend_uuid=seen.instance_uuid or state.backend_uuid)
+    uuid = seen.instance_uuid or state.backend_uuid
+    after = rescued.found_again(snapshot).with_state(observed=observed, missing=0, backend_uuid=uuid)
     if state.mode == Mode.FAILED and state.fault_code == "missing":
         after = after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     if built := _ended_create(snapshot):
@@ -289,7 +290,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
             Outcome(snapshot=snapshot) if known else Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
         )
     if state.mode != Mode.FAILED:  # else it keeps its own fault: a late event has told of a life that is over
-        after = endings.failed(after, "missing", what)
+        after = endings.befallen(after, "missing", what)
     return Outcome(snapshot=after, notes=(Note(what="missing", text=what),))
 
 

@@ -4,7 +4,7 @@ Called by the API facades through ``commands``.
 """
 
 from logic.access import Caller, require
-from logic.compute import states
+from logic.compute import rescued, states
 from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.compute.states import Mode, Observed
@@ -18,12 +18,13 @@ _THERE = frozenset({Observed.RUNNING, Observed.STOPPED, Observed.CRASHED})
 
 @atomically
 def reset_state(caller: Caller, id: str, *, error: bool) -> None:
-    """In error, or as its cluster says that it is. Raises :class:`NotFound`, :class:`Forbidden`, :class:`WrongState` for one
+    """In error, or as its cluster says that it is; rescued, if that is what it boots. Raises :class:`NotFound`, :class:`Forbidden`, :class:`WrongState` for one
     with a command in flight, one that has never been or has vanished, and one that waits for its user (resized, rescued…)."""
     server = held(caller, id, locked=True)
     require(caller, "admin", "reset the state of a server")
     _check(server)
-    if (mode := Mode.FAILED if error else Mode.NORMAL) != server.mode:
+    sound = Mode.RESCUED if rescued.is_told(state_of(server)) else Mode.NORMAL  # what it boots no word changes
+    if (mode := Mode.FAILED if error else sound) != server.mode:
         beginning.change_mode(caller, "server", server, mode, "reset")
 
 

@@ -47,6 +47,20 @@ async def test_one_that_boots_in_a_way_of_its_own_is_not_rescued_since_that_woul
     assert not transport.orders()
 
 
+async def test_one_that_was_told_before_is_told_again_for_there_is_no_other_way_to_unrescue_it():
+    backend, transport = world(cdrom_image_path=ISO, boot_order="cdrom", kernel_path="", acpi=True)
+    await backend.submit(rescue())
+    assert [path for path, _ in bodies(transport)] == ["modify", "reboot"]
+
+
+@pytest.mark.parametrize("own", [{"kernel_path": ""}, {"boot_order": "cdrom", "cdrom_image_path": "/own.iso", "kernel_path": ""}])
+async def test_what_a_rescue_would_not_have_told_in_just_that_way_is_its_own(own):
+    backend, transport = world(**own)
+    with pytest.raises(Rejected, match="own"):
+        await backend.submit(rescue())
+    assert not transport.orders()
+
+
 async def test_sent_again_what_its_first_attempt_has_told_is_not_taken_for_its_own():
     reason = [["gnt:user", f"synnefo-part:{samples.COMMAND}", 1]]
     modified = samples.rapi_job(

@@ -137,6 +137,36 @@ def test_one_whose_rescue_system_did_not_start_is_unrescued_and_nothing_else(ali
     assert shown(alice, server)[0] == "ACTIVE"
 
 
+def test_a_rescued_one_that_was_away_is_rescued_when_it_is_there_again(alice):
+    server = rescued()
+    for _ in range(2):
+        tell(seen(server, exists=False))
+    assert shown(alice, server)[0] == "ERROR"
+    tell(seen(server))
+    assert shown(alice, server) == ["RESCUE", None, "rescued", 1]
+    assert act(alice, server.pk, unrescue=None).status == 202
+
+
+def test_one_that_could_not_be_removed_is_still_unrescued(alice):
+    server = rescued()
+    assert alice.delete(f"/servers/{server.pk}").status == 204
+    Command.objects.filter(resource=server.pk, verb="delete").update(attempts=9)
+    done(server, 8, "OP_INSTANCE_REMOVE", "error", error="busy")
+    assert shown(alice, server)[0] == "ERROR"
+    assert act(alice, server.pk, unrescue=None).status == 202
+    done(server, 9, RESTART)
+    assert shown(alice, server)[0] == "ACTIVE"
+
+
+def test_an_administrators_word_takes_the_rescue_system_from_nobody(alice, admin):
+    server = running()
+    act(alice, server.pk, rescue=None)
+    done(server, 7, RESTART, "error", error="qemu died")
+    assert act(admin, server.pk, **{"os-resetState": {"state": "active"}}).status == 202
+    assert shown(alice, server)[0] == "RESCUE"
+    assert act(alice, server.pk, unrescue=None).status == 202
+
+
 def test_one_whose_own_system_did_not_start_again_is_rebooted_hard(alice):
     server = rescued()
     act(alice, server.pk, unrescue=None)
