@@ -1,5 +1,5 @@
-"""What is peculiar to rescuing among the reactions of a server: what it makes of it that the last of its jobs has failed, and that
-it was away in between. Pure; called by ``endings`` and ``reactions``.
+"""What is peculiar to rescuing among the reactions of a server: what it makes of it that the last of its jobs has failed, and
+that it was away in between. Pure; called by ``endings`` and ``reactions``.
 
 A rescue, and the way back, are two jobs: tell the hypervisor what to boot, and restart. What fails before leaves the server as it
 was. When only the restart fails it is down, and would boot what it was told: each way has another remedy.

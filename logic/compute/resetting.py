@@ -18,8 +18,10 @@ _THERE = frozenset({Observed.RUNNING, Observed.STOPPED, Observed.CRASHED})
 
 @atomically
 def reset_state(caller: Caller, id: str, *, error: bool) -> None:
-    """In error, or as its cluster says that it is; rescued, if that is what it boots. Raises :class:`NotFound`, :class:`Forbidden`, :class:`WrongState` for one
-    with a command in flight, one that has never been or has vanished, and one that waits for its user (resized, rescued…)."""
+    """In error, or as its cluster says that it is; rescued, if that is what it boots.
+
+    Raises :class:`NotFound`, :class:`Forbidden`, :class:`WrongState` for one with a command in flight, one
+    that has never been or has vanished, and one that waits for its user (resized, rescued…)."""
     server = held(caller, id, locked=True)
     require(caller, "admin", "reset the state of a server")
     _check(server)

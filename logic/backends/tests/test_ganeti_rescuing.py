@@ -53,7 +53,9 @@ async def test_one_that_was_told_before_is_told_again_for_there_is_no_other_way_
     assert [path for path, _ in bodies(transport)] == ["modify", "reboot"]
 
 
-@pytest.mark.parametrize("own", [{"kernel_path": ""}, {"boot_order": "cdrom", "cdrom_image_path": "/own.iso", "kernel_path": ""}])
+@pytest.mark.parametrize(
+    "own", [{"kernel_path": ""}, {"boot_order": "cdrom", "cdrom_image_path": "/own.iso", "kernel_path": ""}]
+)
 async def test_what_a_rescue_would_not_have_told_in_just_that_way_is_its_own(own):
     backend, transport = world(**own)
     with pytest.raises(Rejected, match="own"):
