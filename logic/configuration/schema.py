@@ -81,6 +81,31 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     image_count_uploading: Amount = 10
 
 
+class ImageStore(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of ``IMAGE_STORES``: a directory (``path``; empty: IMAGES_DIR), or a bucket of a service that speaks S3. ``endpoint``
+    is empty for AWS's own; ``prefix`` begins the names of objects. A part of an upload is held in memory: ``part_mib``, of which
+    10000 make the largest image. Raises ``ValueError``."""
+
+    kind: Literal["directory", "s3"] = "directory"
+    description: str = ""
+    path: str = ""
+    endpoint: Annotated[str, Meta(pattern=r"^(https?://[^@/?#]+/?)?\Z")] = ""
+    bucket: str = ""
+    prefix: str = ""
+    region: str = "us-east-1"
+    access_key: str = ""
+    secret_key_file: str = ""
+    ca_file: str = ""
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    part_mib: Annotated[int, Meta(ge=5, le=512)] = 16
+
+    def __post_init__(self) -> None:
+        needed = ("bucket", "access_key", "secret_key_file") if self.kind == "s3" else ()
+        if missing := [name for name in needed if not getattr(self, name)]:
+            raise ValueError(f"a store of the kind s3 needs {', '.join(missing)}")
+
+
+StoreName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}\Z")]
 Threads = Annotated[int, Meta(ge=1, le=256)]
 
 
@@ -264,6 +289,14 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     IMAGES_DIR: Annotated[
         str, about("Where the content of images is kept: one directory for all APISERVERs. Empty: images in VAR_DIR.")
     ] = ""
+    IMAGE_STORES: Annotated[
+        dict[StoreName, ImageStore],
+        about(
+            "Stores for the content of images; what is new goes into the first. Empty: one, called files, in IMAGES_DIR.",
+            form="{'NAME': {'kind': 's3', 'endpoint': …, 'bucket': …, 'access_key': …, 'secret_key_file': …}}, or"
+            " {'NAME': {'kind': 'directory', 'path': …}}",
+        ),
+    ] = {}
     IMAGE_MAX_BYTES: Annotated[int, about("A larger image is not taken.", unit="bytes", ge=1)] = 1_099_511_627_776
     IMAGE_FORMAT_REQUIRED: Annotated[
         bool, about("Content without a header is refused for an image that claims a format which has one.")

@@ -62,9 +62,9 @@ def reading(info: BlobInfo, start: int = 0, length: int | None = None) -> Iterat
 
 
 @atomically
-def begin(kind: str, holder: str) -> str:
-    """The id of content that is going to be written for this holder."""
-    row = Blob.objects.create(store=opening.DEFAULT, until=clock.now() + PATIENCE)
+def begin(kind: str, holder: str, store: str = "") -> str:
+    """The id of content that is going to be written for this holder, into the first store unless another is named."""
+    row = Blob.objects.create(store=store or opening.default(), until=clock.now() + PATIENCE)
     BlobUse.objects.create(blob=row, kind=kind, holder=holder)
     return row.pk
 

@@ -66,13 +66,13 @@ def begin_import(caller: Caller, id: str, method: Method, told: dict[str, Any]) 
     row = owned(caller, id, "modify_image")
     if method.name not in METHODS:
         raise BadRequest(reason=f"Unknown import method name '{method.name}'. Use one of {', '.join(METHODS)}.")
-    if unknown := [name for name in method.stores if name not in opening.STORES]:
+    if unknown := [name for name in method.stores if name not in opening.stores()]:
         raise Conflict(reason=f"The store {unknown[0]} is not known. List them with GET /v2/info/stores.")
     _check(row, method)
-    input = {"image_id": id, "import_req": told, "backend": [opening.DEFAULT]}
+    input = {"image_id": id, "import_req": told, "backend": [opening.default()]}
     who = {"owner": row.owner, "user": caller.user, "request": caller.request}
     task = Task.objects.create(id=new_id(), image=id, input=input, until=clock.now(), **who)
-    marks = {TASK: task.pk, COMING: opening.DEFAULT, FAILED: ""}
+    marks = {TASK: task.pk, COMING: opening.default(), FAILED: ""}
     _write(id, status="importing", properties=row.properties | marks)
     return task.pk
 
@@ -184,7 +184,7 @@ def fail(id: str, holder: str, message: str) -> None:
         for blob in blobs.release(image.pk):
             counting.upload_over(blob)
             counting.content_gone(blob)
-        _mark(image.pk, failed=opening.DEFAULT)
+        _mark(image.pk, failed=opening.default())
 
 
 def _end(row: Task, status: str, result: dict[str, Any] | None, message: str) -> None:

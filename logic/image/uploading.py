@@ -31,11 +31,12 @@ log = structlog.get_logger(__name__)
 
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
-    """Content on its way into an image, which has this ``status`` meanwhile. ``most`` bytes may come. ``staging``: it only waits
-    there to be imported."""
+    """Content on its way into an image, which has this ``status`` meanwhile, and into a store. ``most`` bytes may come.
+    ``staging``: it only waits there to be imported."""
 
     image: str
     blob: str
+    store: str
     status: str
     most: int
     disk_format: str
@@ -70,13 +71,15 @@ def _start(row: Image, status: str, length: int | None, *, staging: bool = False
 
 def begun(row: Image, status: str, *, staging: bool = False) -> Upload:
     """Content for a row that is held, and has this status while it comes. Raises :class:`QuotaExceeded`."""
-    blob = blobs.begin("image", row.pk)
+    store = opening.default()
+    blob = blobs.begin("image", row.pk, store)
     counting.count_upload(row.owner, blob)
     return Upload(
         image=row.pk,
         blob=blob,
+        store=store,
         status=status,
-        most=counting.most(row.owner),
+        most=min(counting.most(row.owner), opening.named(store).most),
         disk_format=row.disk_format,
         container_format=row.container_format,
         staging=staging,
@@ -128,7 +131,7 @@ class _Taking:
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
-        self._writing: Writing = opening.named(opening.DEFAULT).writing(upload.blob)
+        self._writing: Writing = opening.named(upload.store).writing(upload.blob)
         self._inspection = Inspection(upload.disk_format, upload.container_format)
         self._md5, self._sha512 = hashlib.md5(usedforsecurity=False), hashlib.sha512()
         self._size = 0

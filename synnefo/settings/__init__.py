@@ -26,6 +26,7 @@ globals().update(CONFIGURATION)
 VAR_DIR = Path(CONFIGURATION.typed.VAR_DIR or BASE_DIR / "var")
 SECRET_KEYS_FILE = Path(CONFIGURATION.typed.SECRET_KEYS_FILE or VAR_DIR / "secret-keys")
 IMAGES_DIR = Path(CONFIGURATION.typed.IMAGES_DIR or VAR_DIR / "images")
+IMAGE_STORES = CONFIGURATION.typed.IMAGE_STORES
 DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
 secretkeys.use(SECRET_KEYS_FILE)
 POLICIES = [folder / "policy.yaml" for folder in site_directories(ENVIRON)]

@@ -4,10 +4,12 @@ A store knows names and bytes and no tables; a blob's id is its name there. ``op
 in a store was written whole: a :class:`Writing` that is not finished leaves nothing under its name.
 """
 
+import re
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 BLOCK = 256 * 1024  # bytes read at once
+_NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Absent(Exception):  # noqa: N818 - what is the case
@@ -27,9 +29,11 @@ class Writing(Protocol):
 
 
 class Store(Protocol):
-    """Every method blocks, and may raise ``OSError``; names are ids of ours."""
+    """Every method blocks, and may raise ``OSError``; names are ids of ours, others raise ``ValueError``. ``most``: bytes of
+    the largest content that it takes."""
 
     kind: str
+    most: int
 
     def writing(self, name: str) -> Writing:
         """Begin; what was begun under this name before, and not finished, is forgotten."""
@@ -39,3 +43,10 @@ class Store(Protocol):
 
     def remove(self, name: str) -> None:
         """It, and what was begun of it. What is not there is no error."""
+
+
+def checked(name: str) -> str:
+    """Raises ``ValueError`` for what is no id: no name ever leads out of a store."""
+    if not _NAME.fullmatch(name):
+        raise ValueError("the name of a blob is an id of ours")
+    return name

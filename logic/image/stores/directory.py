@@ -5,14 +5,13 @@ spread over 256 directories by the first letters of their names, and nobody but 
 """
 
 import os
-import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from logic.image.stores import BLOCK, Absent, Writing
+from logic.image.stores import BLOCK, Absent, Writing, checked
 
-_NAME: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PRIVATE: Final = 0o700
 
 
@@ -20,6 +19,7 @@ class Directory:
     """The store below ``root``, which is made by the first write."""
 
     kind = "directory"
+    most = sys.maxsize
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -43,10 +43,7 @@ class Directory:
             one.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
-        """Raises ``ValueError`` for what is no id: no name ever leads out of the directory."""
-        if not _NAME.fullmatch(name):
-            raise ValueError("the name of a blob is an id of ours")
-        return self._root / name[:2] / name
+        return self._root / name[:2] / checked(name)
 
 
 class _File:

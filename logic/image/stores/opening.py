@@ -1,18 +1,32 @@
-"""Which stores there are, by the name that a blob's row has: a literal table. New content goes into the first."""
+"""Which stores there are, by the name that a blob's row has: the site's, or one of its own. New content goes into the first."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from django.conf import settings
 
+from logic.configuration.schema import ImageStore
 from logic.image.stores import Store
 from logic.image.stores.directory import Directory
+from logic.image.stores.s3 import Bucket
 
-DEFAULT: Final = "files"
-STORES: Final[dict[str, Callable[[], Store]]] = {DEFAULT: lambda: Directory(settings.IMAGES_DIR)}
-DESCRIPTIONS: Final = {DEFAULT: "A directory of the cloud's own"}
+FILES: Final = "files"  # where everything was before there were others
+_OWN: Final = ImageStore(description="A directory of the cloud's own")
+
+
+def stores() -> Mapping[str, ImageStore]:
+    """Those that images may be brought into."""
+    return settings.IMAGE_STORES or {FILES: _OWN}
+
+
+def default() -> str:
+    return next(iter(stores()))
 
 
 def named(name: str) -> Store:
-    """Raises ``KeyError`` for one that this version does not know."""
-    return STORES[name]()
+    """Raises ``OSError`` for one that is not configured here: what is in it cannot be had now."""
+    about = stores().get(name) or (_OWN if name == FILES else None)
+    if about is None:
+        raise OSError(f"no store is named {name} in IMAGE_STORES")
+    return Bucket(about) if about.kind == "s3" else Directory(Path(about.path or settings.IMAGES_DIR))

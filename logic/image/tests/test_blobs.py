@@ -19,7 +19,7 @@ IMAGE, VOLUME = "eeeeeeee-0000-4000-8000-000000000001", "eeeeeeee-0000-4000-8000
 @pytest.fixture(autouse=True)
 def store(settings, tmp_path):
     settings.IMAGES_DIR = tmp_path
-    return opening.named(opening.DEFAULT)
+    return opening.named(opening.default())
 
 
 def made(store) -> str:

@@ -35,7 +35,7 @@ def begin(call: Call, image_id: str) -> Answer:
     asked = call.decode(_Import)
     method = Method(name=asked.method.name, uri=asked.method.uri, stores=asked.stores)
     importing.begin_import(call.caller, image_id, method, call.decode(dict[str, Any]))
-    return Answer(202, None, {"OpenStack-image-store-ids": opening.DEFAULT})
+    return Answer(202, None, {"OpenStack-image-store-ids": opening.default()})
 
 
 def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
@@ -44,9 +44,9 @@ def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
 
 
 def stores(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
-    found: list[dict[str, str]] = [{"id": name, "description": opening.DESCRIPTIONS[name]} for name in opening.STORES]
+    found = [{"id": name, "description": about.description} for name, about in opening.stores().items()]
     return Answer(
-        200, {"stores": [one | ({"default": "true"} if one["id"] == opening.DEFAULT else {}) for one in found]}
+        200, {"stores": [one | ({"default": "true"} if one["id"] == opening.default() else {}) for one in found]}
     )
 
 
