@@ -63,6 +63,19 @@ def _reason(error: OSError | http.client.HTTPException) -> str:
     return str(getattr(error, "reason", "") or getattr(error, "strerror", "") or type(error).__name__)
 
 
+def _opened(url: str, key: str, headers: Mapping[str, str], timeout: float) -> http.client.HTTPResponse:
+    shown = {"Authorization": f"Bearer {key}"} if key else {}
+    request = urllib.request.Request(url, headers={**headers, **shown})  # noqa: S310 - the opener knows no other scheme
+    answer: http.client.HTTPResponse = _opener(redirected=not key).open(request, timeout=timeout)
+    return answer
+
+
+def told(url: str, key: str, most: int, *, timeout: float) -> bytes:
+    """What is told to who shows this key, ``most`` bytes of it. Raises ``OSError`` and ``http.client.HTTPException``."""
+    with _opened(url, key, {}, timeout) as answer:
+        return answer.read(most)
+
+
 class _Fetching:
     """A file that grows, by whichever server."""
 
@@ -75,10 +88,7 @@ class _Fetching:
     def go_on(self, url: str) -> None:
         """From where it is; from the start with a server that cannot, or that has another length of it."""
         headers = {"Range": f"bytes={self._have}-"} if self._have else {}
-        key = self._keys.get(url, "")
-        headers |= {"Authorization": f"Bearer {key}"} if key else {}
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310 - the opener knows no other scheme
-        with _opener(redirected=not key).open(request, timeout=self._timeout) as answer:
+        with _opened(url, self._keys.get(url, ""), headers, self._timeout) as answer:
             if answer.status != _PARTIAL or not self._continues(answer.headers.get("Content-Range", "")):
                 self._begin(answer)
             while block := answer.read(BLOCK):

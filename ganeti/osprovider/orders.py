@@ -63,7 +63,8 @@ class Metadata(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to."""
+    """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to; ``asked`` the id under which the
+    APIs tell what is secret of it, empty where nothing is."""
 
     instance: str
     image: Image
@@ -71,6 +72,7 @@ class Order(NamedTuple):
     config: Disk | None
     metadata: Metadata
     again: bool
+    asked: str = ""
 
 
 def creation(environment: Mapping[str, str]) -> Order:
@@ -82,13 +84,30 @@ def creation(environment: Mapping[str, str]) -> Order:
     if image is None:
         raise Trouble("there is no image: the OS parameter img_id is missing")
     again = environment.get("INSTANCE_REINSTALL", "") == "1"
-    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again)
+    asked = _asked(environment) if again and config else ""
+    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again, asked)
+
+
+def with_secrets(metadata: Metadata, told: Mapping[str, str]) -> Metadata:
+    """As it is with what an API has told, by the names of parameters. Raises :class:`Trouble`."""
+    password = told.get("img_passwd", "")
+    if _UNPRINTABLE.search(password) or "\n" in password:
+        raise Trouble("the password that an API told is no text without control characters")
+    return metadata._replace(password=password, user_data=_user_data(told.get("cloud_userdata", "")))
 
 
 def verified(environment: Mapping[str, str]) -> None:
     """What ``verify`` looks at: parameters only, perhaps not all of them. Raises :class:`Trouble`."""
     _image(environment)
     _metadata(environment)
+    _asked(environment)
+
+
+def _asked(environment: Mapping[str, str]) -> str:
+    id = environment.get("OSP_SECRETS", "")
+    if id and not _ID.fullmatch(id):
+        raise Trouble("the OS parameter secrets is no identifier")
+    return id
 
 
 def _instance(environment: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from ganeti.osprovider import configdrive, orders, settings, sources, writing
+from ganeti.osprovider import asking, configdrive, orders, settings, sources, writing
 from ganeti.osprovider.progress import Progress
 from ganeti.osprovider.troubles import Trouble
 
@@ -59,11 +59,18 @@ def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> N
     progress.info(f"looking for the image {order.image.name}")
     with sources.found(order.image, ours) as image:
         if order.config:
-            again = order.again and not order.metadata.user_data
-            metadata = configdrive.kept(order.metadata, order.config) if again else order.metadata
-            configdrive.leave(metadata, order.config)
+            configdrive.leave(_metadata(order, order.config, ours), order.config)
         writing.write(image, order.image.format, order.root, progress.copied)
     sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
+
+
+def _metadata(order: orders.Order, drive: orders.Disk, ours: settings.Settings) -> orders.Metadata:
+    """With the secrets of a system that is installed again, which Ganeti cannot carry: as an API tells them, or else the user
+    data that it has already."""
+    told = asking.secrets(order.asked, ours) if order.asked else None
+    if told is not None:
+        return orders.with_secrets(order.metadata, told)
+    return configdrive.kept(order.metadata, drive) if order.again and not order.metadata.user_data else order.metadata
 
 
 def verify(environment: Mapping[str, str]) -> None:

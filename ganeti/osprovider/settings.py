@@ -57,6 +57,14 @@ def read(file: Path = FILE) -> Settings:
     return made
 
 
+def key(settings: Settings) -> str:
+    """What the APIs are shown. Raises :class:`Trouble`."""
+    try:
+        return settings.key_file.read_text().strip()
+    except OSError as error:
+        raise Trouble(f"the key of this node cannot be read: {settings.key_file}: {error.strerror}") from error
+
+
 def _pair(line: str) -> tuple[str, str]:
     name, _, text = line.strip().partition("=")
     words = shlex.split(text)

@@ -16,7 +16,7 @@ from typing import IO, Final
 from ganeti.osprovider import fetching
 from ganeti.osprovider.cache import Cache
 from ganeti.osprovider.orders import Checksum, Image, parsed
-from ganeti.osprovider.settings import Settings
+from ganeti.osprovider.settings import Settings, key
 from ganeti.osprovider.troubles import Trouble
 
 BLOCK: Final = 1024 * 1024
@@ -54,11 +54,8 @@ def _keys(image: Image, settings: Settings) -> dict[str, str]:
     """Where the APIs have what tenants uploaded, and what is shown there. An operator's own image is not asked of them."""
     if not settings.apis or not _UPLOADED.fullmatch(image.name):
         return {}
-    try:
-        key = settings.key_file.read_text().strip()
-    except OSError as error:
-        raise Trouble(f"the key of this node cannot be read: {settings.key_file}: {error.strerror}") from error
-    return {f"{api}{_PATH}/{image.name}": key for api in settings.apis}
+    shown = key(settings)
+    return {f"{api}{_PATH}/{image.name}": shown for api in settings.apis}
 
 
 def _verify_file(path: Path, checksum: Checksum | None) -> None:

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 OURS: Final = "synnefo-image"
 PASSWORD: Final = "img_passwd"  # noqa: S105 - its name; in commands it is encrypted (``logic.secretkeys``)
+USER_DATA: Final = "cloud_userdata"
+SECRETS: Final = "secrets"  # the id under which a node asks the API for what a reinstallation cannot be told
 # What a tenant has asked for: to leave it out in silence would be a lie.
 ASKED_FOR: Final[dict[str, str]] = {
     "auth_keys": "a key pair", "cloud_userdata": "user data", "img_passwd": "a password",
@@ -20,8 +22,8 @@ _ALWAYS: Final = frozenset({"img_id", "img_format"})
 
 class Provider(NamedTuple):
     """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
-    on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before,
-    ``grows`` whether it makes file systems fill the disk whatever is wanted."""
+    on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before and can ask
+    the API for other, ``grows`` whether it makes file systems fill the disk whatever is wanted."""
 
     known: frozenset[str]
     formats: Mapping[str, str] = {}
@@ -40,7 +42,7 @@ class Told(NamedTuple):
 # By the name of the OS definition, without its variant.
 PROVIDERS: Final[dict[str, Provider]] = {
     OURS: Provider(
-        _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id"},
+        _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id", SECRETS},
         config_disk=True,
         keeps=True,
         grows=False,  # a guest does that by itself, or does not
@@ -64,6 +66,11 @@ def provider_of(os: str) -> Provider:
 def brings_passwords(os: str) -> bool:
     """Is it known of this definition that it does?"""
     return PASSWORD in PROVIDERS[base].known if (base := os.partition("+")[0]) in PROVIDERS else False
+
+
+def asks_secrets(os: str) -> bool:
+    """Does a reinstallation ask the APIs for what is secret?"""
+    return SECRETS in provider_of(os).known
 
 
 def undeliverable(os: str, params: Mapping[str, str]) -> list[str]:

@@ -41,7 +41,8 @@ MAX_NAME = 255
 class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
     there are none; empty: none. ``security_groups``: names or ids, empty: the default one. Of ``count`` as many are made as
-    quota allows, but not fewer than ``at_least``. ``hostname`` empty: made of the name; only one server can be given another."""
+    quota allows, but not fewer than ``at_least``. ``hostname`` empty: made of the name; only one server can be given another.
+    ``config_drive``: it has to have one; there may be one anyway."""
 
     name: str
     flavor: str
@@ -54,6 +55,7 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     user_data: str = ""
     password: str = ""
     disk_config: str = "AUTO"
+    config_drive: bool = False
     description: str | None = None
     tags: list[str] = []
     hostname: str = ""
@@ -72,6 +74,10 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)
+    if wanted.config_drive and not _has_drive(flavor):
+        raise BadRequest(
+            reason="The servers of this cloud have no config drive, or this flavor has no disk. Leave it out."
+        )
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
@@ -162,6 +168,7 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         group=wanted.wishes.group,
         hints=wanted.wishes.hints,
         disk_config=wanted.disk_config,
+        config_drive=_has_drive(flavor),
         image_properties=guests.kept_properties(request.image),
         project=caller.project,
         user=caller.user,
@@ -180,6 +187,11 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         reservation=request.reservation,
         launch_index=place,
     )
+
+
+def _has_drive(flavor: FlavorInfo) -> bool:
+    """Is metadata left on a disk of its own? Whatever is asked: that is how its guest is told anything."""
+    return bool(flavor.disk) and os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
 
 
 def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateServer:

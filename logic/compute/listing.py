@@ -102,6 +102,7 @@ class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
     changes_before: datetime.datetime | None = None
     deleted: bool | None = None
     locked: bool | None = None
+    config_drive: bool | None = None
     all_projects: bool = False
 
 
@@ -128,6 +129,9 @@ def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server
     if wanted.locked is not None:
         free = Q(locked_by="") & ~Q(mode=Mode.IMPORTED)
         rows = rows.exclude(free) if wanted.locked else rows.filter(free)
+    if wanted.config_drive is not None:
+        drive = Q(config_drive=True)
+        rows = rows.filter(drive) if wanted.config_drive else rows.exclude(drive)
     rows = _tagged(rows, wanted)
     if wanted.ip:
         # By the project too, or every port there is would be read for a small project's list.

@@ -8,9 +8,10 @@ import msgspec
 from django.conf import settings
 from msgspec import UNSET, UnsetType
 
+from logic import secretkeys
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, references, states
+from logic.compute import guests, passwords, references, states
 from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import KeyPair, Server
@@ -27,6 +28,7 @@ from logic.transactions import atomically
 
 # What an image may have told the guest's provider, for want of the image itself.
 _ANY_IMAGE = {"img_checksum": "", "img_properties": "{}"}
+_NO_WORD = "The guests of this cloud cannot be told a password by a rebuild. Log in with the key pair instead."
 _NOT_TOLD = "The guests of this cloud cannot be told other user data by a rebuild. "
 
 
@@ -44,12 +46,13 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     disk_config: str | None = None
     key_name: str | UnsetType | None = UNSET
     user_data: str | UnsetType | None = UNSET
+    password: str = ""
 
 
 @atomically
-def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
-    """It runs afterwards, unless it was stopped. Raises :class:`BadRequest`, :class:`WrongState`, :class:`NotFound`,
-    :class:`QuotaExceeded`."""
+def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> str:
+    """It runs afterwards, unless it was stopped. The password that its guest is told, where the site makes them; else empty.
+    Raises :class:`BadRequest`, :class:`WrongState`, :class:`NotFound`, :class:`QuotaExceeded`."""
     require(caller, "member", "rebuild a server")
     server = held(caller, id)
     verb = _verb(server)
@@ -61,11 +64,17 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
         check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
     columns["image_properties"] = guests.kept_properties(image)
-    params = _os_params(caller, server, columns, image)
+    params, command_id = _os_params(caller, server, columns, image), new_id()
+    reaching = passwords.reach_again(server)
+    made = passwords.made() if reaching else ""
+    if reaching:
+        params |= _secrets(server, columns, wanted.password or made) | {os_parameters.SECRETS: command_id}
+    else:
+        _check_secrets(server, columns, wanted)
     Server.objects.filter(pk=id).update(**columns)
     forget_other_size(server)
     command = RebuildServer(
-        id=new_id(),
+        id=command_id,
         resource=id,
         instance=server.instance,
         os=settings.GANETI_OS_PROVIDER,
@@ -73,6 +82,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> None:
         start=verb == "rebuild",
     )
     beginning.begin(caller, "server", server, verb, command)
+    return (wanted.password or made) if made else ""
 
 
 def _verb(server: Server) -> str:
@@ -113,8 +123,7 @@ def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:
 
 
 def _os_params(caller: Caller, server: Server, columns: dict[str, object], image: ImageInfo) -> dict[str, str]:
-    """What the OS provider is told, with empty values for what it was told before and must forget. User data is secret, and no
-    secret reaches a reinstallation: some providers keep those of before, and none learns others."""
+    """What the OS provider is told, with empty values for what it was told before and must forget; without secrets."""
     os = settings.GANETI_OS_PROVIDER
     name = str(columns.get("name", server.name))
     params = _before(caller, server) | guests.image_parameters(image)
@@ -125,7 +134,6 @@ def _os_params(caller: Caller, server: Server, columns: dict[str, object], image
         params["auth_keys"] = _key(server, key) if key else ""
     if lost := os_parameters.undeliverable(os, params):
         raise BadRequest(reason=f"{' and '.join(lost).capitalize()} cannot be brought to servers of this cloud.")
-    _check_user_data(server, columns, keeps=os_parameters.provider_of(os).keeps)
     return params
 
 
@@ -147,7 +155,19 @@ def _key(server: Server, name: str) -> str:
     return row.public_key
 
 
-def _check_user_data(server: Server, columns: dict[str, object], *, keeps: bool) -> None:
+def _secrets(server: Server, columns: dict[str, object], password: str) -> dict[str, str]:
+    """All of them, for the node that asks: what is not among them the guest has no more."""
+    told = {os_parameters.USER_DATA: str(columns.get("user_data", server.user_data))}
+    if password:
+        told[os_parameters.PASSWORD] = secretkeys.current().encrypt(password)
+    return {name: value for name, value in told.items() if value}
+
+
+def _check_secrets(server: Server, columns: dict[str, object], asked: Rebuilt) -> None:
+    """No secret reaches a reinstallation by Ganeti: some providers keep those of before, and none learns others."""
+    if asked.password:
+        raise BadRequest(reason=_NO_WORD)
+    keeps = os_parameters.provider_of(settings.GANETI_OS_PROVIDER).keeps
     wanted = columns.get("user_data", server.user_data)
     if wanted and wanted != server.user_data:
         raise BadRequest(reason=_NOT_TOLD + "Create another server for it.")

@@ -207,6 +207,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             "Path of an optical disk's image on every node, that rescued servers boot (KVM). Empty: none is rescued."
         ),
     ] = ""
+    NODES_ASK_SECRETS: Annotated[
+        bool,
+        about(
+            "Nodes ask the APIs for a rebuilt server's password and user data: where all of them do (synnefo-image, APIS)."
+        ),
+    ] = False
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

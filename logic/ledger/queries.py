@@ -14,6 +14,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from logic import clock
 from logic.errors import NotFound
 from logic.ledger.models import OPEN, Command, Inbox, Journal, Parked, Quarantine
+from logic.messages import codec
+from logic.messages.commands import AnyCommand
 
 AHEAD = datetime.timedelta(minutes=1)  # by which a look may be before what the job that it saw at work tells
 
@@ -140,6 +142,12 @@ def commands(resources: Sequence[str], *, settled: bool = False) -> list[Command
     """The commands of these resources in the order they were made; with ``settled``, those that are over too."""
     rows = Command.objects.filter(resource__in=resources).select_related("backend").order_by("created_at", "id")
     return [_command(row) for row in (rows if settled else rows.exclude(status="settled"))]
+
+
+def unsettled(id: str, backend: int) -> AnyCommand | None:
+    """The command of this id, if it is this backend's and not over."""
+    row = Command.objects.filter(pk=id, backend=backend, status__in=OPEN).only("payload").first()
+    return codec.decode_command(bytes(row.payload)) if row else None
 
 
 def _command(row: Command) -> CommandInfo:

@@ -169,6 +169,62 @@ def test_user_data_outlives_a_reinstallation_that_is_given_none_and_a_password_d
     assert not iso9660.read(machine.config.read_bytes(), configdrive.USER_DATA)
 
 
+@pytest.fixture
+def asked(machine, serving):
+    """An API that tells secrets of the rebuild ``r1`` to who shows the key."""
+    (machine.images / "debian").write_bytes(IMAGE)
+    api = serving(**{"/secrets/r1": json.dumps(SECRETS).encode()})
+    api.key = "sesame"
+    (machine.folder / "key").write_text("sesame\n")
+    where = api.url.removesuffix("/images")
+    machine.settings(SOURCES=machine.images, APIS=where, KEY_FILE=machine.folder / "key", PLAIN="yes")
+    return api
+
+
+def again(machine, **parameters):
+    return machine.create(img_id="debian", secrets="r1", INSTANCE_REINSTALL="1", **parameters)
+
+
+def test_what_ganeti_cannot_carry_again_is_asked_of_an_api(machine, asked):
+    code, log = again(machine)
+    assert code == 0, log
+    drive = machine.config.read_bytes()
+    assert json.loads(iso9660.read(drive, "openstack/latest/meta_data.json"))["admin_pass"] == SECRETS["img_passwd"]
+    assert b"c0nfid3ntial" in iso9660.read(drive, configdrive.USER_DATA)
+    assert told_nothing_secret(log)
+    asked.files["/secrets/r1"] = b"{}"
+    assert again(machine)[0] == 0
+    assert not iso9660.read(machine.config.read_bytes(), configdrive.USER_DATA)
+
+
+def test_who_installs_again_by_hand_what_was_rebuilt_once_keeps_the_user_data(machine, asked):
+    assert again(machine)[0] == 0
+    asked.files.clear()
+    assert again(machine)[0] == 0
+    drive = machine.config.read_bytes()
+    assert b"c0nfid3ntial" in iso9660.read(drive, configdrive.USER_DATA)
+    assert b"hunter2" not in drive
+
+
+@pytest.mark.parametrize(
+    "answer", [b"hunter2hunter2", b"[]", b'{"img_passwd": "hunter2hunter2\\nx"}', b'{"img_passwd": 1}']
+)
+def test_an_answer_that_is_none_ends_it_before_anything_is_written(machine, asked, answer):
+    asked.files["/secrets/r1"] = answer
+    code, log = again(machine)
+    assert code == 1
+    assert told_nothing_secret(log)
+    assert machine.disk.read_bytes() == bytes(4 * MIB)
+
+
+def test_without_an_api_that_tells_them_secrets_are_not_dropped(machine, asked):
+    (machine.folder / "key").write_text("another\n")
+    assert again(machine) == (1, "synnefo-image: no API tells what is secret: 401\n")
+    machine.settings(SOURCES=machine.images)
+    assert "APIS says nothing" in again(machine)[1]
+    assert machine.create(img_id="debian", secrets="r1")[0] == 0  # the first time Ganeti carries them
+
+
 @pytest.mark.parametrize("content", [b"", b"\xff" * 4 * MIB, os.urandom(MIB)], ids=["empty", "ones", "chance"])
 def test_a_drive_that_a_guest_has_overwritten_holds_no_reinstallation_up(machine, content):
     (machine.images / "debian").write_bytes(IMAGE)
@@ -199,6 +255,7 @@ def test_without_a_disk_for_them_secrets_are_not_dropped_but_refused(machine):
         {"img_id": "debian", "img_checksum": "md5:00"},
         {"img_id": "debian", "hostname": "a b\n$(reboot)"},
         {"img_id": "debian", "instance_id": "../x"},
+        {"img_id": "debian", "secrets": "../x", "INSTANCE_REINSTALL": "1"},
         {"img_id": "debian", "img_passwd": "hunter2hunter2\nroot"},
         {"img_id": "debian", "auth_keys": "ssh-rsa \x1b[2J"},
         {"img_id": "debian", "cloud_userdata": "c0nfid3ntial is no base64!"},

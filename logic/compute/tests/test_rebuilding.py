@@ -254,3 +254,21 @@ class TestWhatTheGuestIsTold:
         assert "cloud_userdata" not in order(server).os_params
         expected = before if wanted.get("user_data", before) is not None else ""
         assert Server.objects.get(pk=server.pk).user_data == expected
+
+    @pytest.mark.parametrize(
+        ("before", "wanted", "told"),
+        [
+            (USER_DATA, {}, USER_DATA),
+            (USER_DATA, {"user_data": None}, None),
+            ("", {"user_data": USER_DATA}, USER_DATA),
+            (USER_DATA, {"user_data": "b3RoZXI="}, "b3RoZXI="),
+        ],
+    )
+    def test_where_nodes_ask_for_secrets_user_data_may_change(self, settings, before, wanted, told):
+        settings.NODES_ASK_SECRETS, settings.GANETI_OS_PROVIDER = True, "synnefo-image+default"
+        server = running()
+        Server.objects.filter(pk=server.pk).update(user_data=before, config_drive=True)
+        rebuild(server, Rebuilt(image=IMAGE, **wanted))
+        command = order(server)
+        assert (command.os_params.get("cloud_userdata"), command.os_params["secrets"]) == (told, command.id)
+        assert Server.objects.get(pk=server.pk).user_data == (told or "")

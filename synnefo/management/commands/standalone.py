@@ -35,6 +35,7 @@ SIMULATED = {
     "ROUTERS": "simulated",
     "GANETI_OS_PROVIDER": "synnefo-image+default",
     "GANETI_RESCUE_IMAGE": "/srv/rescue.iso",
+    "NODES_ASK_SECRETS": True,
 }
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"

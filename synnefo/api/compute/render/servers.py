@@ -56,7 +56,7 @@ FULL: tuple[Field, ...] = (
     Field("OS-EXT-STS:power_state", lambda server: server.power),
     Field("OS-SRV-USG:launched_at", lambda server: server.launched_at and times.bare(server.launched_at)),
     Field("OS-SRV-USG:terminated_at", lambda server: server.terminated_at and times.bare(server.terminated_at)),
-    Field("config_drive", lambda _: ""),
+    Field("config_drive", lambda server: "True" if server.config_drive else ""),
     Field("key_name", lambda server: server.key_name or None),
     Field("os-extended-volumes:volumes_attached", lambda server: [{"id": id} for id in server.volumes]),
     Field(
@@ -127,9 +127,9 @@ def changed(server: ServerInfo, frame: Frame) -> Json:
     return _common(server, frame, addresses(server.addresses)) | _fields(server, frame, CORE, SINGLE)
 
 
-def rebuilt(server: ServerInfo, frame: Frame) -> Json:
-    """What the action ``rebuild`` answers: as ``PUT``, with what has come to it since. No password is set, so none is told."""
-    view = changed(server, frame)
+def rebuilt(server: ServerInfo, frame: Frame, password: str = "") -> Json:
+    """What the action ``rebuild`` answers: as ``PUT``, with what has come to it since, and the password where one is told."""
+    view = changed(server, frame) | ({"adminPass": password} if password else {})
     if frame.at_least(Since.REBUILD_KEY):
         view["key_name"] = server.key_name or None
     if frame.at_least(Since.NO_PERSONALITY):

@@ -98,7 +98,7 @@ FILTERS: dict[str, Filter] = {
     "task_state": Filter(_put("task_state", lambda text, _: [text]), FOR_ALL),
     "vm_state": Filter(_put("vm_state", lambda text, _: [text]), FOR_ALL),
     "progress": Filter(_always(lambda text, name: whole(text, name) == 0), FOR_ALL),
-    "config_drive": Filter(_always(lambda text, name: not flag(text, name)), FOR_ALL),
+    "config_drive": Filter(_put("config_drive", flag), FOR_ALL),
     "locked": Filter(_put("locked", flag)),
     "locked_by": Filter(_column("locked_by"), ADMIN),
     "tags": Filter(_put("tags", _words)),

@@ -21,6 +21,7 @@ from synnefo.api.compute.requests.fields import (
     name,
     not_here,
     of_version,
+    password,
 )
 from synnefo.api.compute.requests.servers import user_data
 from synnefo.api.compute.versions import Since
@@ -66,6 +67,7 @@ def rebuilt(call: Call, value: Any) -> Rebuilt:
     of_version(call, wanted, SINCE, "rebuild")
     _refuse_absent(call, wanted)
     return Rebuilt(
+        password=password(wanted.adminPass, "rebuild.adminPass"),
         image=wanted.imageRef,
         name=None if wanted.name is None else name(wanted.name, "rebuild.name"),
         description=wanted.description,
@@ -85,7 +87,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
         raise not_here("rebuild.personality", "no files are put into guests. Leave it out.")
     for field_name, sent, advice in (
         ("preserve_ephemeral", flag(wanted.preserve_ephemeral, "rebuild.preserve_ephemeral"), "leave it out."),
-        ("adminPass", wanted.adminPass, "log in with the key pair instead."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
     ):
         if sent:

@@ -141,6 +141,7 @@ def creation(call: Call) -> Creation:
         user_data=user_data(wanted.user_data or ""),
         description=None if wanted.description is UNSET else wanted.description,
         disk_config=wanted.disk_config or "AUTO",
+        config_drive=wanted.config_drive is not None and flag(wanted.config_drive, "server.config_drive"),
         password=password(wanted.adminPass, "server.adminPass"),
         tags=[] if wanted.tags is UNSET else [tag(one, "server.tags") for one in wanted.tags],
         hostname=hostname(call, wanted.hostname, "server.hostname") or "",
@@ -157,8 +158,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
     """Options without which the server would not be what was asked for."""
     if not switch.on() and any(group.name != DEFAULT_GROUP for group in wanted.security_groups):
         raise not_here("server.security_groups", "there is only the group default. Name that, or leave it out.")
-    if wanted.config_drive and flag(wanted.config_drive, "server.config_drive"):
-        raise not_here("server.config_drive", "keys and user data are written into the disk. Leave it out.")
     if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):
         raise not_here("server.personality", "send user_data instead.")
     for field_name, sent, advice in (

@@ -75,7 +75,7 @@ SERVERS = {
     "a count that is a half": {"min_count": 1.5},
     "more at least than at most": {"min_count": 3, "max_count": 2},
     "ten thousand servers": {"min_count": 10_000},
-    "a config drive": {"config_drive": True},
+    "a config drive that this cloud's definition of guests makes none of": {"config_drive": True},
     "a config drive that is no flag": {"config_drive": "perhaps"},
     "a manual disk": {"OS-DCF:diskConfig": "MANUAL"},
     "a disk that is neither": {"OS-DCF:diskConfig": "BOTH"},

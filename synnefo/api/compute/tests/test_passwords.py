@@ -4,6 +4,7 @@ import pytest
 
 from logic import secretkeys
 from logic.backends import os_parameters
+from logic.compute.models import Server
 from logic.ledger.models import Command
 from logic.messages import codec
 from logic.testing.worlds import IMAGE, NETWORK
@@ -50,3 +51,42 @@ def test_none_is_made_that_no_definition_is_known_to_bring(alice, settings):
 @pytest.mark.parametrize("password", ["a\nb", "x" * 256, 1])
 def test_what_is_no_password_is_refused(alice, password):
     assert made(alice, adminPass=password).status == 400
+
+
+OURS = "synnefo-image+default"
+
+
+def rebuilt(nova, id, **fields):
+    Server.objects.filter(pk=id).update(observed="running", command="", verb="")
+    return nova.post(f"/servers/{id}/action", {"rebuild": {"imageRef": IMAGE, **fields}})
+
+
+@pytest.fixture
+def asking(settings):
+    settings.NODES_ASK_SECRETS, settings.GANETI_OS_PROVIDER = True, OURS
+
+
+def test_a_rebuilt_server_has_another_password_where_nodes_ask_for_it(alice, asking):
+    id = made(alice).json["server"]["id"]
+    first, second = (rebuilt(alice, id).json["server"]["adminPass"] for _ in range(2))
+    assert first != second == told()
+    assert rebuilt(alice, id, adminPass=WORD).json["server"]["adminPass"] == told() == WORD
+    assert "adminPass" not in alice.get(f"/servers/{id}").json["server"]
+
+
+def test_one_that_is_asked_for_is_told_where_none_are_made(alice, asking, settings):
+    settings.ENABLE_INSTANCE_PASSWORD = False
+    id = made(alice).json["server"]["id"]
+    assert ["adminPass" in rebuilt(alice, id, adminPass=WORD).json["server"], told()] == [False, WORD]
+    assert ["adminPass" in rebuilt(alice, id).json["server"], told()] == [False, None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "os", "drive"), [(False, OURS, True), (True, "snf-image+default", True), (True, OURS, False)]
+)
+def test_where_no_secret_reaches_its_guest_a_rebuilt_server_is_told_none(alice, settings, asked, os, drive):
+    settings.NODES_ASK_SECRETS, settings.GANETI_OS_PROVIDER = asked, os
+    id = made(alice).json["server"]["id"]
+    Server.objects.filter(pk=id).update(config_drive=drive)
+    assert rebuilt(alice, id, adminPass=WORD).status == 400
+    assert "adminPass" not in rebuilt(alice, id).json["server"]

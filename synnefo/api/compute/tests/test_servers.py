@@ -231,3 +231,16 @@ def test_a_disk_is_left_as_its_image_has_it_where_nobody_makes_it_larger(alice, 
     path = f"/servers/{made['id']}"
     assert [made["OS-DCF:diskConfig"], alice.get(path).json["server"]["OS-DCF:diskConfig"]] == ["MANUAL", "MANUAL"]
     assert alice.put(path, {"server": {"OS-DCF:diskConfig": "AUTO"}}).json["server"]["OS-DCF:diskConfig"] == "AUTO"
+
+
+def test_a_server_with_a_disk_of_metadata_says_so_whether_it_was_asked_for_or_not(alice, settings):
+    wanted = {"name": "demo", "imageRef": IMAGE, "flavorRef": "1", "networks": [{"uuid": NETWORK}]}
+    plain = alice.post("/servers", {"server": wanted}).json["server"]["id"]
+    settings.GANETI_OS_PROVIDER = "synnefo-image+default"
+    ids = [
+        alice.post("/servers", {"server": wanted | more}).json["server"]["id"] for more in ({}, {"config_drive": True})
+    ]
+    shown = [alice.get(f"/servers/{id}").json["server"]["config_drive"] for id in (plain, *ids)]
+    assert shown == ["", "True", "True"]
+    found = alice(83).get("/servers?config_drive=true").json["servers"]
+    assert {one["id"] for one in found} == set(ids)

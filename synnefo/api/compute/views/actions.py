@@ -66,8 +66,8 @@ def _force_delete(call: Call, id: str, value: Any) -> None:
 
 
 def _rebuild(call: Call, id: str, value: Any) -> Answer:
-    commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
-    view = render.rebuilt(queries.server(call.caller, id), frame(call))
+    password = commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
+    view = render.rebuilt(queries.server(call.caller, id), frame(call), password)
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 

@@ -31,7 +31,7 @@ def _shown(server: ServerInfo) -> dict[str, Any]:
         "hypervisor": "ganeti",
         "hypervisor_os": None,
         "uptime": None,
-        "config_drive": False,
+        "config_drive": server.config_drive,
         "num_cpus": server.flavor.vcpus,
         "num_nics": len(macs),
         "num_disks": disks,

@@ -10,5 +10,6 @@ ROWS = [
     get("console/novnc/x", public(own=404)),
     post("nodes/v1/interfaces", public(own=401), body={"interfaces": {}}),
     get("nodes/v1/images/x", public(own=401)),
+    get("nodes/v1/secrets/x", public(own=401)),
     post("nodes/v1/routers", public(own=401), body={}),
 ]
