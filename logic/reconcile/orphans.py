@@ -2,7 +2,8 @@
 
 Three kinds. A *ghost* carries the tag of a server whose owner has had it deleted, under that server's own name (a paused
 worker's late create): after two complete looks it is removed, through a delete command like any other. An *orphan* is
-everything else with our name or our tag, also that of a server that is only said to be deleted. It is an operator's affair:
+everything else with our name or our tag, also that of a server that is only said to be deleted, and what keeps a disk of a volume
+that is not there. It is an operator's affair:
 ``manage.py reconcile`` lists it, ``server-import`` adopts it, and nothing here ever touches it. What has neither is *foreign*,
 made by somebody else with ``gnt-instance add``: ``server-strays`` lists it, ``cluster-import`` takes it over. What is no longer
 there at a complete look is struck off. While they are there nobody is given their addresses and MACs (``logic.network.holding``).
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from ganeti.vocabulary import is_volume, number_of
+from ganeti.vocabulary import is_volume, number_of, volume_name
 from logic.access import Caller
 from logic.compute.commands import remove_ghost
 from logic.compute.models import Server
@@ -29,6 +30,8 @@ from logic.ledger.models import Command
 from logic.messages.observations import InstanceSeen
 from logic.network import holding
 from logic.placement.models import Backend, Stray
+from logic.volume.models import Volume
+from logic.volume.states import Observed as Place
 
 log = structlog.get_logger(__name__)
 GHOST, ORPHAN, FOREIGN = "ghost", "orphan", "foreign"
@@ -54,12 +57,21 @@ def sorted_out(backend: str, found: Sequence[InstanceSeen]) -> list[Unaccounted]
     owners = {row.pk: row for row in rows}
     removals = Command.objects.filter(kind="server", resource__in=list(owners), verb__in=DELETES)
     unwanted = set(removals.values_list("resource", flat=True))
-    prefix = settings.BACKEND_PREFIX_ID
-    nobodys = (
-        one for one in found if one.owner or not is_volume(prefix, one.instance)
-    )  # else it keeps a volume's disk
-    verdicts = (judged(backend, one, owners.get(one.owner), unwanted) for one in nobodys)
-    return [one for one in verdicts if one]
+    keepers = [one for one in found if not one.owner and is_volume(settings.BACKEND_PREFIX_ID, one.instance)]
+    kept = {one.instance for one in keepers}
+    others = (judged(backend, one, owners.get(one.owner), unwanted) for one in found if one.instance not in kept)
+    return [*(one for one in others if one), *_forgotten(backend, keepers)]
+
+
+def _forgotten(backend: str, keepers: Sequence[InstanceSeen]) -> list[Unaccounted]:
+    """Those that keep the disk of no volume that is on this cluster, or on its way there."""
+    ids = {one.instance: one.instance.removeprefix(volume_name(settings.BACKEND_PREFIX_ID, "")) for one in keepers}
+    here = Volume.objects.filter(pk__in=list(ids.values()), backend__name=backend).exclude(observed=Place.GONE)
+    living = set(here.values_list("pk", flat=True))
+    why = "it keeps a disk of volume {}, which is not here"
+    return [
+        Unaccounted(one, ORPHAN, why.format(ids[one.instance])) for one in keepers if ids[one.instance] not in living
+    ]
 
 
 def judged(backend: str, seen: InstanceSeen, owner: Server | None, unwanted: Set[str]) -> Unaccounted | None:

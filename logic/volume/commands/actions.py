@@ -14,7 +14,7 @@ from logic.transactions import atomically
 from logic.volume import states
 from logic.volume.commands import sources
 from logic.volume.commands.attaching import RELEASED, RESERVED, attach_volume, detach_volume
-from logic.volume.commands.rows import change, held, must_be
+from logic.volume.commands.rows import change, held, may_be_begun, must_be
 from logic.volume.commands.transfers import AWAITING
 from logic.volume.models import Snapshot, Transfer
 from logic.volume.refusals import InvalidInput, InvalidSnapshot, InvalidVolume
@@ -175,8 +175,13 @@ def reimage(caller: Caller, id: str, image: str, *, reserved: bool = False) -> N
 
 
 def begin_with(caller: Caller, id: str, content: dict[str, object], what: str) -> None:
-    """A volume without a disk, which the caller holds, begins with other content."""
+    """A volume without a disk, which the caller holds, begins with other content. Raises :class:`InvalidVolume` for one that
+    would be empty, and forget a disk that may be half filled."""
     row = held(caller, id)
+    if may_be_begun(row) and not content.get("file"):
+        raise InvalidVolume(
+            reason=f"volume {row.pk} cannot be {what}: filling its disk has failed. Delete it, and make another."
+        )
     blobs.release(row.pk)
     change(caller, row, content, what)
     sources.keep("volume", held(caller, id))

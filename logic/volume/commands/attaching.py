@@ -21,7 +21,7 @@ from logic.messages.commands import AttachFilledVolume, AttachVolume, DetachVolu
 from logic.placement.fitting import GIB, TEMPLATE
 from logic.transactions import atomically
 from logic.volume import states
-from logic.volume.commands.rows import held, must
+from logic.volume.commands.rows import held, may_be_begun, must
 from logic.volume.models import Volume
 from logic.volume.refusals import InvalidVolume
 from logic.volume.states import Observed
@@ -97,7 +97,8 @@ def _check_content(row: Volume) -> None:
 
 def _check_place(row: Volume, server: Server, template: str) -> None:
     """A disk does not leave its cluster, nor does Ganeti have disks of two kinds on one instance."""
-    zone = row.zone or (row.backend.name if row.observed == Observed.HELD else "")
+    settled = row.observed == Observed.HELD or may_be_begun(row)
+    zone = row.zone or (row.backend.name if settled and row.backend else "")
     if zone and zone != server.backend.name:
         raise InvalidVolume(
             reason=f"volume {row.pk} is in availability zone {zone} and server {server.pk} in {server.backend.name}. "

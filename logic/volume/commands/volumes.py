@@ -23,7 +23,17 @@ from logic.quota import commands as quota
 from logic.transactions import atomically
 from logic.volume import states
 from logic.volume.commands import scheduling, sources
-from logic.volume.commands.rows import IN_TROUBLE, amounts, change, check_room, held, is_placed, must, must_be
+from logic.volume.commands.rows import (
+    IN_TROUBLE,
+    amounts,
+    change,
+    check_room,
+    held,
+    is_placed,
+    may_be_begun,
+    must,
+    must_be,
+)
 from logic.volume.commands.sources import Source
 from logic.volume.models import Snapshot, Transfer, Volume
 from logic.volume.queries import types
@@ -244,17 +254,12 @@ def _delete(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str, ..
     _leave_snapshots(row, cascade=cascade)
     Transfer.objects.filter(volume=row.pk).delete()
     blobs.release(row.pk)  # what has been on a server has it on its disk
-    if not is_placed(row) and not _may_have_left_something(row):
+    if not is_placed(row) and not may_be_begun(row):
         beginning.end(caller, "volume", row)
         return
     last = Server.objects.filter(pk=row.device).first()
     command = DeleteVolume(id=new_id(), resource=row.pk, instance=last.instance if last else "")
     beginning.begin(caller, "volume", row, "delete", command)
-
-
-def _may_have_left_something(row: Volume) -> bool:
-    """A disk that was to be filled on its cluster, and was not, may still be there."""
-    return row.backend_id is not None and bool(row.file)
 
 
 def _leave_snapshots(row: Volume, *, cascade: bool) -> None:

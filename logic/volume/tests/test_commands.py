@@ -15,7 +15,7 @@ from logic.messages.commands import (
     DeleteVolume,
     DetachVolume,
 )
-from logic.messages.observations import JobChanged, Refused, VolumeSeen
+from logic.messages.observations import InstanceSeen, JobChanged, Refused, VolumeSeen
 from logic.quota import queries as quota
 from logic.reconcile import orphans, volumes
 from logic.testing.worlds import (
@@ -43,6 +43,7 @@ from logic.volume.commands import (
     delete_volume,
     detach_volume,
 )
+from logic.volume.commands.actions import begin_with
 from logic.volume.models import Volume
 from logic.volume.queries import Wanted
 from logic.volume.refusals import InvalidVolume
@@ -259,6 +260,44 @@ def test_a_first_attachment_that_failed_leaves_it_free_to_go_elsewhere(server):
     assert Volume.objects.get(pk=id).backend == far
 
 
+@pytest.fixture
+def half_filled(server):
+    """A volume with content of which a disk was begun, and not finished."""
+    id = made()
+    Volume.objects.filter(pk=id).update(file="blob", format="raw")
+    attach_volume(ALICE, server.pk, id)
+    taken = take()
+    tell(accepted(taken, 9), told(taken, "error", error="no space left"))
+    return id
+
+
+def test_a_disk_that_is_half_filled_binds_its_volume_to_its_cluster(server, half_filled):
+    Server.objects.filter(pk=server.pk).update(backend=cluster("c2"))
+    with pytest.raises(InvalidVolume, match="availability zone c1"):
+        attach_volume(ALICE, server.pk, half_filled)
+
+
+def test_a_volume_does_not_forget_its_half_filled_disk_by_becoming_empty(half_filled):
+    with pytest.raises(InvalidVolume, match="Delete it"):
+        begin_with(ALICE, half_filled, {"blob": "", "file": ""}, "reverted")
+    begin_with(ALICE, half_filled, {"blob": "", "file": "other"}, "reverted")
+    delete_volume(ALICE, half_filled)
+    assert isinstance(take().command, DeleteVolume)
+
+
+def keeper(id, cluster="c1"):
+    return InstanceSeen(
+        cluster=cluster, server="", version=0, exists=True, instance=f"snf-volume-{id}", status="stopped"
+    )
+
+
+def test_what_keeps_a_disk_of_no_volume_is_told_to_operators(server, half_filled):
+    assert orphans.sorted_out("c1", [keeper(half_filled)]) == []
+    for backend, id in (("c2", half_filled), ("c1", made()), ("c1", "none")):
+        (found,) = orphans.sorted_out(backend, [keeper(id)])
+        assert (found.kind, id in found.reason) == ("orphan", True)
+
+
 def test_a_server_takes_volumes_only_at_rest(server, c1):
     id = made()
     stop_server(ALICE, server.pk)
@@ -365,7 +404,7 @@ def test_a_command_that_nothing_is_heard_of_is_looked_at(server):
 
 
 def test_the_instance_that_keeps_a_volume_is_nobodys_orphan(server):
-    keeper = msgspec.structs.replace(seen(server, "stopped", owner=""), instance=f"snf-volume-{made()}")
+    keeper = msgspec.structs.replace(seen(server, "stopped", owner=""), instance=f"snf-volume-{on(server)}")
     assert orphans.sorted_out("c1", [keeper]) == []
 
 
