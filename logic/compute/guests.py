@@ -3,6 +3,7 @@
 Called by ``creating``. The names are those of ``logic.backends.os_parameters``, which says what reaches which provider.
 """
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -16,9 +17,15 @@ _PROPERTIES = re.compile(r"OSFAMILY|ROOT_PARTITION|USERS|KERNEL|SWAP|EXCLUDE_\w+
 
 def hostname(name: str, id: str) -> str:
     """A server's name as one that a host may have, by Nova's rules; ``Server-<id>`` when nothing of it is left."""
+    return _label(name) or f"Server-{id}"
+
+
+@functools.lru_cache(4096)
+def _label(name: str) -> str:
+    """Kept, since every page of servers asks for those of a thousand."""
     joined = re.sub(r"[\s_]", "-", name).lower()
     kept = re.sub(r"[^a-z0-9.-]+", "", joined).strip(".-")
-    return kept[:MOST].strip(".-") or f"Server-{id}"
+    return kept[:MOST].strip(".-")
 
 
 def image_parameters(image: ImageInfo) -> dict[str, str]:
