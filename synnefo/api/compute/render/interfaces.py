@@ -26,14 +26,14 @@ def interface(port: PortInfo, frame: Frame) -> dict[str, Any]:
 def group(info: GroupInfo) -> dict[str, Any]:
     """With its rules for what comes in: Nova knew no others."""
     view = {"id": info.id, "name": info.name, "description": info.description, "tenant_id": info.project}
-    return {**view, "rules": [_rule(one) for one in info.rules if one.direction == "ingress"]}
+    return {**view, "rules": [rule(one) for one in info.rules if one.direction == "ingress"]}
 
 
 _EVERYBODY = {"IPv4": "0.0.0.0/0", "IPv6": "::/0"}
 _ALL_PORTS = {"tcp": (1, 65535), "udp": (1, 65535), "icmp": (-1, -1), "ipv6-icmp": (-1, -1)}
 
 
-def _rule(info: RuleInfo) -> dict[str, Any]:
+def rule(info: RuleInfo) -> dict[str, Any]:
     """Either a range or a group is told; all ports are a range too."""
     first, last = (
         _ALL_PORTS.get(info.protocol, (None, None)) if info.port_min is None else (info.port_min, info.port_max)

@@ -19,7 +19,7 @@ from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.requests.lifecycle import empty
 from synnefo.api.compute.versions import MAXIMUM, Since
-from synnefo.api.compute.views import consoles, lifecycle
+from synnefo.api.compute.views import consoles, floating_ips, lifecycle
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 
@@ -142,11 +142,18 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-getConsoleOutput": consoles.console_log,
     **{name: functools.partial(consoles.old_console, name) for name in OLD},
 }
-GROUP_ACTIONS: dict[str, Callable[[Call, str, Any], None]] = {  # in a cloud that has security groups
+GROUP_ACTIONS: dict[
+    str, Callable[[Call, str, Any], None]
+] = {  # in a cloud that has security groups and floating addresses
     "addSecurityGroup": _add_group,
     "removeSecurityGroup": _remove_group,
+    "addFloatingIp": floating_ips.add_to_server,
+    "removeFloatingIp": floating_ips.remove_from_server,
 }
-LAST: dict[str, int] = dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1)  # the last 2.N in which an action is known
+LAST: dict[str, int] = {  # the last 2.N in which an action is known
+    **dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1),
+    **dict.fromkeys(("addFloatingIp", "removeFloatingIp"), Since.NO_ADDRESS_ACTIONS - 1),
+}
 
 
 def _known() -> str:

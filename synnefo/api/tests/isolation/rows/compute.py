@@ -47,6 +47,54 @@ def _boot(**more: Any) -> dict[str, Any]:
     return {"server": {"name": "x", "flavorRef": "1", "imageRef": image, "networks": "auto", **more}}
 
 
+_GROUP = {"security_group": {"name": "x"}}
+_RULE = {"parent_group_id": "{it}", "ip_protocol": "tcp", "from_port": 22, "to_port": 22}
+_OLD = [  # below 2.36
+    *[_at(get, path, readers(), "2.35") for path in ("os-volumes", "os-volumes/detail")],
+    _at(post, "os-volumes", members(), "2.35", body={"volume": {"size": 1}}),
+    _at(
+        post,
+        "os-volumes",
+        members(),
+        "2.35",
+        body={"volume": {"size": 1, "snapshot_id": "{it}"}},
+        it="snapshot",
+        note="from a snapshot",
+    ),
+    _at(get, "os-volumes/{it}", readers(), "2.35", it="volume"),
+    _at(delete, "os-volumes/{it}", members(own=202), "2.35", it="volume"),
+    *[_at(get, path, readers(), "2.35") for path in ("os-snapshots", "os-snapshots/detail")],
+    _at(post, "os-snapshots", members(), "2.35", body={"snapshot": {"volume_id": "{it}"}}, it="volume"),
+    _at(get, "os-snapshots/{it}", readers(), "2.35", it="snapshot"),
+    _at(delete, "os-snapshots/{it}", members(own=202), "2.35", it="snapshot"),
+    _at(get, "os-floating-ip-pools", readers(), "2.35"),
+    _at(get, "os-floating-ips", readers(), "2.35"),
+    _at(post, "os-floating-ips", members(), "2.35", body={"pool": "{public}"}),
+    _at(get, "os-floating-ips/{it}", readers(), "2.35", it="floating"),
+    _at(delete, "os-floating-ips/{it}", members(own=202), "2.35", it="floating"),
+    _at(get, "os-security-groups", readers(), "2.35"),
+    _at(get, "os-security-groups?all_tenants=1", readers(), "2.35"),
+    _at(post, "os-security-groups", members(), "2.35", body=_GROUP),
+    _at(get, "os-security-groups/{it}", readers(), "2.35", it="group"),
+    _at(put, "os-security-groups/{it}", members(), "2.35", it="group", body=_GROUP),
+    _at(delete, "os-security-groups/{it}", members(own=202), "2.35", it="group"),
+    _at(post, "os-security-group-rules", members(), "2.35", it="group", body={"security_group_rule": _RULE}),
+    _at(
+        post,
+        "os-security-group-rules",
+        members(admins=(404, 404)),
+        "2.35",
+        it="group",
+        body={"security_group_rule": {"parent_group_id": "{group}", "group_id": "{it}"}},
+        note="of a group",
+    ),
+    _at(delete, "os-security-group-rules/{it}", members(own=202), "2.35", it="security_rule"),
+    _at(get, "os-volumes/", readers(own=404), "2.35"),
+    _at(delete, "os-volumes/", members(own=404), "2.35"),
+    _at(get, "os-security-groups/", readers(), "2.35"),
+    _at(delete, "os-security-groups/", members(own=404), "2.35"),
+]
+
 ROWS = [
     get("compute", public()),
     _at(get, "", public()),
@@ -132,6 +180,8 @@ ROWS = [
     ),
     _action("removeSecurityGroup", {"name": "default"}, members(own=202)),
     _action("removeSecurityGroup", {"name": "{it}"}, members(own=404), it="group", note="removeSecurityGroup of"),
+    _action("addFloatingIp", {"address": "203.0.113.99"}, members(own=404), "2.43"),
+    _action("removeFloatingIp", {"address": "203.0.113.99"}, members(own=404), "2.43"),
     _action("shelve", None, members(own=202)),
     _action("unshelve", None, members(own=409)),
     _action("rescue", None, members(own=501)),
@@ -298,6 +348,7 @@ ROWS = [
     _at(put, "os-quota-class-sets/default", admins(), body={"quota_class_set": {}}),
     *[_at(get, path, readers(), "2.35") for path in ("os-networks", "os-tenant-networks")],
     *[_at(get, f"{path}/{{it}}", readers(), "2.35", it="network") for path in ("os-networks", "os-tenant-networks")],
+    *_OLD,
     _at(get, "os-aggregates", admins()),
     _at(post, "os-aggregates", admins(), body={"aggregate": {"name": "x"}}),
     _at(get, "os-aggregates/1", admins(own=404)),

@@ -1,0 +1,47 @@
+"""Volumes and their snapshots for clients that look for them here, below 2.36; what they are, Cinder's facade tells."""
+
+from logic.volume import commands, queries
+from logic.volume.commands import snapshots
+from logic.volume.queries import copies
+from synnefo.api.compute.render import proxies as render
+from synnefo.api.compute.requests import proxies as requests
+from synnefo.api.kernel.calls import Answer, Call
+
+
+def list_volumes(call: Call) -> Answer:
+    """In all details, with or without that word."""
+    found = queries.volumes(call.caller, requests.page(call)).items
+    return Answer(200, {"volumes": [render.volume(one) for one in found]})
+
+
+def create_volume(call: Call) -> Answer:
+    id = commands.create_volume(call.caller, requests.volume(call))
+    return show_volume(call, id)
+
+
+def show_volume(call: Call, volume_id: str = "") -> Answer:
+    return Answer(200, {"volume": render.volume(queries.volume(call.caller, volume_id))})
+
+
+def delete_volume(call: Call, volume_id: str = "") -> Answer:
+    commands.delete_volume(call.caller, volume_id)
+    return Answer(202)
+
+
+def list_snapshots(call: Call) -> Answer:
+    found = copies.snapshots(call.caller, requests.page(call)).items
+    return Answer(200, {"snapshots": [render.snapshot(one) for one in found]})
+
+
+def create_snapshot(call: Call) -> Answer:
+    id = snapshots.create_snapshot(call.caller, requests.snapshot(call))
+    return show_snapshot(call, id)
+
+
+def show_snapshot(call: Call, snapshot_id: str) -> Answer:
+    return Answer(200, {"snapshot": render.snapshot(copies.snapshot(call.caller, snapshot_id))})
+
+
+def delete_snapshot(call: Call, snapshot_id: str) -> Answer:
+    snapshots.delete_snapshot(call.caller, snapshot_id)
+    return Answer(202)
