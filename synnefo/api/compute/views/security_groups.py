@@ -1,5 +1,7 @@
 """Security groups and their rules for clients that look for them here, below 2.36: of rules those for what comes in."""
 
+from typing import Any
+
 from logic.errors import BadRequest, Conflict
 from logic.network.security import commands, queries
 from synnefo.api.compute.render import interfaces as render
@@ -12,7 +14,7 @@ from synnefo.api.kernel.calls import Answer, Call
 def list_groups(call: Call) -> Answer:
     """Of all projects where an administrator asks for that."""
     everybodys = call.caller.is_admin and call.query.flag("all_tenants")
-    own = {} if everybodys else {"project": [call.caller.project]}
+    own: dict[str, Any] = {} if everybodys else {"project": [call.caller.project]}
     found = queries.groups(call.caller, limit=paging.page(call).limit, **own)
     return Answer(200, {"security_groups": [render.group(one) for one in found]})
 
