@@ -6,6 +6,8 @@ from typing import Any
 
 import openstack
 
+from synnefo.testing.processes import until
+
 PATIENCE = 60  # seconds
 
 
@@ -68,5 +70,6 @@ def _volumes(there: Any, server: Any) -> None:
     snapshot = there.create_volume_snapshot(volume.id, name="sdk", wait=True, timeout=PATIENCE)
     assert there.delete_volume_snapshot(snapshot.id, wait=True, timeout=PATIENCE)
     there.attach_volume(server, volume, wait=True, timeout=PATIENCE)
-    there.detach_volume(server, there.get_volume(volume.id), wait=True, timeout=PATIENCE)
+    there.detach_volume(server, there.get_volume(volume.id), wait=False)  # else without end, whatever it is told
+    until(lambda: there.get_volume(volume.id).status == "available", within=PATIENCE, what="the volume to be off")
     assert there.delete_volume("sdk", wait=True, timeout=PATIENCE)

@@ -1,13 +1,14 @@
 """Files of lines: each one command of ``openstack`` without its first word.
 
 ``! line`` has to fail. ``admin: line`` is the administrator's. ``until STATUS line`` is repeated until it prints that word.
-``NAME = line`` keeps what it prints, for ``{NAME}`` in later lines. Empty lines and ``#`` are for readers.
+``NAME = line`` keeps what it prints, for ``{NAME}`` in later lines. ``[word] line`` is for clouds that can do what the word says
+(``forms.CAN``). Empty lines and ``#`` are for readers.
 """
 
 import contextlib
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -17,9 +18,10 @@ from synnefo.testing.clients.client import Client, Done
 from synnefo.testing.processes import NotReady, until
 
 TENANT, ADMIN = "synnefo", "synnefo-admin"
-PATIENCE = 20.0  # seconds until a status has to be there
+PATIENCE = 60.0  # seconds until a status has to be there: guests take their time to stop
 _LINE = re.compile(
-    r"(?:(?P<fails>!) )?(?:(?P<admin>admin): )?(?:until (?P<until>\S+) )?(?:(?P<name>[A-Z]+) = )?(?P<command>.*)"
+    r"(?:\[(?P<wants>\w+)\] )?(?:(?P<fails>!) )?(?:(?P<admin>admin): )?"
+    r"(?:until (?P<until>\S+) )?(?:(?P<name>[A-Z]+) = )?(?P<command>.*)"
 )
 
 
@@ -31,6 +33,7 @@ class Line(msgspec.Struct, frozen=True):
     admin: bool = False
     until: str = ""
     name: str = ""
+    wants: str = ""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -56,15 +59,21 @@ def read(text: str) -> Iterator[tuple[str, Line]]:
                     bool(parts["admin"]),
                     parts["until"] or "",
                     parts["name"] or "",
+                    parts["wants"] or "",
                 ),
             )
 
 
-def walk(clouds: Path, text: str, given: Mapping[str, str] | None = None) -> Iterator[Told]:
-    """Each line in its turn; a line that fails does not keep the others from being tried."""
+def walk(
+    clouds: Path, text: str, given: Mapping[str, str] | None = None, can: Collection[str] | None = None
+) -> Iterator[Told]:
+    """Each line in its turn; a line that fails does not keep the others from being tried. ``can``: what the cloud does of what
+    not every one does; all of it unless told."""
     known = dict(given or {})
     clients = {cloud: Client(clouds, cloud) for cloud in (TENANT, ADMIN)}
     for raw, line in read(text):
+        if line.wants and can is not None and line.wants not in can:
+            continue
         started = clock.monotonic()
         done = _done(clients[ADMIN if line.admin else TENANT], line, shlex.split(line.command.format_map(known)))
         if line.name:

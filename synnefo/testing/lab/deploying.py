@@ -14,7 +14,7 @@ from synnefo.testing.running import run
 
 PLACE: Final = "/opt/synnefo"
 BROKER, MASTER, GUESTS = "3.", "8.", "9."  # sections: broker, master, node with guests
-GROUPS, UPLOADS = "15.", "17."  # security groups, what tenants upload
+GROUPS, ROUTERS, UPLOADS = "15.", "16.", "17."  # security groups, routers, what tenants upload
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 
@@ -61,6 +61,11 @@ def interfaces(node: Node, api: str, key: str) -> None:
     kept = f"install -d -m 0700 /root/synnefo; (umask 077; echo {key} > /root/synnefo/$CLUSTER.node-key)\n"
     told = block(GROUPS, "enable --now synnefo-interfaces").replace("https://$API_HOST", f"{api} PLAIN=yes")
     carry_out(node, kept + told)
+
+
+def routers(node: Node, api: str) -> None:
+    """The node carries those of tenants; it has the key that ``interfaces`` brought."""
+    carry_out(node, block(ROUTERS, "enable --now synnefo-routers").replace("https://$API_HOST", f"{api} PLAIN=yes"))
 
 
 def uploads(node: Node, api: str) -> None:

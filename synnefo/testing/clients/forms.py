@@ -1,0 +1,52 @@
+"""The forms of the cloud that the walks of this package go through, by name, each made anew when it is entered.
+
+``embedded`` is ``make run``'s one process; ``parts`` the deployed cloud on the simulator; ``ganeti`` the same on a real Ganeti,
+whose node is set up by README.deploy's own blocks. Called by the tests of clients and by ``__main__``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from synnefo.testing.clients.deployed import DeployedCloud, GanetiCloud, furnish
+from synnefo.testing.embedded import EmbeddedCloud
+from synnefo.testing.lab import clouds
+from synnefo.testing.lab.cluster import Lab
+from synnefo.testing.postgres import PostgresServer
+from synnefo.testing.rabbitmq import RabbitServer
+
+Cloud = EmbeddedCloud | DeployedCloud | GanetiCloud
+CAN: Final[Mapping[str, frozenset[str]]] = {  # of what not every one can; a walk leaves out what its cloud cannot
+    "embedded": frozenset({"logs"}),  # what guests said on their consoles is told
+    "parts": frozenset(),  # simulated nodes are nowhere that anybody could ask
+    "ganeti": frozenset({"logs", "boots"}),  # its guests are no names alone
+}
+
+
+@contextmanager
+def embedded() -> Iterator[Cloud]:
+    with EmbeddedCloud() as made:
+        yield made
+
+
+@contextmanager
+def parts() -> Iterator[Cloud]:
+    with PostgresServer() as database, RabbitServer() as rabbit, DeployedCloud(database, rabbit) as made:
+        yield made
+
+
+@contextmanager
+def ganeti() -> Iterator[Cloud]:
+    with PostgresServer() as database, RabbitServer() as rabbit, Lab() as lab:
+        furnish(lab)
+        with GanetiCloud(lab, database, rabbit) as made:
+            clouds.join(lab, rabbit)
+            made.ask()
+            yield made
+
+
+FORMS: Final[Mapping[str, Callable[[], AbstractContextManager[Cloud]]]] = {
+    "embedded": embedded,
+    "parts": parts,
+    "ganeti": ganeti,
+}
