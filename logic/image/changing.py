@@ -11,7 +11,7 @@ import msgspec
 from logic import clock
 from logic.access import Caller
 from logic.errors import BadRequest, Forbidden, NotFound
-from logic.image import rules
+from logic.image import blobs, counting, rules
 from logic.image.models import Image
 from logic.image.reaching import owned
 from logic.image.refusals import NoProperty, NotDeactivated, NotQueued, NotRemovable, ReadOnly
@@ -43,13 +43,17 @@ class Change(msgspec.Struct, frozen=True):
 
 @atomically
 def change_image(caller: Caller, id: str, changes: Sequence[Change]) -> None:
-    """All of them or none. Raises :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`."""
+    """All of them or none. Raises :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, and
+    :class:`QuotaExceeded` where a new owner has no room for it."""
     row = owned(caller, id, "modify_image")
+    owner = row.owner
     for change in changes:
         _apply(caller, row, change)
     own = {name: value for name, value in row.properties.items() if not name.startswith(rules.PREFIX)}
     rules.check_properties(own)
     rules.check_formats(row.disk_format, row.container_format)
+    if row.owner != owner:
+        counting.given(row.pk, blobs.of(row.pk), row.owner)
     _save(row)
 
 

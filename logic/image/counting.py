@@ -4,11 +4,13 @@ Called by the commands of this app, in their transactions. Each is held under an
 back for a holder as a whole.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
 from django.conf import settings
 
+from logic.ledger import holdings
 from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.quota import queries as quotas
@@ -48,6 +50,18 @@ def image_gone(image: str, blobs: Iterable[str]) -> None:
 def content_gone(blob: str) -> None:
     """The image is there, and has no content any more."""
     store().release([_content(blob)])
+
+
+def given(image: str, blobs: Iterable[str], owner: str) -> None:
+    """The image, with what it has with it, is another project's from now on. Raises :class:`QuotaExceeded`."""
+    holders = [image, *(id for blob in blobs for id in (blob, _content(blob)))]
+    amounts: Counter[str] = Counter()
+    for holder in holders:
+        amounts.update(holdings.held(holder))
+    if owner:
+        quota.check(owner, amounts)
+    for holder in holders:
+        holdings.move(holder, owner)
 
 
 def most(owner: str) -> int:

@@ -47,7 +47,10 @@ def held(holder: str) -> dict[str, int]:
 
 
 def _own(holder: str, **which: object) -> list[Delta]:
-    return list(Delta.objects.select_for_update().filter(holder=holder, released=False, **which).order_by("pk"))
+    """Without what it has given back."""
+    every = Delta.objects.select_for_update().filter(holder=holder, **which).order_by("pk")
+    back = {one.resource for one in every if one.released}
+    return [one for one in every if not one.released and one.resource not in back]
 
 
 def _correct(project: str, resource: str, change: int) -> None:

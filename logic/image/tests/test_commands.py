@@ -8,6 +8,7 @@ from logic import clock
 from logic.errors import Duplicate, NotFound, QuotaExceeded
 from logic.image import changing, importing, making, members, queries, removing, sweeping, uploading
 from logic.image.changing import Change
+from logic.image.counting import COUNT, SIZE
 from logic.image.importing import Method
 from logic.image.making import NewImage
 from logic.image.models import Blob, Image, Task
@@ -66,6 +67,24 @@ def test_an_image_lives_and_gives_back_what_it_took():
         sweeping.remove(blob)
     assert sums() == [0, 0, 0]
     assert not Blob.objects.exists()
+
+
+def test_an_image_that_is_given_away_counts_for_whom_it_is_given_to(settings):
+    first, second = (making.create_image(ALICE, NEW) for _ in range(2))
+    filled(uploading.begin(ALICE, first), b"abc")
+    quota.fold()
+    uploading.begin(ALICE, second)
+    settings.QUOTAS = {"image_count_total": 1}
+    theirs = [Change("replace", "owner", BOB.project)]
+    changing.change_image(ADMIN, first, theirs)
+    assert (sums(), [used(BOB.project, name) for name in (COUNT, SIZE)]) == ([1, 0, 1], [1, 1])
+    with pytest.raises(QuotaExceeded):
+        changing.change_image(ADMIN, second, theirs)
+    assert queries.image(ADMIN, second).owner == ALICE.project
+    while quota.fold():
+        pass
+    removing.delete_image(BOB, first)
+    assert [used(BOB.project, name) for name in (COUNT, SIZE)] == [0, 0]
 
 
 def test_an_upload_that_is_one_too_many_changes_nothing(settings):
