@@ -13,6 +13,8 @@ import msgspec
 
 from logic import clock
 from logic.errors import NotFound, Unavailable
+from logic.image import copies
+from logic.image.copies import Place
 from logic.image.models import Blob, BlobUse
 from logic.image.stores import Absent, opening
 from logic.transactions import atomically
@@ -25,7 +27,7 @@ class BlobInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Content that is whole. Units as in the model."""
 
     id: str
-    store: str
+    places: tuple[Place, ...]
     size: int
     virtual_size: int | None
     format: str
@@ -48,17 +50,24 @@ def blob(id: str) -> BlobInfo:
     row = Blob.objects.filter(pk=id, state=WHOLE).first()
     if row is None:
         raise NotFound(kind="content", id=id)
-    return BlobInfo(**{name: getattr(row, name) for name in BlobInfo.__struct_fields__})
+    facts = {name: getattr(row, name) for name in BlobInfo.__struct_fields__ if name != "places"}
+    return BlobInfo(places=copies.places(row), **facts)
 
 
 def reading(info: BlobInfo, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-    """The bytes, in pieces; each blocks, and may raise ``OSError``. Raises :class:`NotFound`, :class:`Unavailable`."""
-    try:
-        return opening.named(info.store).pieces(info.id, start, length)
-    except Absent:
-        raise NotFound(kind="content", id=info.id) from None
-    except OSError as error:
-        raise Unavailable(reason="The store of images cannot be read now.", retry_after=30) from error
+    """The bytes, in pieces, from the first store that has them now; each blocks, and may raise ``OSError``. Raises
+    :class:`NotFound`, :class:`Unavailable`."""
+    away: OSError | None = None
+    for place in info.places:
+        try:
+            return opening.named(place.store).pieces(place.name, start, length)
+        except Absent:
+            continue
+        except OSError as error:
+            away = error
+    if away is None:
+        raise NotFound(kind="content", id=info.id)
+    raise Unavailable(reason="The store of images cannot be read now.", retry_after=30) from away
 
 
 @atomically

@@ -10,10 +10,12 @@ class Blob(models.Model):
     """Content: bytes in a store, never changed once they are whole. An image has one, and so may volumes and snapshots made of
     it, which may outlive the image: each holds it by a :class:`BlobUse`. ``state`` is ``writing`` (until ``until``, which whoever
     writes moves on), ``whole``, or ``condemned``: nobody holds it, and its bytes are to be removed. ``size`` and ``virtual_size``
-    in bytes, ``checksum`` is MD5, ``hash_value`` SHA-512, ``format`` what it was found to be by looking."""
+    in bytes, ``checksum`` is MD5, ``hash_value`` SHA-512, ``format`` what it was found to be by looking. ``name`` is what it is
+    called in the store; empty: its id."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     store = models.CharField(max_length=32)
+    name = models.CharField(max_length=36, blank=True, default="", db_default="")
     state = models.CharField(max_length=16, default="writing")
     size = models.BigIntegerField(default=0)
     virtual_size = models.BigIntegerField(null=True)
@@ -38,11 +40,26 @@ class BlobUse(models.Model):
         constraints = [models.UniqueConstraint(fields=["blob", "holder"], name="image_blob_held_once")]
 
 
+class BlobCopy(models.Model):
+    """The same bytes in another store, under this ``id``: ``state`` and ``until`` as of a :class:`Blob`."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    blob = models.ForeignKey(Blob, models.PROTECT, related_name="copies")
+    store = models.CharField(max_length=32)
+    state = models.CharField(max_length=16, default="writing")
+    until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "until"], name="image_copy_due")]
+
+
 class Image(models.Model):
     """An image. ``size`` in bytes, ``min_ram`` in MiB, ``min_disk`` and ``virtual_size`` in GiB and bytes.
     ``backend_name`` is what the OS provider on the Ganeti nodes calls it (osparam ``img_id``): its content is a file there, made
     by an operator. Of an image made over the API the content is ``blob``; ``staged`` is what waits to be imported, and
-    ``content_format`` what was found when it came, which ``disk_format`` only claims."""
+    ``content_format`` what was found when it came, which ``disk_format`` only claims; ``stores`` says where it is, with commas,
+    and is empty for what came before there were several."""
 
     id = models.CharField(primary_key=True, max_length=36, default=new_id)
     name = models.CharField(max_length=255, blank=True, default="")
@@ -55,6 +72,7 @@ class Image(models.Model):
     blob = models.ForeignKey(Blob, models.PROTECT, null=True, related_name="+")
     staged = models.ForeignKey(Blob, models.SET_NULL, null=True, related_name="+")
     content_format = models.CharField(max_length=16, blank=True, default="", db_default="")
+    stores = models.CharField(max_length=1024, blank=True, default="", db_default="")
     size = models.BigIntegerField(null=True)
     virtual_size = models.BigIntegerField(null=True)
     min_ram = models.PositiveIntegerField(default=0)

@@ -32,6 +32,7 @@ class ImageInfo(msgspec.Struct, frozen=True, kw_only=True):
     backend_name: str
     blob_id: str | None
     content_format: str = ""
+    stores: str = ""
     size: int | None
     virtual_size: int | None
     min_ram: int

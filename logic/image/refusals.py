@@ -35,6 +35,10 @@ class NotDeactivated(Forbidden):
     """Not allowed to {action} image in status '{status}'."""
 
 
+class OnlyCopy(Forbidden):
+    """The store {store} has the only copy of the image. Delete the image instead."""
+
+
 class Deactivated(Forbidden):
     """The requested image has been deactivated. Image data download is forbidden."""
 

@@ -9,8 +9,8 @@ import contextlib
 from collections.abc import Iterable
 
 from logic import clock
-from logic.image import blobs, counting
-from logic.image.models import Blob, Image, Task
+from logic.image import blobs, copies, counting
+from logic.image.models import Blob, BlobCopy, Image, Task
 from logic.image.stores import opening
 from logic.offload import Offload
 from logic.transactions import atomically
@@ -43,11 +43,24 @@ def give_up(id: str) -> None:
 
 
 def remove(id: str) -> None:
-    """The bytes, then the row. Blocks. What a store does not do now is done another time: raises ``OSError``."""
+    """The bytes, in every store, then the row. Blocks. What a store does not do now is done another time: raises ``OSError``."""
     row = Blob.objects.filter(pk=id, state=blobs.CONDEMNED).first()
+    if row is None:
+        return
+    BlobCopy.objects.filter(blob=row, state=copies.WHOLE).update(state=copies.CONDEMNED)
+    for name in BlobCopy.objects.filter(blob=row, state=copies.CONDEMNED).values_list("pk", flat=True):
+        remove_copy(name)
+    opening.named(row.store).remove(row.name or row.pk)
+    if not BlobCopy.objects.filter(blob=row).exists():  # else one is being written, and ends in vain
+        Blob.objects.filter(pk=id, state=blobs.CONDEMNED).delete()
+
+
+def remove_copy(name: str) -> None:
+    """The same of a copy."""
+    row = BlobCopy.objects.filter(pk=name, state=copies.CONDEMNED).first()
     if row is not None:
         opening.named(row.store).remove(row.pk)
-        Blob.objects.filter(pk=id, state=blobs.CONDEMNED).delete()
+        BlobCopy.objects.filter(pk=name, state=copies.CONDEMNED).delete()
 
 
 async def remove_now(ids: Iterable[str], offload: Offload) -> None:
@@ -55,3 +68,10 @@ async def remove_now(ids: Iterable[str], offload: Offload) -> None:
     for id in ids:
         with contextlib.suppress(OSError):
             await offload.write(remove, id)
+
+
+async def remove_copies_now(names: Iterable[str], offload: Offload) -> None:
+    """The same of copies."""
+    for name in names:
+        with contextlib.suppress(OSError):
+            await offload.write(remove_copy, name)

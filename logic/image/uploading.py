@@ -15,8 +15,8 @@ import structlog
 
 from logic import clock
 from logic.access import Caller
-from logic.errors import BadRequest, NotFound, Unavailable
-from logic.image import blobs, counting, sweeping
+from logic.errors import BadRequest, NotFound, Unavailable, clipped
+from logic.image import blobs, copies, counting, sweeping
 from logic.image.blobs import Measured
 from logic.image.inspecting import Inspection
 from logic.image.models import Blob, Image
@@ -45,10 +45,12 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @atomically
-def begin(caller: Caller, id: str, length: int | None = None) -> Upload:
-    """The image waits for these bytes alone from now on. ``length``: as announced. Raises :class:`NotFound`,
-    :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
-    return _start(owned(caller, id, "upload_image"), "saving", length)
+def begin(caller: Caller, id: str, length: int | None = None, *, store: str = "") -> Upload:
+    """The image waits for these bytes alone from now on. ``length``: as announced; ``store``: other than the first. Raises
+    :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
+    if store and store not in opening.stores():
+        raise BadRequest(reason=f"The store {clipped(store)} is not known. List them with GET /v2/info/stores.")
+    return _start(owned(caller, id, "upload_image"), "saving", length, store=store)
 
 
 @atomically
@@ -57,21 +59,22 @@ def begin_staging(caller: Caller, id: str, length: int | None = None) -> Upload:
     return _start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
 
 
-def _start(row: Image, status: str, length: int | None, *, staging: bool = False) -> Upload:
+def _start(row: Image, status: str, length: int | None, *, staging: bool = False, store: str = "") -> Upload:
     """Within a transaction that holds the row. Raises as :func:`begin`."""
     if row.status != "queued":
         raise WrongStatus(status=row.status, wanted=status, advice="Only a queued image takes content, and only once.")
     check_formats(row)
-    upload = begun(row, status, staging=staging)
+    upload = begun(row, status, staging=staging, store=store)
     if length is not None and length > upload.most:
         raise TooLargeImage(limit=upload.most)
     Image.objects.filter(pk=row.pk).update(status=status, updated_at=clock.now())
     return upload
 
 
-def begun(row: Image, status: str, *, staging: bool = False) -> Upload:
-    """Content for a row that is held, and has this status while it comes. Raises :class:`QuotaExceeded`."""
-    store = opening.default()
+def begun(row: Image, status: str, *, staging: bool = False, store: str = "") -> Upload:
+    """Content for a row that is held, and has this status while it comes, into this store or the first. Raises
+    :class:`QuotaExceeded`."""
+    store = store or opening.default()
     blob = blobs.begin("image", row.pk, store)
     counting.count_upload(row.owner, blob)
     return Upload(
@@ -189,6 +192,7 @@ def activate(image: str, blob: Blob) -> None:
         status="active",
         blob=blob,
         staged=None,
+        stores=",".join(copies.stores_of(blob.pk)),
         size=blob.size,
         virtual_size=blob.virtual_size,
         content_format=blob.format,

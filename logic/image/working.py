@@ -1,4 +1,4 @@
-"""The background work of images, in a process that has the stores: imports, and the removal of content that nobody holds.
+"""The background work of images, in a process that has the stores: imports, copies, and the removal of content that nobody holds.
 
 Run by ``manage.py image-worker`` and by the embedded cloud; as many as one likes, since each import is under a lease, and to
 remove what is removed is no error.
@@ -6,14 +6,15 @@ remove what is removed is no error.
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncGenerator
 from typing import Final
 
 import structlog
 from django.db import Error
 
-from logic.errors import Refusal
-from logic.image import importing, sweeping, uploading
+from logic.errors import BadRequest, Refusal
+from logic.image import copies, copying, importing, sweeping, uploading
 from logic.image.fetching import asking
 from logic.image.importing import TaskInfo
 from logic.offload import Offload
@@ -62,6 +63,7 @@ class Worker:
 
     async def sweep(self) -> None:
         """One that cannot be removed now does not keep the others."""
+        await sweeping.remove_copies_now(await self._offload.write(copies.due), self._offload)
         await sweeping.remove_now(await self._offload.write(sweeping.due), self._offload)
 
     async def do(self, task: TaskInfo) -> None:
@@ -81,13 +83,27 @@ class Worker:
             beating.cancel()
 
     async def _import(self, task: TaskInfo) -> None:
-        method = task.input["import_req"]["method"]
-        if method["name"] == importing.STAGED:
-            await self._offload.write(importing.use_staged, task.image)
-            return
-        upload = await self._offload.write(importing.begin_content, task.image)
-        async with contextlib.aclosing(self._pieces(method["uri"])) as pieces:
-            await uploading.fill(upload, pieces, self._offload)
+        """Raises :class:`Refusal`, ``OSError``."""
+        method, stores = task.input["import_req"]["method"], task.input["backend"]
+        if method["name"] == importing.WEB:
+            await self._fetch(task.image, method["uri"], stores)
+        blob = await self._offload.read(importing.content_of, task.image)
+        missing = [store for store in stores if not await self._bring(task, blob, store)]
+        if missing and (task.input.get("must_succeed", True) or missing == stores):
+            raise BadRequest(reason=f"It could not be brought into {', '.join(missing)}.")
+        unwanted = await self._offload.write(importing.use_staged, task.image, stores)
+        await sweeping.remove_copies_now(unwanted, self._offload)
+
+    async def _fetch(self, image: str, uri: str, stores: list[str]) -> None:
+        upload = await self._offload.write(importing.begin_content, image, stores)
+        if upload is not None:
+            async with contextlib.aclosing(self._pieces(uri)) as pieces:
+                await uploading.fill(upload, pieces, self._offload)
+
+    async def _bring(self, task: TaskInfo, blob: str, store: str) -> bool:
+        well = await copying.copy(blob, store, self._offload)
+        await self._offload.write(functools.partial(importing.brought, task.id, self._holder, store, well=well))
+        return well
 
     def _pieces(self, uri: str) -> AsyncGenerator[bytes, None]:
         return asking.pieces(uri, self._offload)

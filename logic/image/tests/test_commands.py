@@ -118,7 +118,7 @@ def test_an_import_is_taken_on_by_one_and_ends_once():
     assert task is not None
     assert importing.take_on("two") is None
     assert importing.go_on(task.id, "one")
-    importing.use_staged(task.image)
+    importing.use_staged(task.image, ["files"])
     importing.succeed(task.id, "one")
     importing.fail(task.id, "one", "No.")
     assert queries.image(ALICE, id).status == "active"

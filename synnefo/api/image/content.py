@@ -16,7 +16,8 @@ UNFINISHED = frozenset({"queued", "saving", "uploading", "importing"})
 
 
 def upload(call: Call, image_id: str) -> Answer:
-    return _taking(uploading.begin(call.caller, image_id, bodies.length(call)))
+    store = call.header("x-image-meta-store")
+    return _taking(uploading.begin(call.caller, image_id, bodies.length(call), store=store))
 
 
 def stage(call: Call, image_id: str) -> Answer:

@@ -23,7 +23,7 @@ class _Method(msgspec.Struct, frozen=True):
 
 
 class _Import(msgspec.Struct, frozen=True):
-    """``POST /images/{id}/import``. With one store, all of them are that one."""
+    """``POST /images/{id}/import``."""
 
     method: _Method
     stores: list[str] = []
@@ -33,21 +33,28 @@ class _Import(msgspec.Struct, frozen=True):
 
 def begin(call: Call, image_id: str) -> Answer:
     asked = call.decode(_Import)
-    method = Method(name=asked.method.name, uri=asked.method.uri, stores=asked.stores)
+    method = Method(
+        name=asked.method.name,
+        uri=asked.method.uri,
+        stores=_stores(call, asked),
+        all_stores=asked.all_stores,
+        must_succeed=asked.all_stores_must_succeed,
+    )
     importing.begin_import(call.caller, image_id, method, call.decode(dict[str, Any]))
-    return Answer(202, None, {"OpenStack-image-store-ids": opening.default()})
+    return Answer(202, None, {"OpenStack-image-store-ids": ",".join(opening.stores())})
+
+
+def _stores(call: Call, asked: _Import) -> list[str]:
+    """Raises :class:`BadRequest` for stores that are named in more than one way."""
+    header = call.header("x-image-meta-store")
+    if sum(map(bool, (header, asked.stores, asked.all_stores))) > 1:
+        raise BadRequest(reason="Name stores in one way: X-Image-Meta-Store, stores, or all_stores.")
+    return [header] if header else asked.stores
 
 
 def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     about = {"description": "Import methods available.", "type": "array", "value": list(importing.METHODS)}
     return Answer(200, {"import-methods": about})
-
-
-def stores(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
-    found = [{"id": name, "description": about.description} for name, about in opening.stores().items()]
-    return Answer(
-        200, {"stores": [one | ({"default": "true"} if one["id"] == opening.default() else {}) for one in found]}
-    )
 
 
 def used(call: Call) -> Answer:

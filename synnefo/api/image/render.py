@@ -64,5 +64,5 @@ def image(info: ImageInfo) -> dict[str, Any]:
         "self": f"{LIST}/{info.id}",
         "file": f"{LIST}/{info.id}/file",
         "schema": "/v2/schemas/image",
-        **({"stores": opening.default()} if info.blob_id else {}),
+        **({"stores": info.stores or opening.FILES} if info.blob_id else {}),
     }

@@ -4,7 +4,7 @@ import functools
 
 from django.urls import URLPattern
 
-from synnefo.api.image import content, imports, sharing, views
+from synnefo.api.image import content, imports, sharing, stores, views
 from synnefo.api.kernel.dialects import GLANCE
 from synnefo.api.kernel.routing import route
 
@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern] = [
     glance("v2/tasks", GET=imports.tasks, POST=imports.create),
     glance("v2/tasks/<task_id>", GET=imports.task),
     glance("v2/info/import", GET=imports.methods),
-    glance("v2/info/stores", GET=imports.stores),
+    glance("v2/info/stores", GET=stores.index),
+    glance("v2/info/stores/detail", GET=stores.detail),
+    glance("v2/stores/<store>/<image_id>", DELETE=stores.delete_image),
     glance("v2/info/usage", GET=imports.used),
 ]

@@ -2,6 +2,7 @@
 
 from logic.errors import NotFound
 from logic.image import changing, importing, making, queries, removing, sweeping
+from logic.image.stores import opening
 from synnefo.api.image import bodies, render, requests
 from synnefo.api.image.schemas import SCHEMAS
 from synnefo.api.kernel import paging, running
@@ -81,7 +82,8 @@ def reactivate(call: Call, image_id: str) -> Answer:
 def _created(call: Call, id: str) -> dict[str, str]:
     """Where it is, and how its content may be brought."""
     where = f"{call.base_url}/{IMAGE.mount}/v2/images/{id}"
-    return {"Location": where, "OpenStack-image-import-methods": ",".join(importing.METHODS)}
+    ways = {"OpenStack-image-import-methods": ",".join(importing.METHODS)}
+    return {"Location": where, **ways, "OpenStack-image-store-ids": ",".join(opening.stores())}
 
 
 def schema(call: Call, name: str) -> Answer:  # noqa: ARG001 - the same for everybody

@@ -148,7 +148,7 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
     for _ in range(importing.TRIES):
         task = importing.take_on("dies")
         assert task is not None
-        importing.begin_content(task.image)
+        importing.begin_content(task.image, ["files"])
         assert importing.take_on("other") is None
         Task.objects.update(until=clock.now())
     assert importing.take_on("other") is None
@@ -162,7 +162,7 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
 def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image, files):
     alice.post(f"{image}/import", WEB)
     first = importing.take_on("paused")
-    upload = importing.begin_content(first.image)
+    upload = importing.begin_content(first.image, ["files"])
     Task.objects.update(until=clock.now())
     work(b"second")
     assert not importing.go_on(first.id, "paused")
@@ -190,7 +190,7 @@ def test_an_image_that_is_deleted_while_it_is_imported_stays_deleted_and_leaves_
     ("body", "code"),
     [
         ({"method": {"name": "magic"}}, 400),
-        ({"method": {"name": "copy-image"}}, 400),
+        ({"method": {"name": "copy-image"}}, 403),
         ({"method": "web-download"}, 400),
         ({}, 400),
         (DIRECT, 409),
@@ -270,7 +270,11 @@ def test_tasks_are_made_by_imports_alone(alice):
 
 
 def test_what_is_offered_is_told(alice, image):
-    assert alice.get("/image/v2/info/import").json["import-methods"]["value"] == ["glance-direct", "web-download"]
+    assert alice.get("/image/v2/info/import").json["import-methods"]["value"] == [
+        "glance-direct",
+        "web-download",
+        "copy-image",
+    ]
     assert [(one["id"], one["default"]) for one in alice.get("/image/v2/info/stores").json["stores"]] == [
         ("files", "true")
     ]

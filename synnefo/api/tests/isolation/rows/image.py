@@ -31,6 +31,11 @@ def _changes(**about: Any) -> Any:
     return members(**{"refused": (403, 404, 404), **about, "but": but})
 
 
+_COPIES = _changes(
+    role="admin", own=409, but=dict.fromkeys(("member", "colleague", "robot", "member there"), (403, 404, 404))
+)
+
+
 def _ways(path: str, it: str) -> list[Row]:
     return [
         get(path, anyone(), it=it),
@@ -94,6 +99,8 @@ ROWS = [
     put(f"{ONE}/file", _changes(own=409), it="image", body="x", headers=STREAM),
     put(f"{ONE}/stage", _changes(own=409), it="image", body="x", headers=STREAM),
     post(f"{ONE}/import", _changes(own=409), it="image", body={"method": {"name": "glance-direct"}}),
+    post(f"{ONE}/import", _COPIES, it="image", body={"method": {"name": "copy-image"}}, note="copied"),
+    delete(f"{V}/stores/files/{{it}}", _changes(own=404), it="image"),
     get(f"{ONE}/tasks", anyone(), it="image"),
     post(f"{ONE}/actions/deactivate", _changes(own=204), it="image"),
     post(f"{ONE}/actions/reactivate", _changes(own=204), it="image"),
@@ -122,5 +129,6 @@ ROWS = [
     get(f"{V}/tasks/x", admins(own=404)),
     get(f"{V}/info/import", anyone()),
     get(f"{V}/info/stores", anyone()),
+    get(f"{V}/info/stores/detail", admins()),
     get(f"{V}/info/usage", readers()),
 ]
