@@ -31,13 +31,15 @@ class RapiClient(Questions):
         answer: tuple[bool, Any] = self._ask(request, tuple[bool, Any])
         return answer[0]
 
-    def create_instance(self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = ()) -> int:
+    def create_instance(
+        self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()
+    ) -> int:
         """``spec`` has the opcode's fields: ``instance_name``, ``disks``, ``nics`` and so on."""
         body = {"__version__": 1, "mode": "create", **spec}
-        return self._order("POST", "/2/instances", body, reason=reason, depends=depends)
+        return self._order("POST", "/2/instances", body, reason=reason, depends=depends, needs=needs)
 
-    def startup(self, name: str, *, reason: str, depends: Sequence[int] = ()) -> int:
-        return self._order("PUT", instance_path(name, "startup"), {}, reason=reason, depends=depends)
+    def startup(self, name: str, *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()) -> int:
+        return self._order("PUT", instance_path(name, "startup"), {}, reason=reason, depends=depends, needs=needs)
 
     def shutdown(self, name: str, *, timeout: int, reason: str, depends: Sequence[int] = ()) -> int:
         """``timeout``: seconds the guest has before it is killed."""

@@ -64,10 +64,11 @@ class Metadata(NamedTuple):
 
 class Order(NamedTuple):
     """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to; ``asked`` the id under which the
-    APIs tell what is secret of it, empty where nothing is."""
+    APIs tell what is secret of it, empty where nothing is. Without an ``image`` there is only the metadata to leave, on its
+    first disk: what it boots from has its content already, and comes before that later."""
 
     instance: str
-    image: Image
+    image: Image | None
     root: Disk
     config: Disk | None
     metadata: Metadata
@@ -77,11 +78,11 @@ class Order(NamedTuple):
 
 def creation(environment: Mapping[str, str]) -> Order:
     """What ``create`` is asked for. Raises :class:`Trouble`."""
-    metadata, config = _metadata(environment), _config_disk(environment)
+    metadata, image = _metadata(environment), _image(environment)
+    config = _config_disk(environment)
     if config is None and (metadata.keys or metadata.user_data or metadata.password):
         raise Trouble("keys, user data or a password are given, but no disk to leave them on: one named …config-…")
-    image = _image(environment)
-    if image is None:
+    if image is None and not (config and _is_config(environment, 0)):
         raise Trouble("there is no image: the OS parameter img_id is missing")
     again = environment.get("INSTANCE_REINSTALL", "") == "1"
     asked = _asked(environment) if again and config else ""
@@ -148,10 +149,14 @@ def _disk(environment: Mapping[str, str], index: int) -> Disk:
 
 def _config_disk(environment: Mapping[str, str]) -> Disk | None:
     count = environment.get("DISK_COUNT", "")
-    for index in range(1, int(count) if re.fullmatch("[0-9]{1,3}", count) else 1):
-        if _CONFIG_DISK.fullmatch(environment.get(f"DISK_{index}_NAME", "")):
+    for index in range(int(count) if re.fullmatch("[0-9]{1,3}", count) else 1):
+        if _is_config(environment, index):
             return _disk(environment, index)
     return None
+
+
+def _is_config(environment: Mapping[str, str], index: int) -> bool:
+    return bool(_CONFIG_DISK.fullmatch(environment.get(f"DISK_{index}_NAME", "")))
 
 
 def _metadata(environment: Mapping[str, str]) -> Metadata:

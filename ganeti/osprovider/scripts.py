@@ -56,12 +56,20 @@ def create(environment: Mapping[str, str]) -> None:
 
 
 def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> None:
+    if order.image is None:
+        _leave_metadata(order, ours)
+        sys.stdout.write(f"{NAME}: the metadata of {order.instance} is on its disk\n")
+        return
     progress.info(f"looking for the image {order.image.name}")
     with sources.found(order.image, ours) as image:
-        if order.config:
-            configdrive.leave(_metadata(order, order.config, ours), order.config)
+        _leave_metadata(order, ours)
         writing.write(image, order.image.format, order.root, progress.copied)
     sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
+
+
+def _leave_metadata(order: orders.Order, ours: settings.Settings) -> None:
+    if order.config:
+        configdrive.leave(_metadata(order, order.config, ours), order.config)
 
 
 def _metadata(order: orders.Order, drive: orders.Disk, ours: settings.Settings) -> orders.Metadata:

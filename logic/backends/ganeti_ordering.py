@@ -10,6 +10,7 @@ from typing import Any, Final
 from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
 from logic import secretkeys
+from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
@@ -24,6 +25,7 @@ from logic.messages.commands import (
     Command,
     ConnectNetwork,
     CreateServer,
+    CreateServerHaving,
     DeleteServer,
     DeleteServerKeeping,
     DeleteVolume,
@@ -63,10 +65,19 @@ class Orders:
 
     def _create(self, command: CreateServer, depends: tuple[int, ...]) -> int:
         self._await_networks(command, command.nics)
+        return self._client.create_instance(self._spec(command), **_told(command, depends))
+
+    def _create_having(self, command: CreateServerHaving, depends: tuple[int, ...]) -> int:
+        self._await_networks(command, command.nics)
+        return equipping.make(self._desk(command, depends), command, self._spec(command))
+
+    def _spec(self, command: CreateServer) -> dict[str, Any]:
+        """Of the instance, for Ganeti."""
+        has_disks = command.disks or isinstance(command, CreateServerHaving)
         told = os_parameters.told(command.os, command.os_params)
         spec: dict[str, Any] = {
             "instance_name": command.instance,
-            "disk_template": command.disk_template or ("" if command.disks else "diskless"),
+            "disk_template": command.disk_template or ("" if has_disks else "diskless"),
             "disks": self._disks(command),
             "nics": [self._nic(nic) for nic in command.nics],
             "beparams": vocabulary.size_of(command.memory, command.vcpus),
@@ -83,12 +94,13 @@ class Orders:
         }
         left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_secret"}
         spec = {name: value for name, value in spec.items() if value or name not in left_to_the_cluster}
-        return self._client.create_instance(spec | self._place(), **_told(command, depends))
+        return spec | self._place()
 
     def _disks(self, command: CreateServer) -> list[dict[str, Any]]:
         """The server's own, and behind them the one on which its OS provider leaves metadata (docs/decisions/0020)."""
         disks: list[dict[str, Any]] = [{"size": size} for size in command.disks]
-        if disks and os_parameters.provider_of(command.os).config_disk:
+        with_volumes = isinstance(command, CreateServerHaving)
+        if (disks or with_volumes) and os_parameters.provider_of(command.os).config_disk:
             disks.append({"size": CONFIG_DISK, "name": vocabulary.config_disk_name(self._prefix, command.resource)})
         return disks
 
@@ -191,6 +203,7 @@ Order = Callable[[Orders, Any, tuple[int, ...]], int]
 # Which call carries out which command; its keys are what this backend can do.
 ORDERS: Final[Mapping[type[Command], Order]] = {
     CreateServer: Orders._create,  # noqa: SLF001 - its own table
+    CreateServerHaving: Orders._create_having,  # noqa: SLF001
     StartServer: Orders._start,  # noqa: SLF001
     StopServer: Orders._stop,  # noqa: SLF001
     RebootServer: Orders._reboot,  # noqa: SLF001

@@ -160,12 +160,12 @@ def delete(desk: Desk, command: DeleteVolume) -> int:
 
 def remove_server(desk: Desk, command: DeleteServerKeeping) -> int:
     """Its guest is stopped, and volumes are taken off, before it is removed: not unless that has succeeded."""
+    desk.await_quiet(command.instance, *map(desk.name, command.volumes))  # it may just be made with them
     server = desk.found(command.instance)
     names = [name for name in map(desk.name, command.volumes) if server and name in server.disk_names]
     patience = 0 if command.force else None
     if server is None or not names:
         return desk.client.remove(command.instance, shutdown_timeout=patience, reason=desk.whole, depends=desk.depends)
-    desk.await_quiet(command.instance, *names)
     timeout = 0 if command.force else 120
     stopped = desk.client.shutdown(server.name, timeout=timeout, reason=desk.part, depends=desk.depends)
     needs = [_take_off(desk, server, name, command.hypervisor, {}, needs=[stopped], keep=True) for name in names]
@@ -225,9 +225,9 @@ def keeper_of(desk: Desk, server: Housed, name: str, hypervisor: str) -> dict[st
     return {key: value for key, value in spec.items() if value or key != "hypervisor"}
 
 
-def is_half_made(desk: Desk, keeper: Housed) -> bool:
+def is_half_made(desk: Desk, keeper: Housed, volume: str = "") -> bool:
     """Has it a disk that was to be the volume's, and was not filled (``ganeti_filling``)?"""
-    return vocabulary.filling_name(desk.prefix, desk.command.resource) in keeper.disk_names
+    return vocabulary.filling_name(desk.prefix, volume or desk.command.resource) in keeper.disk_names
 
 
 def _moved(desk: Desk, keeper: Housed, change: Any, reason: str, *, depends: Sequence[int]) -> int:

@@ -59,7 +59,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     is the percent of its image that is on its disk while it is built; ``imported`` that it is read-only until an operator
     confirms its import, ``locked_by`` who has locked it (empty: nobody); ``hostname`` what its guest is called;
     ``security_groups`` are names, None in a cloud without; ``has_volumes`` that there may be some on it, and ``volumes`` their
-    ids, where somebody has looked (``logic.volume.queries.shown``)."""
+    ids, each with whether it is deleted with the server, where somebody has looked (``logic.volume.queries.shown``)."""
 
     id: str
     name: str
@@ -103,7 +103,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     launched_at: datetime.datetime | None
     terminated_at: datetime.datetime | None
     has_volumes: bool = False
-    volumes: tuple[str, ...] = ()
+    volumes: tuple[tuple[str, bool], ...] = ()
 
     @property
     def locked(self) -> bool:

@@ -157,6 +157,11 @@ def appear(caller: Caller, kind: str, row: Any, observed: str) -> None:
     _change(caller, kind, row, observed, observed=observed)
 
 
+def let_go(caller: Caller, kind: str, row: Any, observed: str) -> None:
+    """A row that :func:`hold` gave is on nothing any more: what it was on is gone."""
+    _change(caller, kind, row, observed, observed=observed, mode="normal")
+
+
 def change_mode(caller: Caller, kind: str, row: Any, mode: str, what: str) -> None:
     """Of a row that :func:`hold` gave. ``what`` for its journal."""
     _change(caller, kind, row, what, mode=mode)

@@ -24,12 +24,21 @@ def follow(changes: Sequence[Change]) -> bool:
         store().launch(launched, now)
     if free := [row.id for kind, row, before, after in changes if kind == "port" and _is_free(row, before, after)]:
         store().free(free)
+    waiting = False
+    if ended := [row.id for kind, row, before, after in changes if kind == "server" and _is_made(before, after)]:
+        waiting = store().settle(ended, now)
     if gone:
         servers = [row.id for kind, row in gone if kind == "server"]
         store().end(servers, [row.id for kind, row in gone if kind == "port"], now)
         store().release([row.id for _, row in gone])
-        return bool(servers) and store().leave(servers, now)
-    return False
+        return (bool(servers) and store().leave(servers, now)) or waiting
+    return waiting
+
+
+def _is_made(before: Snapshot, after: Snapshot) -> bool:
+    """Has its making ended, one way or the other, with nothing else under way?"""
+    building = before.state.command and before.state.verb == "create"
+    return bool(building) and not after.state.command and after.state.observed != Observed.GONE
 
 
 def _became(before: Snapshot, after: Snapshot, observed: str) -> bool:

@@ -2,7 +2,7 @@
 
 Called by folding, through the store's door, in the transaction that hears of it. Nothing was made where it was refused; name,
 addresses and quota are the server's wherever it is. Not moved is what somebody asked for in one zone, or beside or apart from
-others, and what has been tried on :data:`MOST` clusters: then no valid host was found.
+others, what is made with volumes, which are on one cluster, and what has been tried on :data:`MOST` clusters: then no valid host was found.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def elsewhere(server: str, command: str) -> Move | None:
     """Where it is tried next; None when nowhere."""
     row = Server.objects.select_related("backend").get(pk=server)
     order = _order(bytes(Command.objects.get(pk=command).payload))
-    if not isinstance(order, CreateServer) or row.pinned_zone or row.hints or len(order.tried) + 1 >= MOST:
+    if type(order) is not CreateServer or row.pinned_zone or row.hints or len(order.tried) + 1 >= MOST:
         return None
     plugged = _plugged(row)
     away = {*order.tried, row.backend.name}

@@ -84,6 +84,25 @@ class CreateServer(Command, frozen=True, tag="server.create"):
     tried: tuple[str, ...] = ()
 
 
+class VolumeSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A volume to make a server with: its id, and its size in MiB. ``fresh``: it has no disk yet, and what that begins with is
+    what the OS definition is told by ``os_params`` (none: nothing)."""
+
+    id: str
+    size: int
+    fresh: bool = False
+    os_params: dict[str, str] = {}
+
+
+class CreateServerHaving(CreateServer, frozen=True, kw_only=True, tag="server.create-having"):
+    """The same with the disks of volumes on it, before it is started for the first time. ``root``: the first of them is what it
+    boots from, and ``disks`` is empty. It has a tag of its own, so that a version that knows of no volumes here leaves it to one
+    that does."""
+
+    volumes: tuple[VolumeSpec, ...]
+    root: bool = False
+
+
 class StartServer(Command, frozen=True, tag="server.start"):
     """Boot a stopped instance."""
 
@@ -220,6 +239,7 @@ AnyCommand = (
     | ConnectNetwork
     | DisconnectNetwork
     | DeleteServerKeeping
+    | CreateServerHaving
     | AttachVolume
     | AttachFilledVolume
     | DetachVolume

@@ -14,6 +14,7 @@ from logic.placement import commands as placement
 from logic.reconcile import comparing, metrics, networks, orphans, servers, volumes
 from logic.reconcile.asking import Asker, answers_of
 from logic.reconcile.writing import Pen
+from logic.volume.commands.ending import end_with_servers
 
 log = structlog.get_logger(__name__)
 
@@ -61,10 +62,13 @@ async def _networks(backend: str, offload: Offload, asker: Asker, pen: Pen) -> b
 
 
 async def _volumes(backend: str, offload: Offload, asker: Asker, pen: Pen) -> bool:
-    """The same of its volumes; of those that are where they should be nothing is told. Did it answer?"""
+    """The same of its volumes; of those that are where they should be nothing is told, and those that should be gone are deleted
+    once more. Did it answer?"""
     known = await retrying(lambda: offload.read(volumes.of_backend, backend), "targets")
     answers = await asker.ask(lambda cluster: answers_of(cluster, stored=known.targets)) if known.targets else []
     if answers is None:
         return False
     await pen.tell(await offload.call(volumes.news, known, answers))
+    if known.targets:
+        await pen.write("look.commit", end_with_servers, backend, again=True)
     return True

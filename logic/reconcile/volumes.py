@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from logic import clock
 from logic.backends.base import VolumeTarget
 from logic.compute.models import Server, instance_of
+from logic.compute.reactions import DELETES
 from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import state_of
 from logic.messages.observations import AnyObservation, Observation, VolumeSeen
@@ -22,7 +23,7 @@ from logic.reconcile.dueness import latest
 from logic.snapshots import Snapshot
 from logic.volume.models import Volume
 from logic.volume.reactions import react
-from logic.volume.states import Observed
+from logic.volume.states import Mode, Observed
 
 DUE = "volumes"  # the key of a look at the volumes of a cluster that are due, among those of looks at servers
 MOST = 500
@@ -64,7 +65,10 @@ def _is_known(known: Known, one: AnyObservation) -> bool:
 
 
 def _here(backend: str) -> QuerySet[Volume]:
-    return Volume.objects.filter(backend__name=backend).exclude(observed=Observed.GONE)
+    """Where the disk of one is that a server is just being made with, is not known before that is over."""
+    here = Volume.objects.filter(backend__name=backend).exclude(observed=Observed.GONE)
+    moving = Server.objects.filter(verb__in=("create", *DELETES)).values("pk")
+    return here.exclude(mode=Mode.AWAITED, device__in=moving)
 
 
 def _due(backend: str) -> QuerySet[Volume]:

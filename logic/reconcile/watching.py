@@ -23,6 +23,7 @@ from logic.reconcile.glancing import glance
 from logic.reconcile.resyncing import resync
 from logic.reconcile.workqueue import WorkQueue
 from logic.reconcile.writing import Pen
+from logic.volume.commands.ending import end_with_servers
 
 AT_ONCE = 100  # servers looked at with one question
 
@@ -97,6 +98,8 @@ class Watch:
         self._asked_at.update(dict.fromkeys(keys, clock.now()))
         targets = await retrying(lambda: self._offload.read(servers.targets, keys), "targets")
         places = await self._places() if networks.ALL in keys else []
+        if volumes.DUE in keys:
+            await self._pen.write("look.commit", end_with_servers, self._backend)
         stored = await self._stored() if volumes.DUE in keys else []
         if not targets and not places and not stored:
             self._asker.circuit.spared()

@@ -42,6 +42,8 @@ def _seen(snapshot: Snapshot, seen: VolumeSeen) -> Outcome:
         return late
     if state.command or state.observed == Observed.GONE:
         return Outcome(snapshot=snapshot)
+    if state.mode == Mode.AWAITED:  # its server is made, or will not be
+        snapshot = snapshot.with_state(mode=Mode.NORMAL)
     after = _found(snapshot, FOUND[seen.place]) if seen.place in FOUND else _missing(snapshot, seen)
     if after.state == state:
         return Outcome(snapshot=snapshot)

@@ -17,10 +17,12 @@ class Observed(StrEnum):
 
 
 class Mode(StrEnum):
-    """What outlives a command. ``FAILED``: its disk was not found, or could not be deleted."""
+    """What outlives a command. ``FAILED``: its disk was not found, or could not be deleted. ``AWAITED``: a server is just being
+    made with it; where its disk is, is looked for when that is over."""
 
     NORMAL = "normal"
     FAILED = "failed"
+    AWAITED = "awaited"
 
 
 class Phase(StrEnum):
@@ -60,6 +62,7 @@ SUPERSEDES: dict[str, frozenset[str]] = {}
 # What is observed of it afterwards; one that is made larger stays where it is.
 DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
 PATIENCE = 30.0
+DELETING = "deleting"  # the mark of one whose server is gone, and that goes along
 ADVICE: dict[Phase, str] = {
     Phase.IN_USE: "Detach it from its server first.",
     Phase.AVAILABLE: "It is on no server.",
@@ -78,6 +81,7 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.FAILED: "error",
     Phase.GONE: "deleted",
 }
+_OF_MODE: dict[str, Phase] = {Mode.FAILED: Phase.FAILED, Mode.AWAITED: Phase.ATTACHING}
 _ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
 
 
@@ -87,7 +91,7 @@ def phase(state: State) -> Phase:
         return Phase.GONE
     if state.command:
         return IN_FLIGHT[state.verb]
-    return Phase.FAILED if state.mode == Mode.FAILED else AT_REST[state.observed]
+    return _OF_MODE.get(state.mode) or AT_REST[state.observed]
 
 
 def is_on_server(state: State) -> bool:

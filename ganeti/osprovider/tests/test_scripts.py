@@ -103,6 +103,16 @@ def test_an_image_with_another_checksum_is_not_used(machine):
     assert machine.disk.read_bytes() == bytes(4 * MIB)
 
 
+def test_a_guest_whose_first_disk_is_for_metadata_is_left_that_and_no_image(machine):
+    """It boots from a volume that comes to it later."""
+    only = {"DISK_COUNT": "1", "DISK_0_PATH": str(machine.config), "DISK_0_SIZE": "4"}
+    code, log = machine.create(hostname="web", DISK_0_NAME="snf-config-7", **only)
+    assert (code, "metadata" in log) == (0, True)
+    drive = machine.config.read_bytes()
+    assert json.loads(iso9660.read(drive, "openstack/latest/meta_data.json"))["hostname"] == "web"
+    assert machine.create(hostname="web", DISK_0_NAME="other", **only)[0] == 1
+
+
 def test_a_digest_beside_an_image_is_believed_when_none_is_ordered(machine):
     (machine.images / "debian").write_bytes(IMAGE)
     (machine.images / "debian.sha256").write_text(f"{hashlib.sha256(b'another').hexdigest()}  debian\n")

@@ -130,7 +130,10 @@ class Store(Protocol):
         """No server has them any more."""
 
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
-        """They are gone, and the volumes that they had are to be looked at: were there any?"""
+        """They are gone, and the volumes that they had are to be looked at: were there any? Those that go along are marked."""
+
+    def settle(self, servers: Sequence[str], at: datetime.datetime) -> bool:
+        """They are made, or will not be, and the volumes that they are made with are to be looked at: are there any?"""
 
     def volumes_of(self, server: str) -> list[str]:
         """Ids of the volumes whose disks may be on it."""

@@ -23,6 +23,7 @@ from logic.network.models import Address
 from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.snapshots import Effort
+from logic.volume.states import DELETING, Mode
 
 _WAITING = frozenset({"pending", "claimed"})
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
@@ -269,10 +270,18 @@ class Memory:
             self._set(self.resources["port"][id], {"device": ""})
 
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
-        left = [id for server in servers for id in self.volumes_of(server)]
-        for id in left:
-            self._set(self.resources["volume"][id], {"look_at": at})
+        left = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
+        for row in left:
+            ends = row.goes_along and (row.observed == "attached" or row.mode == Mode.AWAITED)
+            self._set(row, {"look_at": at, "marked": DELETING if ends else row.marked})
         return bool(left)
+
+    def settle(self, servers: Sequence[str], at: datetime.datetime) -> bool:
+        theirs = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
+        awaited = [row for row in theirs if row.mode == Mode.AWAITED]
+        for row in awaited:
+            self._set(row, {"look_at": at})
+        return bool(awaited)
 
     def volumes_of(self, server: str) -> list[str]:
         rows = self.resources["volume"].values()

@@ -51,6 +51,7 @@ end = shared.end
 release = shared.release
 free = shared.free
 leave = shared.leave
+settle = shared.settle
 volumes_of = shared.volumes_of
 payloads = shared.payloads
 elsewhere = shared.elsewhere

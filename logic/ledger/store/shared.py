@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from logic import kept
 from logic.compute.models import Server
@@ -26,6 +26,7 @@ from logic.ledger.store.statements import chunks
 from logic.network.models import Address, Port, PortGroup
 from logic.quota.models import Delta
 from logic.volume.models import Volume
+from logic.volume.states import DELETING, Mode, Observed
 
 _LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
 _UNSETTLED = Kept(lambda *resources: _LIVE.filter(resource__in=resources))
@@ -137,7 +138,15 @@ def free(ports: Sequence[str]) -> None:
 
 
 def leave(servers: Sequence[str], at: datetime.datetime) -> bool:
-    return bool(_volumes_of(servers).update(look_at=at))
+    theirs = _volumes_of(servers)
+    if not theirs.update(look_at=at):
+        return False
+    theirs.filter(Q(observed=Observed.ATTACHED) | Q(mode=Mode.AWAITED), goes_along=True).update(marked=DELETING)
+    return True
+
+
+def settle(servers: Sequence[str], at: datetime.datetime) -> bool:
+    return bool(_volumes_of(servers).filter(mode=Mode.AWAITED).update(look_at=at))
 
 
 def volumes_of(server: str) -> list[str]:

@@ -3,7 +3,7 @@ what other services ask too, and can be taken from here; ``actions`` are Cinder'
 ``backups`` and ``transfers`` are of volumes; ``types`` and ``qos`` are what administrators make; ``rows`` and ``sources`` are
 for these."""
 
-from logic.volume.commands.attaching import attach_volume, detach_volume
+from logic.volume.commands.attaching import attach_volume, change_attachment, detach_volume
 from logic.volume.commands.volumes import (
     LARGEST,
     NewVolume,
@@ -21,6 +21,7 @@ __all__ = [
     "LARGEST",
     "NewVolume",
     "attach_volume",
+    "change_attachment",
     "change_volume",
     "create_volume",
     "delete_metadata",

@@ -21,7 +21,7 @@ from logic.messages.commands import AttachFilledVolume, AttachVolume, DetachVolu
 from logic.placement.fitting import GIB, TEMPLATE
 from logic.transactions import atomically
 from logic.volume import states
-from logic.volume.commands.rows import held, may_be_begun, must
+from logic.volume.commands.rows import change, held, may_be_begun, must
 from logic.volume.models import Volume
 from logic.volume.refusals import InvalidVolume
 from logic.volume.states import Observed
@@ -31,11 +31,18 @@ RESERVED, RELEASED = "attaching", "detaching"  # marks that announce what then i
 
 
 @atomically
-def attach_volume(
-    caller: Caller, server_id: str, volume_id: str, *, mountpoint: str = "", reserved: bool = False
+def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
+    caller: Caller,
+    server_id: str,
+    volume_id: str,
+    *,
+    mountpoint: str = "",
+    reserved: bool = False,
+    goes_along: bool = False,
 ) -> None:
     """Put a volume on a server. ``mountpoint`` is kept for whoever lists it, empty: the next in order; ``reserved``: it may have
-    been, for this. Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
+    been, for this; ``goes_along``: it is deleted with the server. Raises :class:`NotFound`, :class:`WrongState` of the server,
+    :class:`InvalidVolume`."""
     require(caller, "member", "attach a volume")
     server = held_idle(caller, server_id, ON, shelved=True)
     row = held(caller, volume_id)
@@ -54,6 +61,7 @@ def attach_volume(
         template=template if fresh else row.template,
         mountpoint=mountpoint or _next_mountpoint(server),
         marked="",
+        goes_along=goes_along,
     )
     command = _ordered(row, server, fresh=fresh)
     can(server.backend, type(command))
@@ -112,15 +120,29 @@ def _check_place(row: Volume, server: Server, template: str) -> None:
 
 
 @atomically
+def change_attachment(caller: Caller, server_id: str, volume_id: str, *, goes_along: bool) -> None:
+    """Is it deleted with the server that it is on? Raises :class:`NotFound`, :class:`WrongState` of the server."""
+    require(caller, "member", "change the attachment of a volume")
+    server = held_idle(caller, server_id, ON, shelved=True)
+    row = _on(caller, server, volume_id)
+    change(caller, row, {"goes_along": goes_along}, "attachment changed")
+
+
+def _on(caller: Caller, server: Server, volume_id: str) -> Volume:
+    row = held(caller, volume_id)
+    if row.device != server.pk or not states.is_on_server(state_of(row)):
+        raise NotFound(kind="volume of this server", id=volume_id)
+    return row
+
+
+@atomically
 def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: bool = False) -> None:
     """Take it off a server. ``released``: whatever it is marked as.
 
     Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "detach a volume")
     server = held_idle(caller, server_id, ON, shelved=True)
-    row = held(caller, volume_id)
-    if row.device != server.pk or not states.is_on_server(state_of(row)):
-        raise NotFound(kind="volume of this server", id=volume_id)
+    row = _on(caller, server, volume_id)
     must(row, "detach", "in-use", marked=(row.marked,) if released else ())
     if row.marked:
         Volume.objects.filter(pk=row.pk).update(marked="")

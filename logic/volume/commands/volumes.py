@@ -236,7 +236,7 @@ def delete_volume(caller: Caller, id: str, *, cascade: bool = False) -> None:
     """``cascade``: with its snapshots. Deleting what is being deleted changes nothing. Raises :class:`NotFound`,
     :class:`InvalidVolume`."""
     require(caller, "member", "delete a volume")
-    _delete(caller, held(caller, id), cascade=cascade, marked=IN_TROUBLE)
+    delete_row(caller, held(caller, id), cascade=cascade, marked=IN_TROUBLE)
 
 
 @atomically
@@ -244,10 +244,11 @@ def force_delete_volume(caller: Caller, id: str) -> None:
     """Whatever its status is said to be; not while a server has it. Raises as :func:`delete_volume`, and :class:`Forbidden`."""
     require(caller, "admin", "delete a volume by force")
     row = held(caller, id)
-    _delete(caller, row, cascade=False, marked=(row.marked,))
+    delete_row(caller, row, cascade=False, marked=(row.marked,))
 
 
-def _delete(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str, ...]) -> None:
+def delete_row(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str, ...]) -> None:
+    """One that the caller holds; ``marked``: with one of these marks too. Raises :class:`InvalidVolume`."""
     if row.verb == "delete":
         return
     must(row, "delete", "available or error", marked=marked)

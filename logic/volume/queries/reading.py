@@ -26,8 +26,9 @@ ANYWHERE = "nova"  # what clients call the zone that is none in particular
 
 class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A volume; ``status`` is Cinder's word, ``host`` the name of the backend that has its disk (empty: none yet). ``server`` is
-    the one that it is on, on its way to or from (empty: none), ``mountpoint`` what it was called there. ``type`` is the id of its
-    type and ``type_name`` that one's name; ``snapshot`` and ``source`` are the ids of what it was made of."""
+    the one that it is on, on its way to or from (empty: none), ``mountpoint`` what it was called there, ``goes_along`` whether
+    it is deleted with that. ``type`` is the id of its type and ``type_name`` that one's name; ``snapshot`` and ``source`` are
+    the ids of what it was made of."""
 
     id: str
     name: str
@@ -42,6 +43,7 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     server: str
     attached_at: datetime.datetime | None
     mountpoint: str
+    goes_along: bool
     type: str
     type_name: str
     bootable: bool
@@ -56,7 +58,8 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
     """As :func:`volumes`, of those that are on a server, on their way there or from there."""
-    there = Q(verb__in=["attach", "detach"]) | Q(verb__in=["", "extend"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
+    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode=Mode.AWAITED)
+    there |= Q(verb__in=["", "extend"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
     found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
     called = names()
     return Found([_info(row, called) for row in found.items], found.count)
@@ -113,7 +116,7 @@ def on_servers(servers: Sequence[str]) -> dict[str, list[VolumeInfo]]:
 
 
 _ON = """
-SELECT volume.device, volume.id, volume.observed, volume.mode, volume.verb, volume.command
+SELECT volume.device, volume.id, volume.goes_along, volume.observed, volume.mode, volume.verb, volume.command
   FROM volume_volume volume
  WHERE volume.device {among} AND volume.observed <> 'gone'
  ORDER BY volume.attached_at, volume.id
@@ -121,11 +124,13 @@ SELECT volume.device, volume.id, volume.observed, volume.mode, volume.verb, volu
 
 
 def shown(servers: Sequence[ServerInfo]) -> list[ServerInfo]:
-    """These servers with the ids of what is on them. Most have nothing, and then nobody is asked."""
-    known: dict[str, list[str]] = defaultdict(list)
-    for server, id, observed, mode, verb, command in asked_of(_ON, [one.id for one in servers if one.has_volumes]):
+    """These servers with what is on them. Most have nothing, and then nobody is asked."""
+    known: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for server, id, goes_along, observed, mode, verb, command in asked_of(
+        _ON, [one.id for one in servers if one.has_volumes]
+    ):
         if states.is_on_server(State(observed=observed, mode=mode, verb=verb, command=command)):
-            known[server].append(id)
+            known[server].append((id, bool(goes_along)))
     return [msgspec.structs.replace(one, volumes=tuple(known[one.id])) if one.id in known else one for one in servers]
 
 
@@ -150,6 +155,8 @@ def _with_status(words: list[str]) -> Q:
         verbs = [verb for verb, phase in IN_FLIGHT.items() if CINDER_STATUS[phase] == word]
         at_rest = [observed for observed, phase in AT_REST.items() if CINDER_STATUS[phase] == word]
         chosen |= Q(verb__in=verbs) | Q(verb="", mode=Mode.NORMAL, observed__in=at_rest)
+        if word == CINDER_STATUS[Phase.ATTACHING]:
+            chosen |= Q(verb="", mode=Mode.AWAITED)
         if word == CINDER_STATUS[Phase.FAILED]:
             chosen |= Q(verb="", mode=Mode.FAILED) & ~deleting
         if word == "error_deleting":
@@ -197,4 +204,5 @@ def _info(row: Volume, called: dict[str, str]) -> VolumeInfo:
         server=row.device if there else "",
         attached_at=row.attached_at if there else None,
         mountpoint=row.mountpoint if there else "",
+        goes_along=there and row.goes_along,
     )

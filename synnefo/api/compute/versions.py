@@ -127,6 +127,7 @@ CHANGES: dict[int, str] = {
     79: "volumes of a server say whether they go with it",
     83: "everybody may use more filters",
     84: "events have details",
+    85: "it may be changed whether a volume of a server goes with it",
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
     89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
@@ -145,9 +146,7 @@ ELSEWHERE: dict[int, str] = {
     ),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
     **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
-    **dict.fromkeys(
-        (20, 49, 60, 67, 85), "volumes of several servers or of servers that boot from them, and tags of devices"
-    ),
+    **dict.fromkeys((20, 49, 60, 67), "volumes of several servers, tags of devices; types of volumes"),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
     **dict.fromkeys((31, 45, 48), "console tokens, snapshots; diagnostics have one shape at every version"),

@@ -184,6 +184,9 @@ def _volume_edges() -> list[str]:
     return [
         *edges,
         "  available --> deleted: deleted before its first server",
+        "  available --> being_attached: a server is made with it",
+        "  being_attached --> attached_to_a_server: its server is made",
+        "  being_attached --> available: its server could not be made",
         "  being_deleted --> in_error: delete failed",
     ]
 

@@ -115,10 +115,14 @@ class ModelClient(RapiClient):
         self._asked()
         return self._cluster.cancel(id)
 
-    def create_instance(self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = ()) -> int:
+    def create_instance(
+        self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()
+    ) -> int:
+        assert not needs, "there are no volumes here"
         return self._told(words.OP_CREATE, spec["instance_name"], reason, lambda: self._create(spec), depends)
 
-    def startup(self, name: str, *, reason: str, depends: Sequence[int] = ()) -> int:
+    def startup(self, name: str, *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()) -> int:
+        assert not needs, "there are no volumes here"
         return self._told(words.OP_STARTUP, name, reason, lambda: self._set(name, "running"), depends)
 
     def shutdown(self, name: str, *, timeout: int, reason: str, depends: Sequence[int] = ()) -> int:

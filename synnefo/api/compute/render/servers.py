@@ -34,11 +34,6 @@ NEVER = 1000
 IMPORTED = "It was imported, and is read-only until an operator confirms that."
 
 
-def _kept(volume: str) -> Json:
-    """No volume goes with its server."""
-    return {"id": volume, "delete_on_termination": False}
-
-
 # Part of every view but the brief one.
 CORE: tuple[Field, ...] = (
     Field("locked", lambda server: server.locked, Since.LOCKED),
@@ -58,9 +53,11 @@ FULL: tuple[Field, ...] = (
     Field("OS-SRV-USG:terminated_at", lambda server: server.terminated_at and times.bare(server.terminated_at)),
     Field("config_drive", lambda server: "True" if server.config_drive else ""),
     Field("key_name", lambda server: server.key_name or None),
-    Field("os-extended-volumes:volumes_attached", lambda server: [{"id": id} for id in server.volumes]),
+    Field("os-extended-volumes:volumes_attached", lambda server: [{"id": id} for id, _ in server.volumes]),
     Field(
-        "os-extended-volumes:volumes_attached", lambda server: [_kept(id) for id in server.volumes], Since.ATTRIBUTES
+        "os-extended-volumes:volumes_attached",
+        lambda server: [{"id": id, "delete_on_termination": goes} for id, goes in server.volumes],
+        Since.ATTRIBUTES,
     ),
     Field(
         "security_groups",

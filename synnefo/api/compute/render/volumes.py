@@ -13,7 +13,7 @@ def made(one: VolumeInfo, frame: Frame) -> dict[str, Any]:
     if frame.at_least(Since.INTERFACE_TAG):
         view["tag"] = None
     if frame.at_least(Since.ATTACHMENT_FLAG):
-        view["delete_on_termination"] = False
+        view["delete_on_termination"] = one.goes_along
     return view
 
 

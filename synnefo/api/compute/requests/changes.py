@@ -228,14 +228,13 @@ class VolumeAttachmentBody(msgspec.Struct, forbid_unknown_fields=True, frozen=Tr
     volumeAttachment: VolumeAttachment  # noqa: N815
 
 
-def volume_attachment(call: Call) -> str:
-    """The id of the volume. Raises :class:`BadRequest`, also for what cannot be had here."""
+def volume_attachment(call: Call) -> tuple[str, bool]:
+    """The id of the volume, and whether it goes with the server. Raises :class:`BadRequest`, also for what cannot be had here."""
     wanted = call.decode(VolumeAttachmentBody).volumeAttachment
     of_version(call, wanted, {"delete_on_termination": Since.ATTACHMENT_FLAG}, "volumeAttachment")
     if wanted.tag:
         raise not_here("volumeAttachment.tag", "devices have no tags. Leave it out.")
-    _refuse_going(wanted.delete_on_termination)
-    return identifier(wanted.volumeId, "volumeAttachment.volumeId")
+    return identifier(wanted.volumeId, "volumeAttachment.volumeId"), bool(_goes_along(wanted.delete_on_termination))
 
 
 class AttachmentChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -255,8 +254,9 @@ class AttachmentChangeBody(msgspec.Struct, forbid_unknown_fields=True, frozen=Tr
     volumeAttachment: AttachmentChange  # noqa: N815
 
 
-def attachment_change(call: Call, there: VolumeInfo) -> str:
-    """The id of the volume that there shall be. Raises :class:`BadRequest`."""
+def attachment_change(call: Call, there: VolumeInfo) -> tuple[str, bool | None]:
+    """The id of the volume that there shall be, and whether it goes with the server (None: as it is). Raises
+    :class:`BadRequest`."""
     wanted = call.decode(AttachmentChangeBody).volumeAttachment
     since = dict.fromkeys(("id", "serverId", "device", "tag", "delete_on_termination"), Since.ATTACHMENT_CHANGED)
     of_version(call, wanted, since, "volumeAttachment")
@@ -264,10 +264,8 @@ def attachment_change(call: Call, there: VolumeInfo) -> str:
     for field_name, value in known.items():
         if getattr(wanted, field_name) not in (UNSET, value):
             raise BadRequest(reason=f"The {field_name} of an attachment cannot be changed. Leave it out.")
-    _refuse_going(wanted.delete_on_termination)
-    return identifier(wanted.volumeId, "volumeAttachment.volumeId")
+    return identifier(wanted.volumeId, "volumeAttachment.volumeId"), _goes_along(wanted.delete_on_termination)
 
 
-def _refuse_going(flagged: Flag | UnsetType) -> None:
-    if flagged is not UNSET and flag(flagged, "volumeAttachment.delete_on_termination"):
-        raise not_here("volumeAttachment.delete_on_termination", "a volume outlives its server. Delete it by itself.")
+def _goes_along(flagged: Flag | UnsetType) -> bool | None:
+    return None if flagged is UNSET else flag(flagged, "volumeAttachment.delete_on_termination")

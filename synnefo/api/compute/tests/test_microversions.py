@@ -261,6 +261,15 @@ def attachment_flag(before, after, *_):
     assert ["delete_on_termination" in one for one in shown] == [False, True]
 
 
+def attachment_changed(before, after, *_):
+    server, volume = running().pk, create_volume(ALICE, NewVolume(size=1))
+    path = f"/servers/{server}/os-volume_attachments"
+    before.post(path, {"volumeAttachment": {"volumeId": volume}})
+    wanted = {"volumeAttachment": {"volumeId": volume, "delete_on_termination": True}}
+    assert [one.put(f"{path}/{volume}", wanted).status for one in (before, after)] == [400, 202]
+    assert after.get(f"{path}/{volume}").json["volumeAttachment"]["delete_on_termination"] is True
+
+
 def attachment_ids(before, after, *_):
     shown = attachments(before, after)
     assert ["id" in one for one in shown] == [True, False]
@@ -441,6 +450,7 @@ PROOFS: dict[int, Proof] = {
     79: attachment_flag,
     83: filters_for_all,
     84: event_details,
+    85: attachment_changed,
     88: hypervisor_diet,
     89: attachment_ids,
     90: hostname,

@@ -85,7 +85,7 @@ def test_a_server_is_not_deleted_while_a_volume_is_moved(alice, server):
 
 @pytest.mark.parametrize(
     ("minor", "more"),
-    [(79, {"delete_on_termination": True}), (49, {"tag": "disk"}), (78, {"delete_on_termination": False})],
+    [(79, {"delete_on_termination": "perhaps"}), (49, {"tag": "disk"}), (78, {"delete_on_termination": False})],
 )
 def test_what_cannot_be_had_is_refused(alice, server, minor, more):
     assert attach(alice(minor), server, volume(), **more).status == 400
@@ -118,7 +118,7 @@ def test_what_is_so_already_may_be_said_of_an_attachment(alice, server):
     ("minor", "more", "status"),
     [
         (84, {"delete_on_termination": False}, 400),
-        (85, {"delete_on_termination": True}, 400),
+        (85, {"delete_on_termination": "perhaps"}, 400),
         (85, {"device": "/dev/vdz"}, 400),
         (85, {"serverId": "x"}, 400),
         (85, {"unknown": 1}, 400),
@@ -138,3 +138,14 @@ def test_volumes_are_not_swapped(admin, alice, server):
     other = {"volumeId": "cccccccc-0000-4000-8000-000000000001"}
     assert change(admin, server, id, **other).status == 501
     assert change(admin, server, "cccccccc-0000-4000-8000-000000000001").status == 404
+
+
+def test_a_volume_may_go_along_with_its_server_from_the_start_or_later(alice, server):
+    ids = [volume(), volume()]
+    reply = attach(alice(79), server, ids[0], delete_on_termination=True)
+    assert reply.json["volumeAttachment"]["delete_on_termination"] is True
+    attach(alice, server, ids[1])
+    assert change(alice(85), server, ids[1], delete_on_termination=True).status == 202
+    assert change(alice(85), server, ids[0], delete_on_termination=False).status == 202
+    shown = alice(3).get(f"/servers/{server.pk}").json["server"]["os-extended-volumes:volumes_attached"]
+    assert {one["id"]: one["delete_on_termination"] for one in shown} == {ids[0]: False, ids[1]: True}

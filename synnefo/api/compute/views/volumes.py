@@ -38,18 +38,22 @@ def _on(call: Call, server_id: str) -> list[VolumeInfo]:
 
 def attach_volume(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
-    wanted = changes.volume_attachment(call)
-    commands.attach_volume(call.caller, server_id, wanted)
+    wanted, goes_along = changes.volume_attachment(call)
+    commands.attach_volume(call.caller, server_id, wanted, goes_along=goes_along)
     made = volumes.volume(call.caller, wanted)
     return Answer(200, {"volumeAttachment": render.made(made, frame(call))})
 
 
 def change_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
-    """Whatever may be said of an attachment is so already, or is refused; another volume in its place is for administrators."""
+    """Whether it goes with the server may be changed; whatever else may be said is so already, or is refused. Another volume in
+    its place is for administrators."""
     there = _attachment(call, server_id, volume_id)
-    if changes.attachment_change(call, there) != volume_id:
+    wanted, goes_along = changes.attachment_change(call, there)
+    if wanted != volume_id:
         require(call.caller, "admin", "swap a volume")
         raise NotSupported(reason="Volumes are not swapped in this cloud. Detach one and attach the other.")
+    if goes_along is not None:
+        commands.change_attachment(call.caller, server_id, volume_id, goes_along=goes_along)
     return Answer(202)
 
 
