@@ -2,7 +2,8 @@
 
 Called by folding, through the store's door, in the transaction that hears of it. Nothing was made where it was refused; name,
 addresses and quota are the server's wherever it is. Not moved is what somebody asked for in one zone, or beside or apart from
-others, what is made with volumes, which are on one cluster, and what has been tried on :data:`MOST` clusters: then no valid host was found.
+others, what is made with volumes, which are on one cluster, and what has been tried on :data:`MOST` clusters: then no valid host
+was found.
 """
 
 from collections.abc import Iterable
