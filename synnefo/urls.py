@@ -7,10 +7,12 @@ from synnefo import health
 from synnefo.api import root
 from synnefo.api.kernel.dialects import NODES
 from synnefo.api.kernel.routing import mounted, route, unknown
+from synnefo.api.openapi.serving import documents
 from synnefo.api.services import IDENTITY, SERVICES
 from synnefo.console import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *documents(),
     *[mounted(service.mount, include(service.urls), service.dialect) for service in SERVICES],
     mounted("nodes", include("synnefo.api.nodes.urls"), NODES),
     re_path(r"^health/?$", health.health),

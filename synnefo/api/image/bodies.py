@@ -20,7 +20,7 @@ Text = Annotated[str, Meta(max_length=rules.TEXT)]
 Amount = Annotated[int, Meta(ge=0, le=rules.LARGEST)]
 
 
-class _Fields(msgspec.Struct, frozen=True):
+class NewFields(msgspec.Struct, frozen=True):
     """The fields that a client may give a new image."""
 
     id: str | UnsetType = UNSET
@@ -39,8 +39,8 @@ class _Fields(msgspec.Struct, frozen=True):
 def new_image(call: Call) -> NewImage:
     """Raises :class:`BadRequest`, and what ``rules`` says of names."""
     given = call.decode(dict[str, Any])
-    fields = call.decode(_Fields)
-    for name in given.keys() - set(_Fields.__struct_fields__):
+    fields = call.decode(NewFields)
+    for name in given.keys() - set(NewFields.__struct_fields__):
         rules.check_name(name)
     _check_word("disk_format", fields.disk_format, rules.DISK_FORMATS)
     _check_word("container_format", fields.container_format, rules.CONTAINER_FORMATS)
@@ -56,7 +56,9 @@ def new_image(call: Call) -> NewImage:
         protected=fields.protected,
         hidden=fields.os_hidden,
         tags=fields.tags,
-        properties={name: text(name, value) for name, value in given.items() if name not in _Fields.__struct_fields__},
+        properties={
+            name: text(name, value) for name, value in given.items() if name not in NewFields.__struct_fields__
+        },
     )
 
 

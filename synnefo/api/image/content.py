@@ -1,6 +1,7 @@
 """What is in an image, on its way in and out: ``/file``, and parts of it by Range."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from logic.errors import NotSupported
 from logic.image import blobs, queries, uploading
@@ -10,16 +11,19 @@ from logic.image.uploading import Upload
 from logic.offload import Offload
 from synnefo.api.image import bodies
 from synnefo.api.kernel.calls import Answer, Call, Stream
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.ranges import span
 
 UNFINISHED = frozenset({"queued", "saving", "uploading", "importing"})
 
 
+@describes(takes=Any, accepts=[bodies.STREAM], status=204, refuses=[415])
 def upload(call: Call, image_id: str) -> Answer:
     store = call.header("x-image-meta-store")
     return _taking(uploading.begin(call.caller, image_id, bodies.length(call), store=store))
 
 
+@describes(takes=Any, accepts=[bodies.STREAM], status=204, refuses=[415])
 def stage(call: Call, image_id: str) -> Answer:
     return _taking(uploading.begin_staging(call.caller, image_id, bodies.length(call)))
 
@@ -32,6 +36,7 @@ def _taking(upload: Upload) -> Answer:
     return Answer(taking=taking)
 
 
+@describes(answers={200: Any, 204: None, 206: Any}, sends=bodies.STREAM, refuses=[416, 501])
 def download(call: Call, image_id: str) -> Answer:
     """204 while there is nothing, as Glance says it."""
     image = queries.image(call.caller, image_id)

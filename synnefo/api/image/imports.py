@@ -11,10 +11,13 @@ from logic.image.importing import Method, TaskInfo
 from logic.image.stores import opening
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, Shape, describes
 from synnefo.api.kernel.times import seconds
 
 DEFAULT_LIMIT = 25
 TASKS = "/v2/tasks"
+TASK_KEYS: Shape = {"id": str, "type": str, "status": str, "self": str, "schema": str}
+TASKS_KEYS: Shape = {"tasks": Objects}
 
 
 class _Method(msgspec.Struct, frozen=True):
@@ -31,6 +34,7 @@ class _Import(msgspec.Struct, frozen=True):
     all_stores_must_succeed: bool = True
 
 
+@describes(takes=_Import, status=202)
 def begin(call: Call, image_id: str) -> Answer:
     asked = call.decode(_Import)
     method = Method(
@@ -52,17 +56,20 @@ def _stores(call: Call, asked: _Import) -> list[str]:
     return [header] if header else asked.stores
 
 
+@describes(gives={"import-methods": dict})
 def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     about = {"description": "Import methods available.", "type": "array", "value": list(importing.METHODS)}
     return Answer(200, {"import-methods": about})
 
 
+@describes(gives={"usage": dict})
 def used(call: Call) -> Answer:
     return Answer(
         200, {"usage": {name: {"limit": one.limit, "usage": one.used} for name, one in usage.of(call.caller).items()}}
     )
 
 
+@describes(gives={**TASKS_KEYS, "first": str, "schema": str}, query={**PAGE, "status": str})
 def tasks(call: Call) -> Answer:
     page = paging.page(call, default=DEFAULT_LIMIT)
     found = importing.tasks(call.caller, status=call.query.one("status"), limit=page.limit, marker=page.marker)
@@ -72,16 +79,19 @@ def tasks(call: Call) -> Answer:
     return Answer(200, body)
 
 
+@describes(gives=TASK_KEYS)
 def task(call: Call, task_id: str) -> Answer:
     return Answer(200, _full(importing.task(call.caller, task_id)))
 
 
+@describes(takes=Any, answers={})
 def create(call: Call) -> Answer:
     """Glance's way before imports, for administrators."""
     require(call.caller, "admin", "tasks_api_access")
     raise BadRequest(reason="Tasks are made by imports alone: POST /v2/images, then /v2/images/{id}/import.")
 
 
+@describes(gives=TASKS_KEYS, query=PAGE)
 def tasks_of_image(call: Call, image_id: str) -> Answer:
     page = paging.page(call)
     found = importing.tasks(call.caller, image=image_id, limit=page.limit, marker=page.marker)

@@ -2,12 +2,14 @@
 
 import csv
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from logic.errors import BadRequest
 from logic.image.queries import SORTABLE as COLUMNS
 from logic.image.queries import ImageFilter
 from synnefo.api.kernel.calls import Call
+from synnefo.api.kernel.describing import PAGE, Shape
 from synnefo.api.kernel.reading import clipped
 
 SORTABLE = {column: column for column in COLUMNS}
@@ -23,7 +25,8 @@ _BOUNDS = {"size_min": "size__gte", "size_max": "size__lte"}
 _TIMES = frozenset({"created_at", "updated_at"})
 _OPERATORS = {"gt": "__gt", "gte": "__gte", "lt": "__lt", "lte": "__lte", "eq": ""}
 _FLAGS = frozenset({"protected", "os_hidden", "visibility", "tag"})
-_OURS = _PAGING | _SEVERAL | _SINGLE.keys() | _NUMBERS.keys() | _BOUNDS.keys() | _TIMES | _FLAGS
+OURS = _PAGING | _SEVERAL | _SINGLE.keys() | _NUMBERS.keys() | _BOUNDS.keys() | _TIMES | _FLAGS
+QUERY: Mapping[str, Shape] = {**dict.fromkeys(sorted(OURS), str), **PAGE}
 
 
 def wanted(call: Call) -> ImageFilter:
@@ -35,7 +38,7 @@ def wanted(call: Call) -> ImageFilter:
         columns=_columns(call),
         bounds=_bounds(call),
         tags=call.query.all("tag"),
-        properties={name: call.query.one(name) for name in call.query if name not in _OURS},
+        properties={name: call.query.one(name) for name in call.query if name not in OURS},
     )
 
 

@@ -6,14 +6,17 @@ from logic.image import copies, sweeping
 from logic.image.stores import opening
 from synnefo.api.kernel import running
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 KINDS = {"directory": "file", "s3": "s3"}  # Glance's words
 
 
+@describes(gives={"stores": list[dict[str, str]]})
 def index(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"stores": [_store(name, about) for name, about in opening.stores().items()]})
 
 
+@describes(gives={"stores": Objects})
 def detail(call: Call) -> Answer:
     require(call.caller, "admin", "stores_info_detail")
     found = [_store(name, about) | _more(about) for name, about in opening.stores().items()]
@@ -31,6 +34,7 @@ def _more(about: ImageStore) -> dict[str, object]:
     return {"type": KINDS[about.kind], "weight": 0, "properties": parts}
 
 
+@describes(status=204)
 def delete_image(call: Call, store: str, image_id: str) -> Answer:
     """The copy goes right after the row that names it, or, if that fails, when it is swept."""
     copy = copies.delete_from_store(call.caller, image_id, store)

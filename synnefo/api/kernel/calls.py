@@ -10,6 +10,7 @@ from logic.access import Caller
 from logic.errors import BadRequest
 from logic.offload import Offload
 from synnefo.api.kernel import reading
+from synnefo.api.kernel.describing import Operation
 
 T = TypeVar("T")
 ANONYMOUS = Caller(user="")
@@ -78,7 +79,8 @@ class Query(dict[str, list[str]]):
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """One request, authenticated. ``version`` is the microversion agreed on, ``base_url`` the scheme and host the
-    client used, ``address`` the client's own; ``caller`` is :data:`ANONYMOUS` on routes without ``auth``."""
+    client used, ``address`` the client's own; ``caller`` is :data:`ANONYMOUS` on routes without ``auth``; ``described`` is what
+    the view says of itself."""
 
     caller: Caller
     method: str
@@ -90,9 +92,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     body: bytes
     meta: Mapping[str, Any]
+    described: Operation | None = None
 
     def decode(self, kind: type[T]) -> T:
-        """The JSON body as ``kind``, a msgspec struct. Raises :class:`BadRequest` saying which field, why, what to do."""
+        """The JSON body as ``kind``, a msgspec struct. Raises :class:`BadRequest` saying which field, why, what to do, and
+        ``TypeError`` for a struct that the view has not declared."""
+        if self.described is not None:
+            self.described.check(kind)
         return reading.decode(self.body, kind)
 
     def header(self, name: str) -> str:

@@ -29,6 +29,7 @@ from logic.secretkeys import KeysUnusable
 from logic.transactions import waited_in_vain
 from synnefo.api.kernel import bodies, origin, reading, repeating, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query, Stream
+from synnefo.api.kernel.describing import operation
 from synnefo.api.kernel.dialects import Dialect
 from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
 from synnefo.api.kernel.sending import Streamed
@@ -197,6 +198,7 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
         address=origin.address(request),
         body=body,
         meta=request.META,
+        described=operation(view),
     )
     with bound_contextvars(request=exchange.id):
         return repeating.answered(call, lambda: _encoded(view(call, **exchange.parameters)))

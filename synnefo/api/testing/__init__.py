@@ -79,7 +79,9 @@ class Api:
 async def exchange(
     method: str, path: str, headers: Mapping[str, str], pieces: list[bytes | None], database: Any
 ) -> Reply:
-    """One request, in an event loop that may ask several; ``database`` is the test's connection."""
+    """One request, in an event loop that may ask several; ``database`` is the test's connection. Raises ``AssertionError`` for an
+    answer that no document tells of."""
+    from synnefo.api.testing.agreeing import agree
     from synnefo.asgi import application
 
     connections["default"] = database  # the test's own transaction, also inside the loop
@@ -112,4 +114,6 @@ async def exchange(
     if not sent:
         return Reply(0, {}, b"")
     got = {name.decode().lower(): value.decode("latin-1") for name, value in sent[0]["headers"]}
-    return Reply(sent[0]["status"], got, b"".join(message.get("body", b"") for message in sent[1:]))
+    reply = Reply(sent[0]["status"], got, b"".join(message.get("body", b"") for message in sent[1:]))
+    agree(method, where, reply)
+    return reply

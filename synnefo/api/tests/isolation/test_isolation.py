@@ -7,9 +7,9 @@ import pytest
 from django.urls import resolve
 
 from synnefo.api.compute.views import actions
+from synnefo.api.openapi.routes import routes
 from synnefo.api.tests.isolation.asking import OTHER, OWN, UNKNOWN, Cell, Told, ask
 from synnefo.api.tests.isolation.personas import ALPHA, BRAVO, PERSONAS, Persona
-from synnefo.api.tests.isolation.routes import routes
 from synnefo.api.tests.isolation.rows import Row, compute, identity, image, network, others, volume
 from synnefo.api.volume.views import actions as volumes
 

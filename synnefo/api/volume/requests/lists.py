@@ -12,10 +12,12 @@ from logic.errors import BadRequest
 from logic.volume.queries import Found, Wanted
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Call, Query
+from synnefo.api.kernel.describing import PAGE, Shape, Whole
 from synnefo.api.kernel.reading import MAX_DIGITS, clipped
 from synnefo.api.volume.versions import Since
 
 ORDERS: Final = frozenset({"limit", "marker", "offset", "sort", "sort_key", "sort_dir", "all_tenants", "with_count"})
+QUERY: Final[Mapping[str, Shape]] = {**dict.fromkeys(sorted(ORDERS), str), **PAGE, "offset": Whole}
 OPERATORS: Final = {"gt": "gt", "gte": "gte", "eq": "exact", "lt": "lt", "lte": "lte"}
 MOST_OF_A_DOCUMENT: Final = 4096  # characters
 Reader = Callable[[str, str], dict[str, Any]]  # the column and the value → parts of :class:`Wanted`
@@ -29,6 +31,12 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     filters: Mapping[str, tuple[str, Reader]]
     like: tuple[str, ...] = ()
     since: Mapping[str, Since] = {}
+
+    @property
+    def query(self) -> Mapping[str, Shape]:
+        """The parameters of such a list."""
+        likes = {f"{key}~": str for key in self.like}
+        return {**dict.fromkeys(self.filters, str), **likes, **QUERY}
 
 
 def asked(call: Call, kind: Kind) -> Wanted:

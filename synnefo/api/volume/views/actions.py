@@ -11,6 +11,7 @@ from logic.errors import BadRequest, NotSupported
 from logic.volume import commands, queries
 from logic.volume.commands import actions
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import acts, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag, whole
 from synnefo.api.volume.requests.volumes import NOT_HERE, Id, action
@@ -23,6 +24,7 @@ class Size(msgspec.Struct, frozen=True):
     new_size: int | str
 
 
+@describes(takes=Size, status=202)
 def extend(call: Call, id: str) -> Answer:
     size = whole(call.decode(Size).new_size, "new_size")
     commands.extend_volume(call.caller, id, size, attached=call.at_least(Since.EXTEND_ATTACHED))
@@ -34,6 +36,7 @@ class Type(msgspec.Struct, frozen=True):
     migration_policy: Text | None = None
 
 
+@describes(takes=Type, status=202)
 def retype(call: Call, id: str) -> Answer:
     wanted = call.decode(Type)
     if wanted.migration_policy not in {None, "never", "on-demand"}:
@@ -48,6 +51,7 @@ class Bootable(msgspec.Struct, frozen=True):
     bootable: Flag
 
 
+@describes(takes=Bootable)
 def set_bootable(call: Call, id: str) -> Answer:
     actions.set_bootable(call.caller, id, bootable=flag(call.decode(Bootable).bootable, "bootable"))
     return Answer(200)
@@ -57,6 +61,7 @@ class Readonly(msgspec.Struct, frozen=True):
     readonly: Flag
 
 
+@describes(takes=Readonly, status=202)
 def set_readonly(call: Call, id: str) -> Answer:
     actions.set_readonly(call.caller, id, readonly=flag(call.decode(Readonly).readonly, "readonly"))
     return Answer(202)
@@ -68,6 +73,7 @@ class Status(msgspec.Struct, frozen=True):
     migration_status: Text | None = None
 
 
+@describes(takes=Status, status=202)
 def reset_status(call: Call, id: str) -> Answer:
     wanted = call.decode(Status)
     if wanted.attach_status or wanted.migration_status or not wanted.status:
@@ -76,6 +82,7 @@ def reset_status(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
+@describes(status=202)
 def force_delete(call: Call, id: str) -> Answer:
     commands.force_delete_volume(call.caller, id)
     return Answer(202)
@@ -88,6 +95,7 @@ class Attaching(msgspec.Struct, frozen=True):
     mode: Text | None = None
 
 
+@describes(takes=Attaching, status=202)
 def attach(call: Call, id: str) -> Answer:
     wanted = call.decode(Attaching)
     queries.volume(call.caller, id)
@@ -105,31 +113,37 @@ class Detaching(msgspec.Struct, frozen=True):
     attachment_id: Id | None = None
 
 
+@describes(takes=Detaching, status=202)
 def detach(call: Call, id: str) -> Answer:
     actions.detach(call.caller, id, call.decode(Detaching).attachment_id or "")
     return Answer(202)
 
 
+@describes(takes=Detaching, status=202)
 def force_detach(call: Call, id: str) -> Answer:
     actions.detach(call.caller, id, call.decode(Detaching).attachment_id or "", force=True)
     return Answer(202)
 
 
+@describes(status=202)
 def reserve(call: Call, id: str) -> Answer:
     actions.reserve(call.caller, id)
     return Answer(202)
 
 
+@describes(status=202)
 def unreserve(call: Call, id: str) -> Answer:
     actions.unreserve(call.caller, id)
     return Answer(202)
 
 
+@describes(status=202)
 def begin_detaching(call: Call, id: str) -> Answer:
     actions.begin_detaching(call.caller, id)
     return Answer(202)
 
 
+@describes(status=202)
 def roll_detaching(call: Call, id: str) -> Answer:
     actions.roll_detaching(call.caller, id)
     return Answer(202)
@@ -143,16 +157,19 @@ class ImageKey(msgspec.Struct, frozen=True):
     key: Key
 
 
+@describes(takes=ImageMetadata, gives={"metadata": dict[str, str]})
 def set_image_metadata(call: Call, id: str) -> Answer:
     items = call.decode(ImageMetadata).metadata
     return Answer(200, {"metadata": actions.set_image_metadata(call.caller, id, items)})
 
 
+@describes(takes=ImageKey)
 def unset_image_metadata(call: Call, id: str) -> Answer:
     actions.unset_image_metadata(call.caller, id, call.decode(ImageKey).key)
     return Answer(200)
 
 
+@describes(gives={"metadata": dict[str, str]})
 def show_image_metadata(call: Call, id: str) -> Answer:
     return Answer(200, {"metadata": queries.volume(call.caller, id).image_metadata or {}})
 
@@ -161,6 +178,7 @@ class Reverting(msgspec.Struct, frozen=True):
     snapshot: Id = field(name="snapshot_id")
 
 
+@describes(takes=Reverting, status=202)
 def revert(call: Call, id: str) -> Answer:
     actions.revert(call.caller, id, call.decode(Reverting).snapshot)
     return Answer(202)
@@ -171,6 +189,7 @@ class Reimaging(msgspec.Struct, frozen=True):
     reimage_reserved: Flag = None
 
 
+@describes(takes=Reimaging, status=202)
 def reimage(call: Call, id: str) -> Answer:
     wanted = call.decode(Reimaging)
     actions.reimage(call.caller, id, wanted.image_id, reserved=flag(wanted.reimage_reserved, "reimage_reserved"))
@@ -199,6 +218,7 @@ ACTIONS: Final[dict[str, tuple[Act, int]]] = {
 }
 
 
+@acts({name: act for name, (act, _) in ACTIONS.items()}, refuses=[501])
 def act_on_volume(call: Call, id: str) -> Answer:
     """Raises :class:`BadRequest` for what Cinder does not know, :class:`NotSupported` for what this cloud does not do."""
     queries.volume(call.caller, id)

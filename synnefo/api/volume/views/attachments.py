@@ -6,6 +6,7 @@ from logic.errors import Conflict, NotFound, NotSupported
 from logic.volume import queries
 from logic.volume.queries import VolumeInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.requests import lists
@@ -29,10 +30,12 @@ WORDS: Final = {"attached": "in-use"}  # an attachment's status → its volume's
 BY_NOVA = "Volumes of this cloud are put on servers over Nova's os-volume_attachments, or by the action os-attach."
 
 
+@describes(gives={"attachments": Objects}, query=KIND.query)
 def list_attachments(call: Call) -> Answer:
     return _listed(call, brief)
 
 
+@describes(gives={"attachments": Objects}, query=KIND.query)
 def list_attachments_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -46,6 +49,7 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "attachments", found, write))
 
 
+@describes(gives={"attachment": dict})
 def show_attachment(call: Call, id: str) -> Answer:
     return Answer(200, {"attachment": shown(_one(call, id))})
 
@@ -58,16 +62,19 @@ def _one(call: Call, id: str) -> VolumeInfo:
     return one
 
 
+@describes(answers={}, refuses=[501])
 def create_attachment(call: Call) -> Answer:
     _check(call)
     raise NotSupported(reason=BY_NOVA)
 
 
+@describes(answers={}, refuses=[501])
 def change_attachment(call: Call, id: str) -> Answer:
     _one(call, id)
     raise NotSupported(reason=BY_NOVA)
 
 
+@describes(answers={})
 def delete_attachment(call: Call, id: str) -> Answer:
     """As Cinder's, for what a server has."""
     one = _one(call, id)

@@ -10,6 +10,7 @@ from logic.volume.commands.backups import NewBackup
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import CopyInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
@@ -40,6 +41,7 @@ class Body(msgspec.Struct, frozen=True):
     backup: Wanted
 
 
+@describes(takes=Body, status=202, gives={"backup": dict}, refuses=[501])
 def create_backup(call: Call) -> Answer:
     wanted = call.decode(Body).backup
     id = commands.create_backup(
@@ -59,10 +61,12 @@ def create_backup(call: Call) -> Answer:
     return Answer(202, {"backup": brief(queries.backup(call.caller, id), call)})
 
 
+@describes(gives={"backups": Objects}, query=lists.BACKUPS.query)
 def list_backups(call: Call) -> Answer:
     return _listed(call, brief)
 
 
+@describes(gives={"backups": Objects}, query=lists.BACKUPS.query)
 def list_backups_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -72,10 +76,12 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "backups", found, lambda one: write(one, call)))
 
 
+@describes(gives={"backup": dict})
 def show_backup(call: Call, id: str) -> Answer:
     return Answer(200, {"backup": shown(queries.backup(call.caller, id), call)})
 
 
+@describes(takes={"backup": Described}, gives={"backup": dict})
 def change_backup(call: Call, id: str) -> Answer:
     if not call.at_least(Since.BACKUP_CHANGES):
         raise UnknownRoute(path=call.path)
@@ -89,6 +95,7 @@ def change_backup(call: Call, id: str) -> Answer:
     return Answer(200, {"backup": brief(queries.backup(call.caller, id), call)})
 
 
+@describes(status=202)
 def delete_backup(call: Call, id: str) -> Answer:
     commands.delete_backup(call.caller, id)
     return Answer(202)
@@ -103,6 +110,7 @@ class RestoreBody(msgspec.Struct, frozen=True):
     restore: Restoring
 
 
+@describes(takes=RestoreBody, status=202, gives={"restore": dict})
 def restore_backup(call: Call, id: str) -> Answer:
     wanted = call.decode(RestoreBody).restore
     volume, name = commands.restore_backup(call.caller, id, wanted.volume_id or "", wanted.name or "")
@@ -113,6 +121,7 @@ class Status(msgspec.Struct, frozen=True):
     status: Text
 
 
+@describes(takes=({"os-reset_status": Status}, {"os-force_delete": dict | str | None}), status=202)
 def act_on_backup(call: Call, id: str) -> Answer:
     queries.backup(call.caller, id)
     name, said = action(call)
@@ -125,6 +134,7 @@ def act_on_backup(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
+@describes(answers={}, refuses=[501])
 def no_records(call: Call, id: str = "") -> Answer:  # noqa: ARG001
     raise NotSupported(
         reason="A backup of this cloud is kept with its images, and has no record that another could read."

@@ -5,6 +5,7 @@ from typing import Any, Final
 from logic.errors import NotFound
 from logic.placement import queries as placement
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.services import VOLUME
 from synnefo.api.volume.requests import lists
@@ -39,10 +40,12 @@ EXTENSIONS: Final[dict[str, str]] = {
 }
 
 
+@describes(status=300, gives={"versions": Objects})
 def list_versions(call: Call) -> Answer:
     return Answer(300, {"versions": [_version(call)]})
 
 
+@describes(gives={"versions": Objects})
 def show_version(call: Call) -> Answer:
     return Answer(200, {"versions": [_version(call)]})
 
@@ -63,16 +66,19 @@ def _version(call: Call) -> dict[str, Any]:
     }
 
 
+@describes(gives={"availabilityZoneInfo": Objects})
 def list_zones(call: Call) -> Answer:  # noqa: ARG001
     """Every cluster is one."""
     found = [{"zoneName": name, "zoneState": {"available": up}} for name, up in placement.zones()]
     return Answer(200, {"availabilityZoneInfo": found})
 
 
+@describes(gives={"extensions": Objects})
 def list_extensions(call: Call) -> Answer:  # noqa: ARG001
     return Answer(200, {"extensions": [_extension(alias) for alias in EXTENSIONS]})
 
 
+@describes(gives={"extension": dict})
 def show_extension(call: Call, alias: str) -> Answer:  # noqa: ARG001
     if alias not in EXTENSIONS:
         raise NotFound(kind="extension", id=alias)
@@ -84,6 +90,7 @@ def _extension(alias: str) -> dict[str, Any]:
     return {"alias": alias, "name": name, "description": f"{name}.", "updated": UPDATED, "links": []}
 
 
+@describes(gives={"resource_filters": Objects}, query=["resource"])
 def list_filters(call: Call) -> Answer:
     if not call.at_least(Since.RESOURCE_FILTERS):
         raise UnknownRoute(path=call.path)

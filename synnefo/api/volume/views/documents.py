@@ -9,6 +9,7 @@ import msgspec
 from logic.access import Caller
 from logic.errors import NotFound
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import Outdated
 from synnefo.api.volume.requests import parts
 from synnefo.api.volume.versions import Since
@@ -25,29 +26,35 @@ class Documents(msgspec.Struct, frozen=True):
     set: Write
     remove: Remove
 
+    @describes(gives={"metadata": dict})
     def show(self, call: Call, id: str) -> Answer:
         found = self.read(call.caller, id)
         return Answer(200, {"metadata": found}, _tag(call, found))
 
+    @describes(takes=parts.Metadata, gives={"metadata": dict})
     def merge(self, call: Call, id: str) -> Answer:
         return Answer(200, {"metadata": self.set(call.caller, id, parts.metadata(call), replace=False)})
 
+    @describes(takes=parts.Metadata, gives={"metadata": dict}, refuses=[412])
     def replace(self, call: Call, id: str) -> Answer:
         items = parts.metadata(call)
         self._check(call, id)
         return Answer(200, {"metadata": self.set(call.caller, id, items, replace=True)})
 
+    @describes(gives={"meta": dict})
     def show_item(self, call: Call, id: str, key: str) -> Answer:
         found = self.read(call.caller, id)
         if key not in found:
             raise NotFound(kind="metadata item", id=key)
         return Answer(200, {"meta": {key: found[key]}})
 
+    @describes(takes=parts.Item, gives={"meta": dict}, refuses=[412])
     def set_item(self, call: Call, id: str, key: str) -> Answer:
         items = parts.item(call, key)
         self._check(call, id)
         return Answer(200, {"meta": {key: self.set(call.caller, id, items, replace=False)[key]}})
 
+    @describes()
     def remove_item(self, call: Call, id: str, key: str) -> Answer:
         self._check(call, id)
         self.remove(call.caller, id, key)

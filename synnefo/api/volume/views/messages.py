@@ -6,6 +6,7 @@ from logic.volume.commands import scheduling as commands
 from logic.volume.queries import messages as queries
 from logic.volume.queries.messages import MessageInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import links
@@ -32,17 +33,20 @@ KIND: Final = Kind(
 )
 
 
+@describes(gives={"messages": Objects}, query=KIND.query)
 def list_messages(call: Call) -> Answer:
     _check(call)
     found = queries.messages(call.caller, lists.asked(call, KIND))
     return Answer(200, lists.body(call, "messages", found, lambda one: shown(one, call)))
 
 
+@describes(gives={"message": dict})
 def show_message(call: Call, id: str) -> Answer:
     _check(call)
     return Answer(200, {"message": shown(queries.message(call.caller, id), call)})
 
 
+@describes(status=204)
 def delete_message(call: Call, id: str) -> Answer:
     _check(call)
     commands.delete_message(call.caller, id)

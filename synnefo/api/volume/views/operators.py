@@ -13,6 +13,7 @@ from logic.volume import queries
 from logic.volume.commands.scheduling import PROTOCOL, VENDOR
 from logic.volume.queries import VolumeInfo, Wanted
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, Shape, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import host
@@ -25,6 +26,7 @@ MIB_PER_GIB = 1024
 STORAGE = "cinder-volume"
 
 
+@describes(gives={"services": Objects}, query=["binary", "host"])
 def list_services(call: Call) -> Answer:
     wanted, binary = call.query.one("host"), call.query.one("binary")
     found = [_service("cinder-scheduler", OURS, ""), _service("cinder-backup", OURS, "")]
@@ -64,6 +66,10 @@ class Change(msgspec.Struct, frozen=True):
     disabled_reason: Text | None = None
 
 
+CHANGED_KEYS: Shape = {"host": str, "service": str, "binary": str, "disabled": bool, "disabled_reason": str | None}
+
+
+@describes(takes=Change, gives=CHANGED_KEYS, refuses=[501])
 def change_service(call: Call, what: str) -> Answer:
     """``disable`` is drained: a cluster takes no new servers then, and so no first disks of volumes."""
     wanted = call.decode(Change)
@@ -91,6 +97,7 @@ def _checked(host: str) -> None:
         raise BadRequest(reason=f"Host {clipped(host)!r} could not be found.")
 
 
+@describes(gives={"hosts": Objects})
 def list_hosts(call: Call) -> Answer:  # noqa: ARG001
     services = [_service("cinder-scheduler", OURS, "")]
     services += [_service(STORAGE, f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
@@ -108,6 +115,7 @@ def _host(service: Json) -> Json:
     }
 
 
+@describes(gives={"host": Objects})
 def show_host(call: Call, name: str) -> Answer:
     """Volumes with a disk there, in all and by project."""
     backend = _named(name)
@@ -128,6 +136,7 @@ def _resource(name: str, project: str, found: list[VolumeInfo]) -> Json:
     return {"resource": {"host": f"{name}@ganeti", "project": project, **named}}
 
 
+@describes(gives={"pools": Objects}, query=["detail", "name"])
 def list_pools(call: Call) -> Answer:
     wanted, detailed = call.query.one("name"), bool(call.query.flag("detail"))
     found = [one for one in placement.backends() if wanted in {"", host(one.name)}]
@@ -153,6 +162,7 @@ def _pool(one: BackendInfo, *, detailed: bool) -> Json:
     }
 
 
+@describes(gives={"namespace": str, "volume_backend_name": str, "replication_targets": list, "properties": dict})
 def show_capabilities(call: Call, name: str) -> Answer:  # noqa: ARG001
     one = _named(name)
     return Answer(

@@ -9,6 +9,7 @@ from logic.volume.commands import qos as commands
 from logic.volume.queries import qos as queries
 from logic.volume.queries.qos import QosInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests.parts import Key, Text
 
@@ -25,10 +26,12 @@ def _specs(call: Call) -> dict[str, str]:
     return {name: str(value) for name, value in call.decode(Body).qos_specs.items() if value is not None}
 
 
+@describes(gives={"qos_specs": Objects})
 def list_qos(call: Call) -> Answer:
     return Answer(200, {"qos_specs": [shown(one) for one in queries.all_qos(call.caller)]})
 
 
+@describes(takes=Body, gives={"qos_specs": dict, "links": Objects})
 def create_qos(call: Call) -> Answer:
     specs = _specs(call)
     name, consumer = specs.pop("name", "").strip(), specs.pop("consumer", "back-end")
@@ -37,6 +40,7 @@ def create_qos(call: Call) -> Answer:
     return _shown(call, commands.create_qos(call.caller, name, consumer, specs))
 
 
+@describes(gives={"qos_specs": dict, "links": Objects})
 def show_qos(call: Call, id: str) -> Answer:
     return _shown(call, id)
 
@@ -45,6 +49,7 @@ def _shown(call: Call, id: str) -> Answer:
     return Answer(200, {"qos_specs": shown(queries.qos(call.caller, id)), "links": links("qos-specs", id, call)})
 
 
+@describes(takes=Body, gives={"qos_specs": dict})
 def set_keys(call: Call, id: str) -> Answer:
     queries.qos(call.caller, id)
     specs = _specs(call)
@@ -59,32 +64,38 @@ class Keys(msgspec.Struct, frozen=True):
     keys: list[Key]
 
 
+@describes(takes=Keys, status=202)
 def delete_keys(call: Call, id: str) -> Answer:
     commands.delete_keys(call.caller, id, call.decode(Keys).keys)
     return Answer(202)
 
 
+@describes(status=202, query=["force"])
 def delete_qos(call: Call, id: str) -> Answer:
     commands.delete_qos(call.caller, id, force=bool(call.query.flag("force")))
     return Answer(202)
 
 
+@describes(gives={"qos_associations": Objects})
 def list_associations(call: Call, id: str) -> Answer:
     found = queries.associations(call.caller, id)
     items = [{"association_type": TYPE, "id": type, "name": name} for type, name in found]
     return Answer(200, {"qos_associations": items})
 
 
+@describes(status=202, query=["vol_type_id"])
 def associate(call: Call, id: str) -> Answer:
     commands.associate(call.caller, id, _type(call))
     return Answer(202)
 
 
+@describes(status=202, query=["vol_type_id"])
 def disassociate(call: Call, id: str) -> Answer:
     commands.disassociate(call.caller, id, _type(call))
     return Answer(202)
 
 
+@describes(status=202)
 def disassociate_all(call: Call, id: str) -> Answer:
     commands.disassociate(call.caller, id)
     return Answer(202)

@@ -11,6 +11,7 @@ from logic.quota import queries as quota
 from logic.quota.queries import EVERY, QuotaInfo
 from logic.volume.queries import types
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.versions import Since
 
@@ -23,6 +24,7 @@ NONE: Final = QuotaInfo(0, 0)  # what Cinder limits and this cloud has none of
 HIGHEST: Final = 2**31 - 1
 
 
+@describes(gives={"limits": dict}, query=["project_id"])
 def show_limits(call: Call) -> Answer:
     asked = call.query.one("project_id") if call.at_least(Since.LIMITS_OF_PROJECT) else ""
     project = asked if asked and call.caller.is_admin else call.caller.project
@@ -45,6 +47,7 @@ def _absolute(known: Known) -> Json:
     }
 
 
+@describes(gives={"quota_set": dict}, query=["usage"])
 def show_quotas(call: Call, project: str) -> Answer:
     if project != call.caller.project and not call.caller.is_admin:
         raise Forbidden(action="seeing another project's quota", needs="admin")
@@ -52,6 +55,7 @@ def show_quotas(call: Call, project: str) -> Answer:
     return Answer(200, {"quota_set": {"id": project, **_numbers(_of(project), usage=usage)}})
 
 
+@describes(gives={"quota_set": dict})
 def show_default_quotas(call: Call, project: str) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"quota_set": {"id": project, **_numbers(_of(EVERY), usage=False)}})
 
@@ -67,20 +71,24 @@ class ClassBody(msgspec.Struct, frozen=True):
     quota_class_set: dict[str, Amount | str | None]
 
 
+@describes(takes=Body, gives={"quota_set": dict})
 def change_quotas(call: Call, project: str) -> Answer:
     commands.set_limits(call.caller, project, _limits(call.decode(Body).quota_set))
     return Answer(200, {"quota_set": _numbers(_of(project), usage=False)})
 
 
+@describes()
 def delete_quotas(call: Call, project: str) -> Answer:
     commands.reset_limits(call.caller, project, [name for _, name in _named()])
     return Answer(200)
 
 
+@describes(gives={"quota_class_set": dict})
 def show_class(call: Call, name: str) -> Answer:  # noqa: ARG001 - every class is as the default one
     return Answer(200, {"quota_class_set": {"id": name, **_numbers(_of(EVERY), usage=False)}})
 
 
+@describes(takes=ClassBody, gives={"quota_class_set": dict})
 def change_class(call: Call, name: str) -> Answer:
     if name != "default":
         raise BadRequest(reason=f"There is one class of quotas here, default, and none called {clipped(name)!r}.")

@@ -11,6 +11,7 @@ from logic.volume.commands.snapshots import NewSnapshot
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import CopyInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, Shape, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.requests import lists
@@ -38,6 +39,7 @@ class Body(msgspec.Struct, frozen=True):
     snapshot: Wanted
 
 
+@describes(takes=Body, status=202, gives={"snapshot": dict}, refuses=[501])
 def create_snapshot(call: Call) -> Answer:
     wanted = call.decode(Body).snapshot
     if wanted.volume_id is None:
@@ -63,10 +65,12 @@ def _attached(call: Call, force: Flag) -> bool:
     return said
 
 
+@describes(gives={"snapshots": Objects}, query=lists.SNAPSHOTS.query)
 def list_snapshots(call: Call) -> Answer:
     return _listed(call, render)
 
 
+@describes(gives={"snapshots": Objects}, query=lists.SNAPSHOTS.query)
 def list_snapshots_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -76,10 +80,12 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "snapshots", found, lambda one: write(one, call)))
 
 
+@describes(gives={"snapshot": dict})
 def show_snapshot(call: Call, id: str) -> Answer:
     return Answer(200, {"snapshot": shown(queries.snapshot(call.caller, id), call)})
 
 
+@describes(takes={"snapshot": Described}, gives={"snapshot": dict})
 def change_snapshot(call: Call, id: str) -> Answer:
     queries.snapshot(call.caller, id)
     changes = described(only(call, "snapshot", Described))
@@ -88,6 +94,7 @@ def change_snapshot(call: Call, id: str) -> Answer:
     return Answer(200, {"snapshot": render(queries.snapshot(call.caller, id), call)})
 
 
+@describes(status=202)
 def delete_snapshot(call: Call, id: str) -> Answer:
     commands.delete_snapshot(call.caller, id)
     return Answer(202)
@@ -98,6 +105,11 @@ class Status(msgspec.Struct, frozen=True):
     progress: Text = ""
 
 
+NOTHING: Shape = dict | str | None  # whatever clients send for it
+ACTIONS: Shape = ({"os-reset_status": Status}, {"os-update_snapshot_status": Status}, {"os-force_delete": NOTHING})
+
+
+@describes(takes=ACTIONS, status=202)
 def act_on_snapshot(call: Call, id: str) -> Answer:
     queries.snapshot(call.caller, id)
     name, said = action(call)

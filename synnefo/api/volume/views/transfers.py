@@ -9,6 +9,7 @@ from logic.volume.queries import Wanted
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import TransferInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import links
@@ -45,6 +46,7 @@ def _check(call: Call) -> None:
         raise UnknownRoute(path=call.path)
 
 
+@describes(takes=OfferBody, status=202, gives={"transfer": dict})
 def create_transfer(call: Call) -> Answer:
     _check(call)
     wanted = call.decode(OfferBody).transfer
@@ -54,10 +56,12 @@ def create_transfer(call: Call) -> Answer:
     return Answer(202, {"transfer": shown(made, call) | {"auth_key": key}})
 
 
+@describes(gives={"transfers": Objects}, query=lists.TRANSFERS.query)
 def list_transfers(call: Call) -> Answer:
     return _listed(call, brief)
 
 
+@describes(gives={"transfers": Objects}, query=lists.TRANSFERS.query)
 def list_transfers_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -72,17 +76,20 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, {"transfers": [write(one, call) for one in found.items]})
 
 
+@describes(gives={"transfer": dict})
 def show_transfer(call: Call, id: str) -> Answer:
     _check(call)
     return Answer(200, {"transfer": shown(queries.transfer(call.caller, id), call)})
 
 
+@describes(status=202)
 def delete_transfer(call: Call, id: str) -> Answer:
     _check(call)
     commands.delete_transfer(call.caller, id)
     return Answer(202)
 
 
+@describes(takes=KeyBody, status=202, gives={"transfer": dict})
 def accept_transfer(call: Call, id: str) -> Answer:
     _check(call)
     volume, name = commands.accept_transfer(call.caller, id, call.decode(KeyBody).accept.auth_key)

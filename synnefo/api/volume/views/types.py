@@ -12,6 +12,7 @@ from logic.volume.queries import types as queries
 from logic.volume.queries.types import TypeInfo
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, SORT, Objects, Whole, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.requests import lists
@@ -20,10 +21,13 @@ from synnefo.api.volume.requests.volumes import action
 from synnefo.api.volume.versions import Since
 
 Json = dict[str, Any]
-SORT = {"id": "id", "name": "name", "created_at": "", "is_public": "public"}
+SORTABLE = {"id": "id", "name": "name", "created_at": "", "is_public": "public"}
 NO_ENCRYPTION = "Nothing of this cloud encrypts volumes, so that no type can promise it."
 
 
+@describes(
+    gives={"volume_types": Objects}, query={**PAGE, **SORT, "offset": Whole, "is_public": str, "extra_specs": str}
+)
 def list_types(call: Call) -> Answer:
     """They are few, so that pages are taken of all of them."""
     word = call.query.one("is_public").lower()
@@ -32,7 +36,7 @@ def list_types(call: Call) -> Answer:
     if call.at_least(Since.TYPE_FILTERS) and (specs := call.query.one("extra_specs")):
         wanted = lists.document("extra_specs", specs)["documents"]["extra_specs"]
         found = [one for one in found if wanted.items() <= one.extra_specs.items()]
-    for column, way in reversed(paging.sorting(call, SORT)):
+    for column, way in reversed(paging.sorting(call, SORTABLE)):
         found = sorted(found, key=lambda one: getattr(one, column), reverse=way == "desc") if column else found
     page, first = paging.page(call), call.query.number("offset", 0)
     if page.marker:
@@ -43,6 +47,7 @@ def list_types(call: Call) -> Answer:
     return Answer(200, {"volume_types": [shown(one, call) for one in found[first : first + page.limit]]})
 
 
+@describes(gives={"volume_type": dict})
 def show_type(call: Call, id: str) -> Answer:
     found = queries.default_type(call.caller) if id == "default" else queries.volume_type(call.caller, id)
     return Answer(200, {"volume_type": shown(found, call)})
@@ -61,6 +66,7 @@ class Body(msgspec.Struct, frozen=True):
     volume_type: Wanted
 
 
+@describes(takes=Body, gives={"volume_type": dict})
 def create_type(call: Call) -> Answer:
     wanted = call.decode(Body).volume_type
     public = flag(wanted.public, "os-volume-type-access:is_public", default=True)
@@ -82,6 +88,7 @@ class ChangeBody(msgspec.Struct, frozen=True):
     volume_type: Change
 
 
+@describes(takes=ChangeBody, gives={"volume_type": dict})
 def change_type(call: Call, id: str) -> Answer:
     wanted = call.decode(ChangeBody).volume_type
     changes: Json = {} if wanted.description is UNSET else {"description": wanted.description}
@@ -95,6 +102,7 @@ def change_type(call: Call, id: str) -> Answer:
     return Answer(200, {"volume_type": _without(body, "qos_specs_id", "os-volume-type-access:is_public")})
 
 
+@describes(status=202)
 def delete_type(call: Call, id: str) -> Answer:
     commands.delete_type(call.caller, id)
     return Answer(202)
@@ -104,6 +112,7 @@ class Project(msgspec.Struct, frozen=True):
     project: Name
 
 
+@describes(takes=({"addProjectAccess": Project}, {"removeProjectAccess": Project}), status=202)
 def act_on_type(call: Call, id: str) -> Answer:
     name, said = action(call)
     acts = {"addProjectAccess": commands.add_access, "removeProjectAccess": commands.remove_access}
@@ -113,11 +122,13 @@ def act_on_type(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
+@describes(gives={"volume_type_access": Objects})
 def list_access(call: Call, id: str) -> Answer:
     found = [{"volume_type_id": id, "project_id": project} for project in queries.access(call.caller, id)]
     return Answer(200, {"volume_type_access": found})
 
 
+@describes(gives={"extra_specs": dict})
 def list_extra_specs(call: Call, id: str) -> Answer:
     return Answer(200, {"extra_specs": queries.volume_type(call.caller, _of(call, id)).extra_specs})
 
@@ -130,6 +141,7 @@ class Specs(msgspec.Struct, frozen=True):
     extra_specs: dict[Key, Text]
 
 
+@describes(takes=Specs, gives={"extra_specs": dict})
 def set_extra_specs(call: Call, id: str) -> Answer:
     specs = call.decode(Specs).extra_specs
     _check(specs)
@@ -147,6 +159,7 @@ def _check(specs: dict[str, str]) -> None:
             )
 
 
+@describes(gives=dict[Key, Text])
 def show_extra_spec(call: Call, id: str, key: str) -> Answer:
     specs = queries.volume_type(call.caller, id).extra_specs
     if key not in specs:
@@ -154,6 +167,7 @@ def show_extra_spec(call: Call, id: str, key: str) -> Answer:
     return Answer(200, {key: specs[key]})
 
 
+@describes(takes=dict[Key, Text], gives=dict[Key, Text])
 def set_extra_spec(call: Call, id: str, key: str) -> Answer:
     specs = call.decode(dict[Key, Text])
     if key not in specs:
@@ -165,22 +179,26 @@ def set_extra_spec(call: Call, id: str, key: str) -> Answer:
     return Answer(200, specs)
 
 
+@describes(status=202)
 def delete_extra_spec(call: Call, id: str, key: str) -> Answer:
     commands.delete_extra_spec(call.caller, id, key)
     return Answer(202)
 
 
+@describes(gives=dict)
 def show_encryption(call: Call, id: str) -> Answer:
     """Of a type that promises none, which is every one, Cinder says nothing."""
     queries.volume_type(call.caller, id)
     return Answer(200, {})
 
 
+@describes(answers={}, refuses=[501])
 def unmakeable_encryption(call: Call, id: str) -> Answer:
     queries.volume_type(call.caller, id)
     raise NotSupported(reason=NO_ENCRYPTION)
 
 
+@describes(answers={})
 def no_encryption(call: Call, id: str, encryption: str) -> Answer:
     queries.volume_type(call.caller, id)
     raise NotFound(kind=f"encryption of volume type {id} called", id=encryption)
@@ -194,12 +212,14 @@ class DefaultBody(msgspec.Struct, frozen=True):
     default_type: Default
 
 
+@describes(gives={"default_types": Objects})
 def list_default_types(call: Call) -> Answer:
     _check_defaults(call)
     found = queries.default_types(call.caller).items()
     return Answer(200, {"default_types": [{"project_id": project, "volume_type_id": id} for project, id in found]})
 
 
+@describes(gives={"default_type": dict})
 def show_default_type(call: Call, project: str) -> Answer:
     _check_defaults(call)
     found = queries.default_types(call.caller, project)
@@ -208,12 +228,14 @@ def show_default_type(call: Call, project: str) -> Answer:
     return Answer(200, {"default_type": {"project_id": project, "volume_type_id": found[project]}})
 
 
+@describes(takes=DefaultBody, gives={"default_type": dict})
 def set_default_type(call: Call, project: str) -> Answer:
     _check_defaults(call)
     id = commands.set_default(call.caller, project, call.decode(DefaultBody).default_type.volume_type)
     return Answer(200, {"default_type": {"project_id": project, "volume_type_id": id}})
 
 
+@describes(status=204)
 def unset_default_type(call: Call, project: str) -> Answer:
     _check_defaults(call)
     commands.unset_default(call.caller, project)

@@ -5,18 +5,22 @@ from typing import Any
 from logic.access import Caller
 from logic.volume import commands, queries
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.volume.render import volumes as render
 from synnefo.api.volume.requests import lists
 from synnefo.api.volume.requests import volumes as requests
+from synnefo.api.volume.requests.parts import Described
 from synnefo.api.volume.versions import Since
 from synnefo.api.volume.views.documents import Documents
 
 
+@describes(gives={"volumes": Objects}, query=lists.VOLUMES.query)
 def list_volumes(call: Call) -> Answer:
     return _listed(call, render.brief)
 
 
+@describes(gives={"volumes": Objects}, query=lists.VOLUMES.query)
 def list_volumes_in_detail(call: Call) -> Answer:
     return _listed(call, render.shown)
 
@@ -26,6 +30,7 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "volumes", found, lambda one: write(one, call)))
 
 
+@describes(gives={"volume-summary": dict}, query=lists.VOLUMES.query)
 def show_summary(call: Call) -> Answer:
     if not call.at_least(Since.SUMMARY):
         raise UnknownRoute(path=call.path)
@@ -35,21 +40,25 @@ def show_summary(call: Call) -> Answer:
     return Answer(200, {"volume-summary": body | metadata})
 
 
+@describes(takes=requests.Body, status=202, gives={"volume": dict}, refuses=[501])
 def create_volume(call: Call) -> Answer:
     id = commands.create_volume(call.caller, requests.volume(call))
     return Answer(202, {"volume": render.created(queries.volume(call.caller, id), call)})
 
 
+@describes(gives={"volume": dict})
 def show_volume(call: Call, id: str) -> Answer:
     return Answer(200, {"volume": render.shown(queries.volume(call.caller, id), call)})
 
 
+@describes(takes={"volume": Described}, gives={"volume": dict})
 def change_volume(call: Call, id: str) -> Answer:
     queries.volume(call.caller, id)
     commands.change_volume(call.caller, id, requests.change(call))
     return Answer(200, {"volume": render.created(queries.volume(call.caller, id), call)})
 
 
+@describes(status=202, query=["cascade", "force"])
 def delete_volume(call: Call, id: str) -> Answer:
     wanted = requests.deletion(call)
     if wanted.force:
@@ -59,11 +68,13 @@ def delete_volume(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
+@describes(gives={"encryption_key_id": None})
 def show_encryption(call: Call, id: str) -> Answer:
     queries.volume(call.caller, id)
     return Answer(200, {"encryption_key_id": None})
 
 
+@describes(gives=dict[str, None])
 def show_encryption_item(call: Call, id: str, key: str) -> Answer:
     queries.volume(call.caller, id)
     return Answer(200, {key: None})

@@ -1,4 +1,5 @@
-"""What is no OpenStack service: the root, what load balancers, monitoring, nodes and browsers ask. None takes a token."""
+"""What is no OpenStack service: the root, the documents of OpenAPI, what load balancers, monitoring, nodes and browsers ask. None
+takes a token."""
 
 from synnefo.api.tests.isolation.rows import get, post, public
 
@@ -6,6 +7,7 @@ ROWS = [
     get("", public()),
     get("health", public()),
     get("metrics", public()),
+    *[get(f"{service}/openapi.json", public()) for service in ("identity", "compute", "image", "network", "volume")],
     get("console/", public()),
     get("console/novnc/x", public(own=404)),
     post("nodes/v1/interfaces", public(own=401), body={"interfaces": {}}),

@@ -1,4 +1,5 @@
-"""What there is to ask: every pattern of ``synnefo.urls``, its address as a facade writes it, and its methods."""
+"""What there is to ask: every pattern of ``synnefo.urls``, its address as a facade writes it, and its methods. For documents, and
+for the tests that hold every route to something."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -6,6 +7,8 @@ from typing import Any
 
 import msgspec
 from django.urls import URLResolver, get_resolver
+
+from synnefo.api.kernel.handling import Endpoint
 
 _WRITTEN = (
     (re.compile(r"\(\?:/\|\$\)"), "/"),  # behind a service's prefix
@@ -18,11 +21,12 @@ _WRITTEN = (
 
 
 class Route(msgspec.Struct, frozen=True):
-    """Such as ``compute/v2.1/servers/<server_id>``; views that are not the kernel's have only GET."""
+    """Such as ``compute/v2.1/servers/<server_id>``; views that are not the kernel's have only GET, and no ``endpoint``."""
 
     path: str
     methods: tuple[str, ...]
     view: Callable[..., Any]
+    endpoint: Endpoint | None = None
 
 
 def routes() -> list[Route]:
@@ -39,7 +43,7 @@ def _below(prefix: str, patterns: Sequence[Any]) -> Iterator[Route]:
         elif endpoint is None:
             yield Route(route_of(here), ("GET",), one.callback)
         elif endpoint.route != "?":
-            yield Route(route_of(here), tuple(sorted(endpoint.views)), one.callback)
+            yield Route(route_of(here), tuple(sorted(endpoint.views)), one.callback, endpoint)
 
 
 def route_of(pattern: str) -> str:

@@ -1,0 +1,68 @@
+"""Shapes (``kernel.describing``) as JSON schemas, 2020-12, which is what OpenAPI 3.1 takes. Structs are named components."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from synnefo.api.kernel.describing import Shape
+
+Schema = dict[str, Any]
+REFERENCE: Final = "#/components/schemas/{name}"
+_QUALIFIED = re.compile(
+    r"synnefo\.api\.[a-z]+\.(?:views\.|requests\.)?"
+)  # two structs of one name have their modules' too
+
+
+class Schemas:
+    """The schemas of a document's shapes, made at once: what has the same name is told apart."""
+
+    def __init__(self, shapes: Iterable[Shape]) -> None:
+        self._types = list(dict.fromkeys(kind for shape in shapes for kind in _types(shape)))
+        schemas, components = msgspec.json.schema_components(self._types, ref_template=REFERENCE)
+        self._schemas: dict[Any, Schema] = dict(zip(self._types, map(_renamed, schemas), strict=True))
+        self.components: Schema = {_name(name): _renamed(about) for name, about in sorted(components.items())}
+
+    def body(self, shape: Shape) -> Schema:
+        """Of what is taken: of several, one alone."""
+        if not isinstance(shape, tuple):
+            return self.of(shape)
+        return {"oneOf": [{**self.of(one), "maxProperties": len(one)} for one in shape]}
+
+    def of(self, shape: Shape) -> Schema:
+        if shape is None:
+            return {"type": "null"}
+        if isinstance(shape, Mapping):
+            properties = {name: self.of(one) for name, one in shape.items()}
+            return {"type": "object", "properties": properties, "required": list(shape)}
+        if isinstance(shape, tuple):
+            return {"anyOf": [self.of(one) for one in shape if one is not None]}
+        return self._schemas[shape]
+
+
+def _types(shape: Shape) -> Iterable[Any]:
+    if isinstance(shape, Mapping):
+        shape = tuple(shape.values())
+    if isinstance(shape, tuple):
+        return [kind for one in shape for kind in _types(one)]
+    return [] if shape is None else [shape]
+
+
+def _renamed(about: Any) -> Any:
+    """Without the names of our packages, in all that is referred to."""
+    if isinstance(about, dict):
+        return {key: _name(one) if key == "$ref" else _renamed(one) for key, one in about.items()}
+    return [_renamed(one) for one in about] if isinstance(about, list) else about
+
+
+def _name(name: str) -> str:
+    return _QUALIFIED.sub("", name)
+
+
+def of_value(value: Any) -> Schema:
+    """The schema of what looks like this one."""
+    if isinstance(value, dict):
+        properties = {name: of_value(one) for name, one in value.items()}
+        return {"type": "object", "properties": properties, "required": list(value)}
+    return {"type": "integer" if isinstance(value, int) else "string"}
