@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from logic import clock, paging
 from logic.access import Caller, require
@@ -37,6 +37,7 @@ ADVICE: Final = {
 UNFINISHED: Final = ("pending", "processing")
 LEASE: Final = datetime.timedelta(seconds=120)
 TRIES: Final = 3
+SHARE: Final = 2  # imports of one project at a time: a process does more (``working.AT_ONCE``), which are for others
 KEPT: Final = datetime.timedelta(hours=48)
 TASK, COMING, FAILED = "os_glance_import_task", "os_glance_importing_to_stores", "os_glance_failed_import"
 
@@ -152,9 +153,9 @@ def task(caller: Caller, id: str) -> TaskInfo:
 
 @atomically
 def take_on(holder: str) -> TaskInfo | None:
-    """One that nobody works on, for this holder; what was tried too often has failed."""
+    """One that nobody works on, for this holder, of a project that has not its share; what was tried too often has failed."""
     waiting = Task.objects.select_for_update(skip_locked=_skips()).filter(status__in=UNFINISHED)
-    row = waiting.filter(until__lte=clock.now()).order_by("until", "pk").first()
+    row = waiting.exclude(owner__in=_served()).filter(until__lte=clock.now()).order_by("until", "pk").first()
     if row is None:
         return None
     if row.tries >= TRIES:
@@ -164,6 +165,12 @@ def take_on(holder: str) -> TaskInfo | None:
     row.until = clock.now() + LEASE
     row.save()
     return _info(row)
+
+
+def _served() -> list[str]:
+    """Projects for which as much is being done as may be."""
+    live = Task.objects.filter(status="processing", until__gt=clock.now()).values("owner").order_by("owner")
+    return list(live.annotate(many=Count("pk")).filter(many__gte=SHARE).values_list("owner", flat=True))
 
 
 def _skips() -> bool:

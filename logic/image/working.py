@@ -22,7 +22,7 @@ from logic.offload import Offload
 log = structlog.get_logger(__name__)
 POLL: Final = 1.0  # seconds between two looks for imports
 SWEEP: Final = 30  # looks between two sweeps
-AT_ONCE: Final = 2
+AT_ONCE: Final = 4
 BEAT: Final = 20.0  # seconds, of importing.LEASE
 
 
@@ -68,7 +68,7 @@ class Worker:
 
     async def do(self, task: TaskInfo) -> None:
         """One import, to its end."""
-        beating = asyncio.create_task(self._beat(task))
+        beating = asyncio.create_task(self._beat(task, asyncio.current_task()))
         try:
             await self._import(task)
             await self._offload.write(importing.succeed, task.id, self._holder)
@@ -108,8 +108,11 @@ class Worker:
     def _pieces(self, uri: str) -> AsyncGenerator[bytes, None]:
         return asking.pieces(uri, self._offload)
 
-    async def _beat(self, task: TaskInfo) -> None:
+    async def _beat(self, task: TaskInfo, doing: "asyncio.Task[None] | None") -> None:
+        """As long as it is ours; what another has taken over is given up."""
         while True:
             await asyncio.sleep(BEAT)
             with contextlib.suppress(Error):
-                await self._offload.write(importing.go_on, task.id, self._holder)
+                if not await self._offload.write(importing.go_on, task.id, self._holder) and doing:
+                    doing.cancel()
+                    return

@@ -1,10 +1,11 @@
-"""Asking a web server for an image, with every wait bounded: no proxy, no credentials, no cookies, and each redirection looked
-at as the first address was.
+"""Asking a web server for an image, with every wait bounded, and all of them together: no proxy, no credentials, no cookies, and
+each redirection looked at as the first address was.
 
 :func:`pieces` runs on the event loop, and each blocking step in a thread. Called by ``working``.
 """
 
 import asyncio
+import contextlib
 import http.client
 import socket
 import ssl
@@ -12,6 +13,7 @@ from collections.abc import AsyncGenerator
 from typing import Final
 from urllib.parse import urljoin
 
+from logic import clock
 from logic.errors import BadRequest, clipped
 from logic.image.fetching import addresses
 from logic.image.fetching.addresses import Place
@@ -19,7 +21,10 @@ from logic.offload import Offload
 
 PIECE: Final = 512 * 1024
 SILENCE: Final = 30.0  # seconds without a byte
-PATIENCE: Final = 120.0  # seconds for a piece
+PATIENCE: Final = 120.0  # seconds for a piece, and until the first of them is announced
+LONGEST: Final = 6 * 3600.0  # seconds of waiting for all of it
+SLOWEST: Final = 64 * 1024  # bytes a second on the whole, once the grace is over
+GRACE: Final = 60.0  # seconds
 REDIRECTIONS: Final = 5
 _MOVED: Final = {301, 302, 303, 307, 308}
 _FOUND: Final = 200
@@ -45,34 +50,76 @@ class _Answer:
         self._connection.close()
 
 
+class _Line:
+    """The socket that a thread waits at: each of its waits is bounded, and there may be any number of them, until it is cut."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self._is_cut = False
+
+    def hold(self, one: socket.socket) -> None:
+        """Raises ``OSError`` when nobody waits for the answer any more."""
+        self._socket = one
+        if self._is_cut:
+            one.close()
+            raise ConnectionAbortedError
+
+    def cut(self) -> None:
+        """Whoever waits at it hears that it has ended."""
+        self._is_cut = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # below TLS, which another thread is in
+
+
+class Pace:
+    """How long was waited for how much. What our own store takes does not count."""
+
+    def __init__(self) -> None:
+        self._seconds, self._bytes = 0.0, 0
+
+    def judge(self, size: int, seconds: float) -> None:
+        """Of a piece. Raises ``TimeoutError`` for a server that drips, and for one that never ends."""
+        self._seconds, self._bytes = self._seconds + seconds, self._bytes + size
+        if self._seconds > LONGEST or self._bytes < SLOWEST * (self._seconds - GRACE):
+            raise TimeoutError
+
+
 async def pieces(uri: str, offload: Offload) -> AsyncGenerator[bytes, None]:
     """What is there. Raises :class:`BadRequest` with a sentence for the tenant."""
+    line, pace = _Line(), Pace()
     try:
-        answer = await offload.call(_opened, uri)
+        async with asyncio.timeout(PATIENCE):
+            answer = await offload.call(_opened, uri, line)
         try:
-            while piece := await _piece(answer, offload):
+            while piece := await _piece(answer, offload, pace):
                 yield piece
         finally:
+            line.cut()  # a thread may still be reading, and would wait on
             await offload.call(answer.close)
     except TimeoutError:
         raise BadRequest(reason="The web server is too slow.") from None
     except (OSError, http.client.HTTPException) as error:
         raise BadRequest(reason=f"The image cannot be fetched from {clipped(uri)!r}: {_why(error)}.") from None
+    finally:
+        line.cut()
 
 
-async def _piece(answer: _Answer, offload: Offload) -> bytes:
+async def _piece(answer: _Answer, offload: Offload, pace: Pace) -> bytes:
     gathered: list[bytes] = []
+    began = clock.monotonic()
     async with asyncio.timeout(PATIENCE):
         while sum(map(len, gathered)) < PIECE and (part := await offload.call(answer.read)):
             gathered.append(part)
+    pace.judge(sum(map(len, gathered)), clock.monotonic() - began)
     return b"".join(gathered)
 
 
-def _opened(uri: str) -> _Answer:
+def _opened(uri: str, line: _Line) -> _Answer:
     """Blocks. Raises :class:`BadRequest`, ``OSError``, ``http.client.HTTPException``."""
     for _ in range(REDIRECTIONS + 1):
         where = addresses.place(uri)
-        connection = _connected(where)
+        connection = _connected(where, line)
         try:
             connection.request("GET", where.target, headers={"Accept": "*/*", "User-Agent": "Synnefo"})
             answer = connection.getresponse()
@@ -90,16 +137,21 @@ def _opened(uri: str) -> _Answer:
     raise BadRequest(reason=f"The web server redirects more than {REDIRECTIONS} times.")
 
 
-def _connected(where: Place) -> http.client.HTTPConnection:
+def _connected(where: Place, line: _Line) -> http.client.HTTPConnection:
     """To the address that was looked at, and to no other that the name may lead to a moment later."""
     plain = socket.create_connection((addresses.found(where), where.port), timeout=SILENCE)
+    line.hold(plain)
     if where.scheme == "http":
         made = http.client.HTTPConnection(where.host, where.port, timeout=SILENCE)
         made.sock = plain
         return made
     secure = http.client.HTTPSConnection(where.host, where.port, timeout=SILENCE)
     try:
-        secure.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=where.host)
+        context = ssl.create_default_context()
+        told = context.wrap_socket(plain, server_hostname=where.host, do_handshake_on_connect=False)
+        secure.sock = told
+        line.hold(told)
+        told.do_handshake()
     except BaseException:
         plain.close()
         raise

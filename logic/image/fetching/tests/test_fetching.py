@@ -1,13 +1,18 @@
 """Whom a tenant may have the cloud ask, and what becomes of answers."""
 
+import asyncio
+import contextlib
+import functools
 import ipaddress
+import itertools
 import socket
 
 import pytest
 
+from logic import clock
 from logic.errors import BadRequest
 from logic.image.fetching import addresses, asking
-from logic.offload import Inline
+from logic.offload import Inline, Threads
 
 PUBLIC, OTHER = "93.184.216.34", "93.184.216.35"
 
@@ -118,6 +123,43 @@ async def test_the_address_that_was_looked_at_is_the_one_that_is_asked(net, monk
     net.answers[PUBLIC] = answer(b"abc")
     assert await fetched("http://images.example/a") == b"abc"
     assert (net.asked, len(turns)) == ([PUBLIC], 1)
+
+
+async def test_a_server_that_drips_is_given_up_however_often_it_drips(net, monkeypatch: pytest.MonkeyPatch):
+    net.answers[PUBLIC] = answer(bytes(8192))
+    monkeypatch.setattr(clock, "monotonic", functools.partial(next, itertools.count(0.0, asking.PATIENCE - 1)))
+    with pytest.raises(BadRequest, match="too slow"):
+        await fetched("http://images.example/a")
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds", "is_good"),
+    [
+        (2**20, asking.GRACE, True),
+        (0, asking.GRACE + 1, False),
+        (2**30, 3600.0, True),
+        (2**20, 3600.0, False),
+        (2**40, asking.LONGEST + 1, False),
+    ],
+)
+def test_all_of_an_import_is_bounded_in_time_and_has_to_come_fast_enough(size, seconds, is_good):
+    pace = asking.Pace()
+    with contextlib.nullcontext() if is_good else pytest.raises(TimeoutError):
+        pace.judge(size, seconds)
+
+
+async def test_nobody_goes_on_waiting_for_an_answer_that_is_given_up(net, monkeypatch: pytest.MonkeyPatch):
+    ours, theirs = socket.socketpair()
+    ours.settimeout(asking.SILENCE)
+    monkeypatch.setattr(socket, "create_connection", lambda *_, **__: ours)
+    monkeypatch.setattr(asking, "PATIENCE", 0.01)
+    offload = Threads(callers=1)
+    async with asyncio.timeout(asking.SILENCE / 3):
+        with pytest.raises(BadRequest, match="too slow"):
+            _ = [one async for one in asking.pieces("http://images.example/a", offload)]
+        assert await offload.call(int) == 0  # the one thread that there is
+    offload.close()
+    theirs.close()
 
 
 @pytest.mark.parametrize(

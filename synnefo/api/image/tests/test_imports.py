@@ -174,6 +174,41 @@ def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image, f
     assert len(files()) == 1
 
 
+def test_one_project_has_no_more_than_its_share_of_what_imports(alice):
+    owners = [ALICE.project] * (importing.SHARE + 1) + [BOB.project]
+    for owner in owners:
+        id = make("image", **MINE | {"owner": owner}).pk
+        alice.post(f"{IMAGES}/{id}/import", WEB, token="alice" if owner == ALICE.project else "bob")
+    taken = [importing.take_on("worker") for _ in owners]
+    assert [one.owner for one in taken if one] == [*owners[: importing.SHARE], BOB.project]
+    importing.fail(taken[0].id, "worker", "Slow.")
+    assert importing.take_on("worker").owner == ALICE.project
+
+
+def test_who_has_lost_an_import_stops_working_on_it(alice, image, files, monkeypatch):
+    monkeypatch.setattr("logic.image.working.BEAT", 0.0)
+    alice.post(f"{image}/import", WEB)
+    database = connections["default"]
+
+    class Dripping(Fetching):
+        async def _pieces(self, uri: str):
+            yield b"a"
+            Task.objects.update(holder="another")
+            await asyncio.Event().wait()
+
+    async def once() -> None:
+        connections["default"] = database
+        worker = Dripping()
+        await worker.look()
+        (doing,) = worker._doing
+        async with asyncio.timeout(10):
+            await asyncio.wait([doing])
+        assert doing.cancelled()
+
+    asyncio.run(once())
+    assert (status(alice, image), files()) == ("importing", [])
+
+
 def test_an_image_that_is_deleted_while_it_is_imported_stays_deleted_and_leaves_nothing(alice, image, files):
     """OSSA-2015-004."""
     alice.post(f"{image}/import", WEB)
