@@ -3,6 +3,8 @@
 One view serves all of these addresses: what is in the address says who and where.
 """
 
+from collections.abc import Mapping
+
 from logic.errors import BadRequest
 from logic.identity.commands import assignments as commands
 from logic.identity.queries import assignments as queries
@@ -10,10 +12,21 @@ from logic.identity.queries.assignments import Held, Wanted
 from synnefo.api.identity import render
 from synnefo.api.identity.listing import one_flag
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, Shape, describes
 
 INHERITED = "/OS-INHERIT/"
 
 
+QUERY: Mapping[str, Shape] = dict.fromkeys(
+    [
+        *("user.id", "group.id", "role.id", "scope.project.id", "scope.domain.id", "scope.system", "inherited_to"),
+        *("scope.OS-INHERIT:inherited_to", "effective", "include_names", "include_subtree"),
+    ],
+    str,
+)
+
+
+@describes(gives={"role_assignments": Objects, "links": dict}, query=QUERY)
 def list_assignments(call: Call) -> Answer:
     query = call.query
     inherited = query.one("scope.OS-INHERIT:inherited_to") or query.one("inherited_to")
@@ -35,21 +48,25 @@ def list_assignments(call: Call) -> Answer:
     return Answer(200, {"role_assignments": shown, "links": render.links(call)})
 
 
+@describes(gives={"roles": Objects, "links": dict})
 def list_roles(call: Call, **address: str) -> Answer:
     return render.many(call, "roles", map(render.role, queries.roles_on(call.caller, _held(call, address))))
 
 
+@describes(status=204)
 def check(call: Call, **address: str) -> Answer:
     """204 when it is given, 404 when not."""
     queries.check(call.caller, _held(call, address))
     return Answer(204)
 
 
+@describes(status=204)
 def give(call: Call, **address: str) -> Answer:
     commands.give(call.caller, _held(call, address))
     return Answer(204)
 
 
+@describes(status=204)
 def take(call: Call, **address: str) -> Answer:
     commands.take(call.caller, _held(call, address))
     return Answer(204)

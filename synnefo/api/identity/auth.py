@@ -10,8 +10,10 @@ from synnefo.api.identity import render
 from synnefo.api.identity.catalog import catalog
 from synnefo.api.identity.requests.auth import AuthRequest, DomainRef, IdentityPart, Ref, ScopePart
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(takes=AuthRequest, gives={"token": dict}, status=201, refuses=[401, 403, 404, 409, 429], query=["nocatalog"])
 def create_token(call: Call) -> Answer:
     auth = call.decode(AuthRequest).auth
     scope = ScopePart(unscoped={}) if auth.scope == "unscoped" else auth.scope
@@ -20,6 +22,7 @@ def create_token(call: Call) -> Answer:
     return Answer(201, body, {"X-Subject-Token": issued.token, "Vary": "X-Auth-Token"})
 
 
+@describes(gives={"token": dict}, refuses=[404], query=["nocatalog"])
 def show_token(call: Call) -> Answer:
     subject = _subject(call)
     info = queries.describe(call.caller, subject)
@@ -27,25 +30,30 @@ def show_token(call: Call) -> Answer:
     return Answer(200, body, {"X-Subject-Token": subject, "Vary": "X-Auth-Token"})
 
 
+@describes(status=204)
 def delete_token(call: Call) -> Answer:
     commands.revoke_token(call.caller, _subject(call))
     return Answer(204)
 
 
+@describes(gives={"catalog": Objects, "links": dict})
 def show_catalog(call: Call) -> Answer:
     return Answer(
         200, {"catalog": catalog(call.base_url, call.caller.project, call.caller.user), "links": render.links(call)}
     )
 
 
+@describes(gives={"projects": Objects, "links": dict})
 def list_projects(call: Call) -> Answer:
     return render.many(call, "projects", map(render.project, directory.scopes(call.caller)))
 
 
+@describes(gives={"domains": Objects, "links": dict})
 def list_domains(call: Call) -> Answer:
     return render.many(call, "domains", map(render.domain, directory.domain_scopes(call.caller)))
 
 
+@describes(gives={"system": Objects, "links": dict})
 def list_systems(call: Call) -> Answer:
     system = [{"all": True}] if directory.system_scope(call.caller) else []
     return Answer(200, {"system": system, "links": render.links(call)})

@@ -5,16 +5,19 @@ application credential it names that one, which is how a program is best set up.
 """
 
 import json
+from typing import Any
 
 from logic.identity.infos import TokenInfo
 from logic.identity.queries import tokens as queries
 from logic.identity.queries.catalog import built_in_region
 from synnefo.api.identity import render
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 
 CLOUD = "synnefo"
 
 
+@describes(gives=Any, sends="application/yaml")
 def show(call: Call) -> Answer:
     info = queries.describe(call.caller, call.header("X-Auth-Token"))
     lines = [

@@ -23,28 +23,33 @@ from synnefo.api.identity.requests.catalog import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 from synnefo.api.kernel.paging import next_url, page
 
 Bodies = Sequence[Mapping[str, Any]]
 
 
+@describes(gives={"services": Objects, "links": dict}, query={**PAGE, "name": str, "type": str})
 def list_services(call: Call) -> Answer:
     bodies = [*catalog.services(), *map(_service, queries.services(call.caller))]
     return _list(call, "services", bodies, ("type", "name"))
 
 
+@describes(gives={"service": dict})
 def show_service(call: Call, id: str) -> Answer:
     built_in = [body for body in catalog.services() if body["id"] == id]
     body = built_in[0] if built_in else _service(queries.service(call.caller, id))
     return render.one(call, "service", "services", body)
 
 
+@describes(takes=ServiceRequest, status=201, gives={"service": dict})
 def create_service(call: Call) -> Answer:
     body = call.decode(ServiceRequest).service
     made = commands.create_service(call.caller, _service_fields(body, extra(call, "service", ServiceBody)))
     return render.one(call, "service", "services", _service(made), 201)
 
 
+@describes(takes=ServicePatchRequest, gives={"service": dict})
 def change_service(call: Call, id: str) -> Answer:
     body = call.decode(ServicePatchRequest).service
     fields = _service_fields(body, extra(call, "service", ServicePatch))
@@ -52,22 +57,29 @@ def change_service(call: Call, id: str) -> Answer:
     return render.one(call, "service", "services", _service(changed))
 
 
+@describes(status=204)
 def delete_service(call: Call, id: str) -> Answer:
     commands.delete_service(call.caller, id, catalog.service_ids())
     return Answer(204)
 
 
+OF_ENDPOINTS = {**PAGE, "interface": str, "region": str, "region_id": str, "service_id": str}
+
+
+@describes(gives={"endpoints": Objects, "links": dict}, query=OF_ENDPOINTS)
 def list_endpoints(call: Call) -> Answer:
     bodies = [*catalog.endpoints(call.base_url), *map(_endpoint, queries.endpoints(call.caller))]
     return _list(call, "endpoints", bodies, ("interface", "service_id", "region_id", "region"))
 
 
+@describes(gives={"endpoint": dict})
 def show_endpoint(call: Call, id: str) -> Answer:
     built_in = [body for body in catalog.endpoints(call.base_url) if body["id"] == id]
     body = built_in[0] if built_in else _endpoint(queries.endpoint(call.caller, id))
     return render.one(call, "endpoint", "endpoints", body)
 
 
+@describes(takes=EndpointRequest, status=201, gives={"endpoint": dict})
 def create_endpoint(call: Call) -> Answer:
     body = call.decode(EndpointRequest).endpoint
     fields = _endpoint_fields(body, extra(call, "endpoint", EndpointBody))
@@ -75,6 +87,7 @@ def create_endpoint(call: Call) -> Answer:
     return render.one(call, "endpoint", "endpoints", _endpoint(made), 201)
 
 
+@describes(takes=EndpointPatchRequest, gives={"endpoint": dict})
 def change_endpoint(call: Call, id: str) -> Answer:
     body = call.decode(EndpointPatchRequest).endpoint
     fields = _endpoint_fields(body, extra(call, "endpoint", EndpointPatch))
@@ -82,19 +95,23 @@ def change_endpoint(call: Call, id: str) -> Answer:
     return render.one(call, "endpoint", "endpoints", _endpoint(changed))
 
 
+@describes(status=204)
 def delete_endpoint(call: Call, id: str) -> Answer:
     commands.delete_endpoint(call.caller, id, catalog.endpoint_ids())
     return Answer(204)
 
 
+@describes(gives={"regions": Objects, "links": dict}, query={**PAGE, "parent_region_id": str})
 def list_regions(call: Call) -> Answer:
     return _list(call, "regions", [_region(one) for one in queries.regions(call.caller)], ("parent_region_id",))
 
 
+@describes(gives={"region": dict})
 def show_region(call: Call, id: str) -> Answer:
     return render.one(call, "region", "regions", _region(queries.region(call.caller, id)))
 
 
+@describes(takes=RegionRequest, status=201, gives={"region": dict})
 def create_region(call: Call, id: str = "") -> Answer:
     body = call.decode(RegionRequest).region
     if id and body.id not in {"", id}:
@@ -103,11 +120,13 @@ def create_region(call: Call, id: str = "") -> Answer:
     return render.one(call, "region", "regions", _region(made), 201)
 
 
+@describes(takes=RegionRequest, gives={"region": dict})
 def change_region(call: Call, id: str) -> Answer:
     changed = commands.change_region(call.caller, id, _region_fields(call, call.decode(RegionRequest).region))
     return render.one(call, "region", "regions", _region(changed))
 
 
+@describes(status=204)
 def delete_region(call: Call, id: str) -> Answer:
     commands.delete_region(call.caller, id)
     return Answer(204)

@@ -5,7 +5,7 @@ from logic.identity.commands.limits import NewLimit, NewRegistered, RegisteredCh
 from logic.identity.infos import LimitInfo, RegisteredLimitInfo
 from logic.identity.queries import limits as queries
 from synnefo.api.identity import catalog, render
-from synnefo.api.identity.listing import asked, listed
+from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.catalog import (
     LimitPatchRequest,
     LimitRequest,
@@ -13,23 +13,30 @@ from synnefo.api.identity.requests.catalog import (
     RegisteredRequest,
 )
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"model": dict})
 def show_model(call: Call) -> Answer:
     name, description = queries.model(call.caller)
     return Answer(200, {"model": {"name": name, "description": description}})
 
 
+@describes(
+    gives={"registered_limits": Objects, "links": dict}, query=parameters("region_id", "resource_name", "service_id")
+)
 def list_registered(call: Call) -> Answer:
     wanted = asked(call, "service_id", "region_id", "resource_name")
     return listed(call, "registered_limits", map(_registered, queries.registered_limits(call.caller, wanted)))
 
 
+@describes(gives={"registered_limit": dict})
 def show_registered(call: Call, limit_id: str) -> Answer:
     found = queries.registered_limit(call.caller, limit_id)
     return render.one(call, "registered_limit", "registered_limits", _registered(found))
 
 
+@describes(takes=RegisteredRequest, status=201, gives={"registered_limits": Objects})
 def register(call: Call) -> Answer:
     new = [
         NewRegistered(
@@ -46,6 +53,7 @@ def register(call: Call) -> Answer:
     return Answer(201, {"registered_limits": shown})
 
 
+@describes(takes=RegisteredPatchRequest, gives={"registered_limit": dict})
 def change_registered(call: Call, limit_id: str) -> Answer:
     body = call.decode(RegisteredPatchRequest).registered_limit
     changes = RegisteredChanges(
@@ -59,20 +67,24 @@ def change_registered(call: Call, limit_id: str) -> Answer:
     return render.one(call, "registered_limit", "registered_limits", _registered(changed))
 
 
+@describes(status=204)
 def unregister(call: Call, limit_id: str) -> Answer:
     commands.unregister(call.caller, limit_id)
     return Answer(204)
 
 
+@describes(gives={"limits": Objects, "links": dict}, query=parameters("project_id", "resource_name", "service_id"))
 def list_limits(call: Call) -> Answer:
     wanted = asked(call, "service_id", "region_id", "resource_name", "project_id", "domain_id")
     return listed(call, "limits", map(_limit, queries.limits(call.caller, wanted)))
 
 
+@describes(gives={"limit": dict})
 def show_limit(call: Call, limit_id: str) -> Answer:
     return render.one(call, "limit", "limits", _limit(queries.limit(call.caller, limit_id)))
 
 
+@describes(takes=LimitRequest, status=201, gives={"limits": Objects})
 def create_limits(call: Call) -> Answer:
     new = [
         NewLimit(
@@ -90,12 +102,14 @@ def create_limits(call: Call) -> Answer:
     return Answer(201, {"limits": [render.linked(call, "limits", _limit(one)) for one in made]})
 
 
+@describes(takes=LimitPatchRequest, gives={"limit": dict})
 def change_limit(call: Call, limit_id: str) -> Answer:
     body = call.decode(LimitPatchRequest).limit
     changed = commands.change_limit(call.caller, limit_id, body.resource_limit, body.description)
     return render.one(call, "limit", "limits", _limit(changed))
 
 
+@describes(status=204)
 def delete_limit(call: Call, limit_id: str) -> Answer:
     commands.delete_limit(call.caller, limit_id)
     return Answer(204)

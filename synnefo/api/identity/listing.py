@@ -1,15 +1,21 @@
 """What a list of Keystone's is asked for, from the query: filters of the fields named, ``limit``, ``marker``, ``sort_key``. Other
 parameters are passed over, as Keystone does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from logic.identity.queries.listing import INEXACT, Listing
 from synnefo.api.identity import render
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, SORT, Shape
 from synnefo.api.kernel.paging import next_url, page, sorting
 
 FLAGS = frozenset({"enabled"})
+
+
+def parameters(*fields: str) -> Mapping[str, Shape]:
+    """What is looked at in the address of a list that is narrowed by these."""
+    return {**dict.fromkeys(fields, str), **PAGE, **SORT}
 
 
 def asked(call: Call, *fields: str) -> Listing:

@@ -8,7 +8,7 @@ from logic.identity.commands.projects import NewProject, ProjectChanges
 from logic.identity.infos import ProjectInfo
 from logic.identity.queries import directory
 from synnefo.api.identity import render
-from synnefo.api.identity.listing import asked, listed, one_flag
+from synnefo.api.identity.listing import asked, listed, one_flag, parameters
 from synnefo.api.identity.requests.people import (
     ProjectBody,
     ProjectPatch,
@@ -18,6 +18,7 @@ from synnefo.api.identity.requests.people import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 FAMILY = {
     "parents_as_list": "parents",
@@ -28,6 +29,11 @@ FAMILY = {
 TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
 
 
+_TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
+QUERY = parameters("name", "domain_id", "parent_id", "enabled", "is_domain", *_TAGS)
+
+
+@describes(gives={"projects": Objects, "links": dict}, query=QUERY)
 def list_projects(call: Call) -> Answer:
     if one_flag(call, "is_domain"):
         found = directory.domains_as_projects(call.caller, asked(call, "name", "enabled"))
@@ -38,6 +44,7 @@ def list_projects(call: Call) -> Answer:
     return listed(call, "projects", map(render.project, found))
 
 
+@describes(gives={"project": dict}, query=["parents_as_ids", "parents_as_list", "subtree_as_ids", "subtree_as_list"])
 def show_project(call: Call, project_id: str) -> Answer:
     body = render.project(directory.project(call.caller, project_id))
     if not any(name in call.query for name in FAMILY):
@@ -59,6 +66,7 @@ def _family(call: Call, above: list[ProjectInfo], below: list[ProjectInfo]) -> r
     return {FAMILY[name]: value for name, value in asked.items()}
 
 
+@describes(takes=ProjectRequest, status=201, gives={"project": dict})
 def create_project(call: Call) -> Answer:
     body = call.decode(ProjectRequest).project
     own = extra(call, "project", ProjectBody)
@@ -78,6 +86,7 @@ def create_project(call: Call) -> Answer:
     return render.one(call, "project", "projects", render.project(commands.create_project(call.caller, new)), 201)
 
 
+@describes(takes=ProjectPatchRequest, gives={"project": dict})
 def change_project(call: Call, project_id: str) -> Answer:
     body = call.decode(ProjectPatchRequest).project
     changes = ProjectChanges(
@@ -93,36 +102,43 @@ def change_project(call: Call, project_id: str) -> Answer:
     return render.one(call, "project", "projects", render.project(changed))
 
 
+@describes(status=204)
 def delete_project(call: Call, project_id: str) -> Answer:
     commands.delete_project(call.caller, project_id)
     return Answer(204)
 
 
+@describes(gives={"tags": list[str], "links": dict})
 def list_tags(call: Call, project_id: str) -> Answer:
     return Answer(200, {"tags": directory.tags(call.caller, project_id), "links": render.links(call)})
 
 
+@describes(takes=TagsRequest, gives={"tags": list[str], "links": dict})
 def replace_tags(call: Call, project_id: str) -> Answer:
     tags = commands.set_tags(call.caller, project_id, call.decode(TagsRequest).tags)
     return Answer(200, {"tags": tags, "links": render.links(call)})
 
 
+@describes(status=204)
 def remove_tags(call: Call, project_id: str) -> Answer:
     commands.remove_tags(call.caller, project_id)
     return Answer(204)
 
 
+@describes(status=204)
 def check_tag(call: Call, project_id: str, tag: str) -> Answer:
     """204 when the project has it, 404 when not."""
     directory.check_tag(call.caller, project_id, tag)
     return Answer(204)
 
 
+@describes(status=201)
 def add_tag(call: Call, project_id: str, tag: str) -> Answer:
     commands.add_tag(call.caller, project_id, tag)
     return Answer(201, headers={"Location": render.url(call, f"projects/{project_id}/tags/{tag}")})
 
 
+@describes(status=204)
 def remove_tag(call: Call, project_id: str, tag: str) -> Answer:
     commands.remove_tag(call.caller, project_id, tag)
     return Answer(204)

@@ -8,7 +8,7 @@ from logic.identity.commands import users as commands
 from logic.identity.commands.users import NewUser, UserChanges
 from logic.identity.queries import directory
 from synnefo.api.identity import render
-from synnefo.api.identity.listing import asked, listed
+from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.people import (
     PasswordChangeRequest,
     UserBody,
@@ -19,17 +19,23 @@ from synnefo.api.identity.requests.people import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
+
+QUERY = parameters("name", "domain_id", "enabled", "email", "default_project_id")
 
 
+@describes(gives={"users": Objects, "links": dict}, query=QUERY)
 def list_users(call: Call) -> Answer:
     wanted = asked(call, "name", "domain_id", "enabled", "email", "default_project_id")
     return listed(call, "users", map(render.user, directory.users(call.caller, wanted)))
 
 
+@describes(gives={"user": dict})
 def show_user(call: Call, user_id: str) -> Answer:
     return render.one(call, "user", "users", render.user(directory.user(call.caller, user_id)))
 
 
+@describes(takes=UserRequest, status=201, gives={"user": dict})
 def create_user(call: Call) -> Answer:
     body = call.decode(UserRequest).user
     new = NewUser(
@@ -46,6 +52,7 @@ def create_user(call: Call) -> Answer:
     return render.one(call, "user", "users", render.user(commands.create_user(call.caller, new)), 201)
 
 
+@describes(takes=UserPatchRequest, gives={"user": dict})
 def change_user(call: Call, user_id: str) -> Answer:
     body = call.decode(UserPatchRequest).user
     project = body.default_project_id
@@ -68,22 +75,26 @@ def _options(options: UserOptions | None) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not UNSET}
 
 
+@describes(status=204)
 def delete_user(call: Call, user_id: str) -> Answer:
     commands.delete_user(call.caller, user_id)
     return Answer(204)
 
 
+@describes(takes=PasswordChangeRequest, status=204)
 def change_password(call: Call, user_id: str) -> Answer:
     body = call.decode(PasswordChangeRequest).user
     commands.change_password(call.caller, user_id, body.original_password, body.password, call.address)
     return Answer(204)
 
 
+@describes(gives={"projects": Objects, "links": dict}, query=parameters())
 def list_projects(call: Call, user_id: str) -> Answer:
     wanted = asked(call, "name", "domain_id", "enabled")
     return listed(call, "projects", map(render.project, directory.projects_of(call.caller, user_id, wanted)))
 
 
+@describes(gives={"groups": Objects, "links": dict}, query=parameters())
 def list_groups(call: Call, user_id: str) -> Answer:
     found = directory.groups_of(call.caller, user_id, asked(call, "name", "domain_id"))
     return listed(call, "groups", [{**render.group(one), "membership_expires_at": None} for one in found])

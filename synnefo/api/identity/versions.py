@@ -3,13 +3,16 @@
 from typing import Any
 
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 
 
+@describes(status=300, gives={"versions": dict})
 def root(call: Call) -> Answer:
     """300, as Keystone answers its root."""
     return Answer(300, {"versions": {"values": [_v3(call)]}}, {"Location": f"{call.base_url}/identity/v3/"})
 
 
+@describes(gives={"version": dict})
 def v3(call: Call) -> Answer:
     return Answer(200, {"version": _v3(call)})
 

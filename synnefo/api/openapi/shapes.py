@@ -20,7 +20,7 @@ class Schemas:
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         self._types = list(dict.fromkeys(kind for shape in shapes for kind in _types(shape)))
-        schemas, components = msgspec.json.schema_components(self._types, ref_template=REFERENCE)
+        schemas, components = msgspec.json.schema_components(self._types, schema_hook=_other, ref_template=REFERENCE)
         self._schemas: dict[Any, Schema] = dict(zip(self._types, map(_renamed, schemas), strict=True))
         self.components: Schema = {_name(name): _renamed(about) for name, about in sorted(components.items())}
 
@@ -41,6 +41,13 @@ class Schemas:
         return self._schemas[shape]
 
 
+def _other(kind: type) -> Schema:
+    """What only Python knows: ``object`` is anything."""
+    if kind is object:
+        return {"description": "Anything."}
+    raise NotImplementedError
+
+
 def _types(shape: Shape) -> Iterable[Any]:
     if isinstance(shape, Mapping):
         shape = tuple(shape.values())
@@ -50,9 +57,10 @@ def _types(shape: Shape) -> Iterable[Any]:
 
 
 def _renamed(about: Any) -> Any:
-    """Without the names of our packages, in all that is referred to."""
+    """Without the names of our packages, in all that is referred to, and the defaults that only mean that nothing was sent."""
     if isinstance(about, dict):
-        return {key: _name(one) if key == "$ref" else _renamed(one) for key, one in about.items()}
+        kept = {key: one for key, one in about.items() if key != "default" or one not in ("", None, [])}
+        return {key: _name(one) if key == "$ref" else _renamed(one) for key, one in kept.items()}
     return [_renamed(one) for one in about] if isinstance(about, list) else about
 
 

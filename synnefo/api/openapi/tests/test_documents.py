@@ -6,9 +6,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from synnefo.api.kernel.describing import operation
 from synnefo.api.openapi.document import document, told
 from synnefo.api.openapi.routes import routes
-from synnefo.api.services import IMAGE, SERVICES, VOLUME
+from synnefo.api.services import IDENTITY, IMAGE, SERVICES, VOLUME
 
-DESCRIBED = [IMAGE, VOLUME]
+DESCRIBED = [IDENTITY, IMAGE, VOLUME]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.mount)
