@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from logic import decoding
 from logic.access import Caller
 from logic.errors import BadRequest
 from logic.offload import Offload
@@ -100,6 +101,12 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
         if self.described is not None:
             self.described.check(kind)
         return reading.decode(self.body, kind)
+
+    def convert(self, value: Any, kind: type[T]) -> T:
+        """A part of the body as ``kind``. Raises ``msgspec.ValidationError``, and ``TypeError`` as :meth:`decode` does."""
+        if self.described is not None:
+            self.described.check(kind)
+        return decoding.convert(value, kind)
 
     def header(self, name: str) -> str:
         """A request header, empty when not sent."""

@@ -83,6 +83,16 @@ def acts(actions: Mapping[str, Callable[..., Any]], *, refuses: Collection[int] 
     return _marking(Operation(takes=takes, answers=answers, refuses=refused))
 
 
+def refusing(*statuses: int) -> Callable[[V], V]:
+    """Says beside what is said of the view already that it may refuse with these, too."""
+
+    def mark(view: V) -> V:
+        told = operation(view)
+        return _marking(msgspec.structs.replace(told, refuses=told.refuses.union(statuses)))(view) if told else view
+
+    return mark
+
+
 def _marking(told: Operation) -> Callable[[V], V]:
     def mark(view: V) -> V:
         view.described = told  # type: ignore[attr-defined]

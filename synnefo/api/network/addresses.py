@@ -8,6 +8,7 @@ from logic.access import Caller
 from logic.network.security import addresses
 from logic.network.security.addresses import AddressGroupInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
 from synnefo.api.network import attributes
 from synnefo.api.network.attributes import Text
@@ -28,6 +29,7 @@ class _Addresses(Struct, frozen=True, kw_only=True):
     addresses: list[str]
 
 
+@describes(takes={"address_group": _New}, gives={"address_group": dict}, status=201)
 def create(call: Call) -> Answer:
     sent = attributes.change(call, "address_group", _New)
     id = addresses.create(
@@ -40,6 +42,7 @@ def create(call: Call) -> Answer:
     return _answer(call, id, 201)
 
 
+@describes(takes={"address_group": _Change}, gives={"address_group": dict})
 def update(call: Call, id: str) -> Answer:
     addresses.address_group(call.caller, id)
     sent = attributes.change(call, "address_group", _Change)
@@ -47,16 +50,19 @@ def update(call: Call, id: str) -> Answer:
     return _answer(call, id, 200)
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     addresses.delete(call.caller, id)
     return Answer(204)
 
 
+@describes(takes=_Addresses, gives={"address_group": dict})
 def add(call: Call, id: str) -> Answer:
     addresses.add(call.caller, id, call.decode(_Addresses).addresses)
     return _answer(call, id, 200)
 
 
+@describes(takes=_Addresses, gives={"address_group": dict})
 def remove(call: Call, id: str) -> Answer:
     addresses.remove(call.caller, id, call.decode(_Addresses).addresses)
     return _answer(call, id, 200)

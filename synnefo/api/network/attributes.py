@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from msgspec import Meta, UnsetType
 
-from logic import decoding
 from logic.errors import BadRequest
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Call
+from synnefo.api.kernel.describing import Objects, Shape
 from synnefo.api.kernel.reading import clipped
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -25,17 +25,27 @@ _READ_ONLY: Final = frozenset({"id", "status", "created_at", "updated_at", "revi
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 
 
+def taken(name: str, kind: type[msgspec.Struct]) -> Shape:
+    """What :func:`new` takes, for the view's description."""
+    return {name: kind}, {f"{name}s": list[kind]}  # type: ignore[valid-type]
+
+
+def shown(name: str) -> Shape:
+    """One under its name, or several under the plural."""
+    return {name: dict}, {f"{name}s": Objects}
+
+
 def new(call: Call, name: str, kind: type[T]) -> tuple[bool, list[T]]:
     """Whether it is one alone, and all. Raises :class:`BadRequest`."""
     body = _body(call)
     if body.keys() == {name}:
-        return True, [_read(name, body[name], kind, "POST")]
+        return True, [_read(call, name, body[name], kind)]
     several = body.get(f"{name}s")
     if body.keys() != {f"{name}s"} or not isinstance(several, list) or not several:
         raise BadRequest(reason=f"Bad {name} request: the body must hold one {name}, or some {name}s.")
     if len(several) > MOST:
         raise BadRequest(reason=f"At most {MOST} {name}s can be made by one request. Send several.")
-    return False, [_read(name, one, kind, "POST") for one in several]
+    return False, [_read(call, name, one, kind) for one in several]
 
 
 def change(call: Call, name: str, kind: type[T]) -> T:
@@ -43,7 +53,7 @@ def change(call: Call, name: str, kind: type[T]) -> T:
     body = _body(call)
     if body.keys() != {name}:
         raise BadRequest(reason=f"Unable to find '{name}' in request body.")
-    return _read(name, body[name], kind, "PUT")
+    return _read(call, name, body[name], kind)
 
 
 def revision(call: Call) -> int | None:
@@ -84,16 +94,16 @@ def _body(call: Call) -> dict[str, Any]:
     return call.decode(dict[str, Any])
 
 
-def _read(name: str, sent: Any, kind: type[T], method: str) -> T:
+def _read(call: Call, name: str, sent: Any, kind: type[T]) -> T:
     if not isinstance(sent, dict):
         raise BadRequest(reason=f"Invalid input for {name}: it must be an object with attributes.")
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     if fixed := sorted((sent.keys() - known) & _READ_ONLY):
-        raise BadRequest(reason=f"Attribute '{fixed[0]}' not allowed in {method}.")
+        raise BadRequest(reason=f"Attribute '{fixed[0]}' not allowed in {call.method}.")
     if unknown := sorted(sent.keys() - known):
         raise BadRequest(reason=f"Unrecognized attribute(s) '{clipped(_joined(unknown))}'.")
     try:
-        return decoding.convert(sent, kind)
+        return call.convert(sent, kind)
     except msgspec.ValidationError as error:
         raise BadRequest(reason=f"Invalid input for {name}: {clipped(str(error), 300)}.") from None
 

@@ -55,37 +55,37 @@ class Rule(Struct, forbid_unknown_fields=True, frozen=True):
     project_id: str | None = None
 
 
-class _Groups(Struct, forbid_unknown_fields=True, frozen=True):
+class Groups(Struct, forbid_unknown_fields=True, frozen=True):
     security_group: Group | None = None
     security_groups: list[Group] | None = None
 
 
-class _Rules(Struct, forbid_unknown_fields=True, frozen=True):
+class Rules(Struct, forbid_unknown_fields=True, frozen=True):
     security_group_rule: Rule | None = None
     security_group_rules: list[Rule] | None = None
 
 
-class _GroupChange(Struct, forbid_unknown_fields=True, frozen=True):
+class GroupsChange(Struct, forbid_unknown_fields=True, frozen=True):
     security_group: GroupChange
 
 
 def groups(call: Call) -> tuple[bool, list[NewGroup]]:
     """Whether it is one alone, and all. Raises :class:`BadRequest`."""
-    body = call.decode(_Groups)
+    body = call.decode(Groups)
     sent = several("security_group", body.security_group, body.security_groups)
     return body.security_group is not None, [_group(one) for one in sent]
 
 
 def rules(call: Call) -> tuple[bool, list[NewRule]]:
     """As :func:`groups`."""
-    body = call.decode(_Rules)
+    body = call.decode(Rules)
     sent = several("security_group_rule", body.security_group_rule, body.security_group_rules)
     return body.security_group_rule is not None, [_rule(one) for one in sent]
 
 
 def group_change(call: Call) -> GroupChange:
     """Raises :class:`BadRequest`."""
-    wanted = call.decode(_GroupChange).security_group
+    wanted = call.decode(GroupsChange).security_group
     _check_stateful(wanted.stateful)
     return wanted
 

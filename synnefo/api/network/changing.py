@@ -2,9 +2,11 @@
 
 from logic.network.security import commands, queries, switch
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.network import bodies, render
+from synnefo.api.kernel.describing import describes
+from synnefo.api.network import attributes, bodies, render
 
 
+@describes(takes=bodies.Groups, gives=attributes.shown("security_group"), status=201, refuses=[501])
 def create_groups(call: Call) -> Answer:
     switch.require()
     alone, wanted = bodies.groups(call)
@@ -13,6 +15,7 @@ def create_groups(call: Call) -> Answer:
     return Answer(201, {"security_group": made[0]} if alone else {"security_groups": made})
 
 
+@describes(takes=bodies.GroupsChange, gives={"security_group": dict})
 def update_group(call: Call, id: str) -> Answer:
     queries.group(call.caller, id)
     wanted = bodies.group_change(call)
@@ -20,11 +23,13 @@ def update_group(call: Call, id: str) -> Answer:
     return Answer(200, {"security_group": render.group(queries.group(call.caller, id), call.caller)})
 
 
+@describes(status=204)
 def delete_group(call: Call, id: str) -> Answer:
     commands.delete_group(call.caller, id)
     return Answer(204)
 
 
+@describes(takes=bodies.Rules, gives=attributes.shown("security_group_rule"), status=201, refuses=[501])
 def create_rules(call: Call) -> Answer:
     switch.require()
     alone, wanted = bodies.rules(call)
@@ -33,6 +38,7 @@ def create_rules(call: Call) -> Answer:
     return Answer(201, {"security_group_rule": made[0]} if alone else {"security_group_rules": made})
 
 
+@describes(status=204)
 def delete_rule(call: Call, id: str) -> Answer:
     commands.delete_rule(call.caller, id)
     return Answer(204)

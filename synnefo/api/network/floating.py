@@ -11,6 +11,7 @@ from logic.network.floating.commands import NewFloating
 from logic.network.floating.queries import FloatingInfo
 from logic.network.security import switch
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
 from synnefo.api.network.requests import TAGS, Columns, Filters, text_of
 
@@ -44,6 +45,7 @@ class _ToChange(Struct, forbid_unknown_fields=True, frozen=True):
     floatingip: _Change
 
 
+@describes(takes=_ToMake, status=201, gives={"floatingip": dict}, refuses=[501])
 def create(call: Call) -> Answer:
     switch.require()
     sent = call.decode(_ToMake).floatingip
@@ -59,6 +61,7 @@ def create(call: Call) -> Answer:
     return _answer(call, commands.create_floating_ip(call.caller, wanted), 201)
 
 
+@describes(takes=_ToChange, gives={"floatingip": dict})
 def update(call: Call, id: str) -> Answer:
     queries.floating_ip(call.caller, id)
     sent = call.decode(_ToChange).floatingip
@@ -71,6 +74,7 @@ def update(call: Call, id: str) -> Answer:
     return _answer(call, id, 200)
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.release(call.caller, id)
     return Answer(204)

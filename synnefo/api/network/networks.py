@@ -7,6 +7,7 @@ from logic.network.networks import commands
 from logic.network.networks.commands import NetworkChange, NewNetwork
 from logic.network.networks.providing import Provider
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
 from synnefo.api.network.attributes import Flag, Text, flag
 
@@ -39,6 +40,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     port_security_enabled: Flag | UnsetType = UNSET
 
 
+@describes(takes=attributes.taken("network", _New), gives=attributes.shown("network"), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "network", _New)
     ids = commands.create_networks(call.caller, [_wanted(one) for one in sent])
@@ -46,6 +48,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"network": made[0]} if alone else {"networks": made})
 
 
+@describes(takes={"network": _Change}, gives={"network": dict})
 def update(call: Call, id: str) -> Answer:
     queries.network(call.caller, id)
     sent = attributes.change(call, "network", _Change)
@@ -63,6 +66,7 @@ def update(call: Call, id: str) -> Answer:
     return Answer(200, {"network": render.network(queries.network(call.caller, id), call.caller)})
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.delete_network(call.caller, id, attributes.revision(call))
     return Answer(204)

@@ -8,6 +8,7 @@ from logic.access import Caller
 from logic.network.sharing import commands
 from logic.network.sharing.commands import NETWORK, NewPolicy, PolicyInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes
 from synnefo.api.network.attributes import Text
 
@@ -26,6 +27,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     target_tenant: str
 
 
+@describes(takes={"rbac_policy": _New}, gives={"rbac_policy": dict}, status=201)
 def create(call: Call) -> Answer:
     sent = attributes.change(call, "rbac_policy", _New)
     wanted = NewPolicy(
@@ -38,12 +40,14 @@ def create(call: Call) -> Answer:
     return _answer(call, commands.create_policy(call.caller, wanted), 201)
 
 
+@describes(takes={"rbac_policy": _Change}, gives={"rbac_policy": dict})
 def update(call: Call, id: str) -> Answer:
     commands.policy(call.caller, id)
     commands.update_policy(call.caller, id, attributes.change(call, "rbac_policy", _Change).target_tenant)
     return _answer(call, id, 200)
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.delete_policy(call.caller, id)
     return Answer(204)

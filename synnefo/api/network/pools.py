@@ -5,6 +5,7 @@ from msgspec import UNSET, Struct, UnsetType
 from logic.network.subnets import pools
 from logic.network.subnets.pools import NewPool, PoolChange
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
 from synnefo.api.network.attributes import Flag, Text, flag
 
@@ -28,6 +29,7 @@ class _New(_Change, frozen=True, kw_only=True):
     project_id: Text | None = None
 
 
+@describes(takes=attributes.taken("subnetpool", _New), gives=attributes.shown("subnetpool"), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "subnetpool", _New)
     ids = pools.create_pools(call.caller, [_wanted(one) for one in sent])
@@ -35,6 +37,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"subnetpool": made[0]} if alone else {"subnetpools": made})
 
 
+@describes(takes={"subnetpool": _Change}, gives={"subnetpool": dict})
 def update(call: Call, id: str) -> Answer:
     pools.pool(call.caller, id)
     sent = attributes.change(call, "subnetpool", _Change)
@@ -52,6 +55,7 @@ def update(call: Call, id: str) -> Answer:
     return Answer(200, {"subnetpool": render.pool(pools.pool(call.caller, id), call.caller)})
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     pools.delete_pool(call.caller, id, attributes.revision(call))
     return Answer(204)

@@ -11,6 +11,7 @@ from logic.network.ports.commands import NewPort, Option, PortChange
 from logic.network.ports.holding import Fixed
 from logic.network.ports.pairs import Pair
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
 from synnefo.api.network.attributes import Flag, Text, flag, given
 
@@ -55,6 +56,7 @@ class _New(_Change, frozen=True, kw_only=True):
     project_id: Text | None = None
 
 
+@describes(takes=attributes.taken("port", _New), gives=attributes.shown("port"), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "port", _New)
     ids = commands.create_ports(call.caller, [_wanted(one) for one in sent])
@@ -62,6 +64,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"port": made[0]} if alone else {"ports": made})
 
 
+@describes(takes={"port": _Change}, gives={"port": dict}, refuses=[501])
 def update(call: Call, id: str) -> Answer:
     queries.port(call.caller, id)
     sent = attributes.change(call, "port", _Change)
@@ -84,6 +87,7 @@ def update(call: Call, id: str) -> Answer:
     return Answer(200, {"port": render.port(queries.port(call.caller, id), call.caller)})
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.delete_port(call.caller, id, attributes.revision(call))
     return Answer(204)

@@ -12,6 +12,7 @@ from logic.quota import commands
 from logic.quota import queries as quota
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.reading import clipped
 
 _NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule")
@@ -27,16 +28,19 @@ class _Body(Struct, forbid_unknown_fields=True, frozen=True):
     quota: dict[str, int | str]
 
 
+@describes(gives={"quota": dict})
 def show(call: Call, project: str) -> Answer:
     _check(call, project)
     return Answer(200, {"quota": _limits(quota.limits(project))})
 
 
+@describes(gives={"quota": dict})
 def default(call: Call, project: str) -> Answer:
     _check(call, project)
     return Answer(200, {"quota": _limits(quota.defaults())})
 
 
+@describes(gives={"quota": dict})
 def details(call: Call, project: str) -> Answer:
     """Limits with what is used of them."""
     _check(call, project)
@@ -49,6 +53,7 @@ def details(call: Call, project: str) -> Answer:
     return Answer(200, {"quota": found})
 
 
+@describes(gives={"quotas": Objects})
 def index(call: Call) -> Answer:
     """Of the projects that have limits of their own."""
     if not call.caller.is_admin:
@@ -58,6 +63,7 @@ def index(call: Call) -> Answer:
     return Answer(200, {"quotas": told})
 
 
+@describes(takes=_Body, gives={"quota": dict})
 def update(call: Call, project: str) -> Answer:
     sent, known = call.decode(_Body).quota, _ours()
     if unknown := sorted(sent.keys() - known.keys() - {"tenant_id", "project_id"} - set(_NOT_MADE_HERE)):
@@ -69,6 +75,7 @@ def update(call: Call, project: str) -> Answer:
     return Answer(200, {"quota": _limits(quota.limits(project))})
 
 
+@describes(status=204)
 def reset(call: Call, project: str) -> Answer:
     commands.reset_limits(call.caller, project, set(_ours().values()))
     return Answer(204)

@@ -14,6 +14,7 @@ from logic.network.routing.interfaces import InterfaceInfo
 from logic.network.routing.queries import GatewayInfo, RouterInfo
 from logic.network.routing.routes import Route
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Shape, describes
 from synnefo.api.kernel.times import seconds
 from synnefo.api.network import attributes, requests
 from synnefo.api.network.attributes import Flag, Text, flag
@@ -69,6 +70,7 @@ class _Interface(Struct, forbid_unknown_fields=True, frozen=True):
     port_id: str | None = None
 
 
+@describes(takes=attributes.taken("router", _New), gives=attributes.shown("router"), status=201, refuses=[501])
 def create(call: Call) -> Answer:
     switch.require()
     alone, sent = attributes.new(call, "router", _New)
@@ -77,6 +79,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"router": made[0]} if alone else {"routers": made})
 
 
+@describes(takes={"router": _Change}, gives={"router": dict})
 def update(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = attributes.change(call, "router", _Change)
@@ -91,11 +94,19 @@ def update(call: Call, id: str) -> Answer:
     return _shown(call, id)
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.delete_router(call.caller, id, attributes.revision(call))
     return Answer(204)
 
 
+JOINED: Shape = {
+    **dict.fromkeys(("id", "tenant_id", "project_id", "port_id", "network_id", "subnet_id"), str),
+    "subnet_ids": list[str],
+}
+
+
+@describes(takes=_Interface, gives=JOINED)
 def add_interface(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = call.decode(_Interface)
@@ -106,18 +117,21 @@ def add_interface(call: Call, id: str) -> Answer:
     return _joined(interfaces.add_subnet(call.caller, id, sent.subnet_id or ""))
 
 
+@describes(takes=_Interface, gives=JOINED)
 def remove_interface(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = call.decode(_Interface)
     return _joined(interfaces.remove(call.caller, id, subnet=sent.subnet_id or "", port=sent.port_id or ""))
 
 
+@describes(takes=_ToRoute, gives={"router": dict})
 def add_routes(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     commands.change_routes(call.caller, id, more=_routes(call.decode(_ToRoute).router.routes))
     return _shown(call, id)
 
 
+@describes(takes=_ToRoute, gives={"router": dict})
 def remove_routes(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     commands.change_routes(call.caller, id, fewer=_routes(call.decode(_ToRoute).router.routes))

@@ -6,6 +6,7 @@ from logic.network import queries
 from logic.network.subnets import commands
 from logic.network.subnets.commands import NewSubnet, SubnetChange
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
 from synnefo.api.network.attributes import Flag, Text, flag, given
 
@@ -50,6 +51,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     host_routes: list[_Route] | UnsetType | None = UNSET
 
 
+@describes(takes=attributes.taken("subnet", _New), gives=attributes.shown("subnet"), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "subnet", _New)
     ids = commands.create_subnets(call.caller, [_wanted(one) for one in sent])
@@ -57,6 +59,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"subnet": made[0]} if alone else {"subnets": made})
 
 
+@describes(takes={"subnet": _Change}, gives={"subnet": dict})
 def update(call: Call, id: str) -> Answer:
     queries.subnet(call.caller, id)
     sent = attributes.change(call, "subnet", _Change)
@@ -74,6 +77,7 @@ def update(call: Call, id: str) -> Answer:
     return Answer(200, {"subnet": render.subnet(queries.subnet(call.caller, id), call.caller)})
 
 
+@describes(status=204)
 def delete(call: Call, id: str) -> Answer:
     commands.delete_subnet(call.caller, id, attributes.revision(call))
     return Answer(204)

@@ -1,9 +1,11 @@
 """Neutron's addresses, below ``/network``. Those that would change something say why they do not."""
 
 import functools
+from collections.abc import Mapping
 
 from django.urls import URLPattern
 
+from synnefo.api.kernel.describing import PAGE, SORT, Objects, Shape, describes, refusing
 from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
@@ -18,16 +20,20 @@ def _collection(resource: Resource) -> list[URLPattern]:
         return functools.partial(view, resource=resource)
 
     def changing(view: View | None) -> View:
-        return functools.partial(views.changed, resource=resource, view=view) if view else of(views.unchangeable)
+        if view is None:
+            return of(views.unchangeable)
+        return refusing(412)(functools.partial(views.changed, resource=resource, view=view))  # with If-Match
 
     one = f"v2.0/{resource.path}/<id>"
+    index = describes(gives={resource.plural: Objects}, query=_query(resource))(of(views.index))
+    show = describes(gives={resource.name: dict}, query=["fields"])(of(views.show))
     create = functools.partial(views.made, resource=resource, view=resource.create) if resource.create else None
     delete = changing(resource.delete)
     found = [
-        neutron(f"v2.0/{resource.path}", GET=of(views.index), POST=create or of(views.unmakeable)),
-        neutron(one, GET=of(views.show), DELETE=delete)
+        neutron(f"v2.0/{resource.path}", GET=index, POST=create or of(views.unmakeable)),
+        neutron(one, GET=show, DELETE=delete)
         if resource.immutable
-        else neutron(one, GET=of(views.show), PUT=changing(resource.update), DELETE=delete),
+        else neutron(one, GET=show, PUT=changing(resource.update), DELETE=delete),
     ]
     if resource.tagged:
         found.append(
@@ -37,6 +43,10 @@ def _collection(resource: Resource) -> list[URLPattern]:
         )
         found.append(neutron(f"{one}/tags/<tag>", GET=of(tags.show), PUT=of(tags.add), DELETE=of(tags.remove)))
     return found
+
+
+def _query(resource: Resource) -> Mapping[str, Shape]:
+    return {**dict.fromkeys([*resource.filters, "fields", "page_reverse"], str), **PAGE, **SORT}
 
 
 def _absent(collection: str, what: str, advice: str) -> list[URLPattern]:

@@ -9,6 +9,7 @@ from logic.network import revisions
 from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import Absent
 from synnefo.api.kernel.handling import View
 from synnefo.api.network import attributes, render, requests
@@ -19,11 +20,13 @@ from synnefo.api.services import NETWORK
 _TURNED: Final = {"asc": "desc", "desc": "asc"}
 
 
+@describes(gives={"versions": Objects})
 def versions(call: Call) -> Answer:
     links = [{"rel": "self", "href": f"{call.base_url}/{NETWORK.mount}/v2.0/"}]
     return Answer(200, {"versions": [{"id": "v2.0", "status": "CURRENT", "links": links}]})
 
 
+@describes(gives={"resources": Objects})
 def contents(call: Call) -> Answer:
     """The collections there are."""
     root = f"{call.base_url}/{NETWORK.mount}/v2.0"
@@ -86,19 +89,23 @@ def _shown(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name in fields} if fields else body
 
 
+@describes(answers={}, refuses=[501])
 def unmakeable(call: Call, *, resource: Resource) -> Answer:  # noqa: ARG001 - refused to everybody
     raise NotSupported(reason=resource.why)
 
 
+@describes(answers={}, refuses=[501])
 def unchangeable(call: Call, id: str, *, resource: Resource) -> Answer:
     resource.row(call.caller, id)
     raise NotSupported(reason=resource.why)
 
 
+@describes(answers={}, refuses=[404])
 def absent(call: Call, *, what: str, advice: str, **path: str) -> Answer:  # noqa: ARG001 - refused to everybody
     raise Absent(what=what, advice=advice)
 
 
+@describes(gives={"availability_zones": Objects})
 def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     """Every cluster is a zone, and has every network."""
     found = [
@@ -108,10 +115,12 @@ def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"availability_zones": found})
 
 
+@describes(gives={"extensions": Objects})
 def extensions(call: Call) -> Answer:  # noqa: ARG001
     return Answer(200, {"extensions": list(known.extensions().values())})
 
 
+@describes(gives={"extension": dict})
 def extension(call: Call, alias: str) -> Answer:  # noqa: ARG001
     found = known.extensions().get(alias)
     if found is None:

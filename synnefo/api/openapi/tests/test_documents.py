@@ -6,9 +6,9 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from synnefo.api.kernel.describing import operation
 from synnefo.api.openapi.document import document, told
 from synnefo.api.openapi.routes import routes
-from synnefo.api.services import IDENTITY, IMAGE, SERVICES, VOLUME
+from synnefo.api.services import IDENTITY, IMAGE, NETWORK, SERVICES, VOLUME
 
-DESCRIBED = [IDENTITY, IMAGE, VOLUME]
+DESCRIBED = [IDENTITY, IMAGE, NETWORK, VOLUME]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.mount)
