@@ -207,6 +207,16 @@ def config_disk_name(prefix: str, server: str) -> str:
     return f"{prefix}config-{server}"
 
 
+def ephemeral_disk_name(prefix: str, server: str) -> str:
+    """The disk beside the first that is gone with its server, and made anew with it; known in the same way."""
+    return f"{prefix}ephemeral-{server}"
+
+
+def swap_disk_name(prefix: str, server: str) -> str:
+    """As before, the one to swap on."""
+    return f"{prefix}swap-{server}"
+
+
 def port_of(prefix: str, name: str) -> str:
     """The port uuid in an interface's name; empty when it is not ours."""
     start = f"{prefix}nic-"

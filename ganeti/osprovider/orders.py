@@ -20,7 +20,7 @@ _IMAGE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 _CHECKSUM: Final = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})")
 _HOSTNAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
-_CONFIG_DISK: Final = re.compile(r"(.*-)?config-[0-9A-Za-z-]+")
+_DISK: Final = r"(.*-)?{kind}-[0-9A-Za-z-]+"  # the name of one that is no root
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -63,9 +63,10 @@ class Metadata(NamedTuple):
 
 
 class Order(NamedTuple):
-    """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to; ``asked`` the id under which the
-    APIs tell what is secret of it, empty where nothing is. Without an ``image`` there is only the metadata to leave, on its
-    first disk: what it boots from has its content already, and comes before that later."""
+    """A machine to make, or to make ``again``. ``config`` is the disk that the metadata goes to, ``ephemeral`` and ``swap`` are
+    those that are made ready and left empty; ``asked`` the id under which the APIs tell what is secret of it, empty where nothing
+    is. Without an ``image`` there is only the metadata to leave, on its first disk: what it boots from has its content already,
+    and comes before that later."""
 
     instance: str
     image: Image | None
@@ -74,19 +75,22 @@ class Order(NamedTuple):
     metadata: Metadata
     again: bool
     asked: str = ""
+    ephemeral: Disk | None = None
+    swap: Disk | None = None
 
 
 def creation(environment: Mapping[str, str]) -> Order:
     """What ``create`` is asked for. Raises :class:`Trouble`."""
     metadata, image = _metadata(environment), _image(environment)
-    config = _config_disk(environment)
+    config = _named_disk(environment, "config")
     if config is None and (metadata.keys or metadata.user_data or metadata.password):
         raise Trouble("keys, user data or a password are given, but no disk to leave them on: one named …config-…")
-    if image is None and not (config and _is_config(environment, 0)):
+    if image is None and not (config and _is(environment, 0, "config")):
         raise Trouble("there is no image: the OS parameter img_id is missing")
     again = environment.get("INSTANCE_REINSTALL", "") == "1"
     asked = _asked(environment) if again and config else ""
-    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again, asked)
+    more = {kind: _named_disk(environment, kind) for kind in ("ephemeral", "swap")}
+    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again, asked, **more)
 
 
 def with_secrets(metadata: Metadata, told: Mapping[str, str]) -> Metadata:
@@ -147,16 +151,16 @@ def _disk(environment: Mapping[str, str], index: int) -> Disk:
     return Disk(Path(path), int(size) * MIB if re.fullmatch("[0-9]{1,12}", size) else 0)
 
 
-def _config_disk(environment: Mapping[str, str]) -> Disk | None:
+def _named_disk(environment: Mapping[str, str], kind: str) -> Disk | None:
     count = environment.get("DISK_COUNT", "")
     for index in range(int(count) if re.fullmatch("[0-9]{1,3}", count) else 1):
-        if _is_config(environment, index):
+        if _is(environment, index, kind):
             return _disk(environment, index)
     return None
 
 
-def _is_config(environment: Mapping[str, str], index: int) -> bool:
-    return bool(_CONFIG_DISK.fullmatch(environment.get(f"DISK_{index}_NAME", "")))
+def _is(environment: Mapping[str, str], index: int, kind: str) -> bool:
+    return bool(re.fullmatch(_DISK.format(kind=kind), environment.get(f"DISK_{index}_NAME", "")))
 
 
 def _metadata(environment: Mapping[str, str]) -> Metadata:

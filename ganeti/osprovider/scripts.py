@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from ganeti.osprovider import asking, configdrive, orders, settings, sources, writing
+from ganeti.osprovider import asking, blank, configdrive, orders, settings, sources, writing
 from ganeti.osprovider.progress import Progress
 from ganeti.osprovider.troubles import Trouble
 
@@ -64,6 +64,10 @@ def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> N
     with sources.found(order.image, ours) as image:
         _leave_metadata(order, ours)
         writing.write(image, order.image.format, order.root, progress.copied)
+    if order.ephemeral:
+        blank.ephemeral(order.ephemeral)
+    if order.swap:
+        blank.swap(order.swap)
     sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
 
 

@@ -97,11 +97,17 @@ class Orders:
         return spec | self._place()
 
     def _disks(self, command: CreateServer) -> list[dict[str, Any]]:
-        """The server's own, and behind them the one on which its OS provider leaves metadata (docs/decisions/0020)."""
+        """The server's own, behind them the one on which its OS provider leaves metadata (docs/decisions/0020), and those for
+        what goes with the server."""
         disks: list[dict[str, Any]] = [{"size": size} for size in command.disks]
         with_volumes = isinstance(command, CreateServerHaving)
         if (disks or with_volumes) and os_parameters.provider_of(command.os).config_disk:
             disks.append({"size": CONFIG_DISK, "name": vocabulary.config_disk_name(self._prefix, command.resource)})
+        if command.ephemeral:
+            name = vocabulary.ephemeral_disk_name(self._prefix, command.resource)
+            disks.append({"size": command.ephemeral, "name": name})
+        if command.swap:
+            disks.append({"size": command.swap, "name": vocabulary.swap_disk_name(self._prefix, command.resource)})
         return disks
 
     def _place(self) -> dict[str, str]:

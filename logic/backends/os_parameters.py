@@ -23,13 +23,15 @@ _ALWAYS: Final = frozenset({"img_id", "img_format"})
 class Provider(NamedTuple):
     """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
     on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before and can ask
-    the API for other, ``grows`` whether it makes file systems fill the disk whatever is wanted."""
+    the API for other, ``grows`` whether it makes file systems fill the disk whatever is wanted, ``more_disks`` whether it makes
+    those for swap and ephemeral ones ready, which it knows by their names."""
 
     known: frozenset[str]
     formats: Mapping[str, str] = {}
     config_disk: bool = False
     keeps: bool = False
     grows: bool = True
+    more_disks: bool = False
 
 
 class Told(NamedTuple):
@@ -44,6 +46,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
     OURS: Provider(
         _ALWAYS | {"img_checksum", "img_passwd", "auth_keys", "cloud_userdata", "hostname", "instance_id", SECRETS},
         config_disk=True,
+        more_disks=True,
         keeps=True,
         grows=False,  # a guest does that by itself, or does not
     ),

@@ -150,7 +150,9 @@ def _flavor(wanted: Wanted, found: Described) -> Flavor:
         rows = Flavor.objects.filter(pk=wanted.flavor) | Flavor.objects.filter(name=wanted.flavor)
         advice = f"No flavor is called {wanted.flavor}."
     else:
-        rows = Flavor.objects.filter(vcpus=found.vcpus, ram=found.memory, disk=disk, disabled=False)
+        rows = Flavor.objects.filter(
+            vcpus=found.vcpus, ram=found.memory, disk=disk, ephemeral=0, swap=0, disabled=False
+        )
         advice = f"No flavor has its {size}. Name the one it shall be shown as with --flavor, or make one."
     row = rows.order_by("pk").first()
     if row is None:

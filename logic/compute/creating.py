@@ -16,6 +16,7 @@ from logic.backends import os_parameters
 from logic.compute import guests, references, tags, wishes
 from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_disk_config, check_metadata
+from logic.compute.flavors import check_more_disks
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
 from logic.compute.wishes import Wishes
@@ -81,6 +82,8 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
+    if flavor.ephemeral or flavor.swap:
+        check_more_disks(flavor.disk)
     params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
     where = wishes.place(caller, wanted.wishes, wanted.count) if wanted.wishes != Wishes() else wishes.ANYWHERE
     backend = _chosen(caller, flavor, wanted, where)
@@ -177,6 +180,8 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         vcpus=flavor.vcpus,
         ram=flavor.ram,
         disk=flavor.disk,
+        ephemeral=flavor.ephemeral,
+        swap=flavor.swap,
         extra_specs=flavor.extra_specs,
         image=request.image.id,
         key_name=wanted.key_name,
@@ -203,6 +208,8 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
         memory=flavor.ram,
         vcpus=flavor.vcpus,
         disks=(flavor.disk * GIB,) if flavor.disk else (),
+        ephemeral=flavor.ephemeral * GIB,
+        swap=flavor.swap,
         nics=tuple(nics),
         os=settings.GANETI_OS_PROVIDER,
         disk_template=flavor.extra_specs.get(TEMPLATE) or backend.disk_template or settings.GANETI_DISK_TEMPLATE,
@@ -214,7 +221,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateS
 def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer, where: wishes.Where) -> Backend:
     needs = placement.Needs(
         memory=flavor.ram,
-        disk=flavor.disk * GIB,
+        disk=(flavor.disk + flavor.ephemeral) * GIB + flavor.swap,
         vcpus=flavor.vcpus,
         zone=wanted.availability_zone,
         project=caller.project,

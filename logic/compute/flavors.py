@@ -5,8 +5,10 @@ are notes: those that OpenStack gives a meaning on hypervisors are refused, for 
 """
 
 import msgspec
+from django.conf import settings
 
 from logic.access import Caller, require
+from logic.backends import os_parameters
 from logic.compute import queries
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Flavor, FlavorAccess
@@ -23,7 +25,7 @@ AS_IT_IS = {"hw:cpu_policy": "shared"}  # what is asked for with these is so any
 
 
 class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
-    """A flavor asked for. ``ram`` in MiB, ``disk`` in GiB."""
+    """A flavor asked for. ``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB; ``rxtx_factor`` is a note."""
 
     id: str
     name: str
@@ -32,17 +34,30 @@ class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
     disk: int
     is_public: bool = True
     description: str | None = None
+    ephemeral: int = 0
+    swap: int = 0
+    rxtx_factor: float = 1.0
 
 
 @atomically
 def create_flavor(caller: Caller, wanted: NewFlavor) -> FlavorInfo:
-    """Raises :class:`Forbidden`, :class:`Duplicate`."""
+    """Raises :class:`Forbidden`, :class:`Duplicate`, :class:`BadRequest`."""
     require(caller, "admin", "create a flavor")
+    if wanted.ephemeral or wanted.swap:
+        check_more_disks(wanted.disk)
     for column, value in (("id", wanted.id), ("name", wanted.name)):
         if Flavor.objects.filter(**{column: value}).exists():
             raise Duplicate(kind="flavor", id=value)
     Flavor.objects.create(**msgspec.structs.asdict(wanted))
     return queries.flavor(caller, wanted.id)
+
+
+def check_more_disks(disk: int) -> None:
+    """May a server have disks beside its first, which has ``disk`` GiB? Raises :class:`BadRequest`."""
+    if not os_parameters.provider_of(settings.GANETI_OS_PROVIDER).more_disks:
+        raise BadRequest(reason="Servers of this cloud have one disk: send 0 for swap and for ephemeral disks.")
+    if not disk:
+        raise BadRequest(reason="What has no disk of its own has none for swap and none that is ephemeral either.")
 
 
 @atomically

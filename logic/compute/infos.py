@@ -10,7 +10,7 @@ from logic.network.queries import AddressInfo
 
 
 class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A flavor. ``ram`` MiB, ``disk`` GiB."""
+    """A flavor. ``ram`` and ``swap`` MiB, ``disk`` and ``ephemeral`` GiB."""
 
     id: str
     name: str
@@ -21,6 +21,9 @@ class FlavorInfo(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool
     description: str | None
     extra_specs: dict[str, str]
+    ephemeral: int = 0
+    swap: int = 0
+    rxtx_factor: float = 1.0
 
 
 class KeyPairInfo(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,13 +11,16 @@ from logic.db import LIVING, Stateful, new_id
 
 
 class Flavor(models.Model):
-    """A size on offer. ``ram`` in MiB, ``disk`` and ``ephemeral`` in GiB, ``swap`` in MiB."""
+    """A size on offer. ``ram`` and ``swap`` in MiB, ``disk`` and ``ephemeral`` in GiB; ``rxtx_factor`` is a note, as in Nova."""
 
     id = models.CharField(primary_key=True, max_length=255)
     name = models.CharField(max_length=255, unique=True)
     vcpus = models.PositiveIntegerField()
     ram = models.PositiveIntegerField()
     disk = models.PositiveIntegerField()
+    ephemeral = models.PositiveIntegerField(default=0, db_default=0)
+    swap = models.PositiveIntegerField(default=0, db_default=0)
+    rxtx_factor = models.FloatField(default=1.0, db_default=1.0)
     is_public = models.BooleanField(default=True)
     disabled = models.BooleanField(default=False)
     description = models.TextField(null=True, blank=True)  # noqa: DJ001 - Nova answers null
@@ -105,6 +108,8 @@ class Server(Stateful):
     vcpus = models.PositiveIntegerField()
     ram = models.PositiveIntegerField()
     disk = models.PositiveIntegerField()
+    ephemeral = models.PositiveIntegerField(default=0, db_default=0)
+    swap = models.PositiveIntegerField(default=0, db_default=0)
     extra_specs = models.JSONField(default=dict)
     other_flavor = models.JSONField(null=True)
     image = models.CharField(max_length=36, blank=True)

@@ -81,6 +81,9 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
             f"Disks cannot shrink: server {server.pk} has {server.disk} GiB, flavor {wanted.name} {wanted.disk} GiB."
         )
         raise BadRequest(reason=reason)
+    if (wanted.ephemeral, wanted.swap) != (server.ephemeral, server.swap):
+        what = f"{server.ephemeral} GiB of ephemeral disk and {server.swap} MiB of swap"
+        raise BadRequest(reason=f"Server {server.pk} has {what}, which stay as they are. Choose a flavor with as much.")
     if wanted.disk and not server.disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could grow. Choose a flavor without one.")
     _check_template(server, wanted)

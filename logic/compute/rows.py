@@ -25,7 +25,18 @@ from logic.snapshots import State
 COLUMNS = (
     *("id", "name", "description", "project", "user", "image", "key_name", "metadata", "availability_zone"),
     *("pinned_zone", "user_data", "reservation", "launch_index", "created_at", "updated_at", "launched_at"),
-    *("terminated_at", "number", "flavor_id", "flavor_name", "vcpus", "ram", "disk", "extra_specs"),
+    *(
+        "terminated_at",
+        "number",
+        "flavor_id",
+        "flavor_name",
+        "vcpus",
+        "ram",
+        "disk",
+        "ephemeral",
+        "swap",
+        "extra_specs",
+    ),
     *("foreign_name", "tags", "locked_by", "locked_reason", "hostname", "access_ip_v4", "access_ip_v6"),
     *("group", "hints", "image_properties", "disk_config", "config_drive"),
     *("observed", "mode", "fault", "fault_code", "command", "verb"),
@@ -97,7 +108,7 @@ def _infos(rows: Iterable[Row]) -> list[ServerInfo]:
 
 def _info(row: Row) -> ServerInfo:
     (id, name, description, project, user, image, key_name, metadata, zone, pinned_zone, user_data, reservation, index,
-     created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, specs, foreign_name,
+     created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, ephemeral, swap, specs, foreign_name,
      tagged, locked_by, locked_reason, hostname, access_ip_v4, access_ip_v6, group, hints, image_properties, disk_config,
      config_drive, observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes, *_) = row  # fmt: skip
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
@@ -117,6 +128,8 @@ def _info(row: Row) -> ServerInfo:
             vcpus=vcpus,
             ram=ram,
             disk=disk,
+            ephemeral=ephemeral,
+            swap=swap,
             is_public=True,
             disabled=False,
             description=None,

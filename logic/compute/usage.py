@@ -76,7 +76,7 @@ def _usage(row: Server, span: Span) -> ServerUsage:
         flavor=row.flavor_name,
         vcpus=row.vcpus,
         ram=row.ram,
-        disk=row.disk,
+        disk=row.disk + row.ephemeral,
         state="terminated" if ended else states.nova_vm_state(state_of(row)),
         started_at=began,
         ended_at=ended,

@@ -65,7 +65,7 @@ def _order(payload: bytes) -> AnyCommand | None:
 def _needs(row: Server) -> Needs:
     return Needs(
         memory=row.ram,
-        disk=row.disk * GIB,
+        disk=(row.disk + row.ephemeral) * GIB + row.swap,
         vcpus=row.vcpus,
         project=row.project,
         template=row.extra_specs.get(TEMPLATE, ""),

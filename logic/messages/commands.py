@@ -68,8 +68,8 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class CreateServer(Command, frozen=True, tag="server.create"):
-    """Make and start an instance. ``memory`` and ``disks`` in MiB. Tagged with the server's uuid. ``tried`` are the names of
-    backends that had no room for it."""
+    """Make and start an instance. ``memory``, ``disks``, ``ephemeral`` and ``swap`` in MiB. Tagged with the server's uuid.
+    ``tried`` are the names of backends that had no room for it."""
 
     idempotency = "named"
 
@@ -82,6 +82,8 @@ class CreateServer(Command, frozen=True, tag="server.create"):
     hypervisor: str = ""
     os_params: dict[str, str] = {}
     tried: tuple[str, ...] = ()
+    ephemeral: int = 0
+    swap: int = 0
 
 
 class VolumeSpec(msgspec.Struct, frozen=True, kw_only=True):

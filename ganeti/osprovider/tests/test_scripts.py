@@ -393,3 +393,19 @@ def test_only_pythons_own_library_is_needed():
         {name.partition(".")[0] for name in done.stdout.split()} - sys.stdlib_module_names - {"__main__", "ganeti"}
     )
     assert {name for name in foreign if not name.startswith("_")} == set()
+
+
+def test_disks_for_swap_and_ephemeral_ones_are_made_ready_and_the_first_is_the_images(machine):
+    (machine.images / "debian").write_bytes(IMAGE)
+    disks = {kind: machine.folder / kind for kind in ("ephemeral", "swap")}
+    environment = machine.environment(img_id="debian", DISK_COUNT="4")
+    for place, (kind, path) in enumerate(disks.items(), 2):
+        path.write_bytes(b"old" * 1000 + bytes(8 * MIB))
+        about = {"PATH": str(path), "SIZE": "8", "NAME": f"snf-{kind}-{SERVER}"}
+        environment |= {f"DISK_{place}_{name}": value for name, value in about.items()}
+    code, log = machine.run("create", environment=environment)
+    assert code == 0, log
+    assert machine.disk.read_bytes() == IMAGE.ljust(4 * MIB, b"\0")
+    swap, ephemeral = disks["swap"].read_bytes(), disks["ephemeral"].read_bytes()
+    assert (swap[4086:4096], struct.unpack_from("<3I", swap, 1024)) == (b"SWAPSPACE2", (1, 2047, 0))
+    assert (ephemeral[1080:1082], ephemeral[1144:1154]) == (b"\x53\xef", b"ephemeral0")  # ext, and its label

@@ -1,5 +1,7 @@
 """What the Ganeti adapter sends for each command, what a command overtakes, and what a failure means."""
 
+import re
+
 import pytest
 
 from ganeti.osprovider import orders
@@ -33,6 +35,7 @@ from logic.messages.commands import (
     AttachVolume,
     Command,
     ConnectNetwork,
+    CreateServerHaving,
     DeleteServer,
     DeleteServerKeeping,
     DeleteVolume,
@@ -86,6 +89,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         RebuildServer,
         RescueServer,
         AttachFilledVolume,
+        CreateServerHaving,
     }  # in files of their own
     for command in commands:
         await backend.submit(command)
@@ -179,7 +183,18 @@ async def test_our_own_os_provider_is_given_a_disk_for_the_metadata():
     backend, transport = adapter({CREATE: 12})
     await backend.submit(create(os="synnefo-image+default"))
     assert transport.body()["disks"] == [{"size": 2048}, {"size": 4, "name": f"snf-config-{samples.SERVER}"}]
-    assert orders._CONFIG_DISK.fullmatch(f"snf-config-{samples.SERVER}")
+    assert re.fullmatch(orders._DISK.format(kind="config"), f"snf-config-{samples.SERVER}")
+
+
+async def test_disks_for_swap_and_ephemeral_ones_have_names_that_our_provider_knows():
+    backend, transport = adapter({CREATE: 12})
+    await backend.submit(create(os="synnefo-image+default", ephemeral=1024, swap=512))
+    sizes = {one.get("name", ""): one["size"] for one in transport.body()["disks"]}
+    names = {kind: f"snf-{kind}-{samples.SERVER}" for kind in ("ephemeral", "swap", "config")}
+    assert list(sizes.items()) == [
+        ("", 2048), (names["config"], 4), (names["ephemeral"], 1024), (names["swap"], 512),
+    ]  # fmt: skip
+    assert all(re.fullmatch(orders._DISK.format(kind=kind), name) for kind, name in names.items())
 
 
 async def test_a_server_without_disks_has_none_for_metadata_either():

@@ -71,7 +71,8 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
 def _next_mountpoint(server: Server) -> str:
     """What a guest with virtio's disks most probably calls the next one, as Nova says it: which name it really has, the guest
     decides."""
-    own = bool(server.disk) + os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
+    own = bool(server.disk) + bool(server.ephemeral) + bool(server.swap)
+    own += os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
     there = Volume.objects.filter(device=server.pk).exclude(observed__in=[Observed.GONE, Observed.HELD])
     taken = set(there.values_list("mountpoint", flat=True))
     names = (f"/dev/vd{letter}" for letter in string.ascii_lowercase[own:])

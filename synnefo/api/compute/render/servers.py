@@ -187,8 +187,8 @@ def _flavor(flavor: FlavorInfo, frame: Frame) -> Json:
         "vcpus": flavor.vcpus,
         "ram": flavor.ram,
         "disk": flavor.disk,
-        "ephemeral": 0,
-        "swap": 0,
+        "ephemeral": flavor.ephemeral,
+        "swap": flavor.swap,
         "original_name": flavor.name,
         "extra_specs": flavor.extra_specs,
     }

@@ -10,11 +10,12 @@ from logic import clock, decoding
 from logic.compute.flavors import NewFlavor
 from logic.errors import BadRequest
 from synnefo.api.compute.requests.changes import action as one_action
-from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, items, name, not_here, of_version, whole
+from synnefo.api.compute.requests.fields import Flag, Items, Name, Whole, flag, items, name, of_version, whole
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
 
 Description = Annotated[str, Meta(max_length=65535)]
+MAX_FACTOR = 3.40282e38  # Nova's
 _ID = re.compile(r"[a-zA-Z0-9. _-]{1,255}")
 
 
@@ -78,18 +79,15 @@ def creation(call: Call) -> NewFlavor:
     """Raises :class:`BadRequest`."""
     wanted = call.decode(Body).flavor
     of_version(call, wanted, {"description": Since.FLAVOR_DESCRIPTION}, "flavor")
-    if whole(wanted.swap or 0, "flavor.swap"):
-        raise not_here("flavor.swap", "servers have one disk. Send 0.")
-    if whole(wanted.ephemeral, "flavor.OS-FLV-EXT-DATA:ephemeral"):
-        raise not_here("flavor.OS-FLV-EXT-DATA:ephemeral", "servers have one disk. Send 0.")
-    if _number(wanted.rxtx_factor) != 1:
-        raise not_here("flavor.rxtx_factor", "bandwidth is not shared by weight. Send 1.0.")
     return NewFlavor(
         id=_id(wanted.id),
         name=name(wanted.name, "flavor.name"),
         ram=whole(wanted.ram, "flavor.ram", low=1),
         vcpus=whole(wanted.vcpus, "flavor.vcpus", low=1),
         disk=whole(wanted.disk, "flavor.disk"),
+        ephemeral=whole(wanted.ephemeral, "flavor.OS-FLV-EXT-DATA:ephemeral"),
+        swap=whole(wanted.swap or 0, "flavor.swap"),
+        rxtx_factor=_factor(wanted.rxtx_factor),
         is_public=flag(wanted.is_public, "flavor.os-flavor-access:is_public"),
         description=None if wanted.description is UNSET else wanted.description,
     )
@@ -106,11 +104,15 @@ def _id(asked: str | int | None) -> str:
     return id
 
 
-def _number(value: float | str) -> float:
+def _factor(value: float | str) -> float:
+    """A note, which means nothing on any hypervisor that Nova still has."""
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise BadRequest(reason="The field flavor.rxtx_factor must be a number.") from None
+        number = 0.0
+    if not 0 < number <= MAX_FACTOR:
+        raise BadRequest(reason="The field flavor.rxtx_factor must be a number above 0.")
+    return number
 
 
 def specs(call: Call) -> dict[str, str]:

@@ -339,3 +339,8 @@ def test_a_page_of_the_timeline_begins_after_its_marker(alice):
     first, second = alice(58).get(path).json["instanceActions"]
     assert alice(58).get(f"{path}?marker={first['request_id']}").json["instanceActions"] == [second]
     assert alice(58).get(f"{path}?marker=req-none").status == 400
+
+
+def test_what_is_not_deleted_cannot_be_restored(alice, bob):
+    id = running().pk
+    assert [act(one, id, restore=None).status for one in (alice, bob)] == [409, 404]

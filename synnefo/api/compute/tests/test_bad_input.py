@@ -233,7 +233,7 @@ FLAVOR = {"name": "f", "ram": 64, "vcpus": 1, "disk": 1}
 FLAVORS = [
     {"name": ""}, {"name": LONG}, {"ram": 0}, {"ram": "lots"}, {"ram": 2**31}, {"ram": -1}, {"ram": 1.5}, {"ram": None},
     {"vcpus": 0}, {"disk": -1}, {"disk": "9" * 40}, {"id": "a/b"}, {"id": " 5"}, {"id": ""}, {"swap": 512},
-    {"OS-FLV-EXT-DATA:ephemeral": 1}, {"rxtx_factor": 2}, {"rxtx_factor": "fast"},
+    {"OS-FLV-EXT-DATA:ephemeral": 1}, {"rxtx_factor": 0}, {"rxtx_factor": "nan"}, {"rxtx_factor": "fast"},
     {"os-flavor-access:is_public": "perhaps"}, {"description": "d"}, {"colour": "blue"},
 ]  # fmt: skip
 

@@ -5,6 +5,8 @@ from cryptography.hazmat.primitives import serialization
 
 from logic.compute.models import Flavor, KeyPair
 from logic.image.models import Image
+from logic.ledger.models import Command
+from logic.messages import codec
 from logic.placement.models import Backend
 from logic.quota.models import Limit
 from logic.testing.worlds import ADMIN, ALICE, BOB, IMAGE, cluster, create, running
@@ -200,3 +202,37 @@ def test_a_certificate_is_made_and_kept_and_no_server_is_told_it(alice):
     assert alice(2).post("/os-keypairs", {"keypair": {**kept["keypair"], "name": "e", "public_key": "x"}}).status == 400
     server = {"name": "s", "imageRef": IMAGE, "flavorRef": "1", "key_name": "c"}
     assert alice.post("/servers", {"server": server}).status == 400
+
+
+MORE = {"name": "more", "id": "more", "ram": 512, "vcpus": 1, "disk": 1, "swap": 512, "OS-FLV-EXT-DATA:ephemeral": 2}
+
+
+@pytest.fixture
+def ours(settings):
+    settings.GANETI_OS_PROVIDER = "synnefo-image+default"
+
+
+def test_a_flavor_may_have_disks_beside_the_first_and_so_have_its_servers(alice, admin, ours):
+    assert admin.post("/flavors", {"flavor": MORE | {"rxtx_factor": 2}}).status == 200
+    shown = alice.get("/flavors/more").json["flavor"]
+    assert (shown["swap"], shown["OS-FLV-EXT-DATA:ephemeral"], shown["rxtx_factor"]) == (512, 2, 2.0)
+    wanted = {"name": "demo", "imageRef": IMAGE, "flavorRef": "more", "networks": "auto"}
+    id = alice(47).post("/servers", {"server": wanted}).json["server"]["id"]
+    flavor = alice(47).get(f"/servers/{id}").json["server"]["flavor"]
+    assert (flavor["disk"], flavor["swap"], flavor["ephemeral"]) == (1, 512, 2)
+    command = codec.decode_command(bytes(Command.objects.get(resource=id).payload))
+    assert (command.disks, command.ephemeral, command.swap) == ((1024,), 2048, 512)
+
+
+def test_what_has_no_disk_has_none_beside_it(admin, ours):
+    assert admin.post("/flavors", {"flavor": MORE | {"disk": 0}}).status == 400
+
+
+def test_no_server_is_made_with_disks_that_nobody_makes_ready_nor_resized_to_others(alice, admin, ours, settings):
+    admin.post("/flavors", {"flavor": MORE})
+    server = running()
+    resized = alice.post(f"/servers/{server.pk}/action", {"resize": {"flavorRef": "more"}})
+    assert (resized.status, "stay as they are" in resized.json["badRequest"]["message"]) == (400, True)
+    settings.GANETI_OS_PROVIDER = "snf-image+default"
+    wanted = {"name": "demo", "imageRef": IMAGE, "flavorRef": "more"}
+    assert alice.post("/servers", {"server": wanted}).status == 400

@@ -88,3 +88,16 @@ def test_every_server_is_in_the_group_default(alice):
 def test_a_server_has_no_numa_nodes(alice):
     id = create().pk
     assert alice(78).get(f"/servers/{id}/topology").json == {"nodes": [], "pagesize_kb": None}
+
+
+def test_that_a_network_has_changed_may_be_told_by_administrators_and_changes_nothing(alice, admin):
+    known, unknown = ({"name": "network-changed", "server_uuid": id} for id in (create().pk, "0" * 36))
+
+    def told(nova, *events):
+        return nova.post("/os-server-external-events", {"events": list(events)})
+
+    reply = told(admin, known, unknown)
+    assert (reply.status, [one["code"] for one in reply.json["events"]]) == (207, [200, 404])
+    assert [told(admin, known).status, told(admin, unknown).status, told(admin).status] == [200, 404, 400]
+    assert told(admin, known | {"name": "power-update"}).status == 400
+    assert told(alice, known).status == 403

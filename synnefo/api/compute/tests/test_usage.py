@@ -98,3 +98,7 @@ def test_networks_are_shown_to_clients_that_know_no_other_service(alice):
     assert alice.get("/os-tenant-networks").json == {"networks": [{"id": NETWORK, "label": "net", "cidr": None}]}
     assert alice.get(f"/os-networks/{NETWORK}").json["network"]["label"] == "net"
     assert [alice(36).get(path).status for path in ("/os-networks", f"/os-tenant-networks/{NETWORK}")] == [404, 404]
+
+
+def test_of_no_project_there_is_no_usage(alice, admin):
+    assert [one.get("/os-simple-tenant-usage/").status for one in (alice, admin)] == [404, 404]

@@ -11,7 +11,7 @@ import msgspec
 from logic import decoding
 from logic.access import require
 from logic.compute import commands, queries
-from logic.errors import BadRequest, NotSupported
+from logic.errors import BadRequest, NotSupported, WrongState
 from logic.network.security import members, switch
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
@@ -106,6 +106,15 @@ def _inject_network(call: Call, id: str, value: Any) -> None:
     require(call.caller, "admin", "the action injectNetworkInfo")
 
 
+def _restore(call: Call, id: str, value: Any) -> None:
+    """Deleted servers are gone, and the others need none."""
+    empty("restore", value)
+    require(call.caller, "member", "the action restore")
+    server = queries.server(call.caller, id)
+    advice = "Deleted servers do not come back in this cloud."
+    raise WrongState(action="restore", kind="server", id=id, state=server.vm_state, advice=advice)
+
+
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
@@ -137,6 +146,7 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "forceDelete": _force_delete,
     "os-resetState": _reset_state,
     "injectNetworkInfo": _inject_network,
+    "restore": _restore,
     "lock": _lock,
     "unlock": _unlock,
     "os-getConsoleOutput": consoles.console_log,
@@ -179,7 +189,6 @@ ABSENT: dict[str, Absent] = {
     "suspend": _STOP,
     "resume": Absent("It is not suspended."),
     "shelveOffload": Absent("A shelved server stays on its cluster.", admin=True),
-    "restore": Absent("Deleted servers do not come back."),
     "createImage": Absent("Make images from a file."),
     "createBackup": Absent("Make images from a file."),
     "changePassword": Absent("Log in with a key."),

@@ -24,7 +24,7 @@ def show_diagnostics(call: Call, server_id: str) -> Answer:
 
 def _shown(server: ServerInfo) -> dict[str, Any]:
     macs = list(dict.fromkeys(one.mac for one in server.addresses))
-    disks = bool(server.flavor.disk) + len(server.volumes)
+    disks = sum(map(bool, (server.flavor.disk, server.flavor.ephemeral, server.flavor.swap))) + len(server.volumes)
     return {
         "state": STATES.get(server.power, "pending"),
         "driver": DRIVER,

@@ -5,7 +5,7 @@ import datetime
 from logic import clock
 from logic.compute import usage
 from logic.compute.usage import ServerUsage, Span
-from logic.errors import BadRequest
+from logic.errors import BadRequest, NotFound
 from logic.placement import queries as placement
 from synnefo.api.compute.render import usage as render
 from synnefo.api.compute.requests.usage import audited, span
@@ -25,8 +25,10 @@ def list_usage(call: Call) -> Answer:
     return Answer(200, {"tenant_usages": views} | _more(call, "tenant_usages_links", page, found))
 
 
-def show_usage(call: Call, project: str) -> Answer:
+def show_usage(call: Call, project: str = "") -> Answer:
     """Of who has used nothing, nothing."""
+    if not project:
+        raise NotFound(kind="project", id=project)
     asked = span(call)
     page, found = _page(call, asked, project)
     view = render.project(project, found, asked, detailed=True) if found else {}
