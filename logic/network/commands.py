@@ -19,7 +19,7 @@ from logic.kept import Kept
 from logic.ledger import beginning
 from logic.ledger.store import store
 from logic.messages.commands import NicSpec, PlugPort, UnplugPort
-from logic.network import addresses, claiming, connecting, queries, refusals, tagging
+from logic.network import addresses, claiming, connecting, queries, refusals, revisions, staying, tagging
 from logic.network.addresses import Place
 from logic.network.floating import leaving
 from logic.network.models import Network, Port, RbacPolicy, Subnet
@@ -48,6 +48,7 @@ class NewNic(msgspec.Struct, frozen=True, kw_only=True):
 def places(caller: Caller, wanted: Sequence[NewNic]) -> list[Place]:
     """Where these interfaces are. Raises :class:`BadRequest` for a network or port that cannot be seen, :class:`PortInUse`."""
     ports = claiming.waiting(caller, [nic.port for nic in wanted if nic.port])
+    staying.still({place.network.pk for place in ports.values()})
     fresh = [nic for nic in wanted if not nic.port]
     known = {place.network.pk: place for place in _placed(_seen(caller, sorted({nic.network for nic in fresh})))}
     unknown = [nic.network for nic in fresh if nic.network not in known]
@@ -83,6 +84,9 @@ def _seen(caller: Caller, ids: Sequence[str]) -> list[Network]:
 
 
 def _placed(networks: list[Network]) -> list[Place]:
+    """Of those that are not just being deleted."""
+    there = staying.still([row.pk for row in networks])
+    networks = [row for row in networks if row.pk in there]
     subnets = _SUBNETS(*[row.pk for row in networks]) if networks else []
     return [_place(row, [one for one in subnets if one.network_id == row.pk]) for row in networks]
 
@@ -138,14 +142,17 @@ def _order_plug(caller: Caller, server: Server, port: Port, nic: NicSpec, verb: 
 
 
 @atomically
-def unplug_port(caller: Caller, server_id: str, port_id: str, *, whole: bool = False) -> None:
-    """Remove an interface from a server. Its port goes with it if it was made for it, or is not wanted as a ``whole``. Raises
-    :class:`NotFound`, :class:`WrongState`."""
+def unplug_port(
+    caller: Caller, server_id: str, port_id: str, *, whole: bool = False, expected: int | None = None
+) -> None:
+    """Remove an interface from a server. Its port goes with it if it was made for it, or is not wanted as a ``whole``;
+    ``expected`` is the revision that it has. Raises :class:`NotFound`, :class:`WrongState`, and what ``refusals`` has."""
     require(caller, "member", "detach an interface")
     server = held_idle(caller, server_id, "change the interfaces of")
     port: Port = beginning.hold("port", port_id)
     if port.device != server.pk or port.observed == "gone":
         raise NotFound(kind="port", id=port_id)
+    revisions.check(port, expected)
     command = UnplugPort(id=new_id(), resource=port.pk, instance=server.instance)
     beginning.begin(caller, "port", port, "unplug" if port.owned or whole else "release", command)
 

@@ -15,7 +15,7 @@ from logic.compute.models import Server
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger import beginning
 from logic.ledger.store import store
-from logic.network import commands, queries, refusals, revisions, tagging
+from logic.network import commands, queries, refusals, revisions, staying, tagging
 from logic.network.models import FloatingAddress, Foreign, Network, Port
 from logic.network.ports import holding, options, pairs
 from logic.network.ports.holding import Fixed
@@ -93,6 +93,8 @@ def create_ports(caller: Caller, wanted: Sequence[NewPort]) -> list[str]:
 def update_port(caller: Caller, id: str, change: PortChange, expected: int | None = None) -> None:
     """Raises :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, and what ``refusals`` has."""
     require(caller, "member", "change a port")
+    if change.fixed_ips is not None:
+        staying.still(Port.objects.filter(pk=id).values_list("network", flat=True))
     port = _held(caller, id)
     revisions.check(port, expected)
     _check_rights(caller, port.network, change)
@@ -117,7 +119,7 @@ def delete_port(caller: Caller, id: str, expected: int | None = None) -> None:
     known = rows.values_list("device", "device_owner").first()
     device, owner = known or ("", "")
     if device and not owner.startswith(OF_CLOUD) and Server.objects.filter(pk=device).exists():
-        commands.unplug_port(caller, device, id, whole=True)
+        commands.unplug_port(caller, device, id, whole=True, expected=expected)
         return
     port = _held(caller, id)
     revisions.check(port, expected)
@@ -130,6 +132,8 @@ def delete_port(caller: Caller, id: str, expected: int | None = None) -> None:
 
 
 def _network(caller: Caller, id: str) -> Network:
+    """It stays as it is until the transaction ends."""
+    staying.still([id])
     network = queries.visible(caller).filter(pk=id).first()
     if network is None:
         raise NotFound(kind="network", id=id)

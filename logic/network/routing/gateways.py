@@ -11,7 +11,7 @@ import msgspec
 
 from logic.access import Caller
 from logic.errors import BadRequest, Forbidden, NotFound
-from logic.network import queries
+from logic.network import queries, staying
 from logic.network.addresses import Place
 from logic.network.models import FloatingAddress, Network, Router, Subnet
 from logic.network.routing import ports, refusals, routes
@@ -63,7 +63,8 @@ def _check_allowed(caller: Caller, wanted: NewGateway) -> None:
 
 
 def external(caller: Caller, id: str) -> Network:
-    """Raises :class:`NotFound`, :class:`BadRequest`."""
+    """It stays one until the transaction ends. Raises :class:`NotFound`, :class:`BadRequest`."""
+    staying.still([id])
     row = queries.visible(caller).filter(pk=id).first()
     if row is None:
         raise NotFound(kind="network", id=id)

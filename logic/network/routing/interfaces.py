@@ -11,7 +11,7 @@ import msgspec
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.ledger import beginning
-from logic.network import queries, revisions
+from logic.network import queries, revisions, staying
 from logic.network.addresses import take_address
 from logic.network.floating.refusals import IpAddressAlreadyAllocated
 from logic.network.models import FloatingAddress, Network, Port, PortGroup, Router, Subnet
@@ -101,6 +101,8 @@ def _project(caller: Caller, id: str) -> str:
 
 
 def _subnet(caller: Caller, id: str) -> Subnet:
+    """As it stays until the transaction ends."""
+    staying.still([queries.subnet(caller, id).network])
     return Subnet.objects.select_related("network").get(pk=queries.subnet(caller, id).id)
 
 

@@ -219,3 +219,9 @@ def test_ipv6_without_modes_is_out_of_the_pool(alice, network):
     made(alice, "subnet", network_id=network["id"], ip_version=6, cidr="fd00:9::/64")
     port = made(alice, "port", network_id=network["id"])
     assert ips(port) == ["10.9.0.2", "fd00:9::2"]
+
+
+def test_a_port_that_a_server_has_is_deleted_as_it_was_seen_or_not_at_all(alice):
+    path = f"{PORTS}/{Port.objects.get(device=running().pk).pk}"
+    assert alice.delete(path, headers={"If-Match": "revision_number=7"}).status == 412
+    assert alice.delete(path, headers={"If-Match": "revision_number=1"}).status == 204
