@@ -28,7 +28,8 @@ class Schemas:
         """Of what is taken: of several, one alone."""
         if not isinstance(shape, tuple):
             return self.of(shape)
-        return {"oneOf": [{**self.of(one), "maxProperties": len(one)} for one in shape]}
+        alone = [{**self.of(one), "maxProperties": len(one)} for one in shape if isinstance(one, Mapping)]
+        return {"oneOf": alone} if alone else self.of(shape)
 
     def of(self, shape: Shape) -> Schema:
         if shape is None:

@@ -5,7 +5,7 @@ knows and this cloud cannot apply is refused to whoever may use it: a list that 
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from synnefo.api.compute.requests.fields import flag, whole
 from synnefo.api.compute.requests.patterns import pattern
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
+from synnefo.api.kernel.describing import PAGE, SORT, Shape
 from synnefo.api.kernel.paging import sorting
 from synnefo.api.kernel.reading import clipped
 
@@ -133,6 +134,7 @@ ABSENT = frozenset({
     *("ephemeral_gb", "ephemeral_key_uuid", "instance_type_id", "internal_id", "kernel_id"),
     *("os_type", "ramdisk_id", "root_device_name", "shutdown_terminate", "soft_deleted", "vm_mode"),
 })  # fmt: skip
+QUERY: Mapping[str, Shape] = {**dict.fromkeys([*FILTERS, *sorted(SPECIAL)], str), **PAGE, **SORT}
 SORTED = {
     **{name: name for name in ("created_at", "updated_at", "launched_at", "terminated_at", "key_name", "vcpus")},
     "availability_zone": "availability_zone",

@@ -22,6 +22,7 @@ from synnefo.api.compute.versions import MAXIMUM, Since
 from synnefo.api.compute.views import consoles, floating_ips, lifecycle
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import acts, describes
 
 
 def act_on_server(call: Call, server_id: str) -> Answer:
@@ -42,16 +43,19 @@ def _action(name: str) -> Callable[[Call, str, Any], Answer | None] | None:
     return GROUP_ACTIONS.get(name) if name in GROUP_ACTIONS and switch.on() else ACTIONS.get(name)
 
 
+@describes(status=202)
 def _start(call: Call, id: str, value: Any) -> None:
     empty("os-start", value)
     commands.start_server(call.caller, id)
 
 
+@describes(status=202)
 def _stop(call: Call, id: str, value: Any) -> None:
     empty("os-stop", value)
     commands.stop_server(call.caller, id)
 
 
+@describes(takes=changes.Reboot, status=202)
 def _reboot(call: Call, id: str, value: Any) -> None:
     try:
         wanted = decoding.convert(value, changes.Reboot)
@@ -60,45 +64,54 @@ def _reboot(call: Call, id: str, value: Any) -> None:
     commands.reboot_server(call.caller, id, hard=wanted.type.upper() == "HARD")
 
 
+@describes(status=202)
 def _force_delete(call: Call, id: str, value: Any) -> None:
     empty("forceDelete", value)
     commands.delete_server(call.caller, id, force=True)
 
 
+@describes(takes=rebuilding.Wanted, gives={"server": dict}, status=202)
 def _rebuild(call: Call, id: str, value: Any) -> Answer:
     password = commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
     view = render.rebuilt(queries.server(call.caller, id), frame(call), password)
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
+@describes(takes=changes.Resize, status=202)
 def _resize(call: Call, id: str, value: Any) -> None:
     commands.resize_server(call.caller, id, *changes.resize(value))
 
 
+@describes(status=204)
 def _confirm_resize(call: Call, id: str, value: Any) -> Answer:
     empty("confirmResize", value)
     commands.confirm_resize(call.caller, id)
     return Answer(204)
 
 
+@describes(status=202)
 def _revert_resize(call: Call, id: str, value: Any) -> None:
     empty("revertResize", value)
     commands.revert_resize(call.caller, id)
 
 
+@describes(takes=changes.Lock | None, status=202)
 def _lock(call: Call, id: str, value: Any) -> None:
     commands.lock_server(call.caller, id, changes.lock(call, value))
 
 
+@describes(status=202)
 def _unlock(call: Call, id: str, value: Any) -> None:
     empty("unlock", value)
     commands.unlock_server(call.caller, id)
 
 
+@describes(takes=changes.Reset, status=202)
 def _reset_state(call: Call, id: str, value: Any) -> None:
     commands.reset_state(call.caller, id, error=changes.is_error(value))
 
 
+@describes(status=202)
 def _inject_network(call: Call, id: str, value: Any) -> None:
     """A guest has been told all that there is; Nova's drivers do no more."""
     empty("injectNetworkInfo", value)
@@ -106,6 +119,7 @@ def _inject_network(call: Call, id: str, value: Any) -> None:
     require(call.caller, "admin", "the action injectNetworkInfo")
 
 
+@describes(answers={}, refuses=[409])
 def _restore(call: Call, id: str, value: Any) -> None:
     """Deleted servers are gone, and the others need none."""
     empty("restore", value)
@@ -115,10 +129,12 @@ def _restore(call: Call, id: str, value: Any) -> None:
     raise WrongState(action="restore", kind="server", id=id, state=server.vm_state, advice=advice)
 
 
+@describes(takes=changes.Group, status=202)
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
 
 
+@describes(takes=changes.Group, status=202)
 def _remove_group(call: Call, id: str, value: Any) -> None:
     members.remove_from_server(call.caller, id, _group("removeSecurityGroup", value))
 
@@ -160,6 +176,7 @@ GROUP_ACTIONS: dict[
     "addFloatingIp": floating_ips.add_to_server,
     "removeFloatingIp": floating_ips.remove_from_server,
 }
+acts({**ACTIONS, **GROUP_ACTIONS}, refuses=[501])(act_on_server)
 LAST: dict[str, int] = {  # the last 2.N in which an action is known
     **dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1),
     **dict.fromkeys(("addFloatingIp", "removeFloatingIp"), Since.NO_ADDRESS_ACTIONS - 1),

@@ -9,31 +9,41 @@ from synnefo.api.compute.requests import aggregates as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, Shape, describes
 
 
+@describes(gives={"aggregates": Objects})
 def list_aggregates(call: Call) -> Answer:
     return Answer(200, {"aggregates": [_shown(one, frame(call)) for one in aggregates.aggregates()]})
 
 
+@describes(gives={"aggregate": dict})
 def show_aggregate(call: Call, aggregate_id: str) -> Answer:
     return _answer(call, aggregates.aggregate(aggregate_id))
 
 
+@describes(takes=requests.Body, gives={"aggregate": dict})
 def create_aggregate(call: Call) -> Answer:
     """Of a new one nothing is told of hosts and notes."""
     view = _shown(aggregates.create_aggregate(*requests.creation(call)), frame(call))
     return Answer(200, {"aggregate": {key: value for key, value in view.items() if key not in {"hosts", "metadata"}}})
 
 
+@describes(takes=requests.Body, gives={"aggregate": dict})
 def change_aggregate(call: Call, aggregate_id: str) -> Answer:
     return _answer(call, aggregates.change_aggregate(aggregate_id, *requests.change(call)))
 
 
+@describes()
 def delete_aggregate(_: Call, aggregate_id: str) -> Answer:
     aggregates.delete_aggregate(aggregate_id)
     return Answer(200)
 
 
+ACTIONS: Shape = ({"add_host": requests.Host}, {"remove_host": requests.Host}, {"set_metadata": requests.Metadata})
+
+
+@describes(takes=ACTIONS, gives={"aggregate": dict})
 def act_on_aggregate(call: Call, aggregate_id: str) -> Answer:
     action, value = requests.action(call)
     if action == "set_metadata":

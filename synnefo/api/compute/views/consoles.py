@@ -10,6 +10,7 @@ from logic.compute import commands
 from logic.errors import BadRequest
 from synnefo.api.compute.requests import consoles
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 from synnefo.console import logs, novnc
 
 
@@ -19,6 +20,7 @@ class Unavailable(BadRequest):
     code = "console-type-unavailable"
 
 
+@describes(takes=consoles.RemoteConsoleBody, gives={"remote_console": dict})
 def open_console(call: Call, server_id: str) -> Answer:
     """From 2.6 on."""
     wanted = consoles.remote_console(call)
@@ -28,12 +30,14 @@ def open_console(call: Call, server_id: str) -> Answer:
     return Answer(200, {"remote_console": {"protocol": wanted.protocol, "type": wanted.type, "url": url}})
 
 
+@describes(takes=consoles.OldConsole, gives={"console": dict})
 def old_console(name: str, call: Call, server_id: str, value: Any) -> Answer:
     """Before."""
     type = consoles.old_console(name, value)
     return Answer(200, {"console": {"type": type, "url": _address(call, server_id, type)}})
 
 
+@describes(takes=consoles.Log | None, gives={"output": str})
 def console_log(call: Call, server_id: str, value: Any) -> Answer:
     """The cluster and the node are asked when the database has been."""
     lines = consoles.log_length(value)

@@ -9,6 +9,7 @@ from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.volume import queries as volumes
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 
 STATES = {1: "running", 4: "shutdown", 6: "crashed"}  # of Nova's power states
 DRIVER = "libvirt"  # clients know a closed list of words; this is the one whose guests are KVM's, as on our clusters
@@ -16,6 +17,7 @@ _NIC = ("octets", "errors", "drop", "packets", "rate")
 _DISK = ("read_bytes", "read_requests", "write_bytes", "write_requests", "errors_count")
 
 
+@describes(gives=dict)
 def show_diagnostics(call: Call, server_id: str) -> Answer:
     (server,) = volumes.shown([queries.server(call.caller, server_id)])
     require(call.caller, "admin", "diagnose a server")

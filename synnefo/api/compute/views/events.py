@@ -9,6 +9,7 @@ from logic.compute import queries
 from logic.errors import NotFound
 from synnefo.api.compute.requests.fields import Text
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 MOST = 100  # of one request
 
@@ -27,6 +28,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MOST)]
 
 
+@describes(takes=Body, answers=dict.fromkeys((200, 207), {"events": Objects}))
 def tell_events(call: Call) -> Answer:
     told = [_told(call, event) for event in call.decode(Body).events]
     codes = {one["code"] for one in told}

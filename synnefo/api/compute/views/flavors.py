@@ -1,5 +1,7 @@
 """Flavors, and their extra specs."""
 
+from collections.abc import Mapping
+
 from logic.compute import flavors, queries
 from logic.compute.infos import FlavorInfo
 from logic.errors import NotFound
@@ -8,6 +10,7 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import flavors as requests
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, SORT, Objects, Shape, Whole, describes
 from synnefo.api.kernel.paging import Page
 
 SORTED = {
@@ -18,12 +21,17 @@ SORTED = {
 }
 
 
+QUERY: Mapping[str, Shape] = {**PAGE, **SORT, "is_public": str, "minRam": Whole, "minDisk": Whole}
+
+
+@describes(gives={"flavors": Objects}, query=QUERY)
 def list_flavors(call: Call) -> Answer:
     page, found = _page(call)
     body = {"flavors": [render.brief(flavor, frame(call)) for flavor in found]}
     return Answer(200, body | _more(call, page, found))
 
 
+@describes(gives={"flavors": Objects}, query=QUERY)
 def list_flavors_in_detail(call: Call) -> Answer:
     page, found = _page(call)
     body = {"flavors": [render.full(flavor, frame(call)) for flavor in found]}
@@ -49,30 +57,36 @@ def _more(call: Call, page: Page, found: list[FlavorInfo]) -> dict[str, list[dic
     return {"flavors_links": links} if links else {}
 
 
+@describes(gives={"flavor": dict})
 def show_flavor(call: Call, flavor_id: str) -> Answer:
     return Answer(200, {"flavor": render.full(queries.flavor(call.caller, flavor_id), frame(call))})
 
 
+@describes(takes=requests.Body, gives={"flavor": dict})
 def create_flavor(call: Call) -> Answer:
     flavor = flavors.create_flavor(call.caller, requests.creation(call))
     return Answer(200, {"flavor": render.full(flavor, frame(call))})
 
 
+@describes(takes=requests.DescribedBody, gives={"flavor": dict})
 def describe_flavor(call: Call, flavor_id: str) -> Answer:
     description = call.decode(requests.DescribedBody).flavor.description
     flavor = flavors.describe_flavor(call.caller, flavor_id, description)
     return Answer(200, {"flavor": render.full(flavor, frame(call))})
 
 
+@describes(status=202)
 def delete_flavor(call: Call, flavor_id: str) -> Answer:
     flavors.delete_flavor(call.caller, flavor_id)
     return Answer(202)
 
 
+@describes(gives={"extra_specs": dict})
 def list_extra_specs(call: Call, flavor_id: str) -> Answer:
     return Answer(200, {"extra_specs": queries.flavor(call.caller, flavor_id).extra_specs})
 
 
+@describes(gives=dict[str, str])
 def show_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
     specs = queries.flavor(call.caller, flavor_id).extra_specs
     if key not in specs:
@@ -80,27 +94,35 @@ def show_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
     return Answer(200, {key: specs[key]})
 
 
+@describes(takes=requests.Specs, gives={"extra_specs": dict})
 def set_extra_specs(call: Call, flavor_id: str) -> Answer:
     wanted = requests.specs(call)
     flavors.set_extra_specs(call.caller, flavor_id, wanted)
     return Answer(200, {"extra_specs": wanted})
 
 
+@describes(takes=dict[str, str], gives=dict[str, str])
 def set_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
     wanted = requests.spec(call, key)
     flavors.set_extra_specs(call.caller, flavor_id, wanted)
     return Answer(200, wanted)
 
 
+@describes()
 def delete_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
     flavors.delete_extra_spec(call.caller, flavor_id, key)
     return Answer(200)
 
 
+@describes(gives={"flavor_access": Objects})
 def list_flavor_access(call: Call, flavor_id: str) -> Answer:
     return _access(flavor_id, flavors.access(call.caller, flavor_id))
 
 
+ACTIONS: Shape = ({"addTenantAccess": requests.Access}, {"removeTenantAccess": requests.Access})
+
+
+@describes(takes=ACTIONS, gives={"flavor_access": Objects})
 def act_on_flavor(call: Call, flavor_id: str) -> Answer:
     action, project = requests.access(call)
     change = flavors.open_to if action == "addTenantAccess" else flavors.close_to

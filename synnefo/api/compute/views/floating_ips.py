@@ -11,33 +11,40 @@ from logic.network.queries import NetworkInfo
 from synnefo.api.compute.render import proxies as render
 from synnefo.api.compute.requests import proxies as requests
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"floating_ips": Objects})
 def list_floating_ips(call: Call) -> Answer:
     found, pools = queries.floating_ips(call.caller, project=[call.caller.project]), _pools(call)
     names = {one.id: one.name for one in pools}
     return Answer(200, {"floating_ips": [render.floating(one, names.get(one.network, "")) for one in found]})
 
 
+@describes(takes=requests.Pool, gives={"floating_ip": dict})
 def create_floating_ip(call: Call) -> Answer:
     network = _chosen(call, requests.pool(call))
     id = commands.create_floating_ip(call.caller, NewFloating(network=network.id))
     return _answer(call, queries.floating_ip(call.caller, id))
 
 
+@describes(gives={"floating_ip": dict})
 def show_floating_ip(call: Call, id: str) -> Answer:
     return _answer(call, queries.floating_ip(call.caller, id))
 
 
+@describes(status=202)
 def release_floating_ip(call: Call, id: str) -> Answer:
     commands.release(call.caller, id)
     return Answer(202)
 
 
+@describes(gives={"floating_ip_pools": Objects})
 def list_pools(call: Call) -> Answer:
     return Answer(200, {"floating_ip_pools": [{"name": one.name} for one in _pools(call)]})
 
 
+@describes(takes=requests.Address, status=202)
 def add_to_server(call: Call, id: str, value: Any) -> None:
     wanted = requests.address("addFloatingIp", value)
     try:
@@ -46,6 +53,7 @@ def add_to_server(call: Call, id: str, value: Any) -> None:
         raise BadRequest(reason=refusal.sentence) from refusal
 
 
+@describes(takes=requests.Address, status=202)
 def remove_from_server(call: Call, id: str, value: Any) -> None:
     servers.remove_from_server(call.caller, id, requests.address("removeFloatingIp", value).address)
 

@@ -11,19 +11,23 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 from synnefo.api.kernel.paging import Page
 
 EVERYTHING = Page(sys.maxsize, "")
 
 
+@describes(gives={"availabilityZoneInfo": Objects})
 def list_zones(_: Call) -> Answer:
     return Answer(200, render.zones(placement.zones()))
 
 
+@describes(gives={"availabilityZoneInfo": Objects})
 def list_zones_in_detail(_: Call) -> Answer:
     return Answer(200, render.zones_in_detail(placement.backends()))
 
 
+@describes(gives={"hypervisors": Objects}, query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str})
 def list_hypervisors(call: Call) -> Answer:
     page, found = _page(call)
     servers = _servers(call)
@@ -31,6 +35,7 @@ def list_hypervisors(call: Call) -> Answer:
     return Answer(200, body | _more(call, page, found))
 
 
+@describes(gives={"hypervisors": Objects}, query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str})
 def list_hypervisors_in_detail(call: Call) -> Answer:
     page, found = _page(call)
     servers, usage = _servers(call), queries.usage()
@@ -38,6 +43,7 @@ def list_hypervisors_in_detail(call: Call) -> Answer:
     return Answer(200, {"hypervisors": views} | _more(call, page, found))
 
 
+@describes(gives={"hypervisor": dict})
 def show_hypervisor(call: Call, hypervisor: str) -> Answer:
     """By its id, which is a number below 2.53; by its name as well, as clients look for it."""
     for one in placement.backends():
@@ -47,11 +53,13 @@ def show_hypervisor(call: Call, hypervisor: str) -> Answer:
     raise NotFound(kind="hypervisor", id=hypervisor)
 
 
+@describes(gives={"hypervisors": Objects})
 def search_hypervisors(call: Call, hypervisor: str) -> Answer:
     """Below 2.53: those whose name holds a text."""
     return Answer(200, {"hypervisors": [render.hypervisor(one, frame(call)) for one in _named(hypervisor)]})
 
 
+@describes(gives={"hypervisors": Objects})
 def list_servers_of_hypervisors(call: Call, hypervisor: str) -> Answer:
     """Below 2.53 too. One without servers says nothing of them."""
     servers = queries.on_hosts()
@@ -66,12 +74,14 @@ def _named(text: str) -> list[BackendInfo]:
     return found
 
 
+@describes(answers={}, refuses=[501])
 def show_uptime(call: Call, hypervisor: str) -> Answer:
     """Below 2.88; clusters do not say it."""
     show_hypervisor(call, hypervisor)
     raise NotSupported(reason="Clusters do not say for how long they have been up.")
 
 
+@describes(gives={"hypervisor_statistics": dict})
 def show_statistics(_: Call) -> Answer:
     return Answer(200, render.statistics(placement.backends(), queries.usage()))
 

@@ -2,6 +2,8 @@
 for these, and what Glance forbids is forbidden here.
 """
 
+from collections.abc import Mapping
+
 from logic.errors import NotFound
 from logic.image import changing, queries, removing, sweeping
 from logic.image.queries import ImageInfo
@@ -10,23 +12,33 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes, images
 from synnefo.api.kernel import paging, running
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, Shape, describes
 from synnefo.api.kernel.paging import Page
 
+QUERY: Mapping[str, Shape] = {
+    **dict.fromkeys(("changes-since", "minDisk", "minRam", "name", "server", "status", "type"), str),
+    **PAGE,
+}
 
+
+@describes(gives={"images": Objects}, query=QUERY)
 def list_images(call: Call) -> Answer:
     page, found = _page(call)
     return Answer(200, {"images": [render.brief(image, frame(call)) for image in found]} | _more(call, page, found))
 
 
+@describes(gives={"images": Objects}, query=QUERY)
 def list_images_in_detail(call: Call) -> Answer:
     page, found = _page(call)
     return Answer(200, {"images": [render.full(image, frame(call)) for image in found]} | _more(call, page, found))
 
 
+@describes(gives={"image": dict})
 def show_image(call: Call, image_id: str) -> Answer:
     return Answer(200, {"image": render.full(queries.image(call.caller, image_id), frame(call))})
 
 
+@describes(status=204)
 def delete_image(call: Call, image_id: str = "") -> Answer:
     unheld = removing.delete_image(call.caller, image_id)
 
@@ -37,10 +49,12 @@ def delete_image(call: Call, image_id: str = "") -> Answer:
     return Answer(later=removed)
 
 
+@describes(gives={"metadata": dict})
 def list_metadata(call: Call, image_id: str) -> Answer:
     return Answer(200, {"metadata": queries.image(call.caller, image_id).properties})
 
 
+@describes(gives={"meta": dict})
 def show_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     metadata = queries.image(call.caller, image_id).properties
     if key not in metadata:
@@ -48,22 +62,26 @@ def show_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     return Answer(200, {"meta": {key: metadata[key]}})
 
 
+@describes(takes=changes.Metadata, gives={"metadata": dict})
 def merge_metadata(call: Call, image_id: str) -> Answer:
     items = changes.metadata(call)
     return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=False)})
 
 
+@describes(takes=changes.Metadata, gives={"metadata": dict})
 def replace_metadata(call: Call, image_id: str) -> Answer:
     items = changes.metadata(call)
     return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=True)})
 
 
+@describes(takes=changes.MetadataItem, gives={"meta": dict})
 def set_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     item = changes.metadata_item(call, key)
     changing.set_properties(call.caller, image_id, item, replace=False)
     return Answer(200, {"meta": item})
 
 
+@describes(status=204)
 def delete_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     changing.remove_property(call.caller, image_id, key)
     return Answer(204)

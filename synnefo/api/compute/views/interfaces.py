@@ -12,12 +12,15 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.render.servers import addresses
 from synnefo.api.compute.requests import changes
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"addresses": dict})
 def list_addresses(call: Call, server_id: str) -> Answer:
     return Answer(200, {"addresses": addresses(queries.server(call.caller, server_id).addresses)})
 
 
+@describes(gives=dict[str, Objects])
 def list_addresses_of_network(call: Call, server_id: str, label: str) -> Answer:
     known = addresses(queries.server(call.caller, server_id).addresses)
     if label not in known:
@@ -25,12 +28,14 @@ def list_addresses_of_network(call: Call, server_id: str, label: str) -> Answer:
     return Answer(200, {label: known[label]})
 
 
+@describes(gives={"interfaceAttachments": Objects})
 def list_interfaces(call: Call, server_id: str) -> Answer:
     server = queries.server(call.caller, server_id)
     ports = networks.ports(call.caller, device=server.id)
     return Answer(200, {"interfaceAttachments": [render.interface(port, frame(call)) for port in ports]})
 
 
+@describes(gives={"interfaceAttachment": dict})
 def show_interface(call: Call, server_id: str, port_id: str) -> Answer:
     return Answer(200, {"interfaceAttachment": render.interface(_port(call, server_id, port_id), frame(call))})
 
@@ -43,6 +48,7 @@ def _port(call: Call, server_id: str, port_id: str) -> PortInfo:
     return port
 
 
+@describes(takes=changes.AttachmentBody, gives={"interfaceAttachment": dict})
 def add_interface(call: Call, server_id: str) -> Answer:
     wanted = changes.attachment(call) or next(iter(network.default_nics(call.caller)), None)
     if wanted is None:
@@ -51,11 +57,13 @@ def add_interface(call: Call, server_id: str) -> Answer:
     return Answer(200, {"interfaceAttachment": render.interface(networks.port(call.caller, port), frame(call))})
 
 
+@describes(status=202)
 def remove_interface(call: Call, server_id: str, port_id: str) -> Answer:
     network.unplug_port(call.caller, server_id, port_id)
     return Answer(202)
 
 
+@describes(gives={"security_groups": Objects})
 def list_security_groups_of_server(call: Call, server_id: str) -> Answer:
     server = queries.server(call.caller, server_id)
     if not switch.on():

@@ -9,11 +9,13 @@ from synnefo.api.compute.requests import keypairs as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 from synnefo.api.kernel.paging import Page
 
 EVERYTHING = Page(sys.maxsize, "")
 
 
+@describes(gives={"keypairs": Objects}, query={**PAGE, "user_id": str})
 def list_keypairs(call: Call) -> Answer:
     page = paging.page(call) if call.at_least(Since.KEYPAIR_PAGES) else EVERYTHING
     found = queries.keypairs(call.caller, user=_user(call), limit=page.limit, marker=page.marker)
@@ -22,10 +24,12 @@ def list_keypairs(call: Call) -> Answer:
     return Answer(200, body | ({"keypairs_links": links} if links else {}))
 
 
+@describes(gives={"keypair": dict}, query=["user_id"])
 def show_keypair(call: Call, name: str) -> Answer:
     return Answer(200, {"keypair": render.shown(queries.keypair(call.caller, name, user=_user(call)), frame(call))})
 
 
+@describes(takes=requests.Body, answers={200: {"keypair": dict}, 201: {"keypair": dict}})
 def create_keypair(call: Call) -> Answer:
     wanted = requests.creation(call)
     about = {"user": wanted.user_id or "", "kind": wanted.type or keypairs.SSH}
@@ -37,6 +41,7 @@ def create_keypair(call: Call) -> Answer:
     return Answer(status, {"keypair": render.created(pair, frame(call), private)})
 
 
+@describes(answers={202: None, 204: None}, query=["user_id"])
 def delete_keypair(call: Call, name: str) -> Answer:
     keypairs.delete_keypair(call.caller, name, user=_user(call))
     return Answer(204 if call.at_least(Since.KEYPAIR_TYPE) else 202)

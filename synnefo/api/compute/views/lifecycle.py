@@ -5,18 +5,22 @@ from typing import Any
 from logic.compute import commands, passwords
 from synnefo.api.compute.requests import lifecycle as requests
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 
 
+@describes(status=202)
 def shelve(call: Call, id: str, value: Any) -> None:
     requests.empty("shelve", value)
     commands.shelve_server(call.caller, id)
 
 
+@describes(takes=dict | None, status=202)
 def unshelve(call: Call, id: str, value: Any) -> None:
     requests.unshelve(value)
     commands.unshelve_server(call.caller, id)
 
 
+@describes(takes=requests.Rescue | None, gives=dict)
 def rescue(call: Call, id: str, value: Any) -> Answer:
     """Where the site has passwords for servers, Nova's answer has one, and clients want it. The rescue system is the operator's,
     and knows none of it."""
@@ -25,6 +29,7 @@ def rescue(call: Call, id: str, value: Any) -> Answer:
     return Answer(200, {"adminPass": password or made} if made else {})
 
 
+@describes(status=202)
 def unrescue(call: Call, id: str, value: Any) -> None:
     requests.empty("unrescue", value)
     commands.unrescue_server(call.caller, id)

@@ -5,12 +5,15 @@ from typing import Any
 from logic.network import queries
 from logic.network.queries import NetworkInfo
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"networks": Objects})
 def list_networks(call: Call) -> Answer:
     return Answer(200, {"networks": [_shown(one) for one in queries.networks(call.caller)]})
 
 
+@describes(gives={"network": dict})
 def show_network(call: Call, network_id: str) -> Answer:
     return Answer(200, {"network": _shown(queries.network(call.caller, network_id))})
 

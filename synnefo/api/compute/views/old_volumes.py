@@ -6,42 +6,51 @@ from logic.volume.queries import copies
 from synnefo.api.compute.render import proxies as render
 from synnefo.api.compute.requests import proxies as requests
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"volumes": Objects}, query=["limit", "offset"])
 def list_volumes(call: Call) -> Answer:
     """In all details, with or without that word."""
     found = queries.volumes(call.caller, requests.page(call)).items
     return Answer(200, {"volumes": [render.volume(one) for one in found]})
 
 
+@describes(takes=requests.VolumeBody, gives={"volume": dict})
 def create_volume(call: Call) -> Answer:
     id = commands.create_volume(call.caller, requests.volume(call))
     return show_volume(call, id)
 
 
+@describes(gives={"volume": dict})
 def show_volume(call: Call, volume_id: str = "") -> Answer:
     return Answer(200, {"volume": render.volume(queries.volume(call.caller, volume_id))})
 
 
+@describes(status=202)
 def delete_volume(call: Call, volume_id: str = "") -> Answer:
     commands.delete_volume(call.caller, volume_id)
     return Answer(202)
 
 
+@describes(gives={"snapshots": Objects}, query=["limit", "offset"])
 def list_snapshots(call: Call) -> Answer:
     found = copies.snapshots(call.caller, requests.page(call)).items
     return Answer(200, {"snapshots": [render.snapshot(one) for one in found]})
 
 
+@describes(takes=requests.SnapshotBody, gives={"snapshot": dict})
 def create_snapshot(call: Call) -> Answer:
     id = snapshots.create_snapshot(call.caller, requests.snapshot(call))
     return show_snapshot(call, id)
 
 
+@describes(gives={"snapshot": dict})
 def show_snapshot(call: Call, snapshot_id: str) -> Answer:
     return Answer(200, {"snapshot": render.snapshot(copies.snapshot(call.caller, snapshot_id))})
 
 
+@describes(status=202)
 def delete_snapshot(call: Call, snapshot_id: str) -> Answer:
     snapshots.delete_snapshot(call.caller, snapshot_id)
     return Answer(202)

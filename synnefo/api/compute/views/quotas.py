@@ -8,28 +8,34 @@ from synnefo.api.compute.render import quotas as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import quotas as requests
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import describes
 
 
+@describes(gives={"limits": dict}, query=["tenant_id"])
 def show_limits(call: Call) -> Answer:
     project = call.query.one("tenant_id") or call.caller.project
     return Answer(200, render.limits(queries.limits(call.caller, project), frame(call)))
 
 
+@describes(gives={"quota_set": dict})
 def show_quotas(call: Call, project: str) -> Answer:
     """Of a user of the project too: he may have what the project may."""
     known = queries.limits(call.caller, project)
     return Answer(200, {"quota_set": render.quota_set(known, frame(call), project=project)})
 
 
+@describes(gives={"quota_set": dict})
 def show_quotas_in_detail(call: Call, project: str) -> Answer:
     known = queries.limits(call.caller, project)
     return Answer(200, {"quota_set": render.detailed_set(known, frame(call), project)})
 
 
+@describes(gives={"quota_set": dict})
 def show_default_quotas(call: Call, project: str) -> Answer:
     return Answer(200, {"quota_set": render.quota_set(queries.default_limits(), frame(call), project=project)})
 
 
+@describes(takes=requests.Body, gives={"quota_set": dict}, query=["user_id"])
 def set_quotas(call: Call, project: str) -> Answer:
     _of_project(call)
     wanted = requests.limits(call, queries.limits(call.caller, project))
@@ -37,6 +43,7 @@ def set_quotas(call: Call, project: str) -> Answer:
     return Answer(200, {"quota_set": render.quota_set(queries.limits(call.caller, project), frame(call))})
 
 
+@describes(status=202, query=["user_id"])
 def reset_quotas(call: Call, project: str) -> Answer:
     _of_project(call)
     commands.reset_limits(call.caller, project)
@@ -48,11 +55,13 @@ def _of_project(call: Call) -> None:
         raise BadRequest(reason="Quotas are of projects, not of users. Leave user_id out.")
 
 
+@describes(gives={"quota_class_set": dict})
 def show_default_limits(call: Call, name: str) -> Answer:
     _known_class(name)
     return Answer(200, {"quota_class_set": render.class_set(queries.default_limits(), frame(call), id=name)})
 
 
+@describes(takes=requests.ClassBody, gives={"quota_class_set": dict})
 def set_default_limits(call: Call, name: str) -> Answer:
     _known_class(name)
     commands.set_limits(call.caller, EVERY, requests.class_limits(call))

@@ -9,8 +9,10 @@ from synnefo.api.compute.requests import proxies as requests
 from synnefo.api.compute.requests.fields import identifier
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 
 
+@describes(gives={"security_groups": Objects}, query=["all_tenants", "limit"])
 def list_groups(call: Call) -> Answer:
     """Of all projects where an administrator asks for that."""
     everybodys = call.caller.is_admin and call.query.flag("all_tenants")
@@ -19,10 +21,12 @@ def list_groups(call: Call) -> Answer:
     return Answer(200, {"security_groups": [render.group(one) for one in found]})
 
 
+@describes(gives={"security_group": dict})
 def show_group(call: Call, id: str) -> Answer:
     return Answer(200, {"security_group": render.group(queries.group(call.caller, id))})
 
 
+@describes(takes=requests.GroupBody, gives={"security_group": dict})
 def create_group(call: Call) -> Answer:
     wanted = requests.group(call)
     try:
@@ -32,6 +36,7 @@ def create_group(call: Call) -> Answer:
     return show_group(call, id)
 
 
+@describes(takes=requests.GroupBody, gives={"security_group": dict})
 def change_group(call: Call, id: str) -> Answer:
     known, wanted = identifier(id, "security_group_id"), requests.group(call)
     try:
@@ -41,6 +46,7 @@ def change_group(call: Call, id: str) -> Answer:
     return show_group(call, known)
 
 
+@describes(status=202)
 def delete_group(call: Call, id: str = "") -> Answer:
     try:
         commands.delete_group(call.caller, id)
@@ -49,6 +55,7 @@ def delete_group(call: Call, id: str = "") -> Answer:
     return Answer(202)
 
 
+@describes(takes=requests.RuleBody, gives={"security_group_rule": dict})
 def create_rule(call: Call) -> Answer:
     wanted = requests.rule(call)
     try:
@@ -58,6 +65,7 @@ def create_rule(call: Call) -> Answer:
     return Answer(200, {"security_group_rule": render.rule(queries.rule(call.caller, id))})
 
 
+@describes(status=202)
 def delete_rule(call: Call, id: str) -> Answer:
     commands.delete_rule(call.caller, id)
     return Answer(202)

@@ -11,9 +11,11 @@ from synnefo.api.compute.requests import changes, filters
 from synnefo.api.compute.requests import servers as requests
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.paging import Page
 
 
+@describes(takes=requests.Body, gives=({"server": dict}, {"reservation_id": str}), status=202)
 def create_server(call: Call) -> Answer:
     wanted = requests.creation(call)
     made = passwords.made()
@@ -27,12 +29,14 @@ def create_server(call: Call) -> Answer:
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
+@describes(gives={"servers": Objects}, query=filters.QUERY)
 def list_servers(call: Call) -> Answer:
     (page, found), seen = _page(call), frame(call)
     body = {"servers": [render.brief(server, seen) for server in found]}
     return Answer(200, body | _more(call, page, found))
 
 
+@describes(gives={"servers": Objects}, query=filters.QUERY)
 def list_servers_in_detail(call: Call) -> Answer:
     (page, found), seen = _page(call), frame(call)
     body = {"servers": [render.listed(server, seen) for server in volumes.shown(found)]}
@@ -52,10 +56,12 @@ def _more(call: Call, page: Page, found: list[ServerInfo]) -> dict[str, list[dic
     return {"servers_links": links} if links else {}
 
 
+@describes(gives={"server": dict})
 def show_server(call: Call, server_id: str) -> Answer:
     return Answer(200, {"server": render.shown(_shown(call, server_id), frame(call))})
 
 
+@describes(takes=changes.ChangedBody, gives={"server": dict})
 def change_server(call: Call, server_id: str) -> Answer:
     commands.change_server(call.caller, server_id, changes.change(call))
     return Answer(200, {"server": render.changed(_shown(call, server_id), frame(call))})
@@ -66,6 +72,7 @@ def _shown(call: Call, server_id: str) -> ServerInfo:
     return server
 
 
+@describes(status=204)
 def delete_server(call: Call, server_id: str) -> Answer:
     commands.delete_server(call.caller, server_id)
     return Answer(204)

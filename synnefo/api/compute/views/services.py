@@ -12,16 +12,19 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import services as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 
 
+@describes(gives={"services": Objects}, query=["binary", "host"])
 def list_services(call: Call) -> Answer:
     host, binary = call.query.one("host"), call.query.one("binary")
     found = [one for one in placement.backends() if host in {"", one.name} and binary in {"", render.BINARY}]
     return Answer(200, {"services": [render.service(one, frame(call)) for one in found]})
 
 
+@describes(takes=(requests.Action, requests.Changes), gives={"service": dict})
 def change_service(call: Call, action: str) -> Answer:
     """From 2.53 by its id; below it is the action that stands in the address, and the host in the body."""
     if call.at_least(Since.UUIDS):
@@ -57,16 +60,19 @@ def _host(name: str) -> BackendInfo:
     raise NotFound(kind="host", id=name)
 
 
+@describes(gives={"hosts": Objects}, query=["zone"])
 def list_hosts(call: Call) -> Answer:
     zone = call.query.one("zone")
     found = [one for one in placement.backends() if zone in {"", one.name}]
     return Answer(200, {"hosts": [{"host_name": one.name, "service": "compute", "zone": one.name} for one in found]})
 
 
+@describes(gives={"host": Objects})
 def show_host(_: Call, host: str) -> Answer:
     return Answer(200, {"host": render.host(_host(host), queries.usage())})
 
 
+@describes(takes=requests.Host, gives={"host": str, "status": str}, refuses=[501])
 def change_host(call: Call, host: str) -> Answer:
     wanted = requests.host(call)
     _host(host)
@@ -76,6 +82,7 @@ def change_host(call: Call, host: str) -> Answer:
     return Answer(200, {"host": host, "status": f"{wanted.status}d"})
 
 
+@describes(answers={}, refuses=[501])
 def power_host(_: Call, host: str, action: str) -> Answer:
     _host(host)
     raise NotSupported(reason=f"To {clipped(action)} a cluster is not possible over this API. Ask its operators.")

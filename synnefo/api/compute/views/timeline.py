@@ -22,12 +22,14 @@ from synnefo.api.compute.requests.filters import moment
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 
 # What made a server so, in our words.
 VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop", "removed": "delete", "gone": "delete"}
 UNSENT: Final = {CONFIRMED: "confirm", SHELVED: "shelve"}  # by what the journal says of them
 
 
+@describes(gives={"instanceActions": Objects}, query={**PAGE, "changes-before": str, "changes-since": str})
 def list_instance_actions(call: Call, server_id: str) -> Answer:
     server = _server(call, server_id)
     found = _narrowed(call, _commands(server))
@@ -40,6 +42,7 @@ def list_instance_actions(call: Call, server_id: str) -> Answer:
     return Answer(200, body | ({"links": links} if links else {}))
 
 
+@describes(gives={"instanceAction": dict})
 def show_instance_action(call: Call, server_id: str, request_id: str) -> Answer:
     server = _server(call, server_id)
     found = [one for one in _commands(server) if one.request == request_id]

@@ -12,9 +12,11 @@ from synnefo.api.compute.requests.usage import audited, span
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 from synnefo.api.kernel.paging import Page
 
 
+@describes(gives={"tenant_usages": Objects}, query={**PAGE, "detailed": str, "end": str, "start": str})
 def list_usage(call: Call) -> Answer:
     asked, detailed = span(call), call.query.one("detailed") == "1"
     page, found = _page(call, asked)
@@ -25,6 +27,7 @@ def list_usage(call: Call) -> Answer:
     return Answer(200, {"tenant_usages": views} | _more(call, "tenant_usages_links", page, found))
 
 
+@describes(gives={"tenant_usage": dict}, query={**PAGE, "end": str, "start": str})
 def show_usage(call: Call, project: str = "") -> Answer:
     """Of who has used nothing, nothing."""
     if not project:
@@ -46,11 +49,13 @@ def _more(call: Call, key: str, page: Page, found: list[ServerUsage]) -> dict[st
     return {key: links} if links else {}
 
 
+@describes(gives={"instance_usage_audit_logs": dict})
 def list_audits(_: Call) -> Answer:
     """Of the month before the present one."""
     return Answer(200, {"instance_usage_audit_logs": _audits(clock.now())})
 
 
+@describes(gives={"instance_usage_audit_log": dict})
 def show_audit(_: Call, moment: str) -> Answer:
     """Of the month before that of a moment."""
     return Answer(200, {"instance_usage_audit_log": _audits(audited(moment))})

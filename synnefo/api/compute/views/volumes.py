@@ -11,14 +11,17 @@ from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.describing import PAGE, Objects, describes
 
 
+@describes(gives={"volumeAttachments": Objects}, query=PAGE)
 def list_attachments(call: Call, server_id: str) -> Answer:
     page = paging.page(call)
     found = _on(call, server_id)[: page.limit]
     return Answer(200, {"volumeAttachments": [render.attachment(one, frame(call)) for one in found]})
 
 
+@describes(gives={"volumeAttachment": dict})
 def show_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
     one = _attachment(call, server_id, volume_id)
     return Answer(200, {"volumeAttachment": render.attachment(one, frame(call))})
@@ -36,6 +39,7 @@ def _on(call: Call, server_id: str) -> list[VolumeInfo]:
     return volumes.on_servers([server.id]).get(server.id, [])
 
 
+@describes(takes=changes.VolumeAttachmentBody, gives={"volumeAttachment": dict})
 def attach_volume(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     wanted, goes_along = changes.volume_attachment(call)
@@ -44,6 +48,7 @@ def attach_volume(call: Call, server_id: str) -> Answer:
     return Answer(200, {"volumeAttachment": render.made(made, frame(call))})
 
 
+@describes(takes=changes.AttachmentChangeBody, status=202, refuses=[501])
 def change_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
     """Whether it goes with the server may be changed; whatever else may be said is so already, or is refused. Another volume in
     its place is for administrators."""
@@ -57,6 +62,7 @@ def change_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
     return Answer(202)
 
 
+@describes(status=202)
 def detach_volume(call: Call, server_id: str, volume_id: str) -> Answer:
     commands.detach_volume(call.caller, server_id, volume_id)
     return Answer(202)
