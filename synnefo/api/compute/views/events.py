@@ -9,9 +9,10 @@ from logic.compute import queries
 from logic.errors import NotFound
 from synnefo.api.compute.requests.fields import Text
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import Objects, Shape, describes
 
 MOST = 100  # of one request
+EVENTS: Shape = {"events": Objects}
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -28,7 +29,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MOST)]
 
 
-@describes(takes=Body, answers=dict.fromkeys((200, 207), {"events": Objects}))
+@describes(takes=Body, answers={200: EVENTS, 207: EVENTS})
 def tell_events(call: Call) -> Answer:
     told = [_told(call, event) for event in call.decode(Body).events]
     codes = {one["code"] for one in told}
