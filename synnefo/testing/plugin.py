@@ -35,6 +35,7 @@ from synnefo.testing.databases import migrate, replaced
 from synnefo.testing.embedded import EmbeddedCloud
 from synnefo.testing.lab import deploying, ours
 from synnefo.testing.lab.cluster import Lab, why_not
+from synnefo.testing.lab.whole import Whole
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
@@ -105,7 +106,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """What the programs of a cloud printed is told when a test of it fails: their files go with them."""
     report = yield
     for name, value in getattr(item, "funcargs", {}).items():
-        if report.failed and isinstance(value, RealCloud | EmbeddedCloud):
+        if report.failed and isinstance(value, RealCloud | EmbeddedCloud | Whole):
             report.sections += [(f"{name}: {program}", words) for program, words in value.last_words().items()]
     return report
 

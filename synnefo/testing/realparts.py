@@ -214,10 +214,10 @@ class RealCloud:
         return "\n".join(f"== {log.name}\n{log.read_text(errors='replace')[-2000:]}" for log in self.root.glob("*.log"))
 
 
-def answers(port: int, host: str = "127.0.0.1") -> bool:
+def answers(port: int) -> bool:
     """Does the API at this port say that it is well?"""
     try:
-        with urllib.request.urlopen(f"http://{host}:{port}/health", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
         return False

@@ -74,9 +74,9 @@ def test_libcloud(form, cloud):
 
 
 @on(EMBEDDED, PARTS, AT_FULL_SIZE[1])
-def test_openstacksdk(cloud, brought):
+def test_openstacksdk(form, cloud, brought):
     with sdk_walk.connect(cloud.clouds) as there:
-        sdk_walk.walk(there, brought)
+        sdk_walk.walk(there, brought, CAN[form])
 
 
 @pytest.mark.verify

@@ -65,7 +65,7 @@ def _telling(name: str) -> Walk:
 
 def _sdk(clouds: Path, can: Collection[str]) -> None:
     with sdk_walk.connect(clouds) as there:
-        sdk_walk.walk(there, files(clouds.parent, can))
+        sdk_walk.walk(there, files(clouds.parent, can), can)
 
 
 LIBRARIES: Final[Mapping[str, Callable[[Path, Collection[str]], None]]] = {

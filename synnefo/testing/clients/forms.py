@@ -1,21 +1,21 @@
 """The forms of the cloud that the walks of this package go through, by name, each made anew when it is entered.
 
 ``embedded`` is ``make run``'s one process; ``parts`` the deployed cloud on the simulator; ``ganeti`` the same on a real Ganeti,
-whose node is set up by README.deploy's own blocks. Called by the tests of clients and by ``__main__``.
+all of it set up by README.deploy's own blocks. Called by the tests of clients and by ``__main__``.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-from synnefo.testing.clients.deployed import DeployedCloud, GanetiCloud, furnish
+from synnefo.testing.clients.deployed import DeployedCloud
 from synnefo.testing.embedded import EmbeddedCloud
-from synnefo.testing.lab import clouds
 from synnefo.testing.lab.cluster import Lab
+from synnefo.testing.lab.whole import Whole
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
 
-Cloud = EmbeddedCloud | DeployedCloud | GanetiCloud
+Cloud = EmbeddedCloud | DeployedCloud | Whole
 CAN: Final[Mapping[str, frozenset[str]]] = {  # of what not every one can; a walk leaves out what its cloud cannot
     "embedded": frozenset({"logs"}),  # what guests said on their consoles is told
     "parts": frozenset(),  # simulated nodes are nowhere that anybody could ask
@@ -37,12 +37,8 @@ def parts() -> Iterator[Cloud]:
 
 @contextmanager
 def ganeti() -> Iterator[Cloud]:
-    with PostgresServer() as database, RabbitServer() as rabbit, Lab() as lab:
-        furnish(lab)
-        with GanetiCloud(lab, database, rabbit) as made:
-            clouds.join(lab, rabbit)
-            made.ask()
-            yield made
+    with Lab() as lab, Whole(lab) as made:
+        yield made
 
 
 FORMS: Final[Mapping[str, Callable[[], AbstractContextManager[Cloud]]]] = {

@@ -1,6 +1,7 @@
 """openstacksdk's cloud layer, which Ansible and many scripts stand on: a server with an address of the outside."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ def connect(clouds: Path, cloud: str = "synnefo") -> Any:
     return openstack.connect(cloud=cloud)
 
 
-def walk(there: Any, files: Path) -> None:
-    """Make what a server needs, make it with an address of the outside, use it, take all of it away."""
+def walk(there: Any, files: Path, can: Collection[str]) -> None:
+    """Make what a server needs, make it with an address of the outside, use it, take all of it away. ``can``: as in ``shell``."""
     network = there.create_network("sdk")
     subnet = there.create_subnet(network.id, cidr="10.98.0.0/24", subnet_name="sdk-v4", dns_nameservers=["9.9.9.9"])
     outside = next(iter(there.get_external_ipv4_networks()))
@@ -52,6 +53,8 @@ def walk(there: Any, files: Path) -> None:
     )
     assert server.status == "ACTIVE"
     assert "floating" in {one["OS-EXT-IPS:type"] for one in server.addresses["sdk"]}, server.addresses
+    if "boots" in can:  # one that does not run yet lets go of no volume
+        until(lambda: "GUEST ready" in there.get_server_console(server), within=PATIENCE, what="the guest to be ready")
     _volumes(there, server)
     assert there.delete_server("sdk", wait=True, timeout=PATIENCE, delete_ips=True)
     assert there.list_floating_ips() == []

@@ -14,7 +14,8 @@ from synnefo.testing.running import run
 
 PLACE: Final = "/opt/synnefo"
 BROKER, MASTER, GUESTS = "3.", "8.", "9."  # sections: broker, master, node with guests
-GROUPS, ROUTERS, UPLOADS = "15.", "16.", "17."  # security groups, routers, what tenants upload
+GROUPS, UPLOADS = "15.", "17."  # security groups, what tenants upload
+WITHIN: Final = 300.0  # seconds that a block may take
 COMMANDS: Final = f"export PATH={PLACE}/synnefo/testing/lab/commands:$PATH\n"
 
 
@@ -31,7 +32,7 @@ def software(node: Node) -> None:
 def carry_out(node: Node, script: str, **names: str) -> str:
     """With the names of section 1, of which these are others. What it prints. Raises :class:`NotReady` when it fails."""
     others = "".join(f"export {name}={value}\n" for name, value in names.items())
-    return node.run("bash", "-c", shell("1.") + others + COMMANDS + script)
+    return node.run("bash", "-c", shell("1.") + others + COMMANDS + script, within=WITHIN)
 
 
 def chapter_of_a_master() -> str:
@@ -61,11 +62,6 @@ def interfaces(node: Node, api: str, key: str) -> None:
     kept = f"install -d -m 0700 /root/synnefo; (umask 077; echo {key} > /root/synnefo/$CLUSTER.node-key)\n"
     told = block(GROUPS, "enable --now synnefo-interfaces").replace("https://$API_HOST", f"{api} PLAIN=yes")
     carry_out(node, kept + told)
-
-
-def routers(node: Node, api: str) -> None:
-    """The node carries those of tenants; it has the key that ``interfaces`` brought."""
-    carry_out(node, block(ROUTERS, "enable --now synnefo-routers").replace("https://$API_HOST", f"{api} PLAIN=yes"))
 
 
 def uploads(node: Node, api: str) -> None:

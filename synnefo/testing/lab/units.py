@@ -24,6 +24,11 @@ from synnefo.testing.processes import NotReady, give, is_alive, until
 INSTALLED: Final = Path("/etc/systemd/system")
 NOBODY: Final = "nobody"  # who a DynamicUser is here
 NOT_MASTER: Final = 11  # how a daemon of the master's ends elsewhere, which Ganeti's units take for success
+DIRECTORIES: Final = {"StateDirectory": "/var/lib", "LogsDirectory": "/var/log", "RuntimeDirectory": "/run"}
+DEBIANS: Final = {  # services of other packages
+    "postgresql": {"restart": "pg_ctlcluster 15 main restart"},
+    "nginx": {"reload": "nginx -s reload"},
+}
 Unit = dict[str, list[str]]
 
 
@@ -36,11 +41,19 @@ def main(words: Sequence[str]) -> None:
             subprocess.run([UTIL, "stop", name], check=True, timeout=60)
             if subprocess.run([UTIL, "start", name], check=False, timeout=60).returncode not in {0, NOT_MASTER}:
                 raise NotReady(f"{name} did not start")
+        case ["restart" | "reload" as verb, name] if name in DEBIANS:
+            subprocess.run(shlex.split(DEBIANS[name][verb]), check=True, timeout=60)
         case ["enable", "--now", *names]:
             for name in names:
-                start(name, parsed((INSTALLED / f"{name}.service").read_text()))
+                start(name, parsed(_text(name)))
         case _:
             raise SystemExit(f"not understood: systemctl {shlex.join(words)}")
+
+
+def _text(name: str) -> str:
+    """Of a unit's file, or of the one that it is an instance of."""
+    of, at, instance = name.partition("@")
+    return (INSTALLED / f"{of}{at}.service").read_text().replace("%i", instance)
 
 
 def parsed(text: str) -> Unit:
@@ -59,9 +72,10 @@ def start(name: str, unit: Unit) -> None:
     credentials = _credentials(name, unit, user)
     for line in unit["ExecStartPre"]:
         subprocess.run(shlex.split(line.lstrip("+")), check=True, timeout=20)
-    for directory in _last(unit, "StateDirectory", "").split():
-        (Path("/var/lib") / directory).mkdir(exist_ok=True)
-        give(Path("/var/lib") / directory, user)
+    for kind, place in DIRECTORIES.items():
+        for directory in _last(unit, kind, "").split():
+            (Path(place) / directory).mkdir(exist_ok=True)
+            give(Path(place) / directory, user)
     words = [_filled(word, environment, credentials) for word in shlex.split(unit["ExecStart"][-1])]
     with Listener(Path(f"/run/{name}.notify")) as listener, Path(f"/var/log/{name}.log").open("ab") as log:
         give(listener.path, user)
