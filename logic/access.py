@@ -33,8 +33,9 @@ class Permitted(msgspec.Struct, frozen=True, kw_only=True):
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """A user acting in a project, a ``domain`` or the ``system`` as a whole (none of them: an unscoped token), under one request
     id. ``credential``: the application credential or the EC2 key that the token was made from, if any; such a caller manages no
-    credentials unless ``unrestricted``, and makes only the requests of ``rules`` (None: any). ``token``: the key of its row;
-    what is derived from the token, as a console's ticket is, goes with it."""
+    credentials unless ``unrestricted``, and makes only the requests of ``rules`` (None: any). ``granted``: the role whose place
+    a rule of the site's has taken, for this request. ``token``: the key of its row; what is derived from the token, as a
+    console's ticket is, goes with it."""
 
     user: str
     project: str = ""
@@ -48,6 +49,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     system: bool = False
     unrestricted: bool = False
     rules: tuple[Permitted, ...] | None = None
+    granted: str = ""
 
     def holds(self, role: Role) -> bool:
         return any(role in IMPLIED.get(held, ()) for held in self.roles)
@@ -64,7 +66,8 @@ def implied(roles: Iterable[str]) -> frozenset[str]:
 
 def require(caller: Caller, role: Role, action: str) -> None:
     """Raises :class:`Forbidden` naming the action and the role it needs."""
-    if not caller.holds(role) or (role != "admin" and not caller.project):
+    held = caller.holds(role) or (caller.granted and role in IMPLIED[caller.granted])
+    if not held or (role != "admin" and not caller.project):
         raise Forbidden(action=action, needs=role)
 
 

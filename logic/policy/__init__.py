@@ -5,8 +5,8 @@ answers for a caller; commands and queries ask it. Where the site has written no
 where it has, ``overriding`` reads it.
 """
 
-from logic.policy.deciding import allowed, permit, use
+from logic.policy.deciding import allowed, in_force, is_touched, permit, use
 from logic.policy.overriding import PolicyError
-from logic.policy.rules import Rule, register
+from logic.policy.rules import RULES, Rule, register
 
-__all__ = ["PolicyError", "Rule", "allowed", "permit", "register", "use"]
+__all__ = ["RULES", "PolicyError", "Rule", "allowed", "in_force", "is_touched", "permit", "register", "use"]

@@ -10,27 +10,40 @@ from pathlib import Path
 
 from logic.access import Caller
 from logic.errors import Forbidden
-from logic.policy.overriding import Decide, read
+from logic.policy.overriding import Decide, checks_of, read
 from logic.policy.rules import RULES
 
 _decide: Decide | None = None
+_touched: frozenset[str] = frozenset()
 
 
 def use(path: Path | None) -> None:
     """From now on by this file; None: by the defaults. Raises :class:`logic.policy.overriding.PolicyError`."""
-    global _decide  # noqa: PLW0603 - one process has one policy
+    global _decide, _touched  # noqa: PLW0603 - one process has one policy
     _decide = read(path) if path else None
+    given = checks_of(path) if path else {}
+    _touched = frozenset(name for name, rule in RULES.items() if name in given or set(rule.needs) & set(given))
 
 
 @contextmanager
 def used(path: Path) -> Iterator[None]:
     """The same for a while."""
-    before = _decide
+    before = {"_decide": _decide, "_touched": _touched}
     use(path)
     try:
         yield
     finally:
-        globals()["_decide"] = before
+        globals().update(before)
+
+
+def in_force() -> bool:
+    """Is there a file of the site's?"""
+    return _decide is not None
+
+
+def is_touched(name: str) -> bool:
+    """Has the site changed this rule, or a word of it?"""
+    return name in _touched
 
 
 def allowed(caller: Caller, name: str, **target: str) -> bool:

@@ -8,7 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-import logic.identity.rules  # noqa: F401 - they are registered by being imported
+import logic.identity.rules  # noqa: F401 - rules are registered by being imported
+import synnefo.api.policies  # noqa: F401 - and these
 from logic import policy, secretkeys
 from logic.configuration import ConfigurationError, load, site_directories
 from synnefo.settings.databases import databases

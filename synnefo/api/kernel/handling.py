@@ -17,7 +17,7 @@ from django.http import HttpResponse
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
-from logic import clock, schema
+from logic import clock, policy, schema
 from logic.access import Caller
 from logic.db import DATABASE_AWAY, committing
 from logic.errors import BadRequest, Refusal, Unauthenticated, Unavailable
@@ -27,7 +27,7 @@ from logic.identity.refusals import NotPermitted
 from logic.offload import Offload
 from logic.secretkeys import KeysUnusable
 from logic.transactions import waited_in_vain
-from synnefo.api.kernel import bodies, origin, reading, repeating, running
+from synnefo.api.kernel import bodies, origin, policing, reading, repeating, running
 from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query, Stream
 from synnefo.api.kernel.describing import operation
 from synnefo.api.kernel.dialects import Dialect
@@ -183,6 +183,10 @@ def _perform(exchange: Exchange, view: View, body: bytes) -> Answer:
         exchange.caller = _caller(request.META, exchange.id)
         if exchange.caller.rules is not None:
             _permit(exchange)
+        if policy.in_force():
+            project = exchange.parameters.get("project", "")
+            asked = (endpoint.dialect.name, exchange.method, endpoint.route, body, project)
+            exchange.caller = policing.judged(exchange.caller, *asked)
     version = (0, 0)
     if endpoint.dialect.versions:
         version = endpoint.dialect.versions.asked(request.META)
