@@ -5,6 +5,7 @@ else does; installed again it still knows.
 import asyncio
 import base64
 import hashlib
+import json
 import os
 import re
 import select
@@ -180,6 +181,53 @@ def test_a_server_is_made_of_an_image_and_told_what_nobody_else_is(ganeti: Lab, 
     assert not [secret for secret in (*SECRETS.values(), "c0nfid3ntial") if secret.encode() in everything_kept(node)]
 
     order(DeleteServer(id=str(clock.new_uuid()), **about, force=True))
+
+
+@pytest.fixture
+def api(ganeti: Lab, node):
+    """An API that tells secrets to who shows the node's key, which the node asks."""
+    server, before = Server({}, ganeti.gateway), node.run("cat", SETTINGS)
+    server.key = "sesame"
+    where = server.url.removesuffix("/images")
+    lines = f"APIS={where}\\nKEY_FILE=/etc/synnefo/a-key\\nPLAIN=yes\\n"
+    node.run("sh", "-c", f"mkdir -p /etc/synnefo; echo sesame > /etc/synnefo/a-key; printf '{lines}' >> {SETTINGS}")
+    yield server
+    node.run("sh", "-c", f"printf %s {shlex.quote(before)} > {SETTINGS}")
+    server.close()
+
+
+def test_a_rebuilt_server_is_told_secrets_that_ganeti_never_hears_and_its_other_disks_are_ready(ganeti: Lab, node, api):
+    client = ganeti.client()
+    backend = GanetiBackend(cluster="alpha", prefix="snfagain-", client=client, offload=Inline())
+    about = {"resource": str(clock.new_uuid()), "instance": "snfagain-1"}
+    told = {"img_id": "guest", "img_format": "raw", "hostname": "demo", "instance_id": "x"}
+
+    def disk(place: int) -> bytes:
+        folder = node.root / "srv" / "ganeti" / "file-storage" / about["instance"]
+        (path,) = folder.glob(f"*.disk{place}")
+        return path.read_bytes()
+
+    create = CreateServer(
+        id=str(clock.new_uuid()), **about, memory=128, vcpus=1, disks=(64,), nics=(), os="synnefo-image+default",
+        disk_template="file", hypervisor="fake", os_params=told, ephemeral=64, swap=64,
+    )  # fmt: skip
+    done(client, asyncio.run(backend.submit(create)).job)
+    assert disk(2)[1144:1154] == b"ephemeral0"
+    assert disk(3)[4086:4096] == b"SWAPSPACE2"
+    # When it is rebuilt, and its node asks for what is secret
+    command = str(clock.new_uuid())
+    api.files[f"/secrets/{command}"] = json.dumps(SECRETS).encode()
+    params = told | {"secrets": command, "img_passwd": secretkeys.current().encrypt(SECRETS["img_passwd"])}
+    rebuild = RebuildServer(id=command, **about, os="synnefo-image+default", os_params=params)
+    done(client, asyncio.run(backend.submit(rebuild)).job)
+    # Then that is on its disk of metadata, and Ganeti has kept nothing of it
+    assert SECRETS["img_passwd"].encode() in disk(1)
+    assert b"c0nfid3ntial" in disk(1)
+    assert disk(3)[4086:4096] == b"SWAPSPACE2"
+    kept = everything_kept(node)
+    assert command.encode() in kept
+    assert not [secret for secret in (*SECRETS.values(), "c0nfid3ntial") if secret.encode() in kept]
+    done(client, asyncio.run(backend.submit(DeleteServer(id=str(clock.new_uuid()), **about, force=True))).job)
 
 
 def test_a_server_that_was_resized_has_its_memory_and_processors_and_sees_its_larger_disk(ganeti: Lab, node):

@@ -112,7 +112,7 @@ def group(call: Call) -> NewGroup:
     wanted = call.decode(GroupBody).security_group
     if not wanted.name.strip():
         raise BadRequest(reason="The field security_group.name must not be of spaces only.")
-    return NewGroup(name=wanted.name.strip(), description=wanted.description.strip())
+    return NewGroup(name=wanted.name, description=wanted.description)
 
 
 class Rule(msgspec.Struct, frozen=True):
