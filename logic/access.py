@@ -12,7 +12,7 @@ import msgspec
 
 from logic.errors import Forbidden
 
-Role = Literal["reader", "member", "admin"]
+Role = Literal["reader", "member", "manager", "admin"]
 IMPLIED: dict[str, frozenset[str]] = {
     "admin": frozenset({"admin", "manager", "member", "reader"}),
     "manager": frozenset({"manager", "member", "reader"}),

@@ -28,6 +28,12 @@ WORDS: Final[dict[str, Word]] = {
     "system_reader": Word(
         "role:reader and scope:system", lambda caller, _: caller.system and caller.holds("reader"), "reader"
     ),
+    "domain_manager": Word(
+        "role:manager and scope:domain and domain_id:%(domain_id)s",
+        lambda caller, target: (
+            bool(caller.domain) and caller.domain == target.get("domain_id") and caller.holds("manager")
+        ),
+    ),
     "service_role": Word("role:service", lambda caller, _: "service" in caller.roles),
     "owner": Word(
         "user_id:%(user_id)s", lambda caller, target: bool(caller.user) and caller.user == target.get("user_id")

@@ -8,15 +8,14 @@ from logic.access import Caller
 from logic.errors import Forbidden, NotFound
 from logic.identity.commands.rows import held as locked
 from logic.identity.models import Assignment, Domain, Grant, Group, Project, Role, User
-from logic.identity.queries.assignments import Held, rule_of
-from logic.policy import permit
+from logic.identity.queries.assignments import Held, permit_grant
 from logic.transactions import atomically
 
 
 @atomically
 def give(caller: Caller, held: Held) -> None:
     """Again changes nothing. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, rule_of("create", held))
+    permit_grant(caller, "create", held)
     _lock(held)
     if _is_plain(held):
         project, domain = (held.project, None) if held.project else (None, held.domain)
@@ -36,7 +35,7 @@ def give(caller: Caller, held: Held) -> None:
 @atomically
 def take(caller: Caller, held: Held) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, rule_of("revoke", held))
+    permit_grant(caller, "revoke", held)
     _lock(held)
     if _is_plain(held):
         rows = Assignment.objects.filter(user=held.user, role=held.role)

@@ -16,6 +16,7 @@ from logic.identity.commands.domains import DomainChanges, NewDomain
 from logic.identity.commands.rows import changed, extended, held, saved
 from logic.identity.infos import ProjectInfo
 from logic.identity.models import Domain, Project, Token
+from logic.identity.queries import managing
 from logic.identity.queries.rows import domain_as_project, project_info
 from logic.identity.refusals import BranchDisabled, NotALeaf, TooDeep
 from logic.policy import permit
@@ -52,7 +53,7 @@ class ProjectChanges(msgspec.Struct, frozen=True, kw_only=True):
 def create_project(caller: Caller, new: NewProject) -> ProjectInfo:
     """Raises :class:`Forbidden`, :class:`NotFound` for domain and parent, :class:`Duplicate`, :class:`BadRequest`,
     :class:`BranchDisabled`."""
-    permit(caller, "identity:create_project")
+    permit(caller, "identity:create_project", domain_id=managing.home_of(caller, new.parent, new.domain))
     domain, parent = _above(caller, new)
     row = Project(
         domain=domain,
@@ -92,7 +93,7 @@ def create_domain(caller: Caller, new: NewDomain) -> ProjectInfo:
 def change_project(caller: Caller, id: str, changes: ProjectChanges) -> ProjectInfo:
     """Disabling a project ends its tokens for good. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Duplicate`,
     :class:`BadRequest`, :class:`BranchDisabled` while projects below it are enabled."""
-    permit(caller, "identity:update_project")
+    managing.permit_on(caller, "identity:update_project", Project, id)
     if Domain.objects.filter(pk=id).exists():
         return _change_domain(caller, id, changes)
     row = held(Project, "project", id)
@@ -118,7 +119,7 @@ def _change_domain(caller: Caller, id: str, changes: ProjectChanges) -> ProjectI
 def delete_project(caller: Caller, id: str) -> None:
     """Its roles, tokens and application credentials go with it. Raises :class:`Forbidden`, :class:`NotFound`,
     :class:`NotALeaf`."""
-    permit(caller, "identity:delete_project")
+    managing.permit_on(caller, "identity:delete_project", Project, id)
     if Domain.objects.filter(pk=id).exists():
         domains.delete_domain(caller, id)
         return
@@ -131,21 +132,21 @@ def delete_project(caller: Caller, id: str) -> None:
 @atomically
 def set_tags(caller: Caller, id: str, tags: Sequence[str]) -> list[str]:
     """These and no others. Raises :class:`Forbidden`, :class:`NotFound`, :class:`BadRequest`."""
-    permit(caller, "identity:update_project_tags")
+    managing.permit_on(caller, "identity:update_project_tags", Project, id)
     return _tag(id, lambda _: list(tags))
 
 
 @atomically
 def add_tag(caller: Caller, id: str, tag: str) -> None:
     """Once is enough. Raises :class:`Forbidden`, :class:`NotFound`, :class:`BadRequest`."""
-    permit(caller, "identity:create_project_tag")
+    managing.permit_on(caller, "identity:create_project_tag", Project, id)
     _tag(id, lambda tags: [*tags, *({tag} - set(tags))])
 
 
 @atomically
 def remove_tag(caller: Caller, id: str, tag: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound` for the project and for the tag."""
-    permit(caller, "identity:delete_project_tag")
+    managing.permit_on(caller, "identity:delete_project_tag", Project, id)
     if tag not in (held(Project, "project", id).tags or []):
         raise NotFound(kind="project tag", id=tag)
     _tag(id, lambda tags: [one for one in tags if one != tag])
@@ -154,7 +155,7 @@ def remove_tag(caller: Caller, id: str, tag: str) -> None:
 @atomically
 def remove_tags(caller: Caller, id: str) -> None:
     """All of them. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, "identity:delete_project_tags")
+    managing.permit_on(caller, "identity:delete_project_tags", Project, id)
     _tag(id, lambda _: [])
 
 

@@ -14,6 +14,7 @@ from logic.identity.commands.proving import prove
 from logic.identity.commands.rows import changed, extended, held, saved
 from logic.identity.infos import UserInfo
 from logic.identity.models import Domain, Project, Token, User
+from logic.identity.queries import managing
 from logic.identity.queries.rows import user_info
 from logic.identity.refusals import Delegated, LoginFailed, PasswordLocked
 from logic.policy import permit
@@ -52,7 +53,9 @@ class UserChanges(msgspec.Struct, frozen=True, kw_only=True):
 def create_user(caller: Caller, new: NewUser) -> UserInfo:
     """Raises :class:`Forbidden`, :class:`NotFound` for the domain or the project, :class:`Duplicate`,
     :class:`BadRequest`."""
-    permit(caller, "identity:create_user")
+    rule = "identity:create_user"
+    permit(caller, rule, domain_id=new.domain or caller.domain)
+    managing.check_project(caller, rule, new.default_project)
     password = secrets.hashed(new.password) if new.password else ""
     with transaction.atomic():
         row = User(
@@ -71,7 +74,10 @@ def create_user(caller: Caller, new: NewUser) -> UserInfo:
 
 def change_user(caller: Caller, id: str, changes: UserChanges) -> UserInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`, :class:`Duplicate`, :class:`BadRequest`."""
-    permit(caller, "identity:update_user")
+    rule = "identity:update_user"
+    managing.permit_on(caller, rule, User, id)
+    managing.check_user(caller, rule, id)
+    managing.check_project(caller, rule, changes.default_project or "")
     if caller.credential and id == caller.user:
         raise Delegated(action="change its own user")
     password = secrets.hashed(changes.password) if changes.password is not None else None
@@ -110,7 +116,8 @@ def change_password(caller: Caller, id: str, original: str, password: str, addre
 @atomically
 def delete_user(caller: Caller, id: str) -> None:
     """Roles, tokens and application credentials go too. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, "identity:delete_user")
+    managing.permit_on(caller, "identity:delete_user", User, id)
+    managing.check_user(caller, "identity:delete_user", id)
     held(User, "user", id).delete()
 
 

@@ -10,6 +10,7 @@ from logic.access import Caller
 from logic.errors import BadRequest, NotFound
 from logic.identity.infos import AssignmentInfo, RoleInfo
 from logic.identity.models import Assignment, Domain, Grant, Group, Membership, Project, Role, User
+from logic.identity.queries import managing
 from logic.identity.queries.holding import closed, implications
 from logic.identity.queries.listing import one
 from logic.identity.queries.rows import domain_info, group_info, project_info, role_info, user_info
@@ -58,7 +59,7 @@ def assignments(caller: Caller, wanted: Wanted) -> list[AssignmentInfo]:
 
 def roles_on(caller: Caller, held: Held) -> list[RoleInfo]:
     """The roles that a user or a group was given right there. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, rule_of("list", held))
+    permit_grant(caller, "list", held)
     _exists(held)
     roles = Role.objects.filter(pk__in=[found.role for found in _given_at(held)])
     return [role_info(row) for row in roles]
@@ -66,7 +67,7 @@ def roles_on(caller: Caller, held: Held) -> list[RoleInfo]:
 
 def check(caller: Caller, held: Held) -> None:
     """Whether it was given. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, rule_of("check", held))
+    permit_grant(caller, "check", held)
     _exists(held)
     if held.role not in {found.role for found in _given_at(held)}:
         raise NotFound(kind="role assignment", id=held.role)
@@ -91,6 +92,23 @@ def _exists(held: Held) -> None:
         one(Project.objects.all(), "project", held.project)
     elif held.domain:
         one(Domain.objects.all(), "domain", held.domain)
+
+
+def permit_grant(caller: Caller, verb: str, held: Held) -> None:
+    """Whoever manages a domain gives ordinary roles there to those who are in it, and takes them away. Raises
+    :class:`Forbidden`."""
+    rule = rule_of(verb, held)
+    if not caller.domain:
+        permit(caller, rule)
+        return
+    project = Project.objects.filter(pk=held.project).values_list("domain", flat=True).first() or ""
+    permit(caller, rule, domain_id=project if held.project else held.domain)
+    if managing.manages(caller):
+        among = User.objects.filter(pk=held.user) if held.user else Group.objects.filter(pk=held.group)
+        managing.refuse_unless(rule, among.filter(domain=caller.domain))
+        if verb in {"create", "revoke"}:
+            ordinary = Role.objects.filter(pk=held.role, domain=None, name__in=managing.ORDINARY)
+            managing.refuse_unless(rule, ordinary)
 
 
 def rule_of(verb: str, held: Held) -> str:

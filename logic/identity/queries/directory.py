@@ -3,12 +3,13 @@
 A user sees themself, their domain, and the projects they have a role in; any other id is answered as unknown.
 """
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.identity.infos import DomainInfo, GroupInfo, ProjectInfo, UserInfo
 from logic.identity.models import Assignment, Domain, Grant, Group, Project, User
+from logic.identity.queries import managing
 from logic.identity.queries.holding import Place, places, roles_at
 from logic.identity.queries.listing import ALL, NAMED, Listing, listed, one, tagged
 from logic.identity.queries.rows import domain_as_project, domain_info, group_info, project_info, user_info
@@ -29,15 +30,15 @@ def domains(caller: Caller, asked: Listing = ALL) -> list[DomainInfo]:
 def domain(caller: Caller, id: str) -> DomainInfo:
     """For others than admins, their own. Raises :class:`NotFound`."""
     everything = allowed(caller, "identity:get_domain")
-    rows = Domain.objects.all() if everything else Domain.objects.filter(users=caller.user)
+    mine = Q(pk__in=User.objects.filter(pk=caller.user).values("domain")) | Q(pk=caller.domain)
+    rows = Domain.objects.all() if everything else Domain.objects.filter(mine)
     return domain_info(one(rows, "domain", id))
 
 
 def projects(caller: Caller, asked: Listing = ALL, tags: dict[str, str] | None = None) -> list[ProjectInfo]:
     """A page of all projects; of those with such tags there are no pages, but all. Raises :class:`Forbidden`,
     :class:`BadRequest`."""
-    permit(caller, "identity:list_projects")
-    rows = Project.objects.select_related("domain")
+    rows = managing.seen(caller, "identity:list_projects", Project.objects.select_related("domain"))
     if parent := asked.filters.get("parent_id"):  # that of a project without one is its domain
         is_domain = Domain.objects.filter(pk=str(parent)).exists()
         rows = rows.filter(domain=str(parent), parent=None) if is_domain else rows.filter(parent=str(parent))
@@ -61,7 +62,8 @@ def project(caller: Caller, id: str) -> ProjectInfo:
     home = Domain.objects.filter(pk=id).first() if everything else None
     if home:
         return domain_as_project(home)
-    rows = Project.objects.all() if everything else Project.objects.filter(places(caller.user))
+    mine = places(caller.user) | managing.own(caller, "identity:get_project")
+    rows = Project.objects.all() if everything else Project.objects.filter(mine)
     return project_info(one(rows.select_related("domain"), "project", id))
 
 
@@ -86,7 +88,8 @@ def check_tag(caller: Caller, id: str, tag: str) -> None:
 
 
 def _project_with(caller: Caller, id: str, rule: str) -> Project:
-    rows = Project.objects.all() if allowed(caller, rule) else Project.objects.filter(places(caller.user))
+    mine = places(caller.user) | managing.own(caller, rule)
+    rows = Project.objects.all() if allowed(caller, rule) else Project.objects.filter(mine)
     return one(rows, "project", id)
 
 
@@ -123,25 +126,26 @@ def _projects_of(user: str) -> QuerySet[Project]:
 
 def users(caller: Caller, asked: Listing = ALL) -> list[UserInfo]:
     """A page of all users. Raises :class:`Forbidden`, :class:`BadRequest`."""
-    permit(caller, "identity:list_users")
-    return [user_info(row) for row in listed(User.objects.select_related("domain"), asked, _USERS)]
+    rows = managing.seen(caller, "identity:list_users", User.objects.select_related("domain"))
+    return [user_info(row) for row in listed(rows, asked, _USERS)]
 
 
 def user(caller: Caller, id: str) -> UserInfo:
     """Raises :class:`NotFound`."""
     seen = allowed(caller, "identity:get_user", user_id=id)
-    return user_info(one(User.objects.select_related("domain") if seen else User.objects.none(), "user", id))
+    rows = User.objects.select_related("domain")
+    return user_info(one(rows if seen else rows.filter(managing.own(caller, "identity:get_user")), "user", id))
 
 
 def groups(caller: Caller, asked: Listing = ALL) -> list[GroupInfo]:
     """A page of all groups. Raises :class:`Forbidden`, :class:`BadRequest`."""
-    permit(caller, "identity:list_groups")
-    return [group_info(row) for row in listed(Group.objects.select_related("domain"), asked, _GROUPS)]
+    rows = managing.seen(caller, "identity:list_groups", Group.objects.select_related("domain"))
+    return [group_info(row) for row in listed(rows, asked, _GROUPS)]
 
 
 def group(caller: Caller, id: str) -> GroupInfo:
     """Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, "identity:get_group")
+    managing.permit_on(caller, "identity:get_group", Group, id)
     return group_info(one(Group.objects.select_related("domain"), "group", id))
 
 
@@ -155,7 +159,7 @@ def groups_of(caller: Caller, user: str, asked: Listing = ALL) -> list[GroupInfo
 
 def users_in(caller: Caller, group: str, asked: Listing = ALL) -> list[UserInfo]:
     """A page of a group's users. Raises :class:`Forbidden`, :class:`NotFound`."""
-    permit(caller, "identity:list_users_in_group")
+    managing.permit_on(caller, "identity:list_users_in_group", Group, group)
     one(Group.objects.all(), "group", group)
     rows = User.objects.filter(memberships__group=group).select_related("domain")
     return [user_info(row) for row in listed(rows, asked, _USERS)]
@@ -163,6 +167,6 @@ def users_in(caller: Caller, group: str, asked: Listing = ALL) -> list[UserInfo]
 
 def check_membership(caller: Caller, group: str, user: str) -> None:
     """Raises :class:`Forbidden`, and :class:`NotFound` when the user is not in the group."""
-    permit(caller, "identity:check_user_in_group")
+    managing.permit_on(caller, "identity:check_user_in_group", Group, group)
     one(Group.objects.all(), "group", group)
     one(User.objects.filter(memberships__group=group), "user in the group", user)

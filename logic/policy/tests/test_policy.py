@@ -16,9 +16,15 @@ ROOT = Path(__file__).resolve().parents[3]
 CALLERS = [
     Caller(user="u", project=project, domain=domain, system=system, roles=frozenset(roles))
     for project, domain, system in (("p", "", False), ("", "d", False), ("", "", True), ("", "", False))
-    for roles in ((), ("reader",), ("member",), ("admin",), ("service",), ("other",))
+    for roles in ((), ("reader",), ("member",), ("manager",), ("admin",), ("service",), ("other",))
 ]
-TARGETS = [{}, {"user_id": "u"}, {"user_id": "other"}, {"user_id": ""}, {"project_id": "p"}]
+TARGETS = [
+    {},
+    *({"user_id": id} for id in ("u", "other", "")),
+    {"project_id": "p"},
+    {"domain_id": "d"},
+    {"domain_id": ""},
+]
 
 # A rule of each kind, and one for each word that identity has no use for.
 WORDS_AND_MORE = (
