@@ -13,6 +13,7 @@ from logic.compute.infos import ServerInfo
 from logic.db import asked_of
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
+from logic.placement import queries as placement
 from logic.snapshots import State
 from logic.volume import states
 from logic.volume.models import Volume
@@ -25,10 +26,10 @@ ANYWHERE = "nova"  # what clients call the zone that is none in particular
 
 
 class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A volume; ``status`` is Cinder's word, ``host`` the name of the backend that has its disk (empty: none yet). ``server`` is
-    the one that it is on, on its way to or from (empty: none), ``mountpoint`` what it was called there, ``goes_along`` whether
-    it is deleted with that. ``type`` is the id of its type and ``type_name`` that one's name; ``snapshot`` and ``source`` are
-    the ids of what it was made of."""
+    """A volume; ``status`` is Cinder's word, ``host`` the name of the backend that has its disk (empty: none yet), to
+    administrators also of the only one that there is, which will have it. ``server`` is the one that it is on, on its way to or
+    from (empty: none), ``mountpoint`` what it was called there, ``goes_along`` whether it is deleted with that. ``type`` is the
+    id of its type and ``type_name`` that one's name; ``snapshot`` and ``source`` are the ids of what it was made of."""
 
     id: str
     name: str
@@ -77,8 +78,14 @@ def volumes(caller: Caller, wanted: Wanted = Wanted()) -> Found[VolumeInfo]:  # 
     """A page of volumes, newest first unless ``sort`` says otherwise. Columns of Cinder's: ``status``, ``host``. Raises
     :class:`NotFound` for a marker that cannot be seen."""
     found = pages.page(_mine(caller, wanted), wanted, lambda id: _one(caller, id), _WHERE)
-    called = names()
-    return Found([_info(row, called) for row in found.items], found.count)
+    called, only = names(), _only(caller)
+    return Found([_info(row, called, only) for row in found.items], found.count)
+
+
+def _only(caller: Caller) -> str:
+    """The one cluster that volumes can come to; empty where there are several, or none."""
+    found = placement.names() if caller.is_admin else []
+    return found[0] if len(found) == 1 else ""
 
 
 def summary(caller: Caller, wanted: Wanted) -> Summary:
@@ -100,7 +107,7 @@ def _mine(caller: Caller, wanted: Wanted) -> QuerySet[Volume]:
 
 def volume(caller: Caller, id: str) -> VolumeInfo:
     """Raises :class:`NotFound`."""
-    return _info(_one(caller, id), names())
+    return _info(_one(caller, id), names(), _only(caller))
 
 
 def on_servers(servers: Sequence[str]) -> dict[str, list[VolumeInfo]]:
@@ -190,7 +197,7 @@ _PLAIN = (
 )
 
 
-def _info(row: Volume, called: dict[str, str]) -> VolumeInfo:
+def _info(row: Volume, called: dict[str, str], only: str = "") -> VolumeInfo:
     state = state_of(row)
     there = states.is_on_server(state)
     home = row.backend.name if row.backend and row.observed != Observed.NONE else ""
@@ -200,7 +207,7 @@ def _info(row: Volume, called: dict[str, str]) -> VolumeInfo:
         type=row.type or DEFAULT,
         type_name=called.get(row.type or DEFAULT, ""),
         zone=row.zone or home,
-        host=home,
+        host=home or (only if row.mode == Mode.NORMAL else ""),
         server=row.device if there else "",
         attached_at=row.attached_at if there else None,
         mountpoint=row.mountpoint if there else "",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logic.testing.worlds import ALICE, BOB, READER, accepted, running, take, tell
+from logic.testing.worlds import ALICE, BOB, READER, accepted, cluster, running, take, tell
 from logic.volume.commands import attach_volume
 from logic.volume.tests.test_commands import told
 from synnefo.api.kernel import handling
@@ -132,7 +132,9 @@ def test_an_admin_sees_all_and_where_they_are(alice):
     id = create(alice)["id"]
     assert alice.get(f"{V3}/volumes/detail", token="admin").json == {"volumes": []}
     (one,) = alice.get(f"{V3}/volumes/detail?all_tenants=1", token="admin").json["volumes"]
-    assert (one["id"], one["os-vol-host-attr:host"]) == (id, None)
+    assert (one["id"], one["os-vol-host-attr:host"]) == (id, "c1@ganeti#c1")  # the only one that there is
+    cluster("c2")
+    assert alice.get(f"{V3}/volumes/{id}", token="admin").json["volume"]["os-vol-host-attr:host"] is None
     assert alice.get(f"{V3}/volumes/detail?all_tenants=1", token="bob").json == {"volumes": []}
 
 
