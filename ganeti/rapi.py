@@ -67,6 +67,14 @@ class RapiClient(Questions):
         body = {"os": os, "start": start, "osparams": dict(osparams)}
         return self._order("POST", instance_path(name, "reinstall"), body, reason="", depends=())
 
+    def export(self, name: str, node: str, *, stop: int | None, reason: str, depends: Sequence[int] = ()) -> int:
+        """Have the export script of its OS definition run for each disk, and what that puts out kept on ``node``. ``stop`` None:
+        it goes on meanwhile, and the job fails if it runs and a disk knows no snapshots; else seconds that its guest has until it
+        is killed, and it is down until all is done. All nodes of the cluster are locked for so long."""
+        body: dict[str, Any] = {"mode": "local", "destination": node, "shutdown": stop is not None}
+        body |= {} if stop is None else {"shutdown_timeout": stop, "long_sleep": True}
+        return self._order("PUT", instance_path(name, "export"), body, reason=reason, depends=depends)
+
     def remove(
         self,
         name: str,

@@ -18,7 +18,7 @@ _PARTIAL: Final = 206
 MISSING: Final = {"404", "410"}
 
 
-def _opener(*, redirected: bool = True) -> urllib.request.OpenerDirector:
+def opener(*, redirected: bool = True) -> urllib.request.OpenerDirector:
     made = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.HTTPHandler,
@@ -48,16 +48,16 @@ def fetched(
         try:
             fetching.go_on(url)
         except (OSError, http.client.HTTPException) as error:
-            troubles[url] = _reason(error)
+            troubles[url] = reason(error)
         else:
             return
-    told = ", ".join(f"{url}: {reason}" for url, reason in troubles.items())
+    told = ", ".join(f"{url}: {why}" for url, why in troubles.items())
     raise Trouble(
         f"there is no such image: {told}" if {*troubles.values()} <= MISSING else f"cannot fetch the image: {told}"
     )
 
 
-def _reason(error: OSError | http.client.HTTPException) -> str:
+def reason(error: OSError | http.client.HTTPException) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return str(error.code)
     return str(getattr(error, "reason", "") or getattr(error, "strerror", "") or type(error).__name__)
@@ -66,7 +66,7 @@ def _reason(error: OSError | http.client.HTTPException) -> str:
 def _opened(url: str, key: str, headers: Mapping[str, str], timeout: float) -> http.client.HTTPResponse:
     shown = {"Authorization": f"Bearer {key}"} if key else {}
     request = urllib.request.Request(url, headers={**headers, **shown})  # noqa: S310 - the opener knows no other scheme
-    answer: http.client.HTTPResponse = _opener(redirected=not key).open(request, timeout=timeout)
+    answer: http.client.HTTPResponse = opener(redirected=not key).open(request, timeout=timeout)
     return answer
 
 
@@ -117,7 +117,7 @@ def small(urls: Sequence[str], most: int, *, timeout: float) -> bytes | None:
     """The first ``most`` bytes of what is at the first of ``urls`` that has it; None when none has."""
     for url in urls:
         try:
-            with _opener().open(url, timeout=timeout) as answer:
+            with opener().open(url, timeout=timeout) as answer:
                 return bytes(answer.read(most))
         except (OSError, http.client.HTTPException):
             continue

@@ -90,7 +90,7 @@ def creation(environment: Mapping[str, str]) -> Order:
     again = environment.get("INSTANCE_REINSTALL", "") == "1"
     asked = _asked(environment) if again and config else ""
     more = {kind: _named_disk(environment, kind) for kind in ("ephemeral", "swap")}
-    return Order(_instance(environment), image, _disk(environment, 0), config, metadata, again, asked, **more)
+    return Order(instance(environment), image, _disk(environment, 0), config, metadata, again, asked, **more)
 
 
 def with_secrets(metadata: Metadata, told: Mapping[str, str]) -> Metadata:
@@ -115,7 +115,8 @@ def _asked(environment: Mapping[str, str]) -> str:
     return id
 
 
-def _instance(environment: Mapping[str, str]) -> str:
+def instance(environment: Mapping[str, str]) -> str:
+    """Its name. Raises :class:`Trouble`."""
     name = environment.get("INSTANCE_NAME", "")
     if not _HOSTNAME.fullmatch(name):
         raise Trouble("INSTANCE_NAME is missing, or no name: is this run by Ganeti?")

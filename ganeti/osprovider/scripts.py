@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
-from ganeti.osprovider import asking, blank, configdrive, orders, settings, sources, writing
+from ganeti.osprovider import asking, blank, configdrive, orders, sending, settings, sources, writing
 from ganeti.osprovider.progress import Progress
 from ganeti.osprovider.troubles import Trouble
 
@@ -44,7 +44,7 @@ def _place(error: BaseException) -> str:
 def create(environment: Mapping[str, str]) -> None:
     """Write the image to the first disk, and the metadata to the disk made for it."""
     order = orders.creation(environment)
-    ours = settings.read(Path(environment.get(settings.FILE_VARIABLE) or settings.FILE))
+    ours = _settings(environment)
     progress = Progress(order.instance, ours)
     try:
         _make(order, ours, progress)
@@ -55,25 +55,24 @@ def create(environment: Mapping[str, str]) -> None:
         progress.close()
 
 
+def _settings(environment: Mapping[str, str]) -> settings.Settings:
+    return settings.read(Path(environment.get(settings.FILE_VARIABLE) or settings.FILE))
+
+
 def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> None:
     if order.image is None:
         _leave_metadata(order, ours)
-    else:
-        _write(order, order.image, ours, progress)
+        sys.stdout.write(f"{NAME}: the metadata of {order.instance} is on its disk\n")
+        return
+    progress.info(f"looking for the image {order.image.name}")
+    with sources.found(order.image, ours) as image:
+        _leave_metadata(order, ours)
+        writing.write(image, order.image.format, order.root, progress.copied)
     if order.ephemeral:
         blank.ephemeral(order.ephemeral)
     if order.swap:
         blank.swap(order.swap)
-    what = order.image.name if order.image else "metadata alone"
-    sys.stdout.write(f"{NAME}: {what} is on the disk of {order.instance}\n")
-
-
-def _write(order: orders.Order, wanted: orders.Image, ours: settings.Settings, progress: Progress) -> None:
-    """The metadata is left once the image is found."""
-    progress.info(f"looking for the image {wanted.name}")
-    with sources.found(wanted, ours) as image:
-        _leave_metadata(order, ours)
-        writing.write(image, wanted.format, order.root, progress.copied)
+    sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
 
 
 def _leave_metadata(order: orders.Order, ours: settings.Settings) -> None:
@@ -96,12 +95,38 @@ def verify(environment: Mapping[str, str]) -> None:
 
 
 def export(environment: Mapping[str, str]) -> None:
-    """A disk to standard output; its size first, where Ganeti asks for it."""
-    with _device(environment, "EXPORT").open("rb") as disk:
-        if asked := environment.get("EXP_SIZE_FD", ""):
-            os.write(int(asked), b"%d\n" % disk.seek(0, os.SEEK_END))
-            disk.seek(0)
+    """A disk to whoever has asked for it: to the API if that has, and then Ganeti keeps a line about it in the disk's place; else
+    to standard output, its size first, where Ganeti asks for it."""
+    device, ours = _device(environment, "EXPORT"), _settings(environment)
+    instance = orders.instance(environment) if ours.apis else ""
+    asked = sending.asked(instance, ours)
+    if asked.ours:
+        _keep(environment, _sent(environment, asked, device, ours))
+        return
+    with device.open("rb") as disk:
+        _announce(environment, disk.seek(0, os.SEEK_END))
+        disk.seek(0)
         _pour(disk, sys.stdout.buffer)
+
+
+def _sent(environment: Mapping[str, str], asked: sending.Asked, device: Path, ours: settings.Settings) -> str:
+    """What became of it."""
+    if environment.get("EXPORT_INDEX", "0") != str(asked.disk):
+        return "the cloud has not asked for this disk"
+    sent = sending.send(orders.instance(environment), asked.disk or 0, device, ours)
+    return f"the cloud has this disk, {sent} bytes of qcow2" if sent else "the cloud does not want this disk any more"
+
+
+def _keep(environment: Mapping[str, str], told: str) -> None:
+    line = f"{NAME}: {told}\n".encode()
+    _announce(environment, len(line))
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+def _announce(environment: Mapping[str, str], size: int) -> None:
+    if asked := environment.get("EXP_SIZE_FD", ""):
+        os.write(int(asked), b"%d\n" % size)
 
 
 def restore(environment: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from ganeti.simulator import networking, routes, speaking
 from ganeti.simulator.calls import Call
 from ganeti.simulator.chance import Chance
 from ganeti.simulator.errors import HttpError
+from ganeti.simulator.exporting import ExportCall
 from ganeti.simulator.faults import Faults
 from ganeti.simulator.files import Files
 from ganeti.simulator.hooks import HookCall, HookResult
@@ -112,6 +113,16 @@ class Cluster:
         """The hooks of a job have run."""
         self.advance(now)
         self._scheduler.hooks_done(job, results, now)
+        self._commit()
+
+    def take_exports(self) -> Sequence[ExportCall]:
+        """Disks to be told of, as :meth:`take_hooks`; reported with :meth:`export_done`."""
+        calls, self._scheduler.exports = self._scheduler.exports, []
+        return calls
+
+    def export_done(self, job: int, *, told: bool, now: float) -> None:
+        self.advance(now)
+        self._scheduler.export_done(job, told=told, now=now)
         self._commit()
 
     # What nobody asked Ganeti for

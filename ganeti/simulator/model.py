@@ -103,20 +103,22 @@ class Op(msgspec.Struct, kw_only=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What a running opcode does at a moment: says a line, changes the world, or both. ``fails`` ends it instead."""
+    """What a running opcode does at a moment: says a line, changes the world, or both. ``fails`` ends it instead; ``asks`` as in
+    ``operation.Line``."""
 
     at: float
     message: str = ""
     effect: str = ""
     fails: str = ""
+    asks: bool = False
 
 
 class Job(msgspec.Struct, kw_only=True):
     """A job and how far the simulator is with it.
 
-    ``phase`` is one of ``queued starting waiting checking running hooks done``; ``due`` when it goes on by itself
-    (None: it waits for another job, a lock or the hooks); ``index`` the opcode at work; ``steps`` what that still has
-    to do; ``before`` the hook environment from before it.
+    ``phase`` is one of ``queued starting waiting checking running asking hooks done``; ``due`` when it goes on by itself
+    (None: it waits for another job, a lock, what is done outside or the hooks); ``index`` the opcode at work; ``steps`` what that
+    still has to do; ``before`` the hook environment from before it.
     """
 
     id: int

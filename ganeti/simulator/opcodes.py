@@ -145,6 +145,23 @@ PARAMETERS: Final[dict[str, dict[str, _Parameter]]] = {
         "absolute": (False, _FLAG),
         "ignore_ipolicy": (False, _FLAG),
     },
+    "OP_BACKUP_EXPORT": _INSTANCE
+    | {
+        "compress": ("none", _TEXT),
+        "shutdown_timeout": (120, _NUMBER),
+        "target_node": (_NEEDED, _TEXT),
+        "target_node_uuid": (None, _TEXT),
+        "shutdown": (True, _FLAG),
+        "remove_instance": (False, _FLAG),
+        "ignore_remove_failures": (False, _FLAG),
+        "mode": ("local", _TEXT),
+        "x509_key_name": (None, _LIST),
+        "destination_x509_ca": (None, _TEXT),
+        "zero_free_space": (False, _FLAG),
+        "zeroing_timeout_fixed": (None, _NUMBER),
+        "zeroing_timeout_per_mib": (None, _NUMBER),
+        "long_sleep": (False, _FLAG),
+    },
     "OP_TAGS_SET": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_TAGS_DEL": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_NETWORK_ADD": {

@@ -25,10 +25,12 @@ Effect = Callable[[World, Given, float], Outcome]
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A moment of an opcode's work: a log line, an effect by name, or both. Lines are spread over the working time."""
+    """A moment of an opcode's work: a log line, an effect by name, or both. Lines are spread over the working time. ``asks``: it
+    takes as long as what is done outside for it."""
 
     message: str = ""
     effect: str = ""
+    asks: bool = False
 
 
 def no_check(_: World, __: Given) -> None:

@@ -2,9 +2,18 @@
 
 from typing import Final
 
-from ganeti.simulator import creating, growing, lifecycle, modifying, networking, tagging
+from ganeti.simulator import creating, exporting, growing, lifecycle, modifying, networking, tagging
 from ganeti.simulator.operation import Operation
-from ganeti.vocabulary import OP_CREATE, OP_GROW_DISK, OP_REBOOT, OP_REMOVE, OP_SET_PARAMS, OP_SHUTDOWN, OP_STARTUP
+from ganeti.vocabulary import (
+    OP_CREATE,
+    OP_EXPORT,
+    OP_GROW_DISK,
+    OP_REBOOT,
+    OP_REMOVE,
+    OP_SET_PARAMS,
+    OP_SHUTDOWN,
+    OP_STARTUP,
+)
 
 OPERATIONS: Final[dict[str, Operation]] = {
     OP_CREATE: creating.CREATE,
@@ -14,6 +23,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     OP_REBOOT: lifecycle.REBOOT,
     OP_SET_PARAMS: modifying.SET_PARAMS,
     OP_GROW_DISK: growing.GROW_DISK,
+    OP_EXPORT: exporting.EXPORT,
     "OP_INSTANCE_REINSTALL": lifecycle.REINSTALL,
     "OP_TAGS_SET": tagging.TAGS_SET,
     "OP_TAGS_DEL": tagging.TAGS_DEL,

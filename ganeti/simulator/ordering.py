@@ -9,6 +9,7 @@ from ganeti.simulator.errors import HttpError
 from ganeti.simulator.parsing import filled
 from ganeti.vocabulary import (
     OP_CREATE,
+    OP_EXPORT,
     OP_GROW_DISK,
     OP_REBOOT,
     OP_REINSTALL,
@@ -29,12 +30,17 @@ def create(call: Call) -> int:
         raise HttpError(_BAD_REQUEST, "Instance creation request version 0 is no longer supported")
     if version != 1:
         raise HttpError(_BAD_REQUEST, f"Unsupported request data version {version}")
-    for short, name in (("os", "os_type"), ("name", "instance_name")):
+    _rename(body, os="os_type", name="instance_name")
+    return call.submit("instances", OP_CREATE, body, dry_run=call.flag("dry-run"))
+
+
+def _rename(body: dict[str, Any], **names: str) -> None:
+    """What RAPI calls otherwise than the opcode."""
+    for short, name in names.items():
         if short in body and name in body:
             raise HttpError(_BAD_REQUEST, f"Parameter '{short}' was renamed to '{name}', but both are specified")
         if short in body:
             body[name] = body.pop(short)
-    return call.submit("instances", OP_CREATE, body, dry_run=call.flag("dry-run"))
 
 
 def remove(call: Call) -> int:
@@ -99,6 +105,13 @@ def grow_disk(call: Call) -> int:
             what = f"(\"Parameter '{OP_GROW_DISK}.{parameter}' fails validation\", 'wrong_input')"
             raise HttpError(_BAD_REQUEST, f"Invalid body parameters: {what}")
     return call.submit("instances_name_disk_grow", OP_GROW_DISK, body, instance_name=name, disk=given["disk"])
+
+
+def export(call: Call) -> int:
+    """``destination`` is its word for the opcode's ``target_node``."""
+    body = call.body()
+    _rename(body, destination="target_node")
+    return call.submit("instances_name_export", OP_EXPORT, body, instance_name=call.arg)
 
 
 def reinstall(call: Call) -> int:

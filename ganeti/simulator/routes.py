@@ -50,6 +50,7 @@ ROUTES: Final = [
     _route("/2/instances/*/reboot", POST=ordering.reboot),
     _route("/2/instances/*/modify", PUT=ordering.modify),
     _route("/2/instances/*/disk/#/grow", POST=ordering.grow_disk),
+    _route("/2/instances/*/export", PUT=ordering.export),
     _route("/2/instances/*/reinstall", POST=ordering.reinstall),
     _route("/2/instances/*/console", GET=reading.console),
     _route(

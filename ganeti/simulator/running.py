@@ -5,7 +5,9 @@ Started by the embedded cloud, by the standalone server and by the simulation, e
 
 import asyncio
 import contextlib
+import functools
 
+from ganeti.simulator.exporting import ExportCall, Exporter
 from ganeti.simulator.hooks import HookCall, Runner
 from ganeti.simulator.simulator import Simulator
 from logic import clock
@@ -15,8 +17,11 @@ _LONGEST = 60.0  # seconds between two looks, should the wall clock be set back
 _ROUNDING = 0.0005  # seconds: wake after a moment, not just before it
 
 
-async def run(simulator: Simulator, offload: Offload, *, hooks: Runner | None = None) -> None:
-    """Until cancelled. ``hooks`` is needed when the cluster's settings say that it has hooks."""
+async def run(
+    simulator: Simulator, offload: Offload, *, hooks: Runner | None = None, exporter: Exporter | None = None
+) -> None:
+    """Until cancelled. ``hooks`` is needed when the cluster's settings say that it has hooks, ``exporter`` when they say that its
+    exports are told."""
     woken = asyncio.Event()
     loop = asyncio.get_running_loop()
     with simulator.waking(lambda: loop.call_soon_threadsafe(woken.set)):
@@ -26,6 +31,8 @@ async def run(simulator: Simulator, offload: Offload, *, hooks: Runner | None = 
                 due = await offload.call(simulator.advance)
                 for call in await offload.call(simulator.take_hooks):
                     tasks.create_task(_hook(simulator, offload, hooks, call))
+                for export in await offload.call(simulator.take_exports):
+                    tasks.create_task(_export(simulator, offload, exporter, export))
                 await _pass(woken, due)
 
 
@@ -34,6 +41,11 @@ async def _pass(woken: asyncio.Event, due: float | None) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(wait):
             await woken.wait()
+
+
+async def _export(simulator: Simulator, offload: Offload, exporter: Exporter | None, call: ExportCall) -> None:
+    told = await exporter(call) if exporter else False
+    await offload.call(functools.partial(simulator.export_done, call.job, told=told))
 
 
 async def _hook(simulator: Simulator, offload: Offload, hooks: Runner | None, call: HookCall) -> None:

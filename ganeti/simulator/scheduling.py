@@ -13,6 +13,7 @@ import msgspec
 
 from ganeti.simulator import environments
 from ganeti.simulator.errors import OpError
+from ganeti.simulator.exporting import FAILED, ExportCall, called
 from ganeti.simulator.hooks import HookCall, HookResult
 from ganeti.simulator.jobs import document, final, stamp, status, taken
 from ganeti.simulator.locks import Locks
@@ -43,6 +44,7 @@ class Scheduler:
         self.jobs: dict[int, Job] = {}
         self.written: list[Written] = []
         self.hooks: list[HookCall] = []
+        self.exports: list[ExportCall] = []
         self._agenda: list[tuple[float, int]] = []
         self._queued: dict[int, None] = {}
         self._working: set[int] = set()
@@ -109,6 +111,16 @@ class Scheduler:
                 log(job, f" - WARNING: On {where} script {one.script} failed, output: {one.output}", now)
                 self._write(job, by_process=True)
         self._finish(job, SUCCESS, job.op.result, now)
+
+    def export_done(self, id: int, *, told: bool, now: float) -> None:
+        """What a job had to have done outside is done, or has failed: then it fails at its end, when all is as it was."""
+        job = self.jobs.get(id)
+        if job is None or job.phase != "asking":
+            return
+        asked, *rest = job.steps
+        *steps, last = [msgspec.structs.replace(step, at=step.at + now - asked.at) for step in rest]
+        job.steps = [*steps, last if told else msgspec.structs.replace(last, fails=FAILED)]
+        self._plan(job, "running", job.steps[0].at)
 
     def archive(self, before: float) -> list[int]:
         """Put away what had ended by then. Returns the ids."""
@@ -207,6 +219,10 @@ class Scheduler:
         self._plan(job, "running", job.steps[0].at)
 
     def _work(self, job: Job, now: float) -> None:
+        if job.steps[0].asks and self._world.settings.exports:
+            self._plan(job, "asking", None)
+            self.exports.append(called(self._world, job.id, job.op.input))
+            return
         try:
             said = carried_out(self._world, job, job.steps.pop(0))
         except OpError as error:
@@ -262,7 +278,7 @@ class Scheduler:
 
     def _leave_lock(self, job: Job, now: float) -> None:
         """Only what has taken a lock, or stands in line, gives it back."""
-        if job.phase not in {"waiting", "checking", "running", "hooks"}:
+        if job.phase not in {"waiting", "checking", "running", "asking", "hooks"}:
             return
         heir = self._locks.leave(operation_of(job.op).lock(job.op.input), job.id)
         if heir is not None:
@@ -276,6 +292,8 @@ class Scheduler:
             heapq.heappush(self._agenda, (job.due, job.id))
         if job.phase == "hooks":
             self._call_hooks(job)
+        if job.phase == "asking":
+            self.exports.append(called(self._world, job.id, job.op.input))
 
     def _plan(self, job: Job, phase: str, due: float | None) -> None:
         job.phase, job.due = phase, due

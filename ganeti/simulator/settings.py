@@ -85,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     link: str = "br0"
     max_running: int = 20
     hooks: bool = False
+    exports: bool = False
     user_shutdown: bool = False
     archive_after: float | None = None
     pace: Pace = Pace()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ganeti.simulator.cluster import Cluster
+from ganeti.simulator.exporting import ExportCall
 from ganeti.simulator.faults import Fault, Faults
 from ganeti.simulator.hooks import HookCall, HookResult
 from ganeti.transport import RapiRequest, RapiResponse
@@ -65,6 +66,15 @@ class Simulator:
     def hooks_done(self, job: int, results: Iterable[HookResult]) -> None:
         with self._changing():
             self._cluster.hooks_done(job, results, self._now())
+
+    def take_exports(self) -> Sequence[ExportCall]:
+        """Disks to be told of; the caller reports each with :meth:`export_done`."""
+        with self._held():
+            return self._cluster.take_exports()
+
+    def export_done(self, job: int, *, told: bool) -> None:
+        with self._changing():
+            self._cluster.export_done(job, told=told, now=self._now())
 
     def misfortune(self, request: RapiRequest) -> Fault | None:
         """What happens to a request on its way; asked once for each by the door it comes through."""

@@ -28,7 +28,8 @@ def planned(world: World, op: Op, now: float) -> list[Step]:
     duration = world.settings.pace.work(opcode, world.chance)
     share = duration / (len(lines) + 1)
     steps = [
-        Step(now + share * (place + 1), message=line.message, effect=line.effect) for place, line in enumerate(lines)
+        Step(now + share * (place + 1), message=line.message, effect=line.effect, asks=line.asks)
+        for place, line in enumerate(lines)
     ]
     fault = world.faults.job(opcode, op.input.get("instance_name") or op.input.get("name") or "")
     if fault:

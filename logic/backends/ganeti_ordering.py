@@ -10,6 +10,7 @@ from typing import Any, Final
 from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
 from logic import secretkeys
+from logic.backends import ganeti_capturing as capturing
 from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_networking as networking
@@ -22,6 +23,7 @@ from logic.errors import Rejected
 from logic.messages.commands import (
     AttachFilledVolume,
     AttachVolume,
+    CaptureServer,
     Command,
     ConnectNetwork,
     CreateServer,
@@ -136,6 +138,9 @@ class Orders:
     def _rescue(self, command: RescueServer, depends: tuple[int, ...]) -> int:
         return rescuing.order(self._client, command, depends)
 
+    def _capture(self, command: CaptureServer, depends: tuple[int, ...]) -> int:
+        return capturing.order(self._client, command, depends)
+
     def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
         patience = 0 if command.force else None
         return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
@@ -216,6 +221,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     RebuildServer: Orders._rebuild,  # noqa: SLF001
     ResizeServer: Orders._resize,  # noqa: SLF001
     RescueServer: Orders._rescue,  # noqa: SLF001
+    CaptureServer: Orders._capture,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001
     PlugPort: Orders._plug,  # noqa: SLF001
     UnplugPort: Orders._unplug,  # noqa: SLF001

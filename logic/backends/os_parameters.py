@@ -24,7 +24,8 @@ class Provider(NamedTuple):
     """``known`` are the parameters that it takes, ``formats`` its words for ours, ``config_disk`` whether metadata is left
     on a disk of its own, ``keeps`` whether a reinstallation, which can tell no secrets, keeps the user data of before and can ask
     the API for other, ``grows`` whether it makes file systems fill the disk whatever is wanted, ``more_disks`` whether it makes
-    those for swap and ephemeral ones ready, which it knows by their names."""
+    those for swap and ephemeral ones ready, which it knows by their names, ``brings`` whether what is on disks can be brought to
+    the API by an export that this has asked for."""
 
     known: frozenset[str]
     formats: Mapping[str, str] = {}
@@ -32,6 +33,7 @@ class Provider(NamedTuple):
     keeps: bool = False
     grows: bool = True
     more_disks: bool = False
+    brings: bool = False
 
 
 class Told(NamedTuple):
@@ -49,6 +51,7 @@ PROVIDERS: Final[dict[str, Provider]] = {
         more_disks=True,
         keeps=True,
         grows=False,  # a guest does that by itself, or does not
+        brings=True,
     ),
     "snf-image": Provider(
         _ALWAYS | {"img_passwd", "img_properties", "img_personality", "auth_keys", "cloud_userdata"},

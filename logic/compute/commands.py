@@ -24,6 +24,8 @@ from logic.compute.attributes import remove_tag as remove_tag  # noqa: PLC0414
 from logic.compute.attributes import replace_tags as replace_tags  # noqa: PLC0414
 from logic.compute.attributes import set_metadata as set_metadata  # noqa: PLC0414
 from logic.compute.attributes import unlock_server as unlock_server  # noqa: PLC0414
+from logic.compute.capturing import WantedImage as WantedImage  # noqa: PLC0414 - facades take it from here
+from logic.compute.capturing import create_image as create_image  # noqa: PLC0414
 from logic.compute.checks import can
 from logic.compute.consoles import check_console as check_console  # noqa: PLC0414 - facades take it from here
 from logic.compute.consoles import log_of as log_of  # noqa: PLC0414

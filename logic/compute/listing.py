@@ -56,6 +56,8 @@ SORTABLE = frozenset(NULLABLE) | {
     "locked_by",
 }
 _DELETES = ["delete", "delete-force"]
+_CAPTURE = "capture"
+_AS_BEFORE = ["", *_DELETES, _CAPTURE]  # what leaves the word of the status that there was
 _REBUILDS = ["rebuild", "rebuild-stopped"]
 _RESIZES = ["resize", "resize-stopped"]
 _REVERTS = ["revert", "revert-stopped"]
@@ -72,6 +74,7 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.UNSHELVING]: ["unshelve"],
     NOVA_TASK[Phase.RESCUING]: ["rescue"],
     NOVA_TASK[Phase.UNRESCUING]: ["unrescue"],
+    NOVA_TASK[Phase.CAPTURING]: [_CAPTURE],
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
 _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
@@ -191,8 +194,8 @@ def having_status(words: list[str]) -> Q:
     """Nova's words as conditions on the three columns: the inverse of ``states.nova_status``."""
     rules: dict[str, Q] = {
         NovaStatus.DELETED: Q(observed=Observed.GONE),
-        NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE),
-        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_DELETES)),
+        NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=_AS_BEFORE) & ~Q(observed=Observed.GONE),
+        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=[*_DELETES, _CAPTURE])),
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
         NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
@@ -202,12 +205,12 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
-            Q(observed=Observed.RUNNING, verb__in=["", *_DELETES])
+            Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
             | Q(verb__in=["stop", "shelve", "rescue"])
-            | Q(observed=Observed.REMOVED, verb__in=["", *_DELETES])
+            | Q(observed=Observed.REMOVED, verb__in=_AS_BEFORE)
         ),
         NovaStatus.SHUTOFF: _sound(
-            Q(observed__in=[Observed.STOPPED, Observed.CRASHED], verb__in=["", *_DELETES]) | Q(verb="start")
+            Q(observed__in=[Observed.STOPPED, Observed.CRASHED], verb__in=_AS_BEFORE) | Q(verb="start")
         ),
         NovaStatus.UNKNOWN: _sound(Q(observed=Observed.NONE, verb="")),
     }
@@ -218,11 +221,11 @@ def having_status(words: list[str]) -> Q:
 
 
 def _lasting(mode: Mode) -> Q:
-    return Q(mode=mode, verb__in=["", *_DELETES]) & ~Q(observed=Observed.GONE)
+    return Q(mode=mode, verb__in=_AS_BEFORE) & ~Q(observed=Observed.GONE)
 
 
 def _sound(condition: Q) -> Q:
-    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.RESCUED], verb__in=["", *_DELETES])
+    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.RESCUED], verb__in=_AS_BEFORE)
     return condition & ~Q(observed=Observed.GONE) & ~lasting
 
 

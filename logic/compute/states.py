@@ -36,7 +36,8 @@ class Mode(StrEnum):
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "delete", "delete-force",
+    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "capture", "delete",
+    "delete-force",
 ]  # fmt: skip
 # The fault's code of one that has another size, and could not be restarted with it: restarting it, or going back, mends it.
 NOT_RESTARTED = "restart"
@@ -59,6 +60,7 @@ class Phase(StrEnum):
     UNSHELVING = "unshelving"
     RESCUING = "rescuing"
     UNRESCUING = "unrescuing"
+    CAPTURING = "being made an image of"
     DELETING = "deleting"
     ACTIVE = "active"
     STOPPED = "stopped"
@@ -88,6 +90,7 @@ IN_FLIGHT: dict[str, Phase] = {
     "unshelve": Phase.UNSHELVING,
     "rescue": Phase.RESCUING,
     "unrescue": Phase.UNRESCUING,
+    "capture": Phase.CAPTURING,
     "delete": Phase.DELETING,
     "delete-force": Phase.DELETING,
 }
@@ -115,6 +118,7 @@ WORDS: dict[str, str] = {
     "resize-stopped": "resize",
     "revert": "revert the resize of",
     "revert-stopped": "revert the resize of",
+    "capture": "make an image of",
     "delete-force": "force-delete",
 }
 
@@ -138,6 +142,7 @@ MAY: dict[str, frozenset[Phase]] = {
     "unshelve": frozenset({Phase.SHELVED}),
     "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
     "unrescue": frozenset({Phase.RESCUED, Phase.FAILED}),
+    "capture": frozenset({Phase.ACTIVE}) | _DOWN,
     "delete": _DELETABLE,
     "delete-force": _DELETABLE,
 }
@@ -159,6 +164,7 @@ PATIENCE: dict[str, float] = {
     "resize-stopped": 60.0,
     "revert": 60.0,
     "revert-stopped": 60.0,
+    "capture": 60.0,
     "delete": 30.0,
     "delete-force": 30.0,
 }
@@ -263,6 +269,7 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.UNSHELVING: "unshelving",
     Phase.RESCUING: "rescuing",
     Phase.UNRESCUING: "unrescuing",
+    Phase.CAPTURING: "image_snapshot",
     Phase.DELETING: "deleting",
 }
 
@@ -286,6 +293,7 @@ class NovaStatus(StrEnum):
     VERIFY_RESIZE = "VERIFY_RESIZE"
 
 
+_AS_BEFORE = frozenset({Phase.DELETING, Phase.CAPTURING})
 _KEPT: dict[str, str] = {
     Mode.FAILED: "ERROR",
     Mode.RESIZED: "VERIFY_RESIZE",
@@ -295,11 +303,11 @@ _KEPT: dict[str, str] = {
 
 
 def nova_status(state: State) -> str:
-    """Nova's ``status``. While deleting, Nova keeps the word it had, and says so in the task state."""
+    """Nova's ``status``. While deleting, or making an image, Nova keeps the word it had, and says so in the task state."""
     now = phase(state)
     if now is Phase.IMPORTED:
         return NOVA_STATUS[AT_REST[state.observed]]
-    if now is not Phase.DELETING:
+    if now not in _AS_BEFORE:
         return NOVA_STATUS[now]
     if word := _KEPT.get(state.mode):
         return word

@@ -213,6 +213,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             "Nodes ask the APIs for a rebuilt server's password and user data: where all of them do (synnefo-image, APIS)."
         ),
     ] = False
+    NODES_BRING_DISKS: Annotated[
+        bool,
+        about(
+            "Images are made of servers: all nodes bring what is on disks when it is asked for (synnefo-image, APIS)."
+        ),
+    ] = False
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

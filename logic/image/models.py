@@ -91,6 +91,22 @@ class Image(models.Model):
         ordering = ["-created_at", "-id"]
 
 
+class Capture(models.Model):
+    """The disk whose content an image waits for: which one of which instance, and by which command. It goes when the command is
+    over. ``keep``: how many backups like this there shall be at most; null: it is none."""
+
+    image = models.CharField(primary_key=True, max_length=36)
+    command = models.CharField(max_length=36)
+    backend = models.BigIntegerField()
+    instance = models.CharField(max_length=255)
+    disk = models.PositiveIntegerField(default=0)
+    keep = models.PositiveIntegerField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["instance", "backend"], name="image_capture_of")]
+
+
 class Former(models.Model):
     """The id of an image that was deleted: no other image ever has it, so that what was said of the one is not of the other."""
 

@@ -1,4 +1,4 @@
-"""Deleting images. What was in them stays as long as something else holds it. Called by the facade."""
+"""Deleting images. What was in them stays as long as something else holds it. Called by the facade, and by ``capturing``."""
 
 from logic.access import Caller
 from logic.image import blobs, counting
@@ -15,8 +15,13 @@ def delete_image(caller: Caller, id: str) -> list[str]:
     row = owned(caller, id, "delete_image")
     if row.protected:
         raise Protected(id=id)
-    held = list(blobs.of(id))
-    Image.objects.filter(pk=id).delete()
-    Former.objects.create(id=id)
-    counting.image_gone(id, held)
-    return blobs.release(id)
+    return remove(row)
+
+
+def remove(row: Image) -> list[str]:
+    """The same of a row that is held, by whoever made it."""
+    held = list(blobs.of(row.pk))
+    Image.objects.filter(pk=row.pk).delete()
+    Former.objects.create(id=row.pk)
+    counting.image_gone(row.pk, held)
+    return blobs.release(row.pk)

@@ -1,8 +1,9 @@
 """Bringing content: bytes that come in pieces go into the store, are counted, summed and inspected on the way, and become the
 content of an image when all of them are there. Until then nobody sees them; what breaks off leaves nothing.
 
-:func:`begin` and :func:`begin_staging` are asked by the facade, ``importing`` begins its own; :func:`fill` does the rest, on the
-event loop, with each blocking step in a thread. Of a process that dies ``sweeping`` finds what it was writing.
+:func:`begin` and :func:`begin_staging` are asked by the facade, ``importing`` and ``capturing`` begin their own; :func:`fill`
+does the rest, on the event loop, with each blocking step in a thread. Of a process that dies ``sweeping`` finds what it was
+writing.
 """
 
 import contextlib
@@ -50,17 +51,17 @@ def begin(caller: Caller, id: str, length: int | None = None, *, store: str = ""
     :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
     if store and store not in opening.stores():
         raise BadRequest(reason=f"The store {clipped(store)} is not known. List them with GET /v2/info/stores.")
-    return _start(owned(caller, id, "upload_image"), "saving", length, store=store)
+    return start(owned(caller, id, "upload_image"), "saving", length, store=store)
 
 
 @atomically
 def begin_staging(caller: Caller, id: str, length: int | None = None) -> Upload:
     """The same, for bytes that are to be imported later."""
-    return _start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
+    return start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
 
 
-def _start(row: Image, status: str, length: int | None, *, staging: bool = False, store: str = "") -> Upload:
-    """Within a transaction that holds the row. Raises as :func:`begin`."""
+def start(row: Image, status: str, length: int | None, *, staging: bool = False, store: str = "") -> Upload:
+    """The same within a transaction that holds the row. Raises as :func:`begin`."""
     if row.status != "queued":
         raise WrongStatus(status=row.status, wanted=status, advice="Only a queued image takes content, and only once.")
     check_formats(row)

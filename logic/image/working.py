@@ -1,4 +1,5 @@
-"""The background work of images, in a process that has the stores: imports, copies, and the removal of content that nobody holds.
+"""The background work of images, in a process that has the stores: imports, copies, captures that are over, and removing what
+nobody holds.
 
 Run by ``manage.py image-worker`` and by the embedded cloud; as many as one likes, since each import is under a lease, and to
 remove what is removed is no error.
@@ -14,7 +15,7 @@ import structlog
 from django.db import Error
 
 from logic.errors import BadRequest, Refusal
-from logic.image import copies, copying, importing, sweeping, uploading
+from logic.image import capturing, copies, copying, importing, sweeping, uploading
 from logic.image.fetching import asking
 from logic.image.importing import TaskInfo
 from logic.offload import Offload
@@ -40,6 +41,7 @@ class Worker:
             while True:
                 try:
                     await self.look()
+                    await self.settle()
                     if looks % SWEEP == 0:
                         await self.sweep()
                 except (Error, OSError) as error:
@@ -60,6 +62,10 @@ class Worker:
             doing = asyncio.create_task(self.do(task))
             self._doing.add(doing)
             doing.add_done_callback(self._doing.discard)
+
+    async def settle(self) -> None:
+        """What has become of images that wait for a disk's content."""
+        await sweeping.remove_now(await self._offload.write(capturing.settle), self._offload)
 
     async def sweep(self) -> None:
         """One that cannot be removed now does not keep the others."""

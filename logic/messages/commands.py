@@ -150,6 +150,16 @@ class RescueServer(Command, frozen=True, tag="server.rescue"):
     image: str
 
 
+class CaptureServer(Command, frozen=True, tag="server.capture"):
+    """Have the content of an instance's disks told to the API, which knows what it wants of it. A guest that has to be stopped
+    for it has ``timeout`` seconds until it is killed, and runs again afterwards. Never sent twice: the second would be nobody's
+    affair, and the cluster would keep what is told."""
+
+    idempotency = "once"
+
+    timeout: int = 120
+
+
 class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
@@ -235,6 +245,7 @@ AnyCommand = (
     | RebuildServer
     | ResizeServer
     | RescueServer
+    | CaptureServer
     | DeleteServer
     | PlugPort
     | UnplugPort

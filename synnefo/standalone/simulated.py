@@ -27,6 +27,7 @@ from logic.offload import Offload
 from logic.placement import commands as placement
 from logic.placement import queries
 from synnefo.console.reaching import Find, Reaching
+from synnefo.standalone.disks import Disks
 from synnefo.standalone.screens import Screens
 
 NAME = "simulator"
@@ -78,7 +79,7 @@ def simulated(directory: Path) -> Iterator[Simulated]:
     """The simulator of this directory, made at the first start and found again at the next."""
     master = os.uname().nodename  # the hook writes on the master only, and asks the machine whether it is that
     nodes = (NodeSpec(name=master), NodeSpec(name="node2.ganeti.local"))
-    with opened(directory, Settings(nodes=nodes, hooks=True, archive_after=6 * 3600.0)) as one:
+    with opened(directory, Settings(nodes=nodes, hooks=True, exports=True, archive_after=6 * 3600.0)) as one:
         simulator = Simulator(one)
         made = Simulated(simulator, directory)
         try:
@@ -93,7 +94,8 @@ async def _turn(simulator: Simulator, offload: Offload, directory: Path) -> None
     hooks, spool = directory / "hooks", directory / "spool"
     spool.mkdir(exist_ok=True)
     await offload.call(_link_hooks, hooks, spool)
-    await running.run(simulator, offload, hooks=DirectoryRunner(hooks))
+    exporter = Disks(NAME, directory, offload).tell
+    await running.run(simulator, offload, hooks=DirectoryRunner(hooks), exporter=exporter)
 
 
 def _link_hooks(hooks: Path, spool: Path) -> None:

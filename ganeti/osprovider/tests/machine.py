@@ -74,16 +74,20 @@ class Machine:
 
 class Server:
     """Serves what is in ``files`` at an ``address`` of this machine; ``cut`` ends the connection after that many bytes of a body,
-    ``asked`` are the requests, ``shown`` their keys; with a ``key`` only who shows it is answered."""
+    ``asked`` are the requests, ``shown`` their keys, ``put`` what was brought; with a ``key`` only who shows it is answered."""
 
     def __init__(self, files: dict[str, bytes], address: str = "127.0.0.1") -> None:
         self.files, self.cut, self.asked, self.ranges = files, 0, [], True
         self.shown, self.key = [], ""
+        self.put, self.refusals = {}, []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.answer(self)
+
+            def do_PUT(self) -> None:
+                outer.take(self)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -111,6 +115,17 @@ class Server:
             request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         request.end_headers()
         request.wfile.write(body[start : start + self.cut] if self.cut else body[start:])
+
+    def take(self, request: http.server.BaseHTTPRequestHandler) -> None:
+        """What is put is kept in ``put``; what is in ``refusals`` is answered first, a status each."""
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        self.shown.append(request.headers.get("Authorization", ""))
+        status = self.refusals.pop(0) if self.refusals else 204
+        if status == 204:
+            self.put[request.path] = body
+        request.send_response(status)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     def close(self) -> None:
         self._server.shutdown()

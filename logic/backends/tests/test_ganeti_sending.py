@@ -33,6 +33,7 @@ from logic.errors import Rejected, Transient
 from logic.messages.commands import (
     AttachFilledVolume,
     AttachVolume,
+    CaptureServer,
     Command,
     ConnectNetwork,
     CreateServerHaving,
@@ -88,6 +89,8 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
     assert {type(one) for one in commands} == set(backend.capabilities) - {
         RebuildServer,
         RescueServer,
+        CaptureServer,
+        CreateServerHaving,
         AttachFilledVolume,
         CreateServerHaving,
     }  # in files of their own

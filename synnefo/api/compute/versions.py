@@ -42,6 +42,7 @@ class Since(IntEnum):
     NO_HOSTS = 43
     NO_ADDRESS_ACTIONS = 44
     USAGE_PAGES = 40
+    IMAGE_TOLD = 45
     FLAVOR_EMBEDDED = 47
     CLASS_GROUPS = 50
     EVENTS = 51
@@ -56,7 +57,6 @@ class Since(IntEnum):
     CERTIFICATES = 63
     CHANGES_BEFORE = 66
     GROUP_POLICY = 64
-    VOLUME_TYPE = 67
     INTERFACE_TAG = 70
     SERVER_GROUPS = 71
     LOCKED_REASON = 73
@@ -67,13 +67,11 @@ class Since(IntEnum):
     ATTACHMENT_CHANGED = 85
     FILTERS_FOR_ALL = 83
     EVENT_DETAILS = 84
-    RESCUED_VOLUME = 87
     HYPERVISOR_DIET = 88
     ATTACHMENT_IDS = 89
     HOSTNAME = 90
     DOMAIN_NAMES = 94
     NO_GENERATED_KEYS = 92
-    REBUILT_VOLUME = 93
     PINNED_ZONE = 96
     SHARES = 97
     IMAGE_PROPERTIES = 98
@@ -107,6 +105,7 @@ CHANGES: dict[int, str] = {
     41: "aggregates have a UUID",
     43: "os-hosts is gone",
     44: "the actions for fixed and floating addresses are unknown",
+    45: "createImage and createBackup answer with the image's id, not with its address",
     47: "a server shows what its flavor was, not a link",
     50: "quota classes have server groups, and nothing of networks",
     51: "everybody sees the events of an instance action",
@@ -121,7 +120,6 @@ CHANGES: dict[int, str] = {
     63: "trusted_image_certificates",
     64: "a server group has one policy, with rules",
     66: "changes-before",
-    67: "of which type a volume is that a server is made with",
     70: "interfaces show their tag",
     71: "a server shows its server groups",
     73: "a server shows why it is locked; servers can be filtered by that",
@@ -132,12 +130,10 @@ CHANGES: dict[int, str] = {
     83: "everybody may use more filters",
     84: "events have details",
     85: "it may be changed whether a volume of a server goes with it",
-    87: "servers that boot from a volume can be rescued",
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
     89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
     92: "key pairs are not generated any more; their names may hold @ and dots",
-    93: "servers that boot from a volume can be rebuilt",
     94: "a hostname may be a domain name",
     96: "a server shows the zone it was asked to be in",
     97: "shares is an address; there are none",
@@ -151,11 +147,11 @@ ELSEWHERE: dict[int, str] = {
         (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
     ),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
-    **dict.fromkeys((59, 65, 68, 77, 80, 91, 95), "servers moved, rebuilt, rescued and shelved"),
-    **dict.fromkeys((20, 49, 60), "volumes of several servers, tags of devices"),
+    **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
+    **dict.fromkeys((20, 49, 60, 67), "volumes of several servers, tags of devices; types of volumes"),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
-    **dict.fromkeys((31, 45, 48), "console tokens, snapshots; diagnostics have one shape at every version"),
+    **dict.fromkeys((31, 48), "console tokens; diagnostics have one shape at every version"),
     **dict.fromkeys((69, 72), "cells, ports with resource requests"),
     **dict.fromkeys((76, 81, 82), "external events, image caches"),
 }

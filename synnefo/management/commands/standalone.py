@@ -36,6 +36,7 @@ SIMULATED = {
     "GANETI_OS_PROVIDER": "synnefo-image+default",
     "GANETI_RESCUE_IMAGE": "/srv/rescue.iso",
     "NODES_ASK_SECRETS": True,
+    "NODES_BRING_DISKS": True,
 }
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"

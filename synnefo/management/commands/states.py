@@ -29,6 +29,7 @@ ENDS: dict[str, Phase] = {
     **{verb: Phase(mode) for verb, mode in LEFT.items() if verb not in RESIZES},
     "unshelve": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
     "unrescue": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
+    "capture": Phase.ACTIVE,
     "delete": AT_REST[Observed.GONE],
     "delete-force": AT_REST[Observed.GONE],
 }
@@ -41,6 +42,7 @@ UNDONE: dict[str, Phase] = {
     "unshelve": Phase.SHELVED,
     "rescue": Phase.ACTIVE,
     "unrescue": Phase.RESCUED,
+    "capture": Phase.ACTIVE,
 }
 
 

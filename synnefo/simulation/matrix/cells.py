@@ -35,7 +35,7 @@ WEATHER: Final[Mapping[str, str]] = {
     "look.commit": "hook",
 }
 TWICE_IS_TWO = "asked twice, Nova's API does it twice: two requests are two servers, or two interfaces"
-AT_MOST_ONCE = "the fault itself gives the cluster a second reboot, which the claims never do"
+AT_MOST_ONCE = "the fault itself gives the cluster a second reboot, or export, which the claims never do"
 # Cells that are not played, and the invariants that a fault breaks by being what it is; each with the reason.
 LEFT_OUT: Final[Mapping[tuple[str, str, str], str]] = {
     ("create", "request.commit", "repeat"): TWICE_IS_TWO,
@@ -44,6 +44,7 @@ LEFT_OUT: Final[Mapping[tuple[str, str, str], str]] = {
 BROKEN_BY: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ("reboot", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("reboot-hard", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
+    ("capture", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
 }
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+from django.conf import settings
 from django.db import OperationalError
 
 from logic.access import Caller
 from logic.compute import commands
-from logic.compute.commands import NewServer, Rebuilt
+from logic.compute.commands import NewServer, Rebuilt, WantedImage
 from logic.compute.models import Server
 from logic.db import committing
 from logic.errors import Refusal
@@ -31,6 +32,7 @@ from synnefo.simulation.processes import Killed, Process, SimulatedOffload
 USER: Final = Caller(user="user", project=f"{1:032x}", roles=frozenset({"member"}))
 TRIES: Final = 5
 PAUSE: Final = 1.0
+GOLDEN: Final = WantedImage(name="golden")
 ANEW: Final = Rebuilt(image=database.IMAGE)
 
 
@@ -77,6 +79,12 @@ def _create(caller: Caller) -> object:
     return commands.create_servers(caller, NewServer(name="demo", flavor="1", image=database.IMAGE))
 
 
+def _capture(caller: Caller) -> None:
+    """Where the nodes have our own definition of guests."""
+    settings.GANETI_OS_PROVIDER, settings.NODES_BRING_DISKS = "synnefo-image+default", True
+    commands.create_image(caller, _server(), GOLDEN)
+
+
 def _resize(caller: Caller) -> None:
     commands.resize_server(caller, _server(), "2")
 
@@ -99,6 +107,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "unshelve": Operation(ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve")),
     "rescue": Operation(ask=lambda by: commands.rescue_server(by, _server()), after=("create",)),
     "unrescue": Operation(ask=lambda by: commands.unrescue_server(by, _server()), after=("create", "rescue")),
+    "capture": Operation(ask=_capture, after=("create",)),
     "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
     "delete-force": Operation(
         ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")

@@ -24,6 +24,7 @@ ACTIONS: dict[str, str] = {
     "unshelve": "unshelve",
     "rescue": "rescue",
     "unrescue": "unrescue",
+    "capture": "createImage",
     "revert": "revertResize",
     "revert-stopped": "revertResize",
     "delete": "delete",

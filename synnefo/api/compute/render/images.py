@@ -22,13 +22,19 @@ def brief(image: ImageInfo, frame: Frame) -> dict[str, Any]:
 def full(image: ImageInfo, frame: Frame) -> dict[str, Any]:
     """A line of ``GET /images/detail``, and ``GET /images/{id}``."""
     status = STATUSES.get(image.status, "UNKNOWN")
-    return brief(image, frame) | {
-        "status": status,
-        "progress": 100 if status == "ACTIVE" else 0,
-        "minDisk": image.min_disk,
-        "minRam": image.min_ram,
-        "metadata": image.properties,
-        "created": times.seconds(image.created_at),
-        "updated": times.seconds(image.updated_at),
-        "OS-EXT-IMG-SIZE:size": image.size,
-    }
+    server = image.properties.get("instance_uuid")
+    of_server = {"server": {"id": server, "links": frame.links("servers", server)}} if server else {}
+    return (
+        brief(image, frame)
+        | of_server
+        | {
+            "status": status,
+            "progress": 100 if status == "ACTIVE" else 0,
+            "minDisk": image.min_disk,
+            "minRam": image.min_ram,
+            "metadata": image.properties,
+            "created": times.seconds(image.created_at),
+            "updated": times.seconds(image.updated_at),
+            "OS-EXT-IMG-SIZE:size": image.size,
+        }
+    )

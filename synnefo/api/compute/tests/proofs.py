@@ -4,11 +4,8 @@ callers: a tenant in the version before and in its own, and an administrator lik
 
 from django.test import override_settings
 
-from logic.compute.commands import NewServer, create_servers
-from logic.compute.models import Server
 from logic.image.models import Image
-from logic.testing.worlds import ALICE, IMAGE, NETWORK, accepted, create, job, running, take, tell
-from logic.volume.commands.equipping import NewDisk
+from logic.testing.worlds import ALICE, IMAGE, NETWORK, create, running
 
 
 def body(**fields) -> dict:
@@ -26,6 +23,18 @@ def image_properties(before, after, *_):
     id = create().pk
     shown = [one.get(f"/servers/{id}").json["server"]["image"] for one in (before, after)]
     assert [one.get("properties") for one in shown] == [None, {"os_type": "linux"}]
+
+
+def image_told(before, after, *_):
+    with override_settings(NODES_BRING_DISKS=True, GANETI_OS_PROVIDER="synnefo-image+default"):
+        _told(before, after)
+
+
+def _told(before, after):
+    asked = {"createImage": {"name": "golden"}}
+    servers = [running(first_job=at) for at in (1, 2)]
+    told = [one.post(f"/servers/{made.pk}/action", asked) for one, made in zip((before, after), servers, strict=True)]
+    assert [[bool(one.body), "location" in one.headers] for one in told] == [[False, True], [True, False]]
 
 
 def spice_direct(before, after, *_):
@@ -83,24 +92,3 @@ def group_policy(before, after, *_):
         [400, 200],
     ]
     assert after.get("/os-server-groups").json["server_groups"][1]["rules"] == {"max_server_per_host": 2}
-
-
-def booted():
-    """A server that runs from a volume."""
-    wanted = NewServer(name="n", flavor="1", image="", disks=(NewDisk(image=IMAGE, size=1, root=True),))
-    (id,) = create_servers(ALICE, wanted)
-    taken = take()
-    done = job(Server.objects.get(pk=id), "create", 5, "success", taken.command.id, opcode="OP_INSTANCE_STARTUP")
-    tell(accepted(taken, 5), done)
-    return f"/servers/{id}/action"
-
-
-def rescued_volume(before, after, *_):
-    path = booted()
-    with override_settings(GANETI_RESCUE_IMAGE="/srv/rescue.iso"):
-        assert [one.post(path, {"rescue": None}).status for one in (before, after)] == [400, 200]
-
-
-def rebuilt_volume(before, after, *_):
-    path = booted()
-    assert [one.post(path, {"rebuild": {"imageRef": IMAGE}}).status for one in (before, after)] == [400, 202]

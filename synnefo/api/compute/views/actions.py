@@ -19,7 +19,7 @@ from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.requests.lifecycle import empty
 from synnefo.api.compute.versions import MAXIMUM, Since
-from synnefo.api.compute.views import consoles, floating_ips, lifecycle
+from synnefo.api.compute.views import capturing, consoles, floating_ips, lifecycle
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import acts, describes
@@ -159,6 +159,8 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "unshelve": lifecycle.unshelve,
     "rescue": lifecycle.rescue,
     "unrescue": lifecycle.unrescue,
+    "createImage": capturing.create_image,
+    "createBackup": capturing.create_backup,
     "forceDelete": _force_delete,
     "os-resetState": _reset_state,
     "injectNetworkInfo": _inject_network,
@@ -206,8 +208,6 @@ ABSENT: dict[str, Absent] = {
     "suspend": _STOP,
     "resume": Absent("It is not suspended."),
     "shelveOffload": Absent("A shelved server stays on its cluster.", admin=True),
-    "createImage": Absent("Make images from a file."),
-    "createBackup": Absent("Make images from a file."),
     "changePassword": Absent("Log in with a key."),
     "addSecurityGroup": _GROUP,
     "removeSecurityGroup": _GROUP,

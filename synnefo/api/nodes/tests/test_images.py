@@ -15,7 +15,7 @@ CONTENT = bytes(range(200))
 def path(api, settings, tmp_path):
     settings.IMAGES_DIR = tmp_path
     id = blobs.begin("image", "eeeeeeee-0000-4000-8000-000000000001")
-    writing = opening.named(opening.DEFAULT).writing(id)
+    writing = opening.named(opening.default()).writing(id)
     writing.write(CONTENT)
     writing.finish()
     blobs.complete(id, Measured(size=200, virtual_size=200, format="raw", checksum="", hash_value=""))

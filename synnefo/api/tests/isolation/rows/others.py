@@ -1,7 +1,7 @@
 """What is no OpenStack service: the root, the documents of OpenAPI, what load balancers, monitoring, nodes and browsers ask. None
 takes a token."""
 
-from synnefo.api.tests.isolation.rows import get, post, public
+from synnefo.api.tests.isolation.rows import get, post, public, put
 
 ROWS = [
     get("", public()),
@@ -13,5 +13,7 @@ ROWS = [
     post("nodes/v1/interfaces", public(own=401), body={"interfaces": {}}),
     get("nodes/v1/images/x", public(own=401)),
     get("nodes/v1/secrets/x", public(own=401)),
+    get("nodes/v1/exports/x", public(own=401)),
+    put("nodes/v1/exports/x/0", public(own=401), body={}),
     post("nodes/v1/routers", public(own=401), body={}),
 ]

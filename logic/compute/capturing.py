@@ -1,0 +1,106 @@
+"""Making images of servers: what is on the first disk of one becomes the content of an image, or of a backup, of which some are
+kept. Called by the API facades through ``commands``.
+
+The image is there at once, and waits; its content comes while the server's command is carried out (``logic.image.capturing``). A
+server that no image can be made of now is refused before one is there.
+"""
+
+import msgspec
+from django.conf import settings
+
+from logic.access import Caller, require
+from logic.backends import os_parameters
+from logic.compute.checks import can, check_metadata
+from logic.compute.holding import held
+from logic.compute.models import Server
+from logic.db import new_id
+from logic.errors import BadRequest, NotFound, NotSupported
+from logic.image import capturing
+from logic.image import queries as images
+from logic.image.capturing import BACKUP, Source
+from logic.image.making import NewImage
+from logic.image.queries import ImageInfo
+from logic.ledger import beginning
+from logic.messages.commands import CaptureServer
+from logic.transactions import atomically
+
+VERB = "capture"
+# What an image says of itself that is not so of what was made of a server of it.
+NOT_INHERITED = frozenset({"cache_in_nova", "bittorrent", BACKUP, "image_location", "image_state", "owner_id"})
+SIGNATURE = "img_signature"
+
+
+class WantedImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of a server. ``backup``: its kind (``daily``, ``weekly``), of which the newest ``rotation`` are kept; empty: it is
+    none of those."""
+
+    name: str
+    metadata: dict[str, str] = {}
+    backup: str = ""
+    rotation: int = 0
+
+
+@atomically
+def create_image(caller: Caller, id: str, wanted: WantedImage) -> str:
+    """The image's id. A guest that runs is stopped for it where its disks know no snapshots, and started again. A lock is against
+    changes, and keeps nobody from this, as in Nova. Raises :class:`NotFound`, :class:`WrongState`, :class:`NotSupported`,
+    :class:`BadRequest`, :class:`QuotaExceeded`."""
+    require(caller, "member", "make an image of a server")
+    server = held(caller, id, locked=True)
+    beginning.check("server", server, VERB)
+    _check(server)
+    check_metadata(wanted.metadata, 0, caller.project)
+    command = CaptureServer(
+        id=new_id(), resource=id, instance=server.instance, timeout=settings.GANETI_SHUTDOWN_TIMEOUT
+    )
+    keep = wanted.rotation if wanted.backup else None
+    source = Source(command=command.id, backend=server.backend.pk, instance=server.instance, keep=keep)
+    image = capturing.begin(caller, _image(caller, server, wanted), source)
+    beginning.begin(caller, "server", server, VERB, command)
+    return image
+
+
+def _check(server: Server) -> None:
+    can(server.backend, CaptureServer)
+    brings = os_parameters.provider_of(settings.GANETI_OS_PROVIDER).brings
+    if not (brings and settings.NODES_BRING_DISKS):
+        raise NotSupported(reason="The clusters of this cloud do not tell what is on disks. Make images from a file.")
+    if not server.image:
+        raise NotSupported(reason=f"Server {server.pk} boots from a volume, or was imported: no image is made of it.")
+    if not server.disk:
+        raise BadRequest(reason=f"Server {server.pk} has no disk that an image could be made of.")
+
+
+def _image(caller: Caller, server: Server, wanted: WantedImage) -> NewImage:
+    base = _base(caller, server)
+    of_base = base.properties if base else server.image_properties or {}
+    properties = {name: value for name, value in of_base.items() if _is_inherited(name)}
+    properties |= {
+        "base_image_ref": server.image,
+        "image_type": "backup" if wanted.backup else "snapshot",
+        "instance_uuid": server.pk,
+        "user_id": caller.user,
+        **({BACKUP: wanted.backup} if wanted.backup else {}),
+        **wanted.metadata,
+    }
+    return NewImage(
+        name=wanted.name,
+        visibility="private",
+        disk_format="qcow2",
+        container_format="bare",
+        min_disk=server.disk,
+        min_ram=base.min_ram if base else 0,
+        properties=properties,
+    )
+
+
+def _base(caller: Caller, server: Server) -> ImageInfo | None:
+    """It may be gone, or nobody's to see any more."""
+    try:
+        return images.image(caller, server.image)
+    except NotFound:
+        return None
+
+
+def _is_inherited(name: str) -> bool:
+    return name not in NOT_INHERITED and not name.startswith(("os_glance", SIGNATURE))
