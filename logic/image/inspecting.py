@@ -58,7 +58,7 @@ class Inspection:
         if self._plain:
             return "raw"
         if not names and not settings.IMAGE_FORMAT_REQUIRED:
-            return "raw"  # nobody can take it for anything else
+            return "raw"  # nobody can take it for anything else, and what was found is what nodes are told
         if self._claimed not in names:
             raise Unacceptable(why=f"it claims to be {self._claimed}, and is not")
         return self._claimed

@@ -6,6 +6,12 @@ never answer for one address, whatever becomes of a question, an answer, or the 
 
 A router is carried where the servers of its networks are: the link of a network is one on each cluster by itself, unless
 ``ROUTERS_ANYWHERE`` says that the operator has joined them.
+
+The lease is a router's, not an address's. One that moves to another router (a floating address that is associated anew, a
+gateway's that is taken again) is told to its new carrier at its next question, and taken from the old one at that one's: for as
+long as the questions are apart, two seconds, both answer for it; eight, if the old one's node has fallen silent meanwhile. That
+is said in ``docs/operations/routers.md`` and left so: to hold each moved address back until the old lease is over would be ten
+seconds without it at every move, to spare a doubled answer that the new carrier's announcement overrules.
 """
 
 import datetime
