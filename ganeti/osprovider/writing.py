@@ -6,6 +6,7 @@ disk held another system. Nothing is written before it is known that the image f
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from ganeti.osprovider.progress import CLEAN
 from ganeti.osprovider.troubles import Trouble
 
 ZEROS: Final = b"\0" * MIB
+MOST_MEMORY: Final = 2**30  # bytes that qemu-img may map; an honest image takes less than half of it
+LEAST_SECONDS: Final = 60  # of the processor's time, and one more for each
+SLOWEST: Final = 8 * MIB  # bytes of the disk: a compressed image is unfolded at ten times that
 MOST_TOLD: Final = 300  # characters of what qemu-img says
 Copied = Callable[[int, int], None]  # bytes, of how many
 
@@ -73,14 +77,19 @@ def _write_all(target: int, block: bytes) -> None:
 
 
 def _convert(image: Path, target: Path, size: int, copied: Copied) -> None:
-    """By qemu-img, whose progress is ``(12.34/100%)`` after carriage returns."""
-    command = ["qemu-img", "convert", "-p", "-n", "-f", "qcow2", "-O", "raw", str(image), str(target)]
+    """By qemu-img, whose progress is ``(12.34/100%)`` after carriage returns. An image of strangers may be made to cost it any
+    memory and any time, so that it has no more than an honest one takes."""
+    if shutil.which("qemu-img", path=CLEAN["PATH"]) is None:
+        raise Trouble("qemu-img is not on this node: install qemu-utils")
+    bounds = [f"--as={MOST_MEMORY}", f"--cpu={LEAST_SECONDS + size // SLOWEST}", "--core=0"]
+    convert = ["convert", "-p", "-n", "-f", "qcow2", "-O", "raw", str(image), str(target)]
+    command = ["prlimit", *bounds, "--", "qemu-img", *convert]
     try:
         running = subprocess.Popen(  # noqa: S603 - no shell, and paths that begin with a slash
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=CLEAN, bufsize=0
         )
     except FileNotFoundError:
-        raise Trouble("qemu-img is not on this node: install qemu-utils") from None
+        raise Trouble("prlimit is not on this node: install util-linux") from None
     told = b""
     with running:
         while running.stdout and (some := os.read(running.stdout.fileno(), 4096)):
@@ -90,6 +99,7 @@ def _convert(image: Path, target: Path, size: int, copied: Copied) -> None:
                 copied(int(float(percents[-1]) * size / 100), size)
     if running.returncode:
         words = re.sub(rb"\s*\([0-9. ]+/100%\)\s*", b"", told).decode("utf-8", "replace").strip()
+        words = words or "it took more time or memory than such an image needs"
         raise Trouble(f"qemu-img could not write the image: {words[-MOST_TOLD:]}")
     with target.open("r+b") as disk:
         os.fsync(disk.fileno())

@@ -10,9 +10,10 @@ import sys
 
 import pytest
 
-from ganeti.osprovider import configdrive, iso9660
+from ganeti.osprovider import configdrive, iso9660, writing
 from ganeti.osprovider.orders import MIB
 from ganeti.osprovider.tests.machine import DEFINITION, SERVER, Machine
+from ganeti.osprovider.troubles import Trouble
 from ganeti.spool import Spool
 from logic.messages import codec
 from logic.messages.observations import BuildProgress
@@ -81,6 +82,19 @@ def test_an_image_that_qemu_img_cannot_read_is_told_in_its_words(machine):
     code, log = machine.create(img_id="debian", img_format="qcow2")
     assert code == 1
     assert log.startswith("synnefo-image: qemu-img could not write the image: ")
+
+
+def test_qemu_img_has_a_bound_of_memory_and_of_time(tmp_path, monkeypatch):
+    """OSSA-2016-012."""
+    program = tmp_path / "qemu-img"
+    program.write_text("#!/bin/sh\necho $(ulimit -v) KiB, $(ulimit -t) seconds\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setitem(writing.CLEAN, "PATH", f"{tmp_path}:{writing.CLEAN['PATH']}")
+    with pytest.raises(Trouble, match=f": {2**20} KiB, 188 seconds"):
+        writing._convert(tmp_path / "image", tmp_path / "disk", 2**30, lambda _done, _of: None)
+    program.write_text("#!/bin/sh\nkill -XCPU $$\n")
+    with pytest.raises(Trouble, match="more time or memory"):
+        writing._convert(tmp_path / "image", tmp_path / "disk", 2**30, lambda _done, _of: None)
 
 
 @pytest.mark.parametrize(("format", "content"), [("raw", b"x" * (5 * MIB)), ("qcow2", header(5 * MIB))])
