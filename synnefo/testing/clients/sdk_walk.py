@@ -38,6 +38,7 @@ def walk(there: Any, files: Path, can: Collection[str]) -> None:
         timeout=PATIENCE,
         meta={"os_distro": "debian"},
     )
+    _stream(there, files)
     server = there.create_server(
         "sdk",
         image=image.id,
@@ -65,6 +66,16 @@ def walk(there: Any, files: Path, can: Collection[str]) -> None:
     assert there.delete_router("sdk")
     assert there.delete_subnet("sdk-v4")
     assert there.delete_network("sdk")
+
+
+def _stream(there: Any, files: Path) -> None:
+    """An image whose size nobody knows before it is there, as from a pipe."""
+    with (files / "disk.img").open("rb") as disk:
+        pieces = iter(lambda: disk.read(64 * 1024), b"")
+        made = there.image.create_image("streamed", data=pieces, disk_format="raw", container_format="bare")
+    there.image.wait_for_status(made, "active", wait=PATIENCE)
+    assert there.image.get_image(made).size == (files / "disk.img").stat().st_size
+    there.image.delete_image(made)
 
 
 def _volumes(there: Any, server: Any) -> None:

@@ -76,7 +76,8 @@ def start(name: str, unit: Unit) -> None:
         for directory in _last(unit, kind, "").split():
             (Path(place) / directory).mkdir(exist_ok=True)
             give(Path(place) / directory, user)
-    words = [_filled(word, environment, credentials) for word in shlex.split(unit["ExecStart"][-1])]
+    line = re.sub(r"(?<= )\$(\w+)", lambda name: environment[name[1]], unit["ExecStart"][-1])  # of any number of words
+    words = [_filled(word, environment, credentials) for word in shlex.split(line)]
     with Listener(Path(f"/run/{name}.notify")) as listener, Path(f"/var/log/{name}.log").open("ab") as log:
         give(listener.path, user)
         process = subprocess.Popen(
