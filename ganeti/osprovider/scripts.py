@@ -62,17 +62,22 @@ def _settings(environment: Mapping[str, str]) -> settings.Settings:
 def _make(order: orders.Order, ours: settings.Settings, progress: Progress) -> None:
     if order.image is None:
         _leave_metadata(order, ours)
-        sys.stdout.write(f"{NAME}: the metadata of {order.instance} is on its disk\n")
-        return
-    progress.info(f"looking for the image {order.image.name}")
-    with sources.found(order.image, ours) as image:
-        _leave_metadata(order, ours)
-        writing.write(image, order.image.format, order.root, progress.copied)
+    else:
+        _write(order, order.image, ours, progress)
     if order.ephemeral:
         blank.ephemeral(order.ephemeral)
     if order.swap:
         blank.swap(order.swap)
-    sys.stdout.write(f"{NAME}: {order.image.name} is on the disk of {order.instance}\n")
+    what = order.image.name if order.image else "metadata alone"
+    sys.stdout.write(f"{NAME}: {what} is on the disk of {order.instance}\n")
+
+
+def _write(order: orders.Order, wanted: orders.Image, ours: settings.Settings, progress: Progress) -> None:
+    """The metadata is left once the image is found."""
+    progress.info(f"looking for the image {wanted.name}")
+    with sources.found(wanted, ours) as image:
+        _leave_metadata(order, ours)
+        writing.write(image, wanted.format, order.root, progress.copied)
 
 
 def _leave_metadata(order: orders.Order, ours: settings.Settings) -> None:

@@ -1,4 +1,4 @@
-"""A server that is made with volumes: its instance made, their disks put on it, and only then started (docs/decisions/0041).
+"""A server that is made with volumes: its instance made, their disks put on it, and only then started (docs/decisions/0042).
 
 Called by ``ganeti_ordering``. An empty disk is made with the instance; the disk that it boots from, if that is a volume's and
 has no content yet, too: it is filled as any server's, and named after the volume when that has succeeded. What is kept somewhere
@@ -141,11 +141,14 @@ def _put(  # noqa: PLR0913 - what, where, and what first
     desk: Desk, command: CreateServerHaving, server: Housed, one: VolumeSpec, before: Sequence[int], *, root: bool
 ) -> int:
     name = desk.name(one.id)
+    keeper = desk.found(name)
     if root and one.fresh:
-        return _change(desk, server.name, ("modify", 0, {"name": name}), before)
+        named = _change(desk, server.name, ("modify", 0, {"name": name}), before)
+        if keeper:  # of an attempt to fill its disk for another server
+            desk.client.remove(keeper.name, reason=desk.part, needs=[named])
+        return named
     if _is_blank(one):
         return _change(desk, server.name, ("add", LAST, {"size": one.size, "name": name}), before)
-    keeper = desk.found(name)
     place = 0 if root else LAST
     if one.fresh and (keeper is None or disks.is_half_made(desk, keeper, one.id)):
         content = filling.Content(os=command.os, os_params=one.os_params, hypervisor=command.hypervisor, size=one.size)

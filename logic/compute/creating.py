@@ -5,7 +5,8 @@ before anything is written. Reading comes first and the project's rows of usage 
 one project wait for each other from there to the commit.
 """
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
@@ -22,9 +23,8 @@ from logic.compute.models import Server, ServerNumber
 from logic.compute.wishes import Wishes
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
-from logic.image.queries import ImageInfo
 from logic.ledger import beginning
-from logic.messages.commands import CreateServer, NicSpec
+from logic.messages.commands import CreateServer, CreateServerHaving, NicSpec, VolumeSpec
 from logic.network import commands as network
 from logic.network.addresses import Place
 from logic.network.commands import NewNic
@@ -35,6 +35,8 @@ from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.quota import queries as quotas
 from logic.transactions import atomically
+from logic.volume.commands import equipping
+from logic.volume.commands.equipping import Kit, NewDisk
 
 MAX_NAME = 255
 
@@ -43,7 +45,8 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     """A server asked for. ``nics`` None: the default networks, if there are any; ``"auto"``: those, and a refusal when
     there are none; empty: none. ``security_groups``: names or ids, empty: the default one. Of ``count`` as many are made as
     quota allows, but not fewer than ``at_least``. ``hostname`` empty: made of the name; only one server can be given another.
-    ``config_drive``: it has to have one; there may be one anyway."""
+    ``config_drive``: it has to have one; there may be one anyway. ``disks`` are volumes beside its own disk, or instead of it:
+    then there is no ``image``."""
 
     name: str
     flavor: str
@@ -65,47 +68,78 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
     wishes: Wishes = Wishes()
     count: int = 1
     at_least: int | None = None
+    disks: tuple[NewDisk, ...] = ()
 
 
 @atomically
 def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
-    flavor, image = references.usable_flavor(caller, wanted.flavor), references.usable_image(caller, wanted.image)
+    flavor = references.usable_flavor(caller, wanted.flavor)
     check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)
-    if wanted.config_drive and not _has_drive(flavor):
+    if wanted.config_drive and not _has_drive(flavor, wanted):
         raise BadRequest(
             reason="The servers of this cloud have no config drive, or this flavor has no disk. Leave it out."
         )
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
-    references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
     if flavor.ephemeral or flavor.swap:
-        check_more_disks(flavor.disk)
-    params, nics = _os_params(caller, wanted, image), _places(caller, wanted)
-    where = wishes.place(caller, wanted.wishes, wanted.count) if wanted.wishes != Wishes() else wishes.ANYWHERE
-    backend = _chosen(caller, flavor, wanted, where)
-    can(backend, CreateServer)
-    reservation = f"r-{clock.new_uuid().hex[:8]}"
-    request = _Request(wanted, flavor, image, params, nics, backend, reservation)
+        check_more_disks(flavor.disk or len(wanted.disks))
     count = _count(caller, wanted, flavor)
+    kits = equipping.gathered(caller, wanted.disks, count)
+    origin = _origin(caller, wanted, flavor, kits[0])
+    params, nics = _os_params(caller, wanted, origin.params), _places(caller, wanted)
+    where = wishes.place(caller, wanted.wishes, wanted.count) if wanted.wishes != Wishes() else wishes.ANYWHERE
+    backend = _chosen(caller, flavor, wanted, where, kits[0])
+    can(backend, CreateServerHaving if wanted.disks else CreateServer)
+    reservation = f"r-{clock.new_uuid().hex[:8]}"
+    request = _Request(wanted, flavor, origin, params, nics, backend, reservation, kits)
     amounts = {**_amounts(flavor), "ports": network.new_ports(nics)}
     quota.check(caller.project, {name: one * count for name, one in amounts.items()})
     return _create(caller, request, count, members.for_new_ports(caller.project, wanted.security_groups))
 
 
+class _Origin(msgspec.Struct, frozen=True):
+    """What servers are made from: an image (its id), or a volume with the content of one; with what is said of that."""
+
+    image: str
+    properties: dict[str, Any]
+    params: dict[str, str]
+
+
+def _origin(caller: Caller, wanted: NewServer, flavor: FlavorInfo, kit: Kit) -> _Origin:
+    """Raises :class:`BadRequest`."""
+    if kit.root:
+        said = kit.root.image_metadata or {}
+        references.check_memory(int(said.get("min_ram") or 0), flavor.name, ram=flavor.ram)
+        return _Origin("", said, equipping.root_parameters(kit.root))
+    image = references.usable_image(caller, wanted.image)
+    references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
+    if kit.rows and not flavor.disk:
+        raise BadRequest(reason=f"Servers of flavor {flavor.name} have no disk, and take no volumes. Choose another.")
+    return _Origin(image.id, image.properties, guests.image_parameters(image))
+
+
 class _Request(msgspec.Struct, frozen=True):
-    """What the servers of one request have in common."""
+    """What the servers of one request have in common, and the volumes of each."""
 
     wanted: NewServer
     flavor: FlavorInfo
-    image: ImageInfo
+    origin: _Origin
     os_params: dict[str, str]
     nics: list[Place]
     backend: Backend
     reservation: str
+    kits: list[Kit]
+
+    @property
+    def template(self) -> str:
+        """What its disks are; empty: the cluster's own."""
+        flavors = self.flavor.extra_specs.get(TEMPLATE)
+        template: str = flavors or self.kits[0].template or self.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+        return template
 
     def name(self, place: int) -> str:
         """Numbered from 1 when several may be made."""
@@ -152,13 +186,17 @@ def _create(caller: Caller, request: _Request, count: int, groups: list[str] | N
     theirs = {place.port for place in request.nics}
     ports = {nic.port: {"ports": 1} for plugged in nics.values() for nic in plugged if nic.port not in theirs}
     quota.record(caller.project, {server.pk: _amounts(request.flavor) for server in servers} | ports)
-    births = [(server, "create", _creation(request, server, nics[server.pk])) for server in servers]
+    kits = zip(servers, request.kits, strict=True)
+    having = equipping.awaited(caller, kits, request.backend, request.template) if request.wanted.disks else {}
+    births = [
+        (server, "create", _creation(request, server, nics[server.pk], having.get(server.pk, ()))) for server in servers
+    ]
     beginning.bear(caller, "server", births, request.backend)
     return [server.pk for server in servers]
 
 
 def _server(caller: Caller, request: _Request, number: int, place: int) -> Server:
-    flavor, wanted, id = request.flavor, request.wanted, new_id()
+    flavor, wanted, id, root = request.flavor, request.wanted, new_id(), request.kits[place].root
     return Server(
         id=id,
         number=number,
@@ -171,8 +209,8 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         group=wanted.wishes.group,
         hints=wanted.wishes.hints,
         disk_config=wanted.disk_config,
-        config_drive=_has_drive(flavor),
-        image_properties=guests.kept_properties(request.image),
+        config_drive=_has_drive(flavor, wanted),
+        image_properties=guests.kept_properties(request.origin.properties),
         project=caller.project,
         user=caller.user,
         flavor_id=flavor.id,
@@ -183,7 +221,8 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         ephemeral=flavor.ephemeral,
         swap=flavor.swap,
         extra_specs=flavor.extra_specs,
-        image=request.image.id,
+        image=request.origin.image,
+        root_volume=root.pk if root else "",
         key_name=wanted.key_name,
         metadata=wanted.metadata,
         availability_zone=request.backend.name,
@@ -194,41 +233,44 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
     )
 
 
-def _has_drive(flavor: FlavorInfo) -> bool:
+def _has_drive(flavor: FlavorInfo, wanted: NewServer) -> bool:
     """Is metadata left on a disk of its own? Whatever is asked: that is how its guest is told anything."""
-    return bool(flavor.disk) and os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
+    return bool(flavor.disk or wanted.disks) and os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
 
 
-def _creation(request: _Request, server: Server, nics: list[NicSpec]) -> CreateServer:
+def _creation(request: _Request, server: Server, nics: list[NicSpec], having: Sequence[VolumeSpec]) -> CreateServer:
     flavor, backend = request.flavor, request.backend
-    return CreateServer(
-        id=new_id(),
-        resource=server.pk,
-        instance=server.instance,
-        memory=flavor.ram,
-        vcpus=flavor.vcpus,
-        disks=(flavor.disk * GIB,) if flavor.disk else (),
-        ephemeral=flavor.ephemeral * GIB,
-        swap=flavor.swap,
-        nics=tuple(nics),
-        os=settings.GANETI_OS_PROVIDER,
-        disk_template=flavor.extra_specs.get(TEMPLATE) or backend.disk_template or settings.GANETI_DISK_TEMPLATE,
-        hypervisor=backend.hypervisor or settings.GANETI_HYPERVISOR,
-        os_params=request.os_params | {"hostname": server.hostname, "instance_id": server.pk},
-    )
+    root = bool(server.root_volume)
+    about: dict[str, Any] = {
+        "id": new_id(),
+        "resource": server.pk,
+        "instance": server.instance,
+        "memory": flavor.ram,
+        "vcpus": flavor.vcpus,
+        "disks": (flavor.disk * GIB,) if flavor.disk and not root else (),
+        "ephemeral": flavor.ephemeral * GIB,
+        "swap": flavor.swap,
+        "nics": tuple(nics),
+        "os": settings.GANETI_OS_PROVIDER,
+        "disk_template": request.template,
+        "hypervisor": backend.hypervisor or settings.GANETI_HYPERVISOR,
+        "os_params": request.os_params | {"hostname": server.hostname, "instance_id": server.pk},
+    }
+    return CreateServerHaving(**about, volumes=tuple(having), root=root) if having else CreateServer(**about)
 
 
-def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer, where: wishes.Where) -> Backend:
+def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer, where: wishes.Where, kit: Kit) -> Backend:
+    only = _bound(wanted, kit.zones, where.only) if kit.zones else where.only
     needs = placement.Needs(
         memory=flavor.ram,
-        disk=(flavor.disk + flavor.ephemeral) * GIB + flavor.swap,
+        disk=((0 if kit.root else flavor.disk) + flavor.ephemeral) * GIB + flavor.swap + kit.new_space,
         vcpus=flavor.vcpus,
         zone=wanted.availability_zone,
         project=caller.project,
         count=wanted.count,
-        template=flavor.extra_specs.get(TEMPLATE, ""),
+        template=flavor.extra_specs.get(TEMPLATE, "") or kit.template,
         default=settings.GANETI_DISK_TEMPLATE,
-        only=where.only,
+        only=only,
         without=where.without,
         liked=where.liked,
     )
@@ -240,9 +282,20 @@ def _chosen(caller: Caller, flavor: FlavorInfo, wanted: NewServer, where: wishes
         ) from None
 
 
-def _os_params(caller: Caller, wanted: NewServer, image: ImageInfo) -> dict[str, str]:
+def _bound(wanted: NewServer, zones: set[str], only: frozenset[str] | None) -> frozenset[str]:
+    """Where volumes are, their servers are. Raises :class:`BadRequest`."""
+    asked = {wanted.availability_zone} if wanted.availability_zone else set()
+    if len(zones | asked) > 1:
+        names = " and ".join(sorted(zones | asked))
+        raise BadRequest(
+            reason=f"A volume stays in its availability zone: the server cannot be in {names}. Choose others."
+        )
+    return frozenset(zones) if only is None else frozenset(zones) & only
+
+
+def _os_params(caller: Caller, wanted: NewServer, content: dict[str, str]) -> dict[str, str]:
     """What the OS provider on the nodes is told, in our names; refused when that provider could not bring it to the guest."""
-    params = guests.image_parameters(image)
+    params = dict(content)
     if wanted.key_name:
         params["auth_keys"] = references.public_key(caller, wanted.key_name)
     if wanted.user_data:

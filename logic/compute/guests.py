@@ -7,6 +7,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from logic.image.queries import ImageInfo
 
@@ -31,18 +32,20 @@ def _label(name: str) -> str:
 def image_parameters(image: ImageInfo) -> dict[str, str]:
     """Where the provider finds an image and what it must be (content that was uploaded is asked of the API, under its own id);
     and for snf-image the properties that it knows."""
-    found = {
-        "img_id": image.backend_name or image.blob_id or image.id,
-        "img_format": image.content_format or image.disk_format,
-        "img_checksum": _checksum(image),
-    }
-    known = {name.upper(): value for name, value in image.properties.items() if _PROPERTIES.fullmatch(name.upper())}
+    file, format = image.backend_name or image.blob_id or image.id, image.content_format or image.disk_format
+    return content_parameters(file, format, _checksum(image), image.properties)
+
+
+def content_parameters(file: str, format: str, checksum: str, properties: Mapping[str, str]) -> dict[str, str]:
+    """The same of the content of a volume, which says of its image what that said."""
+    known = {name.upper(): value for name, value in properties.items() if _PROPERTIES.fullmatch(name.upper())}
+    found = {"img_id": file, "img_format": format, "img_checksum": checksum}
     return found | ({"img_properties": _json(known)} if known else {})
 
 
-def kept_properties(image: ImageInfo) -> dict[str, str] | None:
-    """Those that are about servers: what one made of it goes on to show. None for none."""
-    return {name: value for name, value in image.properties.items() if _OF_SERVERS.fullmatch(name)} or None
+def kept_properties(properties: Mapping[str, Any]) -> dict[str, str] | None:
+    """Those that are about servers: what one made of an image goes on to show. None for none."""
+    return {name: value for name, value in properties.items() if _OF_SERVERS.fullmatch(name)} or None
 
 
 def _json(properties: Mapping[str, str]) -> str:

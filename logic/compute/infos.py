@@ -99,6 +99,7 @@ class ServerInfo(msgspec.Struct, frozen=True, kw_only=True):
     hints: dict[str, Any] = {}
     image_properties: dict[str, str] = {}
     disk_config: str = "AUTO"
+    root_volume: str = ""
     config_drive: bool = False
     fault: Fault | None
     created_at: datetime.datetime

@@ -93,7 +93,8 @@ class Server(Stateful):
     ``group`` is its server group's id, ``hints`` what was asked of its place (None: nothing);
     ``image_properties`` those of its image's that are about servers, as they were when it was made of it; ``disk_config``
     whether its disk is left as its image has it (``MANUAL``), ``config_drive`` whether it was made with a disk of metadata beside
-    it (None: that was before anybody noted it, or made elsewhere)."""
+    it (None: that was before anybody noted it, or made elsewhere). ``root_volume`` is the volume that it boots from; then there
+    is no ``image``, and ``disk`` is its flavor's alone."""
 
     # As of all with a life of their own, but for its index: ``server_by_backend`` begins with it.
     backend: Any = models.ForeignKey("placement.Backend", models.PROTECT, null=True, related_name="+", db_index=False)
@@ -131,6 +132,7 @@ class Server(Stateful):
     image_properties = models.JSONField(null=True)
     disk_config = models.CharField(max_length=6, blank=True, default="AUTO", db_default="AUTO")
     config_drive = models.BooleanField(null=True)
+    root_volume = models.CharField(max_length=36, blank=True, default="", db_default="")
     launched_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
 

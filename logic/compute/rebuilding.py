@@ -25,6 +25,8 @@ from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import RebuildServer
 from logic.transactions import atomically
+from logic.volume.commands.sources import described
+from logic.volume.models import Volume
 
 # What an image may have told the guest's provider, for want of the image itself.
 _ANY_IMAGE = {"img_checksum": "", "img_properties": "{}"}
@@ -34,7 +36,8 @@ _NOT_TOLD = "The guests of this cloud cannot be told other user data by a rebuil
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     """What a server shall be after it. UNSET, and a name, hostname, address or metadata of None: as it was; but a hostname that
-    is the name goes with that. ``key_name`` and ``user_data`` of None: none any more."""
+    is the name goes with that. ``key_name`` and ``user_data`` of None: none any more. ``of_volume``: also the volume that it
+    boots from is made anew."""
 
     image: str
     name: str | None = None
@@ -47,6 +50,7 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     key_name: str | UnsetType | None = UNSET
     user_data: str | UnsetType | None = UNSET
     password: str = ""
+    of_volume: bool = True
 
 
 @atomically
@@ -63,7 +67,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> str:
     if wanted.metadata is not None:
         check_metadata(wanted.metadata, len(server.metadata), server.project)
     columns = _columns(server, wanted)
-    columns["image_properties"] = guests.kept_properties(image)
+    columns["image_properties"] = guests.kept_properties(image.properties)
     params, command_id = _os_params(caller, server, columns, image), new_id()
     reaching = passwords.reach_again(server)
     made = passwords.made() if reaching else ""
@@ -72,6 +76,8 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> str:
     else:
         _check_secrets(server, columns, wanted)
     Server.objects.filter(pk=id).update(**columns)
+    if server.root_volume:
+        Volume.objects.filter(pk=server.root_volume).update(image_metadata=described(image), bootable=True)
     forget_other_size(server)
     command = RebuildServer(
         id=command_id,
@@ -99,15 +105,22 @@ def _verb(server: Server) -> str:
 
 def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
     image = references.usable_image(caller, wanted.image)
-    references.check_room(image, server.flavor_name, disk=server.disk, ram=server.ram)
-    if not server.disk:
+    if server.root_volume and not wanted.of_volume:
+        raise BadRequest(
+            reason="Unable to rebuild with a different image for a volume-backed server. Ask for version 2.93."
+        )
+    disk = server.disk
+    if server.root_volume:
+        disk = Volume.objects.get(pk=server.root_volume).size
+    references.check_room(image, server.flavor_name, disk=disk, ram=server.ram)
+    if not disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could be made anew. Create another server.")
     return image
 
 
 def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:
     """What changes of the row."""
-    columns: dict[str, object] = {"image": wanted.image}
+    columns: dict[str, object] = {"image": "" if server.root_volume else wanted.image}
     for name in ("name", "metadata", "hostname", "access_ip_v4", "access_ip_v6", "disk_config"):
         if (value := getattr(wanted, name)) is not None:
             columns[name] = value

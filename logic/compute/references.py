@@ -41,14 +41,19 @@ def usable_image(caller: Caller, id: str) -> ImageInfo:
 def check_room(image: ImageInfo, flavor: str, *, disk: int, ram: int) -> None:
     """Does it fit into a server of this size? Raises :class:`BadRequest`."""
     needed = max(image.min_disk, -(-(image.virtual_size or 0) // GIB))
-    rooms = (
-        ("disk", disk or needed, needed, "GiB"),
-        ("memory", ram, image.min_ram, "MiB"),
-    )
-    for what, has, needs, unit in rooms:
-        if has < needs:
-            reason = f"Flavor's {what} is too small: {flavor} has {has} {unit}, the image needs {needs} {unit}."
-            raise BadRequest(reason=reason)
+    _check_enough("disk", flavor, disk or needed, needed, "GiB")
+    check_memory(image.min_ram, flavor, ram=ram)
+
+
+def check_memory(needed: int, flavor: str, *, ram: int) -> None:
+    """MiB. Raises :class:`BadRequest`."""
+    _check_enough("memory", flavor, ram, needed, "MiB")
+
+
+def _check_enough(what: str, flavor: str, has: int, needs: int, unit: str) -> None:
+    if has < needs:
+        reason = f"Flavor's {what} is too small: {flavor} has {has} {unit}, the image needs {needs} {unit}."
+        raise BadRequest(reason=reason)
 
 
 def public_key(caller: Caller, name: str) -> str:

@@ -11,7 +11,7 @@ from logic.compute.holding import held
 from logic.compute.models import Server
 from logic.compute.states import NOT_RESCUED, Phase
 from logic.db import new_id
-from logic.errors import NotSupported, WrongState
+from logic.errors import BadRequest, NotSupported, WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import RescueServer
@@ -19,11 +19,14 @@ from logic.transactions import atomically
 
 
 @atomically
-def rescue_server(caller: Caller, id: str) -> None:
-    """It is restarted. Raises :class:`NotFound`, :class:`WrongState`, and :class:`NotSupported` without a rescue system."""
+def rescue_server(caller: Caller, id: str, *, of_volume: bool = True) -> None:
+    """It is restarted; ``of_volume``: also one that boots from a volume. Raises :class:`NotFound`, :class:`WrongState`,
+    :class:`BadRequest`, and :class:`NotSupported` without a rescue system."""
     require(caller, "member", "rescue a server")
     server = held(caller, id)
     can(server.backend, RescueServer)
+    if server.root_volume and not of_volume:
+        raise BadRequest(reason=f"Cannot rescue a volume-backed instance. Ask for {id} in version 2.87 or later.")
     if not settings.GANETI_RESCUE_IMAGE:
         raise NotSupported(reason="This cloud has no rescue system. Rebuild the server instead, or make another.")
     beginning.begin(caller, "server", server, "rescue", _command(server, settings.GANETI_RESCUE_IMAGE))

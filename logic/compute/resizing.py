@@ -55,7 +55,7 @@ def resize_server(caller: Caller, id: str, flavor: str, disk_config: str | None 
     if disk_config:
         Server.objects.filter(pk=id).update(disk_config=disk_config)
     sizes.write(server, {"other_flavor": other})
-    disk = wanted.disk * GIB if wanted.disk > server.disk else 0
+    disk = wanted.disk * GIB if _more_disk(server, wanted) else 0
     _begin(caller, server, verb, other, disk=disk)
 
 
@@ -76,7 +76,7 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
     """Can it have this size, wherever it is? Raises :class:`BadRequest`."""
     if wanted.id == server.flavor_id:
         raise BadRequest(reason=f"When resizing, instances must change flavor! Server {server.pk} has {wanted.name}.")
-    if server.disk and wanted.disk < server.disk:
+    if server.disk and wanted.disk < server.disk and not server.root_volume:
         reason = (
             f"Disks cannot shrink: server {server.pk} has {server.disk} GiB, flavor {wanted.name} {wanted.disk} GiB."
         )
@@ -84,10 +84,15 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
     if (wanted.ephemeral, wanted.swap) != (server.ephemeral, server.swap):
         what = f"{server.ephemeral} GiB of ephemeral disk and {server.swap} MiB of swap"
         raise BadRequest(reason=f"Server {server.pk} has {what}, which stay as they are. Choose a flavor with as much.")
-    if wanted.disk and not server.disk:
+    if wanted.disk and not server.disk and not server.root_volume:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could grow. Choose a flavor without one.")
     _check_template(server, wanted)
     _check_image(caller, server, wanted)
+
+
+def _more_disk(server: Server, wanted: FlavorInfo) -> int:
+    """GiB. What boots from a volume keeps that as it is: it is made larger by itself."""
+    return 0 if server.root_volume else max(wanted.disk - server.disk, 0)
 
 
 def _template(server: Server) -> str:
@@ -116,7 +121,7 @@ def _check_room(server: Server, wanted: FlavorInfo) -> None:
     """Its cluster has to have room for what it gets more. As everywhere, the cluster has the last word."""
     more = placement.Needs(
         memory=max(wanted.ram - server.ram, 0),
-        disk=max(wanted.disk - server.disk, 0) * GIB,
+        disk=_more_disk(server, wanted) * GIB,
         vcpus=max(wanted.vcpus - server.vcpus, 0),
         template=_template(server),
     )

@@ -38,7 +38,7 @@ COLUMNS = (
         "extra_specs",
     ),
     *("foreign_name", "tags", "locked_by", "locked_reason", "hostname", "access_ip_v4", "access_ip_v6"),
-    *("group", "hints", "image_properties", "disk_config", "config_drive"),
+    *("group", "hints", "image_properties", "disk_config", "config_drive", "root_volume"),
     *("observed", "mode", "fault", "fault_code", "command", "verb"),
 )
 MOMENTS = frozenset({"created_at", "updated_at", "launched_at", "terminated_at"})
@@ -110,7 +110,8 @@ def _info(row: Row) -> ServerInfo:
     (id, name, description, project, user, image, key_name, metadata, zone, pinned_zone, user_data, reservation, index,
      created, updated, launched, terminated, number, flavor, flavor_name, vcpus, ram, disk, ephemeral, swap, specs, foreign_name,
      tagged, locked_by, locked_reason, hostname, access_ip_v4, access_ip_v6, group, hints, image_properties, disk_config,
-     config_drive, observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes, *_) = row  # fmt: skip
+     config_drive, root_volume, observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes,
+     *_) = row  # fmt: skip
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
     return ServerInfo(
         id=id,
@@ -157,6 +158,7 @@ def _info(row: Row) -> ServerInfo:
         group=group,
         hints=_hints(hints) if hints else {},
         disk_config=disk_config,
+        root_volume=root_volume,
         config_drive=bool(config_drive),
         image_properties=_object(image_properties) if image_properties else {},
         fault=Fault(message=fault, code=fault_code, at=_moment(updated))

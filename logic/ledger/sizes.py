@@ -35,7 +35,7 @@ def after(row: Server, change: str) -> Size:
     other: Size = row.other_flavor or {}
     if change == "kept":
         return {"other_flavor": None}
-    disk = max(row.disk, other["disk"])
+    disk = other["disk"] if row.root_volume else max(row.disk, other["disk"])
     if change == "grown":
         return {"disk": disk}
     return {**other, "disk": disk, "other_flavor": size_of(row) if change == "changed" else None}

@@ -14,7 +14,7 @@ from logic.compute.checks import can
 from logic.compute.models import Server
 from logic.compute.sharing import held_idle, hypervisor_of
 from logic.db import new_id
-from logic.errors import NotFound
+from logic.errors import BadRequest, NotFound
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import AttachFilledVolume, AttachVolume, DetachVolume
@@ -49,7 +49,7 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
     if row.project != server.project:
         raise NotFound(kind="volume", id=volume_id)
     must(row, "attach", "available", marked=(RESERVED,) if reserved else ())
-    _check_content(row)
+    check_content(row)
     template = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
     _check_place(row, server, template)
     fresh = row.observed == Observed.NONE
@@ -71,7 +71,7 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
 def _next_mountpoint(server: Server) -> str:
     """What a guest with virtio's disks most probably calls the next one, as Nova says it: which name it really has, the guest
     decides."""
-    own = bool(server.disk) + bool(server.ephemeral) + bool(server.swap)
+    own = sum(map(bool, (server.disk or server.root_volume, server.ephemeral, server.swap)))
     own += os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
     there = Volume.objects.filter(device=server.pk).exclude(observed__in=[Observed.GONE, Observed.HELD])
     taken = set(there.values_list("mountpoint", flat=True))
@@ -95,8 +95,8 @@ def _ordered(row: Volume, server: Server, *, fresh: bool) -> AttachVolume:
     return AttachFilledVolume(**about, os=os, os_params=params, hypervisor=hypervisor)
 
 
-def _check_content(row: Volume) -> None:
-    """What its disk would have to be, and cannot."""
+def check_content(row: Volume) -> None:
+    """What its disk would have to be, and cannot. Raises :class:`InvalidVolume`."""
     if row.readonly:
         raise InvalidVolume(
             reason=f"volume {row.pk} is read-only, and servers of this cloud write to every disk that they have. Take the "
@@ -104,10 +104,15 @@ def _check_content(row: Volume) -> None:
         )
 
 
+def zone_of(row: Volume) -> str:
+    """The cluster that it is bound to; empty: none yet."""
+    settled = row.observed == Observed.HELD or may_be_begun(row)
+    return row.zone or (row.backend.name if settled and row.backend else "")
+
+
 def _check_place(row: Volume, server: Server, template: str) -> None:
     """A disk does not leave its cluster, nor does Ganeti have disks of two kinds on one instance."""
-    settled = row.observed == Observed.HELD or may_be_begun(row)
-    zone = row.zone or (row.backend.name if settled and row.backend else "")
+    zone = zone_of(row)
     if zone and zone != server.backend.name:
         raise InvalidVolume(
             reason=f"volume {row.pk} is in availability zone {zone} and server {server.pk} in {server.backend.name}. "
@@ -144,6 +149,8 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
     require(caller, "member", "detach a volume")
     server = held_idle(caller, server_id, ON, shelved=True)
     row = _on(caller, server, volume_id)
+    if row.pk == server.root_volume:
+        raise BadRequest(reason="Cannot detach a root device volume. Delete the server instead; the volume may stay.")
     must(row, "detach", "in-use", marked=(row.marked,) if released else ())
     if row.marked:
         Volume.objects.filter(pk=row.pk).update(marked="")

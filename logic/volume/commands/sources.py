@@ -59,11 +59,11 @@ def of_image(caller: Caller, id: str, size: int | None) -> Source:
     told = guests.image_parameters(image)
     content = {"blob": image.blob_id or "", "file": told["img_id"]}
     content |= {"format": told["img_format"], "checksum": told["img_checksum"]}
-    columns = {**content, "image_metadata": _described(image), "bootable": True}
+    columns = {**content, "image_metadata": described(image), "bootable": True}
     return Source(least=max(least, image.min_disk), columns=columns)
 
 
-def _described(image: ImageInfo) -> dict[str, str]:
+def described(image: ImageInfo) -> dict[str, str]:
     """As Cinder copies it: the properties, and what every image has."""
     every = {
         "image_id": image.id,

@@ -57,6 +57,7 @@ class Since(IntEnum):
     CERTIFICATES = 63
     CHANGES_BEFORE = 66
     GROUP_POLICY = 64
+    VOLUME_TYPE = 67
     INTERFACE_TAG = 70
     SERVER_GROUPS = 71
     LOCKED_REASON = 73
@@ -67,11 +68,13 @@ class Since(IntEnum):
     ATTACHMENT_CHANGED = 85
     FILTERS_FOR_ALL = 83
     EVENT_DETAILS = 84
+    RESCUED_VOLUME = 87
     HYPERVISOR_DIET = 88
     ATTACHMENT_IDS = 89
     HOSTNAME = 90
     DOMAIN_NAMES = 94
     NO_GENERATED_KEYS = 92
+    REBUILT_VOLUME = 93
     PINNED_ZONE = 96
     SHARES = 97
     IMAGE_PROPERTIES = 98
@@ -120,6 +123,7 @@ CHANGES: dict[int, str] = {
     63: "trusted_image_certificates",
     64: "a server group has one policy, with rules",
     66: "changes-before",
+    67: "of which type a volume is that a server is made with",
     70: "interfaces show their tag",
     71: "a server shows its server groups",
     73: "a server shows why it is locked; servers can be filtered by that",
@@ -130,10 +134,12 @@ CHANGES: dict[int, str] = {
     83: "everybody may use more filters",
     84: "events have details",
     85: "it may be changed whether a volume of a server goes with it",
+    87: "servers that boot from a volume can be rescued",
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
     89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
     92: "key pairs are not generated any more; their names may hold @ and dots",
+    93: "servers that boot from a volume can be rebuilt",
     94: "a hostname may be a domain name",
     96: "a server shows the zone it was asked to be in",
     97: "shares is an address; there are none",
@@ -147,8 +153,8 @@ ELSEWHERE: dict[int, str] = {
         (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
     ),
     **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
-    **dict.fromkeys((59, 65, 68, 77, 80, 87, 91, 93, 95), "servers moved, rebuilt, rescued and shelved"),
-    **dict.fromkeys((20, 49, 60, 67), "volumes of several servers, tags of devices; types of volumes"),
+    **dict.fromkeys((59, 65, 68, 77, 80, 91, 95), "servers moved, rebuilt, rescued and shelved"),
+    **dict.fromkeys((20, 49, 60), "volumes of several servers, tags of devices"),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
     **dict.fromkeys((31, 48), "console tokens; diagnostics have one shape at every version"),

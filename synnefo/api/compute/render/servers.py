@@ -34,6 +34,11 @@ NEVER = 1000
 IMPORTED = "It was imported, and is read-only until an operator confirms that."
 
 
+def _root(server: ServerInfo) -> str | None:
+    """What guests with virtio's disks call the first: one that has none boots from nothing."""
+    return "/dev/vda" if server.flavor.disk or server.root_volume else None
+
+
 # Part of every view but the brief one.
 CORE: tuple[Field, ...] = (
     Field("locked", lambda server: server.locked, Since.LOCKED),
@@ -71,7 +76,7 @@ FULL: tuple[Field, ...] = (
     Field("OS-EXT-SRV-ATTR:launch_index", lambda server: server.launch_index, Since.ATTRIBUTES, NEVER),
     Field("OS-EXT-SRV-ATTR:kernel_id", lambda _: "", Since.ATTRIBUTES, NEVER),
     Field("OS-EXT-SRV-ATTR:ramdisk_id", lambda _: "", Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:root_device_name", lambda _: None, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:root_device_name", _root, Since.ATTRIBUTES, NEVER),
     Field("OS-EXT-SRV-ATTR:user_data", lambda server: server.user_data or None, Since.ATTRIBUTES, NEVER),
     Field("host_status", lambda server: server.host_status, Since.HOST_STATUS, NEVER),
     Field("pinned_availability_zone", lambda server: server.pinned_zone or None, Since.PINNED_ZONE),

@@ -67,6 +67,7 @@ def rebuilt(call: Call, value: Any) -> Rebuilt:
     of_version(call, wanted, SINCE, "rebuild")
     _refuse_absent(call, wanted)
     return Rebuilt(
+        of_volume=call.at_least(Since.REBUILT_VOLUME),
         password=password(wanted.adminPass, "rebuild.adminPass"),
         image=wanted.imageRef,
         name=None if wanted.name is None else name(wanted.name, "rebuild.name"),

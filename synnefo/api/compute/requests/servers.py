@@ -129,10 +129,12 @@ def creation(call: Call) -> Creation:
     most = least if wanted.max_count is None else whole(wanted.max_count, "server.max_count", low=1, high=MAX_COUNT)
     if least > most:
         raise BadRequest(reason="min_count must not be greater than max_count. Correct one of them.")
+    image, disks = devices.wanted(call, wanted.imageRef, wanted.block_device_mapping_v2, wanted.block_device_mapping)
     new = NewServer(
         name=name(wanted.name, "server.name"),
         flavor=str(wanted.flavorRef),
-        image=devices.image(wanted.imageRef, wanted.block_device_mapping_v2),
+        image=image,
+        disks=disks,
         nics=_nics(call, wanted.networks),
         security_groups=list(dict.fromkeys(group.name for group in wanted.security_groups)),
         key_name=wanted.key_name or "",
@@ -161,7 +163,6 @@ def _refuse_absent(call: Call, wanted: Wanted) -> None:
     if wanted.personality is not UNSET and (wanted.personality or call.at_least(Since.NO_PERSONALITY)):
         raise not_here("server.personality", "send user_data instead.")
     for field_name, sent, advice in (
-        ("block_device_mapping", wanted.block_device_mapping, "volumes cannot be booted from. Leave it out."),
         ("trusted_image_certificates", wanted.trusted_image_certificates or None, "leave it out."),
     ):
         if sent:

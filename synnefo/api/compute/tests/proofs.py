@@ -4,8 +4,11 @@ callers: a tenant in the version before and in its own, and an administrator lik
 
 from django.test import override_settings
 
+from logic.compute.commands import NewServer, create_servers
+from logic.compute.models import Server
 from logic.image.models import Image
-from logic.testing.worlds import ALICE, IMAGE, NETWORK, create, running
+from logic.testing.worlds import ALICE, IMAGE, NETWORK, accepted, create, job, running, take, tell
+from logic.volume.commands.equipping import NewDisk
 
 
 def body(**fields) -> dict:
@@ -92,3 +95,24 @@ def group_policy(before, after, *_):
         [400, 200],
     ]
     assert after.get("/os-server-groups").json["server_groups"][1]["rules"] == {"max_server_per_host": 2}
+
+
+def booted():
+    """A server that runs from a volume."""
+    wanted = NewServer(name="n", flavor="1", image="", disks=(NewDisk(image=IMAGE, size=1, root=True),))
+    (id,) = create_servers(ALICE, wanted)
+    taken = take()
+    done = job(Server.objects.get(pk=id), "create", 5, "success", taken.command.id, opcode="OP_INSTANCE_STARTUP")
+    tell(accepted(taken, 5), done)
+    return f"/servers/{id}/action"
+
+
+def rescued_volume(before, after, *_):
+    path = booted()
+    with override_settings(GANETI_RESCUE_IMAGE="/srv/rescue.iso"):
+        assert [one.post(path, {"rescue": None}).status for one in (before, after)] == [400, 200]
+
+
+def rebuilt_volume(before, after, *_):
+    path = booted()
+    assert [one.post(path, {"rebuild": {"imageRef": IMAGE}}).status for one in (before, after)] == [400, 202]

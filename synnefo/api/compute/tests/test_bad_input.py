@@ -83,7 +83,6 @@ SERVERS = {
     "an access address": {"accessIPv4": "192.0.2.256"},
     "files": {"personality": [{"path": "/etc/motd", "contents": "aGk="}]},
     "a boot volume": {"imageRef": "", "block_device_mapping_v2": [{"uuid": UNKNOWN, "source_type": "volume", "boot_index": 0}]},
-    "a volume made from the image": {"block_device_mapping_v2": [PLAIN | {"destination_type": "volume", "volume_size": 1}]},
     "a second device": {"block_device_mapping_v2": [PLAIN, PLAIN | {"boot_index": 1}]},
     "a device of another image": {"block_device_mapping_v2": [PLAIN | {"uuid": UNKNOWN}]},
     "a device that stays": {"block_device_mapping_v2": [PLAIN | {"delete_on_termination": False}]},

@@ -19,6 +19,8 @@ from synnefo.api.compute.tests.proofs import (
     image_properties,
     image_told,
     no_hosts,
+    rebuilt_volume,
+    rescued_volume,
     shares,
     soft_policies,
     spice_direct,
@@ -262,6 +264,12 @@ def attachment_flag(before, after, *_):
     assert ["delete_on_termination" in one for one in shown] == [False, True]
 
 
+def volume_type(before, after, *_):
+    device = {"source_type": "image", "destination_type": "volume", "uuid": IMAGE, "boot_index": 0, "volume_size": 1}
+    wanted = body(imageRef="", networks="auto", block_device_mapping_v2=[device | {"volume_type": "default"}])
+    assert [one.post("/servers", wanted).status for one in (before, after)] == [400, 202]
+
+
 def attachment_changed(before, after, *_):
     server, volume = running().pk, create_volume(ALICE, NewVolume(size=1))
     path = f"/servers/{server}/os-volume_attachments"
@@ -443,6 +451,7 @@ PROOFS: dict[int, Proof] = {
     63: both(field("trusted_image_certificates"), certificates),
     64: group_policy,
     66: changes_before,
+    67: volume_type,
     70: interface_tag,
     71: field("server_groups", []),
     73: both(field("locked_reason"), locked_filter),
@@ -453,10 +462,12 @@ PROOFS: dict[int, Proof] = {
     83: filters_for_all,
     84: event_details,
     85: attachment_changed,
+    87: rescued_volume,
     88: hypervisor_diet,
     89: attachment_ids,
     90: hostname,
     92: no_generated_keys,
+    93: rebuilt_volume,
     94: domain_name,
     96: pinned_zone,
     97: shares,

@@ -26,7 +26,8 @@ def show_diagnostics(call: Call, server_id: str) -> Answer:
 
 def _shown(server: ServerInfo) -> dict[str, Any]:
     macs = list(dict.fromkeys(one.mac for one in server.addresses))
-    disks = sum(map(bool, (server.flavor.disk, server.flavor.ephemeral, server.flavor.swap))) + len(server.volumes)
+    root = server.flavor.disk and not server.root_volume  # which is among its volumes
+    disks = sum(map(bool, (root, server.flavor.ephemeral, server.flavor.swap))) + len(server.volumes)
     return {
         "state": STATES.get(server.power, "pending"),
         "driver": DRIVER,

@@ -4,6 +4,7 @@ from typing import Any
 
 from logic.compute import commands, passwords
 from synnefo.api.compute.requests import lifecycle as requests
+from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
@@ -25,7 +26,7 @@ def rescue(call: Call, id: str, value: Any) -> Answer:
     """Where the site has passwords for servers, Nova's answer has one, and clients want it. The rescue system is the operator's,
     and knows none of it."""
     password, made = requests.rescue(value), passwords.made()
-    commands.rescue_server(call.caller, id)
+    commands.rescue_server(call.caller, id, of_volume=call.at_least(Since.RESCUED_VOLUME))
     return Answer(200, {"adminPass": password or made} if made else {})
 
 
