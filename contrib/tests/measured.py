@@ -39,6 +39,8 @@ def measured():
         quarantined=0,
         inbox=0.0,
         silent=0,
+        imports=0.0,
+        unremoved=0,
         retention=0.0,
         ahead=0.0,
     )

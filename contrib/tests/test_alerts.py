@@ -68,6 +68,8 @@ TROUBLE = {
     "SynnefoQuarantine": ("synnefo_quarantined_messages 0", "synnefo_quarantined_messages 1"),
     "SynnefoParked": ("synnefo_parked_messages 5", "synnefo_parked_messages 500"),
     "SynnefoRoutersSilent": ("synnefo_routers_silent 0", "synnefo_routers_silent 2"),
+    "SynnefoImportsWait": ("synnefo_image_import_oldest_due_seconds 5", "synnefo_image_import_oldest_due_seconds 900"),
+    "SynnefoImagesUnremoved": ("synnefo_image_contents_unremoved 0", "synnefo_image_contents_unremoved 2"),
     "SynnefoCommandsWait": (
         'synnefo_command_oldest_due_seconds{backend="b"} 0',
         'synnefo_command_oldest_due_seconds{backend="b"} 100',

@@ -97,6 +97,12 @@ def families(found: Standing) -> Iterable[Metric]:
     yield plain("parked_messages", "Messages kept to be tried again", found.parked)
     yield plain("quarantined_messages", "Messages that could not be applied, kept for an operator", found.quarantined)
     yield plain("routers_silent", "Routers of tenants that no node carries", found.silent)
+    yield plain(
+        "image_import_oldest_due_seconds",
+        "How long the oldest import of an image has waited to be taken on",
+        found.imports,
+    )
+    yield plain("image_contents_unremoved", "Contents of images that nobody holds, not yet removed", found.unremoved)
     yield plain("inbox_oldest_seconds", "Age of the oldest key in the inbox", found.inbox)
     yield plain("retention_seconds", "How old a key may become (RETENTION_DAYS)", found.retention)
     yield plain("clock_ahead_seconds", "This machine's clock before the database's; negative: behind it", found.ahead)

@@ -15,11 +15,12 @@ from logic import clock
 from logic.errors import NotFound, Unavailable
 from logic.image import copies
 from logic.image.copies import Place
+from logic.image.models import CONDEMNED as CONDEMNED  # noqa: PLC0414 - sweeping takes it from here
 from logic.image.models import Blob, BlobUse
 from logic.image.stores import Absent, opening
 from logic.transactions import atomically
 
-WRITING, WHOLE, CONDEMNED = "writing", "whole", "condemned"
+WRITING, WHOLE = "writing", "whole"
 PATIENCE: Final = datetime.timedelta(seconds=300)  # without a sign of life, nobody writes it any more
 
 

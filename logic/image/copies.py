@@ -15,12 +15,13 @@ from logic import clock
 from logic.access import Caller
 from logic.db import new_id
 from logic.errors import NotFound
+from logic.image.models import CONDEMNED as CONDEMNED  # noqa: PLC0414 - sweeping takes it from here
 from logic.image.models import Blob, BlobCopy, Image
 from logic.image.reaching import owned
 from logic.image.refusals import OnlyCopy, WrongStatus
 from logic.transactions import atomically
 
-WRITING, WHOLE, CONDEMNED = "writing", "whole", "condemned"
+WRITING, WHOLE = "writing", "whole"
 PATIENCE: Final = datetime.timedelta(seconds=300)  # as of blobs
 
 

@@ -5,6 +5,8 @@ from django.db import models
 from logic import clock
 from logic.db import new_id
 
+CONDEMNED = "condemned"  # the state of what is to be removed
+
 
 class Blob(models.Model):
     """Content: bytes in a store, never changed once they are whole. An image has one, and so may volumes and snapshots made of

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from logic import clock
+from logic.image.models import CONDEMNED, Blob, BlobCopy, Task
 from logic.ledger.models import OPEN, Command, Inbox, Lease, Parked, Quarantine
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
@@ -44,7 +45,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """``due``: seconds that the oldest command due has waited to be claimed, by backend; ``late``: how many resources
     have a command in flight past its deadline; ``unseen``: seconds since a backend last answered a full look. ``inbox``:
     seconds that the oldest key is remembered, ``retention`` how long it should be. ``ahead``: seconds that this machine's
-    clock is before the database's. ``silent``: routers that no node carries."""
+    clock is before the database's. ``silent``: routers that no node carries. ``imports``: seconds that the oldest import of an
+    image has waited to be taken on; ``unremoved``: contents and copies of images that nobody holds, and that are still there."""
 
     queued: list[Queued]
     due: dict[str, float]
@@ -57,6 +59,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     retention: float
     ahead: float
     silent: int
+    imports: float
+    unremoved: int
 
 
 def standing() -> Standing:
@@ -77,7 +81,16 @@ def standing() -> Standing:
         inbox=_age(now, Inbox.objects.aggregate(first=Min("at"))["first"]),
         ahead=(now - database).total_seconds(),
         silent=_silent(database),
+        imports=_age(now, _imports(now)),
+        unremoved=sum(kind.objects.filter(state=CONDEMNED).count() for kind in (Blob, BlobCopy)),
     )
+
+
+def _imports(now: datetime.datetime) -> datetime.datetime | None:
+    """Since when one that nobody works on is due; one whose worker died is due again when its lease has run out."""
+    due = Task.objects.filter(status__in=("pending", "processing"), until__lte=now)
+    found: datetime.datetime | None = due.aggregate(first=Min("until"))["first"]
+    return found
 
 
 def _age(now: datetime.datetime, since: datetime.datetime | None) -> float:

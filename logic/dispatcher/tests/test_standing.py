@@ -10,6 +10,7 @@ from logic import clock
 from logic.compute.models import Server
 from logic.dispatcher.policy.splitting import apply_all
 from logic.dispatcher.standing import DatabaseGauges, families
+from logic.image.models import Blob, BlobCopy, Task
 from logic.ledger.envelopes import local, opened
 from logic.ledger.leases import hold_lease, release_lease
 from logic.ledger.models import Command, Inbox, Lease
@@ -142,6 +143,21 @@ def test_when_the_database_is_away_its_numbers_are_missing_rather_than_old(monke
     assert asyncio.run(gauges.refresh(Away())) is False
     (up,) = gauges.collect()
     assert (up.name, up.samples[0].value) == ("synnefo_database_up", 0)
+
+
+def test_an_import_that_nobody_takes_on_is_told_with_its_age():
+    Task.objects.create(image="i", owner="p", status="pending", until=clock.now() + datetime.timedelta(minutes=2))
+    Task.objects.create(image="i", owner="p", status="success", until=None)
+    assert read()["image_import_oldest_due_seconds",] == 0
+    Task.objects.create(image="i", owner="p", status="processing", until=clock.now() - datetime.timedelta(minutes=2))
+    assert 120 <= read()["image_import_oldest_due_seconds",] < 180
+
+
+def test_content_that_is_still_there_and_nobodys_is_counted_with_its_copies():
+    blob = Blob.objects.create(store="files", state="condemned")
+    BlobCopy.objects.create(id="c", blob=blob, store="more", state="condemned")
+    Blob.objects.create(store="files", state="whole")
+    assert read()["image_contents_unremoved",] == 2
 
 
 def test_routers_that_no_node_carries_are_counted_where_nodes_carry_them(settings):
