@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ganeti import vocabulary
+from ganeti.jobfile import Job
 from ganeti.replies import Housed
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_volumes as disks
@@ -20,23 +21,24 @@ from logic.messages.commands import CreateServerHaving, VolumeSpec
 
 Spec = dict[str, Any]
 LAST: Final = -1
+FAILED: Final = frozenset({vocabulary.ERROR, vocabulary.CANCELED})
 
 
 def make(desk: Desk, command: CreateServerHaving, spec: Spec) -> int:
     """The job that is the command's. ``spec`` is of an instance with the disks that are no volumes'. Raises :class:`Transient`
     while earlier jobs are under way, and where the node of the instance has to be known before the rest can be ordered."""
+    sent = desk.client.jobs_after(command.sending.since)
+    if whole := next((job for job in sent if command.id in job.commands and job.status not in FAILED), None):
+        return whole.id
     desk.await_quiet(command.instance, *(desk.name(one.id) for one in command.volumes))
     server = desk.found(command.instance)
-    if server is None:
-        return _made(desk, command, spec)
-    if server.owner != command.resource:
+    if server and server.owner != command.resource:
         raise Rejected("its name on the cluster is taken", code=vocabulary.ALREADY_EXISTS)
-    _check_made(desk, command)
-    return _equipped(desk, command, server)
+    _check_made(desk, command, sent)
+    return _equipped(desk, command, server) if server else _made(desk, command, spec)
 
 
 def _made(desk: Desk, command: CreateServerHaving, spec: Spec) -> int:
-    _check_made(desk, command)
     spec = _with_disks(desk, command, spec) | _node(desk, command, spec)
     if not _has_more(command):
         return desk.client.create_instance(spec, reason=desk.whole, depends=desk.depends)
@@ -53,12 +55,12 @@ def _made(desk: Desk, command: CreateServerHaving, spec: Spec) -> int:
     return _equipped(desk, command, there, made)
 
 
-def _check_made(desk: Desk, command: CreateServerHaving) -> None:
+def _check_made(desk: Desk, command: CreateServerHaving, sent: Sequence[Job]) -> None:
     """Raises :class:`Rejected` if an earlier attempt has failed to make the instance."""
-    for job in desk.client.jobs_after(command.sending.since):
-        first, failed = job.ops[0], job.status in {vocabulary.ERROR, vocabulary.CANCELED}
+    for job in sent:
+        first = job.ops[0]
         makes = first.opcode == vocabulary.OP_CREATE and first.instance == command.instance
-        if makes and failed and command.id in job.parts:
+        if makes and job.status in FAILED and command.id in job.parts:
             whole = desk.client.job(job.id) or job  # with what it said
             raise Rejected(whole.ops[0].error or "Its making was canceled.", code=vocabulary.UNMET)
 

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from logic import clock
-from logic.backends.tests.sites import PREFIX, asked_for, inside
+from logic.backends.tests.sites import PREFIX, asked_for, inside, real
 from logic.backends.tests.test_volumes_contract import SIZE, TOO_MUCH, Shelf, another, tidied
 from logic.errors import Rejected, Transient
 from logic.messages.commands import CreateServerHaving, Sending, VolumeSpec
@@ -149,3 +149,20 @@ async def test_an_instance_of_its_name_that_is_another_server_stays(cupboard):
     await stranger.do(stranger.create(nics=()))
     with pytest.raises(Rejected, match="taken"):
         await cupboard.sent(cupboard.having(cupboard.one(fresh=True)))
+
+
+@pytest.mark.ganeti
+@pytest.mark.verify
+async def test_where_metadata_has_a_disk_of_its_own_that_alone_is_written_before_the_volume_comes(ganeti):
+    """By the OS definition that we have, which is told no image."""
+    async with real(ganeti) as site:
+        number = (await site.backend().facts()).highest_number + 1
+        made = Cupboard(site, number)
+        try:
+            await kept(made)
+            told = {"os": "synnefo-image+default", "os_params": {"hostname": "demo", "instance_id": made.server}}
+            assert (await made.carried(made.having(made.one(), root=True, **told))).status == "success"
+            assert await made.order() == [made.name, f"{PREFIX}config-{made.server}"]
+            assert (await made.seen()).status == "running"
+        finally:
+            await tidied(made, number)

@@ -24,6 +24,7 @@ from logic.network.commands import NewNic
 from logic.network.models import Port
 from logic.volume import commands as volume
 from logic.volume.commands import NewVolume
+from logic.volume.commands.equipping import NewDisk
 from logic.volume.models import Volume
 from synnefo.simulation import database
 from synnefo.simulation.ports import free_port
@@ -85,12 +86,23 @@ def _capture(caller: Caller) -> None:
     commands.create_image(caller, _server(), GOLDEN)
 
 
+def _create_having(caller: Caller) -> object:
+    """Booting from a volume of an image that goes along with it, with the one that is kept, an empty one, and one of an image."""
+    root = NewDisk(image=database.IMAGE, size=1, root=True, goes_along=True)
+    disks = (root, NewDisk(volume=_volume()), NewDisk(size=1), NewDisk(image=database.IMAGE, size=1))
+    return commands.create_servers(caller, NewServer(name="demo", flavor="1", image="", disks=disks))
+
+
 def _resize(caller: Caller) -> None:
     commands.resize_server(caller, _server(), "2")
 
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "create": Operation(ask=_create),
+    "create-having": Operation(ask=_create_having, after=("create", "attach", "detach")),
+    "delete-having": Operation(
+        ask=lambda by: commands.delete_server(by, _server()), after=("create", "attach", "detach", "create-having")
+    ),
     "start": Operation(ask=lambda by: commands.start_server(by, _server()), after=("create", "stop")),
     "stop": Operation(ask=lambda by: commands.stop_server(by, _server()), after=("create",)),
     "reboot": Operation(ask=lambda by: commands.reboot_server(by, _server(), hard=False), after=("create",)),
