@@ -61,6 +61,30 @@ class RapiClient(Questions):
         query, path = (("type", "hard" if hard else "soft"),), instance_path(name, "reboot")
         return self._order("POST", path, body, query, reason=reason, depends=depends, needs=needs)
 
+    def migrate(self, name: str, *, reason: str, depends: Sequence[int] = ()) -> int:
+        """To another node of its cluster, while it runs. Where its disks are mirrored that is the one with the other half, else
+        the cluster's allocator says which. The job fails for one that does not run, and where its disks are on one node only."""
+        body = {"mode": "live", "allow_failover": False}
+        return self._order("PUT", instance_path(name, "migrate"), body, reason=reason, depends=depends)
+
+    def failover(
+        self,
+        name: str,
+        *,
+        shutdown_timeout: int,
+        reason: str,
+        depends: Sequence[int] = (),
+        needs: Sequence[int] = (),
+    ) -> int:
+        """The same of one that is stopped for it, and started there if it is to be up. One whose node is offline is not asked."""
+        body = {"shutdown_timeout": shutdown_timeout}
+        return self._order("PUT", instance_path(name, "failover"), body, reason=reason, depends=depends, needs=needs)
+
+    def put_down(self, name: str, *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()) -> int:
+        """One whose node is offline is not to be up any more; nobody asks its guest."""
+        body = {"ignore_offline_nodes": True}
+        return self._order("PUT", instance_path(name, "shutdown"), body, reason=reason, depends=depends, needs=needs)
+
     def reinstall(self, name: str, *, os: str, osparams: Mapping[str, str], start: bool) -> int:
         """Stop, make the first disk anew, and start again if that is wanted: three operations of one job. This call of RAPI takes
         no other parameters, in the body or in the query: no reason, no secrets, nothing to wait for (3.0.2, and seen there)."""

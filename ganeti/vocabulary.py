@@ -18,6 +18,8 @@ OP_REINSTALL: Final = "OP_INSTANCE_REINSTALL"
 OP_SET_PARAMS: Final = "OP_INSTANCE_SET_PARAMS"
 OP_GROW_DISK: Final = "OP_INSTANCE_GROW_DISK"
 OP_EXPORT: Final = "OP_BACKUP_EXPORT"
+OP_MIGRATE: Final = "OP_INSTANCE_MIGRATE"
+OP_FAILOVER: Final = "OP_INSTANCE_FAILOVER"
 OP_NETWORK_ADD: Final = "OP_NETWORK_ADD"
 OP_NETWORK_CONNECT: Final = "OP_NETWORK_CONNECT"
 OP_NETWORK_REMOVE: Final = "OP_NETWORK_REMOVE"
@@ -62,6 +64,9 @@ INSTANCE_STATUS: Final[dict[str, str]] = {
 # Its node does not answer Ganeti's master, which may be overloaded as well as dead: of the instance that says nothing. That a
 # node is given up is an operator's word (``ERROR_nodeoffline``).
 SILENT: Final = frozenset({"ERROR_nodedown"})
+
+# Its node was given up: nothing there runs any more that the cluster knows of.
+GIVEN_UP: Final = frozenset({"ERROR_nodeoffline"})
 
 # Down although it should be up, and its node answers: a guest that died or ended by itself, or one that a job has down for
 # a moment.

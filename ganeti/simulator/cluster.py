@@ -133,6 +133,12 @@ class Cluster:
         self._world.fall(self._world.instance(name), now, by_itself=by_itself)
         self._commit()
 
+    def give_up(self, name: str, now: float) -> None:
+        """A node is marked offline, and nobody knows of its guests any more. Raises ``OpError`` for an unknown name."""
+        self.advance(now)
+        self._world.give_up(self._world.node(name).name, now)
+        self._commit()
+
     def vanish(self, name: str, now: float) -> None:
         """An instance is no more, without a job."""
         self.advance(now)

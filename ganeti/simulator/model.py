@@ -141,7 +141,7 @@ class Job(msgspec.Struct, kw_only=True):
 
 class Identity(msgspec.Struct, kw_only=True):
     """The cluster itself. ``serial`` is the last job id, ``starts`` how often it came up; ``loose`` are disks that were detached
-    from one instance and attached to no other."""
+    from one instance and attached to no other, ``offline`` the nodes that were given up."""
 
     uuid: str
     name: str
@@ -151,3 +151,4 @@ class Identity(msgspec.Struct, kw_only=True):
     starts: int = 0
     tags: list[str] = []
     loose: list[Disk] = []
+    offline: list[str] = []

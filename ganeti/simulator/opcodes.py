@@ -162,6 +162,29 @@ PARAMETERS: Final[dict[str, dict[str, _Parameter]]] = {
         "zeroing_timeout_per_mib": (None, _NUMBER),
         "long_sleep": (False, _FLAG),
     },
+    "OP_INSTANCE_MIGRATE": _INSTANCE
+    | {
+        "mode": (None, _TEXT),
+        "live": (None, _FLAG),
+        "target_node": (None, _TEXT),
+        "target_node_uuid": (None, _TEXT),
+        "allow_runtime_changes": (True, _FLAG),
+        "ignore_ipolicy": (False, _FLAG),
+        "cleanup": (False, _FLAG),
+        "iallocator": (None, _TEXT),
+        "allow_failover": (False, _FLAG),
+        "ignore_hvversions": (False, _FLAG),
+    },
+    "OP_INSTANCE_FAILOVER": _INSTANCE
+    | {
+        "shutdown_timeout": (120, _NUMBER),
+        "ignore_consistency": (False, _FLAG),
+        "target_node": (None, _TEXT),
+        "target_node_uuid": (None, _TEXT),
+        "ignore_ipolicy": (False, _FLAG),
+        "cleanup": (False, _FLAG),
+        "iallocator": (None, _TEXT),
+    },
     "OP_TAGS_SET": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_TAGS_DEL": {"kind": (_NEEDED, _TEXT), "name": (None, _TEXT), "tags": (_NEEDED, _LIST)},
     "OP_NETWORK_ADD": {

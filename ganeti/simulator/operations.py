@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from ganeti.simulator import creating, exporting, growing, lifecycle, modifying, networking, tagging
+from ganeti.simulator import creating, exporting, growing, lifecycle, modifying, moving, networking, tagging
 from ganeti.simulator.operation import Operation
 from ganeti.vocabulary import (
     OP_CREATE,
     OP_EXPORT,
+    OP_FAILOVER,
     OP_GROW_DISK,
+    OP_MIGRATE,
     OP_REBOOT,
     OP_REMOVE,
     OP_SET_PARAMS,
@@ -24,6 +26,8 @@ OPERATIONS: Final[dict[str, Operation]] = {
     OP_SET_PARAMS: modifying.SET_PARAMS,
     OP_GROW_DISK: growing.GROW_DISK,
     OP_EXPORT: exporting.EXPORT,
+    OP_MIGRATE: moving.MIGRATE,
+    OP_FAILOVER: moving.FAILOVER,
     "OP_INSTANCE_REINSTALL": lifecycle.REINSTALL,
     "OP_TAGS_SET": tagging.TAGS_SET,
     "OP_TAGS_DEL": tagging.TAGS_DEL,

@@ -10,7 +10,9 @@ from ganeti.simulator.parsing import filled
 from ganeti.vocabulary import (
     OP_CREATE,
     OP_EXPORT,
+    OP_FAILOVER,
     OP_GROW_DISK,
+    OP_MIGRATE,
     OP_REBOOT,
     OP_REINSTALL,
     OP_REMOVE,
@@ -93,6 +95,14 @@ def reboot(call: Call) -> int:
 
 def modify(call: Call) -> int:
     return call.submit("instances_name_modify", OP_SET_PARAMS, call.body(), instance_name=call.arg)
+
+
+def migrate(call: Call) -> int:
+    return call.submit("instances_name_migrate", OP_MIGRATE, call.body(), instance_name=call.arg)
+
+
+def failover(call: Call) -> int:
+    return call.submit("instances_name_failover", OP_FAILOVER, call.body(), instance_name=call.arg)
 
 
 def grow_disk(call: Call) -> int:

@@ -138,6 +138,7 @@ _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
     "instance_name": _name,
     "OP_INSTANCE_CREATE mode": _among("create", "import", "remote-import"),
     "OP_BACKUP_EXPORT mode": _among("local", "remote"),
+    "OP_INSTANCE_MIGRATE mode": _among("live", "non-live"),
     "reboot_type": _among("soft", "hard", "full"),
     "OP_INSTANCE_CREATE nics": _nics,
     "OP_INSTANCE_CREATE disks": _disks,

@@ -41,6 +41,8 @@ _DURATIONS: dict[str, tuple[float, float]] = {
     "OP_INSTANCE_SET_PARAMS": (0.4, 0.8),
     "OP_INSTANCE_REINSTALL": (1.0, 3.0),
     "OP_INSTANCE_GROW_DISK": (0.3, 0.9),
+    "OP_INSTANCE_MIGRATE": (1.0, 3.0),
+    "OP_INSTANCE_FAILOVER": (0.9, 2.0),
 }
 _OTHERS = (0.1, 0.3)
 _PROCESS = (0.1, 0.19)

@@ -102,6 +102,11 @@ class Simulator:
         with self._changing():
             self._cluster.fall(name, self._now(), by_itself=True)
 
+    def give_up_node(self, name: str) -> None:
+        """An operator marks a node offline: ERROR_nodeoffline, whatever its guests do."""
+        with self._changing():
+            self._cluster.give_up(name, self._now())
+
     def remove_behind_back(self, name: str) -> None:
         """The instance is gone, and no job says so."""
         with self._changing():

@@ -20,8 +20,10 @@ _NDPARAMS = {
 }  # fmt: skip
 
 
-def status(instance: Instance, *, user_shutdown: bool) -> str:
-    """Ganeti's word: ``ADMIN_`` is what was asked, ``ERROR_`` where reality differs."""
+def status(instance: Instance, *, user_shutdown: bool, offline: bool = False) -> str:
+    """Ganeti's word: ``ADMIN_`` is what was asked, ``ERROR_`` where reality differs. ``offline``: its node was given up."""
+    if offline:
+        return "ERROR_nodeoffline"
     if instance.running:
         return "running" if instance.admin_state == "up" else "ERROR_up"
     if instance.admin_state != "up":
@@ -32,6 +34,7 @@ def status(instance: Instance, *, user_shutdown: bool) -> str:
 def instance(world: World, one: Instance) -> dict[str, Any]:
     """``GET /2/instances/<name>``, and one of the bulk list."""
     beparams = world.beparams(one)
+    offline = one.node in world.identity.offline
     names = [world.network(nic.network).name if nic.network else None for nic in one.nics]
     return {
         "name": one.name,
@@ -57,10 +60,10 @@ def instance(world: World, one: Instance) -> dict[str, Any]:
         "disk.names": [disk.name for disk in one.disks],
         "beparams": beparams | {"memory": beparams["maxmem"]},
         "hvparams": world.hvparams(one),
-        "oper_state": one.running,
+        "oper_state": None if offline else one.running,
         "oper_ram": one.memory if one.running else None,
         "oper_vcpus": one.vcpus if one.running else None,
-        "status": status(one, user_shutdown=world.settings.user_shutdown),
+        "status": status(one, user_shutdown=world.settings.user_shutdown, offline=offline),
         "custom_hvparams": one.hvparams,
         "custom_beparams": one.beparams,
         "custom_nicparams": [nic.chosen for nic in one.nics],
@@ -85,10 +88,11 @@ def node(world: World, one: NodeSpec) -> dict[str, Any]:
     mine = sorted(name for name, instance in world.instances.items() if instance.node == one.name)
     place = world.settings.nodes.index(one)
     address = f"10.155.0.{11 + place}"
+    offline = one.name in world.identity.offline
     return {
         "name": one.name,
-        "offline": False,
-        "master_candidate": True,
+        "offline": offline,
+        "master_candidate": not offline,
         "drained": False,
         "dtotal": one.disk,
         "dfree": one.disk - world.disk_used(one.name),
@@ -105,7 +109,7 @@ def node(world: World, one: NodeSpec) -> dict[str, Any]:
         "csockets": 1,
         "pip": address,
         "sip": address,
-        "role": "C" if place else "M",
+        "role": "O" if offline else "C" if place else "M",
         "pinst_list": mine,
         "sinst_list": [],
         "master_capable": True,

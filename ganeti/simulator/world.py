@@ -131,6 +131,14 @@ class World:
         instance.running, instance.halted, instance.fate = False, by_itself, None
         self.keep(instance, now)
 
+    def give_up(self, node: str, now: float) -> None:
+        """No more is heard of this node; its guests are taken for dead."""
+        identity = self.identified()
+        identity.offline = sorted({*identity.offline, node})
+        for one in self.instances.values():
+            if one.node == node and one.running:
+                self.fall(one, now, by_itself=False)
+
     def beparams(self, instance: Instance) -> dict[str, int | bool]:
         return DEFAULT_BEPARAMS | instance.beparams
 
@@ -179,13 +187,23 @@ class World:
         """The node with the most free memory that has room, as the default allocator would choose."""
         by_room = sorted(self.settings.nodes, key=lambda one: (self.memory_used(one.name) - one.memory, one.name))
         for one in by_room:
-            if self.fits(one, memory, disk):
+            if one.name not in self.identity.offline and self.fits(one, memory, disk):
                 return one
         raise OpError(
             "Can't compute nodes using iallocator 'hail': Request failed: Group default (preferred): No valid"
             " allocation solutions, failure reasons: FailMem",
             NO_RESOURCES,
         )
+
+    def relocate(self, instance: Instance) -> NodeSpec:
+        """The node that the default allocator would have one go to: that with the most free memory. Raises :class:`OpError`."""
+        memory = int(self.beparams(instance)["maxmem"]) if instance.admin_state == "up" else 0
+        elsewhere = [one for one in self.settings.nodes if one.name not in {instance.node, *self.identity.offline}]
+        room = [one for one in elsewhere if self.memory_free(one) >= memory]
+        if room:
+            return min(room, key=lambda one: (-self.memory_free(one), one.name))
+        why = "Can't compute nodes using iallocator 'hail': Request failed: Can't find any good node: "
+        raise OpError(why, NO_RESOURCES)
 
     def fits(self, node: NodeSpec, memory: int, disk: int) -> bool:
         room = self.memory_used(node.name) + memory <= node.memory

@@ -13,6 +13,7 @@ from logic import secretkeys
 from logic.backends import ganeti_capturing as capturing
 from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
+from logic.backends import ganeti_moving as moving
 from logic.backends import ganeti_networking as networking
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_rescuing as rescuing
@@ -34,6 +35,7 @@ from logic.messages.commands import (
     DetachVolume,
     DisconnectNetwork,
     ExtendVolume,
+    MoveServer,
     NicSpec,
     PlugPort,
     RebootServer,
@@ -141,6 +143,9 @@ class Orders:
     def _capture(self, command: CaptureServer, depends: tuple[int, ...]) -> int:
         return capturing.order(self._client, command, depends)
 
+    def _move(self, command: MoveServer, depends: tuple[int, ...]) -> int:
+        return moving.order(self._client, command, depends)
+
     def _delete(self, command: DeleteServer, depends: tuple[int, ...]) -> int:
         patience = 0 if command.force else None
         return self._client.remove(command.instance, shutdown_timeout=patience, **_told(command, depends))
@@ -222,6 +227,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     ResizeServer: Orders._resize,  # noqa: SLF001
     RescueServer: Orders._rescue,  # noqa: SLF001
     CaptureServer: Orders._capture,  # noqa: SLF001
+    MoveServer: Orders._move,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001
     PlugPort: Orders._plug,  # noqa: SLF001
     UnplugPort: Orders._unplug,  # noqa: SLF001

@@ -4,8 +4,10 @@ from django.conf import settings
 
 from logic.backends import os_parameters
 from logic.backends.registry import capabilities
+from logic.compute.models import Server
 from logic.errors import BadRequest, NotSupported, QuotaExceeded
 from logic.messages.commands import Command
+from logic.placement.fitting import TEMPLATE
 from logic.placement.models import Backend
 from logic.quota import queries as quotas
 
@@ -16,6 +18,12 @@ def can(backend: Backend, command: type[Command]) -> None:
     """What a backend cannot do is refused before anything is written. Raises :class:`NotSupported`."""
     if command not in capabilities(backend.kind):
         raise NotSupported(reason=f"Clusters of kind {backend.kind} cannot do this.")
+
+
+def template_of(server: Server) -> str:
+    """What its disks are, as far as we have said so."""
+    template: str = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
+    return template
 
 
 def check_disk_config(wanted: str | None) -> None:

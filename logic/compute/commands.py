@@ -4,7 +4,7 @@ state allow, record the command.
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
 and the ledger does the rest. What needs no backend (names, metadata, tags, locks) is in ``attributes``. How servers are
 made is in ``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``, how they boot
-another system in ``rescuing``; flavors and key
+another system in ``rescuing``, how they are moved in ``migrating``; flavors and key
 pairs, which no backend knows, are in ``flavors`` and ``keypairs``.
 """
 
@@ -33,6 +33,9 @@ from logic.compute.consoles import open_console as open_console  # noqa: PLC0414
 from logic.compute.creating import NewServer as NewServer  # noqa: PLC0414 - facades take it from here
 from logic.compute.creating import create_servers as create_servers  # noqa: PLC0414
 from logic.compute.holding import held
+from logic.compute.migrating import evacuate_server as evacuate_server  # noqa: PLC0414
+from logic.compute.migrating import migrate_live as migrate_live  # noqa: PLC0414
+from logic.compute.migrating import migrate_server as migrate_server  # noqa: PLC0414
 from logic.compute.models import Server
 from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414

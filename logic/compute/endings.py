@@ -8,17 +8,20 @@ a resize is in ``resized``.
 
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
 from logic.compute import rescued, resized
-from logic.compute.states import NOT_RESCUED, NOT_RESTARTED, Mode
+from logic.compute.states import NOT_RESCUED, NOT_RESTARTED, Mode, Observed
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
 
 LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
 SPOILING = frozenset({"create", *LAST})
-MENDING = frozenset({*LAST, *resized.REVERTS, "reboot-hard", "unshelve", "unrescue"})
+MENDING = frozenset({*LAST, *resized.REVERTS, "revert-move", "reboot-hard", "unshelve", "unrescue"})
+# How one is whose node was given up; it may have been down before, and the look that follows tells.
+EVACUATED = {"evacuate": Observed.RUNNING, "evacuate-stopped": Observed.STOPPED}
 # What outlives a command that has succeeded.
 LEFT: dict[str, Mode] = {
     **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
+    "migrate": Mode.RESIZED,
     "shelve": Mode.SHELVED,
     "rescue": Mode.RESCUED,
 }
@@ -68,12 +71,14 @@ def befallen(snapshot: Snapshot, code: str, fault: str) -> Snapshot:
 
 def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:
     """What a command has made by its success, whatever had befallen what was there before; ``after`` has it settled. What a
-    rebuild has made is sound; so is what runs again after a resize that ended without; a resize waits for its confirmation, what
-    is shelved or rescued for the way back."""
+    rebuild has made is sound; so is what runs again after a resize that ended without; a resize waits for its confirmation, and a
+    cold migration too; what is shelved or rescued for the way back."""
     if snapshot.state.command != effort.id:
         return after
     if mode := LEFT.get(effort.verb):
         return after.with_state(mode=mode)
+    if (evacuated := EVACUATED.get(effort.verb)) and after.state.observed == Observed.CRASHED:
+        return after.with_state(observed=evacuated)
     if effort.verb in MENDING and after.state.mode in {Mode.FAILED, *LEFT.values()}:
         return after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     return after

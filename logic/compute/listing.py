@@ -58,9 +58,9 @@ SORTABLE = frozenset(NULLABLE) | {
 _DELETES = ["delete", "delete-force"]
 _CAPTURE = "capture"
 _AS_BEFORE = ["", *_DELETES, _CAPTURE]  # what leaves the word of the status that there was
-_REBUILDS = ["rebuild", "rebuild-stopped"]
+_REBUILDS = ["rebuild", "rebuild-stopped", "evacuate", "evacuate-stopped"]
 _RESIZES = ["resize", "resize-stopped"]
-_REVERTS = ["revert", "revert-stopped"]
+_REVERTS = ["revert", "revert-stopped", "revert-move"]
 _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.BUILDING]: ["create"],
     NOVA_TASK[Phase.STARTING]: ["start"],
@@ -75,6 +75,8 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.RESCUING]: ["rescue"],
     NOVA_TASK[Phase.UNRESCUING]: ["unrescue"],
     NOVA_TASK[Phase.CAPTURING]: [_CAPTURE],
+    NOVA_TASK[Phase.MIGRATING]: ["migrate-live"],
+    NOVA_TASK[Phase.MOVING]: ["migrate"],
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
 _POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
@@ -199,7 +201,8 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
         NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
-        NovaStatus.RESIZE: Q(verb__in=_RESIZES),
+        NovaStatus.RESIZE: Q(verb__in=[*_RESIZES, "migrate"]),
+        NovaStatus.MIGRATING: Q(verb="migrate-live"),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
         NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
         NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),

@@ -154,6 +154,24 @@ class Server(Stateful):
         ]
 
 
+class Migration(models.Model):
+    """A move of a server to another node of its cluster, or a change of its size. ``uuid`` is the id of its command, ``kind`` as
+    in ``logic.compute.migration_rows``, ``host`` the cluster's name; ``user`` and ``project`` of who asked for it. ``closed``:
+    of one that waits for its user, ``confirmed``, or the id of the command that goes back."""
+
+    uuid = models.CharField(max_length=36, unique=True)
+    server = models.CharField(max_length=36)
+    kind = models.CharField(max_length=16)
+    host = models.CharField(max_length=63)
+    user = models.CharField(max_length=64)
+    project = models.CharField(max_length=64)
+    closed = models.CharField(max_length=36, blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["server", "id"], name="migration_of_server")]
+
+
 class ConsoleTicket(models.Model):
     """The right to see a server's screen, once and soon. ``id`` is the SHA-256 of what the client holds, ``token`` the key of the
     token that asked for it, without which it is worth nothing. Using it deletes it; what is never used is forgotten."""

@@ -5,11 +5,9 @@ Called by the API facades through ``commands``. As long as it may go back, the l
 quota. Disks never shrink: a flavor with a smaller one is refused, and who goes back keeps the disk that has grown.
 """
 
-from django.conf import settings
-
 from logic.access import Caller, require
-from logic.compute import references, states
-from logic.compute.checks import can, check_disk_config
+from logic.compute import migrating, migration_rows, references, states
+from logic.compute.checks import can, check_disk_config, template_of
 from logic.compute.holding import held
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server
@@ -56,10 +54,12 @@ def resize_server(caller: Caller, id: str, flavor: str, disk_config: str | None 
         Server.objects.filter(pk=id).update(disk_config=disk_config)
     sizes.write(server, {"other_flavor": other})
     disk = wanted.disk * GIB if _more_disk(server, wanted) else 0
-    _begin(caller, server, verb, other, disk=disk)
+    command = _begin(caller, server, verb, other, disk=disk)
+    migration_rows.noted(caller, server, migration_rows.RESIZE, command)
 
 
-def _begin(caller: Caller, server: Server, verb: str, size: sizes.Size, *, disk: int) -> None:
+def _begin(caller: Caller, server: Server, verb: str, size: sizes.Size, *, disk: int) -> str:
+    """The command's id."""
     command = ResizeServer(
         id=new_id(),
         resource=server.pk,
@@ -70,6 +70,7 @@ def _begin(caller: Caller, server: Server, verb: str, size: sizes.Size, *, disk:
         restart=verb in {"resize", "revert"},
     )
     beginning.begin(caller, "server", server, verb, command)
+    return command.id
 
 
 def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
@@ -95,14 +96,8 @@ def _more_disk(server: Server, wanted: FlavorInfo) -> int:
     return 0 if server.root_volume else max(wanted.disk - server.disk, 0)
 
 
-def _template(server: Server) -> str:
-    """What its disks are, as far as we have said so."""
-    template: str = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
-    return template
-
-
 def _check_template(server: Server, wanted: FlavorInfo) -> None:
-    other, has = wanted.extra_specs.get(TEMPLATE), _template(server)
+    other, has = wanted.extra_specs.get(TEMPLATE), template_of(server)
     if other and other != has:
         reason = f"Flavor {wanted.name} has disks of the kind {other}, server {server.pk} of {has or 'the cluster'}."
         raise BadRequest(reason=f"{reason} They cannot become others. Create another server.")
@@ -123,7 +118,7 @@ def _check_room(server: Server, wanted: FlavorInfo) -> None:
         memory=max(wanted.ram - server.ram, 0),
         disk=_more_disk(server, wanted) * GIB,
         vcpus=max(wanted.vcpus - server.vcpus, 0),
-        template=_template(server),
+        template=template_of(server),
     )
     if (more.memory or more.disk or more.vcpus) and not placement.has_room(server.backend, more):
         raise Unavailable(reason="The cluster of this server has no room for that size now.", retry_after=60)
@@ -131,34 +126,40 @@ def _check_room(server: Server, wanted: FlavorInfo) -> None:
 
 @atomically
 def revert_resize(caller: Caller, id: str) -> None:
-    """Back to the size that it had, but for its disk. Raises :class:`WrongState`, :class:`NotFound`."""
+    """Back to the size that it had, but for its disk; of one that was migrated, once more to another node. Raises
+    :class:`WrongState`, :class:`NotFound`."""
     require(caller, "member", "revert the resize of a server")
     server = held(caller, id)
     phase = states.phase(state_of(server))
+    if phase is Phase.RESIZED and not server.other_flavor:
+        migrating.move_back(caller, server)
+        return
     down = phase is Phase.RESIZED and server.observed in {Observed.STOPPED, Observed.CRASHED}
     verb = "revert-stopped" if down else "revert"
     if not server.other_flavor or not states.may(state_of(server), verb):
         raise _wrong(server, states.WORDS[verb])
     can(server.backend, ResizeServer)
-    _begin(caller, server, verb, server.other_flavor, disk=0)
+    command = _begin(caller, server, verb, server.other_flavor, disk=0)
+    migration_rows.closed(server.pk, by=command)
 
 
 @atomically
 def confirm_resize(caller: Caller, id: str) -> None:
-    """It stays of that size; nobody has to do anything for it. Raises :class:`WrongState`, :class:`NotFound`."""
+    """It stays of that size, or where it is; nobody has to do anything for it. Raises :class:`WrongState`, :class:`NotFound`."""
     require(caller, "member", "confirm the resize of a server")
     server = held(caller, id)
     if states.phase(state_of(server)) is not Phase.RESIZED:
         raise _wrong(server, "confirm the resize of")
     sizes.write(server, {"other_flavor": None})
     beginning.change_mode(caller, "server", server, Mode.NORMAL, CONFIRMED)
+    migration_rows.closed(server.pk)
 
 
 def _wrong(server: Server, action: str) -> WrongState:
     phase = states.phase(state_of(server))
     advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
     if phase in SHARED:
-        advice = "It was not resized, or that has been confirmed."
+        advice = "It was not resized or migrated, or that has been confirmed."
     return WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
 
 
@@ -166,3 +167,4 @@ def forget_other_size(server: Server) -> None:
     """It is made anew as it is, and there is no way back any more. Called by ``rebuilding``."""
     if server.other_flavor:
         sizes.write(server, {"other_flavor": None})
+        migration_rows.closed(server.pk)

@@ -22,9 +22,9 @@ class Observed(StrEnum):
 
 
 class Mode(StrEnum):
-    """What outlives a command. ``RESIZED``: it has another size, which its user has not confirmed yet. ``SHELVED``: it is down
-    until its user takes it up again. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it was taken
-    over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
+    """What outlives a command. ``RESIZED``: it has another size, or was moved cold, and its user has not confirmed that yet.
+    ``SHELVED``: it is down until its user takes it up again. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it
+    was taken over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
@@ -36,8 +36,8 @@ class Mode(StrEnum):
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "capture", "delete",
-    "delete-force",
+    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "migrate-live", "migrate", "revert-move", "evacuate",
+    "evacuate-stopped", "capture", "delete", "delete-force",
 ]  # fmt: skip
 # The fault's code of one that has another size, and could not be restarted with it: restarting it, or going back, mends it.
 NOT_RESTARTED = "restart"
@@ -61,6 +61,10 @@ class Phase(StrEnum):
     RESCUING = "rescuing"
     UNRESCUING = "unrescuing"
     CAPTURING = "being made an image of"
+    MIGRATING = "migrating"
+    MOVING = "moving"
+    MOVING_BACK = "moving back"
+    EVACUATING = "evacuating"
     DELETING = "deleting"
     ACTIVE = "active"
     STOPPED = "stopped"
@@ -91,6 +95,11 @@ IN_FLIGHT: dict[str, Phase] = {
     "rescue": Phase.RESCUING,
     "unrescue": Phase.UNRESCUING,
     "capture": Phase.CAPTURING,
+    "migrate-live": Phase.MIGRATING,
+    "migrate": Phase.MOVING,
+    "revert-move": Phase.MOVING_BACK,
+    "evacuate": Phase.EVACUATING,
+    "evacuate-stopped": Phase.EVACUATING,
     "delete": Phase.DELETING,
     "delete-force": Phase.DELETING,
 }
@@ -119,6 +128,9 @@ WORDS: dict[str, str] = {
     "revert": "revert the resize of",
     "revert-stopped": "revert the resize of",
     "capture": "make an image of",
+    "migrate-live": "migrate",
+    "revert-move": "revert the migration of",
+    "evacuate-stopped": "evacuate",
     "delete-force": "force-delete",
 }
 
@@ -143,6 +155,11 @@ MAY: dict[str, frozenset[Phase]] = {
     "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
     "unrescue": frozenset({Phase.RESCUED, Phase.FAILED}),
     "capture": frozenset({Phase.ACTIVE}) | _DOWN,
+    "migrate-live": frozenset({Phase.ACTIVE}),
+    "migrate": frozenset({Phase.ACTIVE}) | _DOWN,
+    "revert-move": frozenset({Phase.RESIZED}),
+    "evacuate": frozenset({Phase.CRASHED}),
+    "evacuate-stopped": frozenset({Phase.CRASHED}),
     "delete": _DELETABLE,
     "delete-force": _DELETABLE,
 }
@@ -165,6 +182,11 @@ PATIENCE: dict[str, float] = {
     "revert": 60.0,
     "revert-stopped": 60.0,
     "capture": 60.0,
+    "migrate-live": 60.0,
+    "migrate": 60.0,
+    "revert-move": 60.0,
+    "evacuate": 60.0,
+    "evacuate-stopped": 60.0,
     "delete": 30.0,
     "delete-force": 30.0,
 }
@@ -233,6 +255,10 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.RESCUING: "ACTIVE",
     Phase.RESCUED: "RESCUE",
     Phase.UNRESCUING: "RESCUE",
+    Phase.MIGRATING: "MIGRATING",
+    Phase.MOVING: "RESIZE",
+    Phase.MOVING_BACK: "REVERT_RESIZE",
+    Phase.EVACUATING: "REBUILD",
     Phase.ACTIVE: "ACTIVE",
     Phase.STOPPED: "SHUTOFF",
     Phase.CRASHED: "SHUTOFF",
@@ -251,6 +277,7 @@ NOVA_VM_STATE: dict[str, str] = {
     "VERIFY_RESIZE": "resized",
     "SHELVED": "shelved",
     "RESCUE": "rescued",
+    "MIGRATING": "active",
     "SHUTOFF": "stopped",
     "ERROR": "error",
     "UNKNOWN": "building",
@@ -270,6 +297,10 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.RESCUING: "rescuing",
     Phase.UNRESCUING: "unrescuing",
     Phase.CAPTURING: "image_snapshot",
+    Phase.MIGRATING: "migrating",
+    Phase.MOVING: "resize_migrating",
+    Phase.MOVING_BACK: "resize_reverting",
+    Phase.EVACUATING: "rebuilding",
     Phase.DELETING: "deleting",
 }
 
@@ -282,6 +313,7 @@ class NovaStatus(StrEnum):
     DELETED = "DELETED"
     ERROR = "ERROR"
     HARD_REBOOT = "HARD_REBOOT"
+    MIGRATING = "MIGRATING"
     REBOOT = "REBOOT"
     REBUILD = "REBUILD"
     RESCUE = "RESCUE"

@@ -160,6 +160,17 @@ class CaptureServer(Command, frozen=True, tag="server.capture"):
     timeout: int = 120
 
 
+class MoveServer(Command, frozen=True, tag="server.move"):
+    """Have an instance run on another node of its backend: ``live``, while it runs; otherwise its guest is shut down
+    (``timeout`` seconds) and started there, and one that is down stays so. ``lost``: only if its node was given up; then it may
+    be left down that was up (``start``). Sent twice after all, it runs on a third node, or where it was: that harms nobody."""
+
+    live: bool = False
+    lost: bool = False
+    start: bool = True
+    timeout: int = 120
+
+
 class DeleteServer(Command, frozen=True, tag="server.delete"):
     """Remove an instance and its disks. ``force`` does not wait for the guest."""
 
@@ -246,6 +257,7 @@ AnyCommand = (
     | ResizeServer
     | RescueServer
     | CaptureServer
+    | MoveServer
     | DeleteServer
     | PlugPort
     | UnplugPort

@@ -17,6 +17,7 @@ from django.db.models import Manager, QuerySet
 from prometheus_client import Counter
 
 from logic import clock
+from logic.compute import migration_rows
 from logic.compute.consoles import prune_tickets
 from logic.identity.commands.tokens import prune_tokens
 from logic.kept import Kept
@@ -62,7 +63,10 @@ def _inbox(before: datetime.datetime) -> int:
 
 def _commands(before: datetime.datetime) -> int:
     old = Command.objects.filter(settled_at__lt=before).order_by("settled_at").values_list("pk", flat=True)
-    return _counted("command", _deleted(Command.objects, list(old[:BATCH])))
+    ids = list(old[:BATCH])
+    if ids:
+        migration_rows.forget(ids)
+    return _counted("command", _deleted(Command.objects, ids))
 
 
 def _deleted(rows: Manager[Any], ids: list[Any]) -> int:

@@ -27,12 +27,16 @@ ARCHIVE_AFTER = 600.0  # seconds until a finished job leaves the list, as an ope
 
 
 class SimulatedGaneti:
-    """One cluster, with its misfortunes."""
+    """One cluster, with its misfortunes. ``template`` is what disks are there."""
 
-    def __init__(self, seed: int, rates: Rates) -> None:
+    def __init__(self, seed: int, rates: Rates, *, nodes: int = 1, template: str = "file") -> None:
         self.faults = Faults(Chance(f"faults {seed}"), rates)
         self.files = MemoryFiles(self.faults)
-        settings = Settings(nodes=(NodeSpec(name="node1"),), archive_after=ARCHIVE_AFTER)
+        settings = Settings(
+            nodes=tuple(NodeSpec(name=f"node{number}") for number in range(1, nodes + 1)),
+            disk_templates=(template, "diskless"),
+            archive_after=ARCHIVE_AFTER,
+        )
         cluster = Cluster(
             settings, seed=seed, store=MemoryStore(), files=self.files, now=clock.timestamp(), faults=self.faults
         )

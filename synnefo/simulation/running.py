@@ -47,13 +47,14 @@ class Run:
     """The world of one seed."""
 
     _tuning = TUNING
+    _nodes, _template = 1, "file"
 
     def __init__(self, seed: int, plan: Plan) -> None:
         self._seed, self._plan = seed, plan
         self._chance = random.Random(f"run {seed}")
         self._quiet = False
         self._before = _applied()
-        self._ganeti = SimulatedGaneti(seed, plan.rates)
+        self._ganeti = SimulatedGaneti(seed, plan.rates, nodes=self._nodes, template=self._template)
         self._meddle = mischief(plan, random.Random(f"mischief {seed}"))
         self._bus = MemoryBus("snf", mischief=self._carried)
         self._arrived: list[bytes] = []
@@ -75,7 +76,9 @@ class Run:
 
     async def play(self) -> int:
         """The whole of it; how many requests were accepted."""
-        Backend.objects.create(name=CLUSTER, endpoint="simulator:", incarnation=self._ganeti.uuid, disk_template="file")
+        Backend.objects.create(
+            name=CLUSTER, endpoint="simulator:", incarnation=self._ganeti.uuid, disk_template=self._template
+        )
         with tempfile.TemporaryDirectory(dir=SHARED) as folder:
             programs = [
                 asyncio.create_task(self._ganeti.run()),

@@ -31,6 +31,11 @@ from synnefo.standalone.disks import Disks
 from synnefo.standalone.screens import Screens
 
 NAME = "simulator"
+TEMPLATES = (
+    "sharedfile",
+    "file",
+    "diskless",
+)  # the first is what servers get: both nodes reach it, so that they can be moved
 HOOKED = ("add", "modify", "reboot", "remove", "start", "stop")
 
 
@@ -53,7 +58,7 @@ class Simulated:
                 endpoint="simulator:",
                 username="",
                 password="",
-                disk_template="file",
+                disk_template=TEMPLATES[0],
             )
         if not row.incarnation:
             placement.modify_backend(NAME, incarnation=self._simulator.uuid)
@@ -79,7 +84,8 @@ def simulated(directory: Path) -> Iterator[Simulated]:
     """The simulator of this directory, made at the first start and found again at the next."""
     master = os.uname().nodename  # the hook writes on the master only, and asks the machine whether it is that
     nodes = (NodeSpec(name=master), NodeSpec(name="node2.ganeti.local"))
-    with opened(directory, Settings(nodes=nodes, hooks=True, exports=True, archive_after=6 * 3600.0)) as one:
+    settings = Settings(nodes=nodes, disk_templates=TEMPLATES, hooks=True, exports=True, archive_after=6 * 3600.0)
+    with opened(directory, settings) as one:
         simulator = Simulator(one)
         made = Simulated(simulator, directory)
         try:

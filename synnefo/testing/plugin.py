@@ -143,6 +143,15 @@ def ganeti() -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(scope="module")
+def ganeti_of_three() -> Iterator[Lab]:
+    """One of three nodes, on which a test may give nodes up."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with Lab(nodes=3) as lab:
+        yield lab
+
+
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres: PostgresServer, django_db_setup: None, django_db_blocker: Any) -> dict[str, Any]:  # noqa: ARG001
     """An entry for ``DATABASES``, with our tables in it."""

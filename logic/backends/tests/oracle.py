@@ -27,8 +27,10 @@ OTHERS = frozenset(
 )  # as the hypervisor has them; the real one of the contract only pretends
 BESIDES = {  # seen on a real one, in circumstances that the contract does not make there
     ("GET /2/jobs/ID", 200): {
-        (".opresult[]", "string")
-    },  # "Job canceled by request": canceled while it waits for a lock
+        (".opresult[]", "string"),  # "Job canceled by request": canceled while it waits for a lock
+        (".ops[].target_node", "string"),  # of a move by hand, to a node that was named
+    },
+    ("PUT /2/query/job", 200): {(".data[][][][].target_node", "string")},
 }
 FAILED = 500  # from here on it is trouble, which the simulator has been told to make
 Form = frozenset[tuple[str, str]]

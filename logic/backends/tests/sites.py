@@ -123,9 +123,9 @@ class Simulated(Site):
 class Inside(Simulated):
     """The simulator in virtual time, as one version of Ganeti."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, **parts: Any) -> None:
         self.now, self.version = T0, version
-        simulator = Simulator(_cluster(T0, Pace(), version), now=lambda: self.now)
+        simulator = Simulator(_cluster(T0, Pace(), version, **parts), now=lambda: self.now)
         super().__init__(SimulatorTransport(simulator, pause=lambda _: None), Inline(), simulator)
 
     async def tick(self) -> None:
@@ -133,15 +133,16 @@ class Inside(Simulated):
         self.simulator.advance()
 
 
-def _cluster(now: float, pace: Pace, version: str = DEBIANS) -> Cluster:
-    settings = Settings(networks=(NETWORK,), pace=pace, version=version)
+def _cluster(now: float, pace: Pace, version: str = DEBIANS, **parts: Any) -> Cluster:
+    settings = Settings(networks=(NETWORK,), pace=pace, version=version, **parts)
     faults = Faults(Chance("contract"))
     return Cluster(settings, seed=1, store=MemoryStore(), files=MemoryFiles(faults), now=now, faults=faults)
 
 
 @asynccontextmanager
-async def inside(_: Path, version: str = DEBIANS) -> AsyncIterator[Site]:
-    yield Inside(version)
+async def inside(_: Path, version: str = DEBIANS, **parts: Any) -> AsyncIterator[Site]:
+    """``parts`` are settings of the simulator."""
+    yield Inside(version, **parts)
 
 
 @asynccontextmanager
@@ -262,11 +263,16 @@ SIMULATED = {
 
 @asynccontextmanager
 async def asked_for(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Site]:
-    """The cluster of the kind that a test is given. What a real one has answered is written down if that is wanted
-    (``RECORD_RAPI``); a simulated one must have answered nothing else."""
+    """The cluster of the kind that a test is given."""
     kind = request.param
     async with real(request.getfixturevalue("ganeti")) if kind == "real" else SIMULATED[kind](folder) as made:
         yield made
+    compared(made)
+
+
+def compared(made: Site) -> None:
+    """What a real one has answered is written down if that is wanted (``RECORD_RAPI``); a simulated one must have answered
+    nothing else."""
     if made.is_real and os.environ.get("RECORD_RAPI"):
         made.heard.keep()
     if not made.is_real and made.version == DEBIANS:

@@ -43,6 +43,7 @@ from logic.messages.commands import (
     DetachVolume,
     DisconnectNetwork,
     ExtendVolume,
+    MoveServer,
     NetworkSpec,
     NicSpec,
     PlugPort,
@@ -91,6 +92,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         RescueServer,
         CaptureServer,
         CreateServerHaving,
+        MoveServer,
         AttachFilledVolume,
         CreateServerHaving,
     }  # in files of their own

@@ -23,6 +23,7 @@ from synnefo.api.compute.views import (
     interfaces,
     keypairs,
     metadata,
+    migrations,
     networks,
     old_volumes,
     quotas,
@@ -98,6 +99,19 @@ API = [
         GET=reader(tags.check_tag, since=Since.TAGS),
         PUT=member(tags.add_tag, since=Since.TAGS),
         DELETE=member(tags.remove_tag, since=Since.TAGS),
+    ),
+    at(
+        "servers/<server_id>/migrations",
+        GET=reader(migrations.list_migrations_of_server, since=Since.SERVER_MIGRATIONS),
+    ),
+    at(
+        "servers/<server_id>/migrations/<migration_id>",
+        GET=reader(migrations.show_migration, since=Since.SERVER_MIGRATIONS),
+        DELETE=member(migrations.abort_migration, since=Since.ABORT),
+    ),
+    at(
+        "servers/<server_id>/migrations/<migration_id>/action",
+        POST=member(migrations.act_on_migration, since=Since.FORCE_COMPLETE),
     ),
     at("servers/<server_id>/diagnostics", GET=reader(diagnostics.show_diagnostics)),
     at(
@@ -261,7 +275,7 @@ API = [
         DELETE=admin(aggregates.delete_aggregate),
     ),
     at("os-aggregates/<aggregate_id>/action", POST=admin(aggregates.act_on_aggregate)),
-    at("os-migrations", GET=admin(empty.list_migrations)),
+    at("os-migrations", GET=admin(migrations.list_migrations)),
     at("os-server-groups", GET=reader(groups.list_server_groups), POST=member(groups.create_server_group)),
     at(
         "os-server-groups/<group_id>",

@@ -25,13 +25,20 @@ class Since(IntEnum):
     KEYPAIR_USER = 10
     FORCED_DOWN = 11
     GROUP_OWNER = 13
+    STORAGE_KNOWN = 14
     SOFT_POLICIES = 15
     HOST_STATUS = 16
     CRASH_DUMP = 17
     DESCRIPTION = 19
     ACTIONS_OF_DELETED = 21
+    FORCE_COMPLETE = 22
+    SERVER_MIGRATIONS = 23
+    ABORT = 24
+    BLOCK_AUTO = 25
     TAGS = 26
     CPU_INFO = 28
+    EVACUATION_FORCED = 29
+    LIVE_FORCED = 30
     HYPERVISOR_PAGES = 33
     KEYPAIR_PAGES = 35
     NO_PROXIES = 36
@@ -50,14 +57,17 @@ class Since(IntEnum):
     UUIDS = 53
     REBUILD_KEY = 54
     FLAVOR_DESCRIPTION = 55
+    COLD_HOST = 56
     NO_PERSONALITY = 57
     ACTION_PAGES = 58
+    MIGRATION_PAGES = 59
     FLAVOR_SPECS = 61
     EVENT_HOSTS = 62
     CERTIFICATES = 63
     CHANGES_BEFORE = 66
     GROUP_POLICY = 64
     VOLUME_TYPE = 67
+    NEVER_FORCED = 68
     INTERFACE_TAG = 70
     SERVER_GROUPS = 71
     LOCKED_REASON = 73
@@ -65,6 +75,7 @@ class Since(IntEnum):
     STRICT = 75
     TOPOLOGY = 78
     ATTACHMENT_FLAG = 79
+    MIGRATION_OWNER = 80
     ATTACHMENT_CHANGED = 85
     FILTERS_FOR_ALL = 83
     EVENT_DETAILS = 84
@@ -73,6 +84,7 @@ class Since(IntEnum):
     ATTACHMENT_IDS = 89
     HOSTNAME = 90
     DOMAIN_NAMES = 94
+    EVACUATED_DOWN = 95
     NO_GENERATED_KEYS = 92
     REBUILT_VOLUME = 93
     PINNED_ZONE = 96
@@ -91,13 +103,20 @@ CHANGES: dict[int, str] = {
     10: "admins name the user of a key pair",
     11: "os-services say forced_down",
     13: "server groups say whose they are",
+    14: "evacuations take no onSharedStorage",
     15: "soft policies of server groups",
     16: "admins see host_status",
     17: "trigger_crash_dump is a known action",
     19: "servers have a description",
     21: "os-instance-actions tells of deleted servers",
+    22: "a live migration under way is an address, and force_complete a known action",
+    23: "live migrations under way are listed by server; os-migrations tell their type",
+    24: "to abort a live migration is known",
+    25: "block_migration may be auto; disk_over_commit is unknown",
     26: "servers have tags and can be filtered by them",
     28: "a hypervisor's cpu_info is an object",
+    29: "evacuations may be forced",
+    30: "live migrations may be forced",
     33: "os-hypervisors has pages",
     35: "os-keypairs has pages",
     36: "the images of old clients, and quotas and limits of networks, are gone",
@@ -116,14 +135,17 @@ CHANGES: dict[int, str] = {
     53: "services and hypervisors have UUIDs, with their servers in the detail on request",
     54: "a rebuild takes key_name, and shows it",
     55: "flavors have a description that can be changed",
+    56: "a cold migration may name a host",
     57: "personality and the limits and quotas of injected files are gone; a rebuild takes user_data",
     58: "os-instance-actions has pages, changes-since and updated_at",
+    59: "os-migrations has pages, changes-since and UUIDs",
     61: "flavors show their extra specs",
     62: "events show the host (hashed for tenants)",
     63: "trusted_image_certificates",
     64: "a server group has one policy, with rules",
     66: "changes-before",
     67: "of which type a volume is that a server is made with",
+    68: "nothing is forced",
     70: "interfaces show their tag",
     71: "a server shows its server groups",
     73: "a server shows why it is locked; servers can be filtered by that",
@@ -131,6 +153,7 @@ CHANGES: dict[int, str] = {
     75: "unknown parameters are refused; PUT answers the full view; swap is 0; hypervisors always list servers",
     78: "a server's topology",
     79: "volumes of a server say whether they go with it",
+    80: "os-migrations tell whose they are, and may be filtered by that",
     83: "everybody may use more filters",
     84: "events have details",
     85: "it may be changed whether a volume of a server goes with it",
@@ -141,6 +164,7 @@ CHANGES: dict[int, str] = {
     92: "key pairs are not generated any more; their names may hold @ and dots",
     93: "servers that boot from a volume can be rebuilt",
     94: "a hostname may be a domain name",
+    95: "what is evacuated is down afterwards",
     96: "a server shows the zone it was asked to be in",
     97: "shares is an address; there are none",
     98: "a server shows what its image said of servers",
@@ -152,8 +176,8 @@ ELSEWHERE: dict[int, str] = {
     **dict.fromkeys(
         (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
     ),
-    **dict.fromkeys((14, 22, 23, 24, 25, 29, 30, 34, 56), "servers moved to other hosts"),
-    **dict.fromkeys((59, 65, 68, 77, 80, 91, 95), "servers moved, rebuilt, rescued and shelved"),
+    **dict.fromkeys((34, 65), "checks and queues of live migrations: so at every version"),
+    **dict.fromkeys((77, 91), "servers rebuilt, rescued and shelved"),
     **dict.fromkeys((20, 49, 60), "volumes of several servers, tags of devices"),
     **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),

@@ -25,6 +25,12 @@ class Absent(UnknownRoute):
     code = "absent"
 
 
+class Removed(Refusal):
+    """{reason}"""
+
+    code = "removed"
+
+
 class MethodNotAllowed(Refusal):
     """{method} is not possible at {path}. Use {allowed}."""
 
@@ -67,6 +73,7 @@ CODES: dict[type[Refusal], int] = {
     VersionOutOfRange: 406,
     TooSlow: 408,
     errors.Conflict: 409,
+    Removed: 410,
     Outdated: 412,
     errors.TooLarge: 413,
     UnsupportedMediaType: 415,

@@ -39,6 +39,10 @@ GET    servers/<server_id>/tags/<tag>              os_compute_api:os-server-tags
 PUT    servers/<server_id>/tags/<tag>              os_compute_api:os-server-tags:update         member
 DELETE servers/<server_id>/tags/<tag>              os_compute_api:os-server-tags:delete         member
 GET    servers/<server_id>/diagnostics             os_compute_api:os-server-diagnostics         admin
+GET    servers/<server_id>/migrations              os_compute_api:servers:migrations:index      admin
+GET    servers/<server_id>/migrations/<migration_id> os_compute_api:servers:migrations:show     admin
+DELETE servers/<server_id>/migrations/<migration_id> os_compute_api:servers:migrations:delete   admin
+POST   servers/<server_id>/migrations/<migration_id>/action os_compute_api:servers:migrations:force_complete admin
 GET    servers/<server_id>/os-server-password      os_compute_api:os-server-password:show       reader
 DELETE servers/<server_id>/os-server-password      os_compute_api:os-server-password:clear      member
 GET    servers/<server_id>/shares                  os_compute_api:os-server-shares:index        reader
@@ -81,6 +85,9 @@ _ACTIONS: Final = {
 _OF_ADMINS: Final = {
     "os-resetState": "os-admin-actions:reset_state",
     "injectNetworkInfo": "os-admin-actions:inject_network_info",
+    "migrate": "os-migrate-server:migrate",
+    "os-migrateLive": "os-migrate-server:migrate_live",
+    "evacuate": "os-evacuate",
 }
 _REST: Final = """
 GET    flavors                                     os_compute_api:flavors:index                 reader

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from logic.compute.endings import LEFT
 from logic.compute.reactions import EFFECT
 from logic.compute.resized import RESIZES, REVERTS
-from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Observed, Phase
+from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Mode, Observed, Phase
 from logic.network import connection_states as networks
 from logic.volume import states as volumes
 
@@ -26,7 +26,12 @@ ENDS: dict[str, Phase] = {
     **dict.fromkeys(sorted(RESIZES), Phase.RESIZED),
     "revert": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "revert-stopped": AT_REST[Observed.STOPPED],
-    **{verb: Phase(mode) for verb, mode in LEFT.items() if verb not in RESIZES},
+    **{verb: Phase(mode) for verb, mode in LEFT.items() if mode != Mode.RESIZED},
+    "migrate-live": Phase.ACTIVE,
+    "migrate": Phase.RESIZED,
+    "revert-move": Phase.ACTIVE,
+    "evacuate": Phase.ACTIVE,
+    "evacuate-stopped": Phase.STOPPED,
     "unshelve": AT_REST[EFFECT["OP_INSTANCE_STARTUP"]],
     "unrescue": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "capture": Phase.ACTIVE,
@@ -43,6 +48,11 @@ UNDONE: dict[str, Phase] = {
     "rescue": Phase.ACTIVE,
     "unrescue": Phase.RESCUED,
     "capture": Phase.ACTIVE,
+    "migrate-live": Phase.ACTIVE,
+    "migrate": Phase.ACTIVE,
+    "revert-move": Phase.RESIZED,
+    "evacuate": Phase.CRASHED,
+    "evacuate-stopped": Phase.CRASHED,
 }
 
 

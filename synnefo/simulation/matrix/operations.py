@@ -44,6 +44,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     ask: Callable[[Caller], object]
 
 
+def _admin(caller: Caller) -> Caller:
+    return msgspec.structs.replace(caller, roles=caller.roles | {"admin"})
+
+
 def _server() -> str:
     """The newest."""
     newest = Server.objects.order_by("number").last()
@@ -120,6 +124,9 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "rescue": Operation(ask=lambda by: commands.rescue_server(by, _server()), after=("create",)),
     "unrescue": Operation(ask=lambda by: commands.unrescue_server(by, _server()), after=("create", "rescue")),
     "capture": Operation(ask=_capture, after=("create",)),
+    "migrate-live": Operation(ask=lambda by: commands.migrate_live(_admin(by), _server()), after=("create",)),
+    "migrate": Operation(ask=lambda by: commands.migrate_server(_admin(by), _server()), after=("create",)),
+    "revert-move": Operation(ask=lambda by: commands.revert_resize(by, _server()), after=("create", "migrate")),
     "delete": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "create")),
     "delete-force": Operation(
         ask=lambda by: commands.delete_server(by, _server(), force=True), after=("create", "create")

@@ -75,6 +75,7 @@ class OperationRun(running.Run):
     """The world of one operation. ``played`` are the branches: of each weather without a fault, of each cell."""
 
     _tuning = TUNING
+    _nodes, _template = 2, "sharedfile"  # so that servers can be moved
 
     def __init__(self, operation: str, cells: Sequence[Cell], passings: int, met: Hook, errors: list[str]) -> None:
         super().__init__(SEED, CALM)

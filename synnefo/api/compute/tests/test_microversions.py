@@ -8,6 +8,7 @@ from logic.compute.commands import NewServer, create_servers
 from logic.compute.models import Server
 from logic.testing.worlds import ADMIN, ALICE, IMAGE, create, running
 from logic.volume.commands import NewVolume, create_volume
+from synnefo.api.compute.tests import moving_proofs
 from synnefo.api.compute.tests.conftest import Nova
 from synnefo.api.compute.tests.proofs import (
     aggregate_uuid,
@@ -411,6 +412,7 @@ def both(first: Proof, second: Proof) -> Proof:
 
 
 PROOFS: dict[int, Proof] = {
+    **moving_proofs.PROOFS,
     2: key_pair_type,
     3: admin_attributes,
     5: ip6_filter,

@@ -19,10 +19,11 @@ from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.requests.lifecycle import empty
 from synnefo.api.compute.versions import MAXIMUM, Since
-from synnefo.api.compute.views import capturing, consoles, floating_ips, lifecycle
+from synnefo.api.compute.views import capturing, consoles, floating_ips, lifecycle, moving
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import acts, describes
+from synnefo.api.kernel.faults import Removed
 
 
 def act_on_server(call: Call, server_id: str) -> Answer:
@@ -36,6 +37,8 @@ def act_on_server(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     if absent.admin:
         require(call.caller, "admin", f"the action {name}")
+    if absent.removed:
+        raise Removed(reason=f"The action {name} is no more. {absent.advice}")
     raise NotSupported(reason=f"The action {name} is not possible in this cloud. {absent.advice}".strip())
 
 
@@ -161,6 +164,9 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "unrescue": lifecycle.unrescue,
     "createImage": capturing.create_image,
     "createBackup": capturing.create_backup,
+    "migrate": moving.migrate,
+    "os-migrateLive": moving.migrate_live,
+    "evacuate": moving.evacuate,
     "forceDelete": _force_delete,
     "os-resetState": _reset_state,
     "injectNetworkInfo": _inject_network,
@@ -178,7 +184,7 @@ GROUP_ACTIONS: dict[
     "addFloatingIp": floating_ips.add_to_server,
     "removeFloatingIp": floating_ips.remove_from_server,
 }
-acts({**ACTIONS, **GROUP_ACTIONS}, refuses=[501])(act_on_server)
+acts({**ACTIONS, **GROUP_ACTIONS}, refuses=[410, 501])(act_on_server)
 LAST: dict[str, int] = {  # the last 2.N in which an action is known
     **dict.fromkeys(OLD, Since.REMOTE_CONSOLES - 1),
     **dict.fromkeys(("addFloatingIp", "removeFloatingIp"), Since.NO_ADDRESS_ACTIONS - 1),
@@ -190,17 +196,18 @@ def _known() -> str:
 
 
 class Absent(msgspec.Struct, frozen=True):
-    """An action of Nova's: what to do instead, whether it is for admins, and from which to which 2.N Nova has it."""
+    """An action of Nova's: what to do instead, whether it is for admins, from which to which 2.N Nova has it, and whether Nova
+    itself has ``removed`` it, at every version."""
 
     advice: str = ""
     admin: bool = False
     since: int = 1
     until: int = MAXIMUM[1]
+    removed: bool = False
 
 
 _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_ADDRESS_ACTIONS - 1)
 _GROUP = Absent("Every server is in the group default.")
-_MOVE = Absent("Servers stay on their cluster.", admin=True)
 _STOP = Absent("Stop it instead.")
 ABSENT: dict[str, Absent] = {
     "pause": _STOP,
@@ -215,9 +222,6 @@ ABSENT: dict[str, Absent] = {
     "removeFixedIp": _ADDRESS,
     "addFloatingIp": _ADDRESS,
     "removeFloatingIp": _ADDRESS,
-    "migrate": _MOVE,
-    "os-migrateLive": _MOVE,
-    "evacuate": _MOVE,
-    "resetNetwork": Absent("Reboot it instead.", admin=True),
+    "resetNetwork": Absent("Reboot it instead.", admin=True, removed=True),
     "trigger_crash_dump": Absent("Reboot it hard instead.", since=Since.CRASH_DUMP),
 }

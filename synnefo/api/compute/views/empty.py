@@ -8,11 +8,6 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import Objects, describes
 
 
-@describes(gives={"migrations": Objects})
-def list_migrations(_: Call) -> Answer:
-    return Answer(200, {"migrations": []})
-
-
 @describes(gives={"nodes": list, "pagesize_kb": int | None})
 def show_topology(call: Call, server_id: str) -> Answer:
     """Guests get no NUMA nodes of their own."""

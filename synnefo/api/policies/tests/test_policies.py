@@ -97,6 +97,8 @@ def test_rules_are_by_default_what_the_operations_are():
     }
     assert other == {
         "compute: GET servers/<server_id>/diagnostics",  # whose server it is is looked at first
+        "compute: GET servers/<server_id>/migrations",
+        "compute: GET servers/<server_id>/migrations/<migration_id>",
         "image: PUT v2/images/<image_id>/members/<member>",  # and whose image
     }
 
