@@ -141,7 +141,9 @@ def _answers(one: Told, schemas: Schemas) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for status, gives in sorted(one.operation.answers.items()):
         content = {} if gives is None or status == NO_CONTENT else {one.operation.sends: {"schema": schemas.of(gives)}}
-        found[str(status)] = {"description": HTTPStatus(status).phrase, **({"content": content} if content else {})}
+        some = " Some of the actions answer with no body." if isinstance(gives, tuple) and None in gives else ""
+        about = f"{HTTPStatus(status).phrase}.{some}"
+        found[str(status)] = {"description": about, **({"content": content} if content else {})}
     for status in sorted(_refused(one)):
         found[str(status)] = {"$ref": f"#/components/responses/{refusals.name(status)}"}
     return found

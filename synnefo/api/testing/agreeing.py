@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def agree(method: str, path: str, reply: "Reply") -> None:
     """Raises ``AssertionError`` when the document of the service would not tell of such an answer."""
     endpoint = _endpoint(path, settings.ROOT_URLCONF)
-    method = "GET" if method == "HEAD" and endpoint else method
+    is_head, method = method == "HEAD", "GET" if method == "HEAD" else method
     told = operation(endpoint.views.get(method)) if endpoint else None
     if endpoint is None or told is None:
         return
@@ -31,6 +31,9 @@ def agree(method: str, path: str, reply: "Reply") -> None:
         )
     elif reply.body:
         _check(told, told.answers[reply.status], reply, where)
+    elif not is_head:
+        gives = told.answers[reply.status]
+        assert gives is None or (isinstance(gives, tuple) and None in gives), f"{where} without a body"
 
 
 @functools.cache
