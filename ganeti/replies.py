@@ -18,13 +18,15 @@ Strings = tuple[str | None, ...]
 
 class Info(msgspec.Struct, frozen=True, kw_only=True):
     """``GET /2/info``. ``uuid`` is new whenever a cluster is initialised: our *incarnation*. ``enabled_user_shutdown``: it
-    tells guests that end by themselves from those that die, of the hypervisors that can."""
+    tells guests that end by themselves from those that die, of the hypervisors that can. ``prealloc_wipe_disks``: a new disk is
+    overwritten before anybody has it."""
 
     uuid: str
     name: str = ""
     software_version: str = ""
     enabled_disk_templates: tuple[str, ...] | None = None
     enabled_user_shutdown: bool | None = None
+    prealloc_wipe_disks: bool | None = None
     ipolicy: dict[str, Any] | None = None
     nicparams: dict[str, dict[str, Any]] | None = None
 

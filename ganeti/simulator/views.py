@@ -213,6 +213,7 @@ def info(world: World) -> dict[str, Any]:
         "enabled_disk_templates": list(settings.disk_templates),
         "instance_communication_network": "",
         "enabled_user_shutdown": settings.user_shutdown,
+        "prealloc_wipe_disks": False,
     }
 
 

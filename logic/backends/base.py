@@ -54,7 +54,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     told); ``memory_largest`` and ``disk_largest`` are the most that is free on one of them, ``vcpu_ratio`` how many virtual
     cores may share one (0: not told). ``last_job`` is the highest job id seen, ``highest_number`` the highest number among
     instance names of our prefix (0: none). ``features`` are the words of what its API can; ``unfit`` says why it is of no use
-    to us, with what to do (empty: it is)."""
+    to us, with what to do (empty: it is); ``wipes``: new disks are overwritten before anybody has them (None: not told)."""
 
     incarnation: str
     version: str = ""
@@ -72,6 +72,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     disk_templates: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     unfit: str = ""
+    wipes: bool | None = None
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):

@@ -270,4 +270,5 @@ def _facts(client: RapiClient, info: Info, prefix: str, probe: Probe) -> Facts:
         disk_templates=info.enabled_disk_templates or (),
         features=probe.features,
         unfit=probe.unfit,
+        wipes=info.prealloc_wipe_disks,
     )

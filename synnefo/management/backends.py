@@ -55,6 +55,16 @@ def check_fit(facts: Facts) -> None:
         raise BadRequest(reason=facts.unfit)
 
 
+def warning(facts: Facts) -> str:
+    """What an operator ought to know of a cluster that is used all the same; empty: nothing."""
+    if facts.wipes is not False:
+        return ""
+    return (
+        "Disks of this cloud's servers may hold what deleted ones had: the cluster does not wipe new disks. Unless its storage"
+        " does, run there: gnt-cluster modify --prealloc-wipe-disks yes"
+    )
+
+
 def advice(error: BackendFailure) -> str:
     """What to do about a cluster that did not answer. One whose certificate is not trusted will not be later either."""
     if any(word in str(error).lower() for word in UNTRUSTED):

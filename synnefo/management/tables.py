@@ -68,6 +68,11 @@ class OperatorCommand(BaseCommand):
         except BackendFailure as error:
             raise CommandError(f"The cluster did not do it: {without_secrets(str(error))}", returncode=AWAY) from error
 
+    def warn(self, sentence: str) -> None:
+        """Beside what is printed, if there is anything to say."""
+        if sentence:
+            self.stderr.write(sentence)
+
     def print_table(self, headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """Rows under their headers; with ``--json`` a list with an object a row, keyed by header."""
         if self.json:

@@ -15,7 +15,7 @@ from logic.dispatcher.connections import Access
 from logic.errors import BackendFailure, Conflict, Duplicate
 from logic.placement import commands, queries
 from synnefo.management.asking import ask_at, password_in, whole_path
-from synnefo.management.backends import add_options, advice, check_fit, check_template, facts_of, given
+from synnefo.management.backends import add_options, advice, check_fit, check_template, facts_of, given, warning
 from synnefo.management.tables import OperatorCommand
 
 
@@ -43,6 +43,7 @@ class Command(OperatorCommand):
         facts = self._facts(access, force=options["force"])
         if facts:
             check_fit(facts)
+            self.warn(warning(facts))
         if facts and not options["force"]:
             check_template(options["disk_template"], facts)
         with transaction.atomic():

@@ -16,7 +16,7 @@ from logic.dispatcher.connections import access_to
 from logic.errors import Conflict
 from logic.placement import commands
 from synnefo.management.asking import ask_at
-from synnefo.management.backends import add_options, backend, facts_of, given
+from synnefo.management.backends import add_options, backend, facts_of, given, warning
 from synnefo.management.owners import project_id
 from synnefo.management.tables import OperatorCommand, WrongUsage
 
@@ -65,6 +65,7 @@ class Command(OperatorCommand):
         if unpins:
             commands.unpin(name, unpins)
         if facts:
+            self.warn(warning(facts))
             commands.refresh(name, facts, accept=bool(accept))
         self.print_facts(facts_of(name))
 

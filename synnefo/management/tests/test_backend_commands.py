@@ -1,5 +1,7 @@
 """``manage.py backend-add``, ``-list``, ``-modify`` and ``-remove``."""
 
+import io
+
 import msgspec
 import pytest
 from django.core.management import call_command
@@ -45,6 +47,17 @@ def test_a_cluster_that_answers_is_recorded_with_what_it_said(cluster, password)
     assert (row.incarnation, row.software, row.memory_free, row.disk_template) == (INCARNATION, "3.0.2", 2048, "drbd")
     assert shown["incarnation"] == INCARNATION
     assert (cluster.accesses[0].password, cluster.accesses[0].username) == (PASSWORD, "synnefo")
+
+
+@pytest.mark.parametrize(("wipes", "is_told"), [(False, True), (True, False), (None, False)])
+def test_a_cluster_that_does_not_wipe_new_disks_is_taken_and_told_of(cluster, password, wipes, is_told):
+    """OSSA-2012-020, OSSA-2013-021."""
+    cluster.said = msgspec.structs.replace(cluster.said, wipes=wipes)
+    told = io.StringIO()
+    reach = ("--endpoint", "https://ganeti.example:5080", "--username", "synnefo", "--password-file", password)
+    call_command("backend-add", "c9", *reach, stdout=io.StringIO(), stderr=told)
+    assert Backend.objects.filter(name="c9").exists()
+    assert ("--prealloc-wipe-disks" in told.getvalue()) is is_told
 
 
 def test_the_password_is_kept_encrypted_and_never_shown(password):
