@@ -1,4 +1,4 @@
-"""A server that is made with volumes: its instance made, their disks put on it, and only then started (docs/decisions/0042).
+"""A server that is made with volumes: its instance made, their disks put on it, and only then started (docs/decisions/0046).
 
 Called by ``ganeti_ordering``. An empty disk is made with the instance; the disk that it boots from, if that is a volume's and
 has no content yet, too: it is filled as any server's, and named after the volume when that has succeeded. What is kept somewhere

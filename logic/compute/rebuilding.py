@@ -27,6 +27,7 @@ from logic.messages.commands import RebuildServer
 from logic.transactions import atomically
 from logic.volume.commands.sources import described
 from logic.volume.models import Volume
+from logic.volume.states import Observed as Place
 
 # What an image may have told the guest's provider, for want of the image itself.
 _ANY_IMAGE = {"img_checksum": "", "img_properties": "{}"}
@@ -105,17 +106,26 @@ def _verb(server: Server) -> str:
 
 def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
     image = references.usable_image(caller, wanted.image)
-    if server.root_volume and not wanted.of_volume:
-        raise BadRequest(
-            reason="Unable to rebuild with a different image for a volume-backed server. Ask for version 2.93."
-        )
-    disk = server.disk
-    if server.root_volume:
-        disk = Volume.objects.get(pk=server.root_volume).size
+    disk = _root_size(server, wanted) if server.root_volume else server.disk
     references.check_room(image, server.flavor_name, disk=disk, ram=server.ram)
     if not disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could be made anew. Create another server.")
     return image
+
+
+def _root_size(server: Server, wanted: Rebuilt) -> int:
+    """GiB of the volume that it boots from. What would be made anew is the first disk that is there: has that volume never come,
+    since the server could not be made, it is another. Raises :class:`BadRequest`."""
+    if not wanted.of_volume:
+        raise BadRequest(
+            reason="Unable to rebuild with a different image for a volume-backed server. Ask for version 2.93 or later."
+        )
+    row = Volume.objects.filter(pk=server.root_volume, device=server.pk, observed=Place.ATTACHED).first()
+    if row is None:
+        raise BadRequest(
+            reason=f"The volume that server {server.pk} boots from is not on it. Delete it and make another."
+        )
+    return row.size
 
 
 def _columns(server: Server, wanted: Rebuilt) -> dict[str, object]:

@@ -9,6 +9,7 @@ from logic.compute.models import Server
 from logic.image.models import Image
 from logic.testing.worlds import ALICE, IMAGE, NETWORK, accepted, create, job, running, take, tell
 from logic.volume.commands.equipping import NewDisk
+from logic.volume.models import Volume
 
 
 def body(**fields) -> dict:
@@ -115,4 +116,5 @@ def rescued_volume(before, after, *_):
 
 def rebuilt_volume(before, after, *_):
     path = booted()
+    Volume.objects.update(observed="attached")
     assert [one.post(path, {"rebuild": {"imageRef": IMAGE}}).status for one in (before, after)] == [400, 202]

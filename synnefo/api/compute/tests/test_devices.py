@@ -187,11 +187,17 @@ def test_it_is_rescued_from_2_87_on(alice, booted, settings):
 
 def test_it_is_rebuilt_from_2_93_on_and_then_its_volume_says_of_which_image(alice, booted):
     path, wanted = f"/servers/{booted.pk}/action", {"rebuild": {"imageRef": IMAGE}}
-    Volume.objects.update(image_metadata={})
+    Volume.objects.update(image_metadata={}, observed="attached")
     reply = alice(92).post(path, wanted)
     assert (reply.status, "volume-backed" in reply.json["badRequest"]["message"]) == (400, True)
     assert alice(93).post(path, wanted).json["server"]["image"] == ""
     assert Volume.objects.get().image_metadata["image_id"] == IMAGE
+
+
+def test_what_has_never_come_to_it_is_not_made_anew(alice, booted):
+    """Its making has failed before that: the first disk there is another."""
+    reply = alice(93).post(f"/servers/{booted.pk}/action", {"rebuild": {"imageRef": IMAGE}})
+    assert (reply.status, "is not on it" in reply.json["badRequest"]["message"]) == (400, True)
 
 
 def test_diagnostics_count_what_it_boots_from_once(admin, booted):
