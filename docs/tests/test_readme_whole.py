@@ -7,7 +7,7 @@ import pytest
 
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.lab.whole import MANAGE, Whole
-from synnefo.testing.readme import blocks, managed, shell
+from synnefo.testing.readme import block, blocks, managed, shell
 from synnefo.testing.road import OpenStack
 
 pytestmark = [pytest.mark.ganeti, pytest.mark.verify, pytest.mark.timeout(900)]
@@ -35,6 +35,27 @@ def deployed():
 @pytest.fixture(scope="module")
 def tenant(deployed):
     return OpenStack(deployed.clouds)
+
+
+def test_what_is_not_carried_out_to_make_it_is_walked_elsewhere(deployed):
+    walked = "".join(deployed.walked)
+    left = [one for one in blocks() if one.kind == "sh" and not all(line in walked for line in lines(one))]
+    assert [(one.section.partition(".")[0], one.text.splitlines()[-1]) for one in left if one.section[:3] != "13."] == [
+        ("1", "export INSIDE=192.0.2.0/24 CLUSTER=ganeti1"),  # with other names
+        (
+            "4",
+            "install -d -o synnefo -g synnefo -m 0750 /var/lib/synnefo /var/log/synnefo",
+        ),  # the checkout is this machine's
+        ("12", "manage secret-keys --rotate"),  # below
+        ("12", "systemctl try-restart 'synnefo-*'"),  # there is no newer version
+        ("12", block("12.", "STATEMENT_TIMEOUT").strip()),  # below
+        ("14", "systemctl enable --now synnefo-vncauthproxy"),  # below
+    ]  # 13: docs/tests/test_readme_servers.py
+
+
+def lines(one):
+    """But those that name somebody else's machine."""
+    return [line for line in one.text.splitlines() if "example.org" not in line]
 
 
 def test_what_a_reader_is_told_to_try_works(tenant):

@@ -46,6 +46,7 @@ class Whole:
                       "INSIDE": lab.subnet["cidr"], "CLUSTER": CLUSTER}  # fmt: skip
         self.url = f"https://{self.address}"
         self.who = clouds.Credentials("demo", clock.new_token(12), "demo", clock.new_token(12))
+        self.walked: list[str] = []  # what has been carried out
         self._authority = Authority()
 
     @property
@@ -58,6 +59,7 @@ class Whole:
         return self.lab.root / "authority.pem"
 
     def carry_out(self, script: str) -> str:
+        self.walked.append(script)
         return deploying.carry_out(self.node, script, **self.names)
 
     def manage(self, *words: str) -> str:
