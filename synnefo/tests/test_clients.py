@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from synnefo.testing.clients import ansible_walk, libcloud_walk, sdk_walk, shell
+from synnefo.testing.clients import ansible_walk, libcloud_walk, packer_walk, sdk_walk, shell
 from synnefo.testing.clients.deployed import DeployedCloud
 from synnefo.testing.clients.files import DAY, files
 from synnefo.testing.clients.forms import CAN, FORMS
@@ -84,3 +84,10 @@ def test_openstacksdk(form, cloud, brought):
 def test_ansible_makes_all_that_a_server_needs_twice_and_changes_it_once(cloud, brought):
     """Its environment is made by ``make verify``."""
     ansible_walk.walk(cloud.clouds, brought)
+
+
+@pytest.mark.verify
+@on(EMBEDDED, AT_FULL_SIZE[1])
+def test_packer_makes_an_image_of_a_server_that_it_makes_and_takes_away(cloud):
+    require("packer")
+    packer_walk.walk(cloud.clouds)

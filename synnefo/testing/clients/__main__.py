@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from logic import clock
-from synnefo.testing.clients import ansible_walk, libcloud_walk, sdk_walk, shell
+from synnefo.testing.clients import ansible_walk, libcloud_walk, packer_walk, sdk_walk, shell
 from synnefo.testing.clients.files import DAY, files
 from synnefo.testing.clients.forms import CAN, FORMS
 
@@ -72,6 +72,7 @@ LIBRARIES: Final[Mapping[str, Callable[[Path, Collection[str]], None]]] = {
     "sdk": _sdk,
     "libcloud": lambda clouds, can: libcloud_walk.walk(libcloud_walk.driver(clouds), can),
     "ansible": lambda clouds, can: ansible_walk.walk(clouds, files(clouds.parent, can)),
+    "packer": lambda clouds, can: packer_walk.walk(clouds),  # noqa: ARG005
 }
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-PATIENCE = 90.0  # seconds that one command may take
+PATIENCE = 180.0  # seconds that one command may take: a guest may be shut down for it
 
 
 class Done(msgspec.Struct, frozen=True):

@@ -17,7 +17,8 @@ from synnefo.testing.rabbitmq import RabbitServer
 
 Cloud = EmbeddedCloud | DeployedCloud | Whole
 CAN: Final[Mapping[str, frozenset[str]]] = {  # of what not every one can; a walk leaves out what its cloud cannot
-    "embedded": frozenset({"logs"}),  # what guests said on their consoles is told
+    # What guests said on their consoles is told, what they wrote on their disks is brought.
+    "embedded": frozenset({"logs", "exports"}),
     "parts": frozenset(),  # simulated nodes are nowhere that anybody could ask
     "ganeti": frozenset({"logs", "boots"}),  # its guests are no names alone
 }

@@ -54,6 +54,8 @@ def walk(there: Any, can: Collection[str]) -> None:
         [node], timeout=PATIENCE, wait_period=0.3, ssh_interface="private_ips"
     )
     assert addresses[0].startswith("10.99.0."), addresses
+    if "exports" in can:
+        _image(there, node)
     _live(there, node, size)
     assert "logs" not in can or there.ex_get_console_output(node)["output"] is not None
     if "boots" in can:  # one that does not run yet lets go of no volume
@@ -91,13 +93,26 @@ def _live(there: Any, node: Any, size: Any) -> None:
     _is(there, node, NodeState.RUNNING)
 
 
+def _image(there: Any, node: Any) -> None:
+    """Of what the node has on its disk; which is told by a header, at the first version."""
+    made = there.create_image(node, "libcloud")
+    until(lambda: there.get_image(made.id).extra["status"] == "active", within=2 * PATIENCE, what="the image")
+    assert there.delete_image(made)
+    until(lambda: not _task(there, node), within=2 * PATIENCE, what="the node to be free")
+
+
+def _task(there: Any, node: Any) -> str | None:
+    task: str | None = there.ex_get_node_details(node.id).extra["task_state"]
+    return task
+
+
 def _is_ready(there: Any, node: Any) -> bool:
     """Told among the last lines: it has been booted before."""
     return "GUEST ready" in there.ex_get_console_output(node, length=2)["output"]
 
 
 def _keep(there: Any, node: Any) -> None:
-    """A volume, its snapshot, an image of the server."""
+    """A volume, and its snapshot."""
     volume = there.create_volume(1, "libcloud")
     _holds(there, volume, StorageVolumeState.AVAILABLE)
     snapshot = there.create_volume_snapshot(volume, name="libcloud")

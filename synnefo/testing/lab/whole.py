@@ -31,6 +31,8 @@ SETTINGS: Final[dict[str, object]] = {
     "GANETI_RESCUE_IMAGE": RESCUE,
     "SECURITY_GROUPS": True,
     "ROUTERS": "nodes",
+    "NODES_ASK_SECRETS": True,
+    "NODES_BRING_DISKS": True,
     "RECONCILE_INTERVAL": 10.0,
 }
 MANAGE: Final = block("4.", "manage() {")
