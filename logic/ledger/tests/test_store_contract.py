@@ -221,6 +221,20 @@ def test_the_volumes_of_a_server_are_those_whose_disks_may_be_on_it_and_are_look
     assert sorted(Volume.objects.filter(look_at=at).values_list("pk", flat=True)) == ids
 
 
+def test_of_the_volumes_of_a_server_those_are_looked_at_when_it_is_made_that_await_it_and_those_end_with_it_that_go_along():
+    server, at = create(name="one"), clock.now()
+    made = {"project": server.project, "size": 1, "backend": server.backend, "device": server.pk}
+    awaited = Volume.objects.create(observed="none", mode="awaited", goes_along=True, **made)
+    goes = Volume.objects.create(observed="attached", goes_along=True, **made)
+    for observed, goes_along in (("attached", False), ("held", True)):
+        Volume.objects.create(observed=observed, goes_along=goes_along, **made)
+    assert not store().settle(["no-such-server"], at)
+    assert store().settle([server.pk], at)
+    assert [one.pk for one in Volume.objects.filter(look_at=at)] == [awaited.pk]
+    assert store().leave([server.pk], at)
+    assert {one.pk for one in Volume.objects.filter(marked="deleting")} == {awaited.pk, goes.pk}
+
+
 def test_quota_is_given_back_once():
     server, other = create(name="one"), create(name="two")
     before = usage(server.project)
