@@ -5,6 +5,7 @@ from typing import Any
 from logic.compute.infos import ServerInfo
 from logic.ledger.queries import CommandInfo
 from synnefo.api.compute.render.frame import Frame, host_id
+from synnefo.api.compute.render.reasons import told
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 
@@ -52,16 +53,16 @@ def action(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, 
         "user_id": None if command.outcome == UNASKED else command.user,
         "project_id": server.project,
         "start_time": times.bare(command.created_at),
-        "message": _message(command),
+        "message": _message(command, frame),
     }
     if frame.at_least(Since.ACTION_PAGES):
         view["updated_at"] = times.bare(command.settled_at or command.created_at)
     return view
 
 
-def _message(command: CommandInfo) -> str | None:
+def _message(command: CommandInfo, frame: Frame) -> str | None:
     if command.outcome == UNASKED:
-        return command.error
+        return told(command.error, frame)
     return "Error" if command.outcome in FAILED else None
 
 
@@ -88,5 +89,5 @@ def _event(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, 
             {"host": command.backend} if frame.admin else {}
         )
     if frame.at_least(Since.EVENT_DETAILS):
-        view["details"] = command.error if failed and command.error else None
+        view["details"] = told(command.error, frame) if failed and command.error else None
     return view

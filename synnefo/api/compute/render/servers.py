@@ -12,6 +12,7 @@ import msgspec
 from logic.compute.infos import FlavorInfo, ServerInfo
 from logic.network.queries import AddressInfo
 from synnefo.api.compute.render.frame import Frame, host_id
+from synnefo.api.compute.render.reasons import told
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 
@@ -174,7 +175,7 @@ def _common(server: ServerInfo, frame: Frame, addresses: Json) -> Json:
         view["progress"] = server.progress
     if server.status in FAULTY and server.fault:
         fault = server.fault
-        view["fault"] = {"code": FAULT_CODE, "created": times.seconds(fault.at), "message": fault.message}
+        view["fault"] = {"code": FAULT_CODE, "created": times.seconds(fault.at), "message": told(fault.message, frame)}
     return view
 
 

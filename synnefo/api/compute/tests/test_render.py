@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from logic.compute.infos import Fault, FlavorInfo, KeyPairInfo, ServerInfo
+from logic.ledger.queries import CommandInfo
 from logic.network.queries import AddressInfo
-from synnefo.api.compute.render import flavors, keypairs, servers
+from synnefo.api.compute.render import actions, flavors, keypairs, servers
 from synnefo.api.compute.render.frame import Frame, host_id
 
 WHEN = datetime.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=datetime.UTC)
@@ -130,6 +131,30 @@ def test_a_fault_is_told_of_servers_in_error_only(status, there):
     if there:
         assert view["fault"] == {"code": 500, "created": "2026-01-02T03:04:05Z", "message": "No space left."}
         assert "progress" not in view
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("Could not start it on node n1.example.org: no KVM", "Could not start it on node …: no KVM"),
+        ("Error checking node 'node2': Connection to 10.1.2.3:1811 refused", "Error checking node '…': Connection to … refused"),
+        ("qemu: /srv/ganeti/file-storage/x/disk0: No such file", "qemu: …: No such file"),
+        ("Reboot it hard. Disk 0 is 3.5 GiB.", "Reboot it hard. Disk 0 is 3.5 GiB."),
+        ("Not enough memory on the node group", "Not enough memory on the node group"),
+    ],
+)  # fmt: skip
+def test_a_tenant_hears_why_and_not_of_which_machine(said, heard):
+    """OSSA-2019-003."""
+    broken = msgspec.structs.replace(SERVER, status="ERROR", fault=Fault(message=said, code="x", at=WHEN))
+    for admin, words in ((False, heard), (True, said)):
+        assert servers.shown(broken, Frame(minor=96, admin=admin))["fault"]["message"] == words
+    command = CommandInfo(
+        id="c", kind="server", resource="s1", backend="c1", verb="start", status="settled", outcome="error", code="x", error=said,
+        job=1, rank=0, attempts=1, again=False, holder="", request="r", user="u", created_at=WHEN, due_at=WHEN,
+        lease_until=None, settled_at=WHEN,
+    )  # fmt: skip
+    (event,) = actions.action_with_events(command, SERVER, Frame(minor=96))["events"]
+    assert event["details"] == heard
 
 
 def test_a_server_without_an_image_has_an_empty_string():
