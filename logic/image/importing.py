@@ -188,10 +188,10 @@ def go_on(id: str, holder: str) -> bool:
 def begin_content(id: str, stores: Sequence[str]) -> Upload | None:
     """Of an image that is imported from outside, into the first of these stores; None: it is there already. Raises
     :class:`NotFound`, :class:`QuotaExceeded`."""
-    row = Image.objects.select_for_update().filter(pk=id, status="importing").first()
+    row = Image.objects.select_for_update().filter(pk=id, status__in=["importing", "active"]).first()
     if row is None:
         raise NotFound(kind="image", id=id)
-    if row.staged_id is not None:
+    if row.staged_id or row.blob_id:
         return None
     for blob in blobs.of(id):
         counting.upload_over(blob)  # of who began before: it counts no more, and is swept when it is sure to be over

@@ -159,6 +159,16 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
     assert used(ALICE.project, "image_count_uploading") == 0
 
 
+def test_who_dies_when_all_of_it_is_there_is_followed_by_another_who_only_says_so(alice, image):
+    alice.post(f"{image}/import", WEB)
+    task = importing.take_on("dies")
+    finish(importing.begin_content(task.image, ["files"]), b"ab")
+    Task.objects.update(until=clock.now())
+    work(RuntimeError("nothing is fetched again"))
+    assert (status(alice, image), last_task(alice, image)["status"]) == ("active", "success")
+    assert alice.get(image).json["os_glance_failed_import"] == ""
+
+
 def test_of_two_that_believe_to_have_it_only_one_makes_the_image(alice, image, files):
     alice.post(f"{image}/import", WEB)
     first = importing.take_on("paused")
