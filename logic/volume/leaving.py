@@ -4,7 +4,7 @@
 from logic.errors import Conflict
 from logic.ledger.store import store
 from logic.volume.models import Snapshot, Volume
-from logic.volume.states import Mode, Observed
+from logic.volume.states import UNMADE, Mode, Observed
 
 
 def left_by(server: str) -> tuple[str, ...]:
@@ -22,7 +22,9 @@ def left_by(server: str) -> tuple[str, ...]:
 
 def _goes_along(row: Volume) -> bool:
     """As it is marked when its server is gone. One that has snapshots is not deleted, as in Cinder."""
-    return row.goes_along and (row.observed == Observed.ATTACHED or row.mode == Mode.AWAITED)
+    return row.goes_along and (
+        row.observed == Observed.ATTACHED or row.mode == Mode.AWAITED or row.fault_code == UNMADE
+    )
 
 
 def kept_by(server: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from logic import following
 from logic.messages.observations import Observation, VolumeSeen
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot
-from logic.volume.states import DONE, Mode, Observed
+from logic.volume.states import DONE, UNMADE, Mode, Observed
 
 MISSING_LOOKS = 2
 MISSING = "missing"  # the fault code of one whose disk is not found
@@ -45,6 +45,8 @@ def _seen(snapshot: Snapshot, seen: VolumeSeen) -> Outcome:
     if state.mode == Mode.AWAITED:  # its server is made, or will not be
         snapshot = snapshot.with_state(mode=Mode.NORMAL)
     after = _found(snapshot, FOUND[seen.place]) if seen.place in FOUND else _missing(snapshot, seen)
+    if state.mode == Mode.AWAITED and after.state.observed != Observed.ATTACHED:
+        after = after.with_state(fault="The server that it was to be on could not be made.", fault_code=UNMADE)
     if after.state == state:
         return Outcome(snapshot=snapshot)
     if after.state.missing and after.state.mode == state.mode:

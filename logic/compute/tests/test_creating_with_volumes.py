@@ -89,6 +89,24 @@ def test_of_a_server_that_could_not_be_made_a_volume_is_where_it_is(c1, place, t
         delete_volume(ALICE, id)
 
 
+def test_one_that_goes_along_ends_with_a_server_that_could_not_be_made_too(c1):
+    """It is free meanwhile, as Nova has it: another server may have it, and then it stays."""
+    ids = volume(), volume()
+    server = create(*(NewDisk(volume=id, goes_along=True) for id in ids))
+    ended(server, "error")
+    for id in ids:
+        tell(look(id, "nowhere"))
+    assert [status(id) for id in ids] == ["available", "available"]
+    other = running(first_job=40)
+    attach_volume(ALICE, other.pk, ids[1])
+    done(41)
+    delete_server(ALICE, server.pk)
+    taken = take()
+    tell(accepted(taken, 50), job(server, "delete", 50, "success", taken.command.id))
+    assert end_with_servers("c1") == 1
+    assert (Volume.objects.get(pk=ids[0]).observed, status(ids[1])) == ("gone", "in-use")
+
+
 def test_one_that_was_kept_is_kept_again(c1):
     id = kept()
     server = create(NewDisk(volume=id))

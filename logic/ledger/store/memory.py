@@ -23,7 +23,7 @@ from logic.network.models import Address
 from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.snapshots import Effort
-from logic.volume.states import DELETING, Mode
+from logic.volume.states import DELETING, UNMADE, Mode
 
 _WAITING = frozenset({"pending", "claimed"})
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
@@ -272,7 +272,8 @@ class Memory:
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         left = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
         for row in left:
-            ends = row.goes_along and (row.observed == "attached" or row.mode == Mode.AWAITED)
+            on_it = row.observed == "attached" or row.mode == Mode.AWAITED or row.fault_code == UNMADE
+            ends = row.goes_along and on_it
             self._set(row, {"look_at": at, "marked": DELETING if ends else row.marked})
         return bool(left)
 
