@@ -20,7 +20,7 @@ CAN: Final[Mapping[str, frozenset[str]]] = {  # of what not every one can; a wal
     # What guests said on their consoles is told, what they wrote on their disks is brought.
     "embedded": frozenset({"logs", "exports"}),
     "parts": frozenset(),  # simulated nodes are nowhere that anybody could ask
-    "ganeti": frozenset({"logs", "boots"}),  # its guests are no names alone
+    "ganeti": frozenset({"logs", "exports", "boots"}),  # its guests are no names alone
 }
 
 
