@@ -15,7 +15,7 @@ from ganeti.simulator.operation import Effect, Given, Line, Operation, Outcome, 
 from ganeti.simulator.world import World
 
 SNAPSHOTS = frozenset({"plain", "drbd", "ext"})
-FAILED = "Export failed, errors in disk export: disk(s) 0"
+FAILED = "Export failed, errors in export finalization, disk export: disk(s) 0"
 _NO_LIVE = "Not all disks could be snapshotted, and you requested a live export; aborting"
 _NO_SLEEP = (
     "Not all disks could be snapshotted, and you did not allow the instance to remain offline for a longer time through the"
