@@ -15,6 +15,7 @@ from ganeti.vocabulary import (
     ERROR,
     FINAL,
     OP_GROW_DISK,
+    OP_SET_PARAMS,
     QUEUED,
     RUNNING,
     STATUSES,
@@ -29,6 +30,12 @@ from logic.messages.observations import JobChanged
 
 MAX_BYTES = 16 * 1024 * 1024
 _PAIR = 2
+# Why a running guest did not see a change, by what Ganeti's log then says: its own words, or those of QEMU's protocol
+_NOT_SEEN = {
+    "should have been removed but is still there": "held",
+    "is already in the process of unplug": "held",
+    "(DeviceNotFound)": "absent",
+}
 LONGEST = 2000  # characters of a log message or an error that travel
 _OBJECTS = re.compile(r" ?\{'.*\}", re.DOTALL)
 
@@ -40,7 +47,8 @@ Log = tuple[tuple[Count, Stamp, str, Any], ...]
 class Op(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of a job. Times are seconds since 1970, 0 when it has not come to that. ``part`` is the command that it
     prepares; ``depends`` are jobs that have to be over before it; ``hotplug`` what came of changing a device of a running guest:
-    ``done``, ``failed``, or empty when nobody tried."""
+    ``done``, ``held`` (it still has a device that it was asked to let go of), ``absent`` (it knows no such device), ``failed``
+    for another reason, or empty when nobody tried; ``on_disk`` the verb of a change of the instance's disks."""
 
     opcode: str
     status: str
@@ -51,6 +59,7 @@ class Op(msgspec.Struct, frozen=True, kw_only=True):
     part: str = ""
     depends: tuple[int, ...] = ()
     hotplug: str = ""
+    on_disk: str = ""
     origin: str = ""
     dry_run: bool = False
     start: bool = True
@@ -229,7 +238,8 @@ def _op(given: dict[str, Any], status: str, result: Any, log: Log, times: Times)
         command=command_in(trail),
         part=part_in(trail),
         depends=_depends(given),
-        hotplug=_hotplug(result) if status == SUCCESS else "",
+        hotplug=_hotplug(result, log) if status == SUCCESS else "",
+        on_disk=_on_disk(given),
         origin=_origin(trail),
         dry_run=given.get("dry_run") is True,
         start=given.get("start") is not False,
@@ -298,11 +308,23 @@ def _failure(result: Any) -> tuple[str, str]:
     return "the operation failed without a reason", ""
 
 
-def _hotplug(result: Any) -> str:
-    """A modification's result has a pair for each thing changed, and one more for each device that the guest was to see."""
+def _hotplug(result: Any, log: Log) -> str:
+    """A modification's result has a pair for each thing changed, and one more for each device that the guest was to see. Why that
+    has failed stands in the log."""
     told = [one[1] for one in result if isinstance(one, list) and len(one) == _PAIR] if isinstance(result, list) else []
     found = {text.removeprefix("hotplug:") for text in told if isinstance(text, str) and text.startswith("hotplug:")}
-    return "failed" if "failed" in found else next(iter(found), "")
+    if "failed" not in found:
+        return next(iter(found), "")
+    said = " ".join(one[3] for one in log if isinstance(one[3], str))
+    return next((word for text, word in _NOT_SEEN.items() if text in said), "failed")
+
+
+def _on_disk(given: dict[str, Any]) -> str:
+    """Of ``[[verb, which, parameters], …]``; the disks that an instance is made with are objects."""
+    match given.get("disks"):
+        case [[str(verb), *_], *_] if given.get("OP_ID") == OP_SET_PARAMS:
+            return verb[:LONGEST]
+    return ""
 
 
 def _vetoes(failed: list[Any]) -> str:

@@ -14,8 +14,9 @@ from ganeti.simulator.chance import Chance
 Wire = Literal["refuse", "drained", "drop", "cut", "delay", "stale"]
 Notice = Literal["lose", "double", "late"]
 Guest = Literal["crash", "power_off"]
+Device = Literal["hold"]
 Rate = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Kind = Wire | Notice | Guest | Literal["fail"]
+Kind = Wire | Notice | Guest | Device | Literal["fail"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +26,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     ends before anything is accepted. ``cut``: it is accepted, the answer is lost. ``delay``: the answer takes ``seconds``.
     ``stale``: a question is answered as it was when it was last asked. ``fail``: a job ends in error with ``message``.
     ``lose``, ``double``, ``late``: the notice of a job file. ``crash``, ``power_off``: what the guest does ``seconds``
-    after it was started. ``match`` is what it is for: part of ``<METHOD> <path>``, of ``<OPCODE> <instance>``, or of
+    after it was started. ``hold``: a guest that runs does not let go of the disk that is taken from it, or QEMU says ``message``
+    of that. ``match`` is what it is for: part of ``<METHOD> <path>``, of ``<OPCODE> <instance>``, or of
     the file's or the instance's name; empty matches everything.
     """
 
@@ -88,6 +90,10 @@ class Faults:
     def guest(self, instance: str) -> Fault | None:
         """What a guest that was just started will do of itself."""
         return self._one(("crash", "power_off"), instance)
+
+    def device(self, instance: str) -> Fault | None:
+        """Whether a guest keeps the disk that is just taken from it."""
+        return self._scripted(("hold",), instance)
 
     def point(self, count: int) -> int:
         """Where in ``count`` steps a failing job fails."""

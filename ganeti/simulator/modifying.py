@@ -47,7 +47,7 @@ def _script(world: World, given: Given) -> list[Line]:
         return [Line(effect="change")]
     instance = world.instance(given["instance_name"])
     if instance.hypervisor == "kvm" and instance.running:
-        return [Line(" - INFO: Trying to hotplug device..."), Line(" - INFO: Hotplug done.", "change_hot")]
+        return [Line(" - INFO: Trying to hotplug device..."), Line(effect="change_hot")]
     why = "by this hypervisor" if instance.hypervisor != "kvm" else "for an instance that is down"
     return [
         Line(f" - WARNING: Hotplug is not supported: Hotplug is not supported {why}"),
@@ -71,11 +71,15 @@ def _change(world: World, given: Given, now: float) -> Outcome:
 
 
 def _change_hot(world: World, given: Given, now: float) -> Outcome:
+    takes = any(verb == "detach" for verb, *_ in given["disks"])
+    held = world.faults.device(given["instance_name"]) if takes else None
     outcome = _change(world, given, now)
-    done = [
-        line for one in outcome.result for line in ([one, [one[0], "hotplug:done"]] if _is_device(one[0]) else [one])
-    ]
-    return Outcome(outcome.messages, done)
+    became = "hotplug:failed" if held else "hotplug:done"
+    done = [line for one in outcome.result for line in ([one, [one[0], became]] if _is_device(one[0]) else [one])]
+    if held:
+        warning = f" - WARNING: Could not hotplug device: {held.message}"
+        return Outcome((*outcome.messages, warning, " - INFO: Continuing execution.."), done)
+    return Outcome((*outcome.messages, " - INFO: Hotplug done."), done)
 
 
 def _is_device(name: str) -> bool:

@@ -11,7 +11,6 @@ from typing import Any, Final
 import msgspec
 
 from ganeti import vocabulary
-from ganeti.jobfile import Job
 from ganeti.rapi import RapiClient
 from ganeti.replies import Housed
 from logic.errors import Gone, Rejected, Transient
@@ -30,6 +29,9 @@ KEEPERS_MEMORY: Final = 16  # MiB
 ON_ONE_NODE: Final = frozenset(
     {"file", "plain", "drbd"}
 )  # templates whose disks do not leave their node by being attached
+ASKED: Final = (
+    8  # times that a guest is asked to let go of a disk: about two minutes, in which one that boots is up (Nova's too)
+)
 DISKLESS: Final = "diskless"
 PRETENDING: Final = "fake"  # the hypervisor whose guests have no devices
 
@@ -100,20 +102,21 @@ def attach(desk: Desk, command: AttachVolume) -> int:
 
 def detach(desk: Desk, command: DetachVolume) -> int:
     """Step by step, since a guest may not let go of the disk, which is known only afterwards: what QEMU still writes to must
-    not come to another server. Raises :class:`Transient` after each step but the last."""
+    not come to another server. One that does not is asked again, for which the disk has to be put back. Raises
+    :class:`Transient` after each step but the last."""
     name = desk.name()
     desk.await_quiet(name, command.instance)
     server, keeper = desk.found(command.instance), desk.found(name)
-    held_on = _held_on(desk, command)
+    held = _held(desk, command)
     if server and name in server.disk_names:
-        if held_on:
-            raise Rejected(held_on, code="busy")
+        if held and not held.again:
+            raise Rejected(held.why, code="busy")
         _take_off(desk, server, name, command.hypervisor, desk.hotplug)
         raise Transient("its disk is being taken off", delay=NOT_YET)
     if keeper and name in keeper.disk_names:
         return as_it_is(desk, keeper, name)
     desk.nobodys(name)
-    if server and held_on:
+    if server and held:
         desk.client.modify_disk(server.name, ("attach", -1, {"name": name}), hotplug={}, reason=desk.part)
         raise Transient("the guest has not let go of its disk, which is put back", delay=NOT_YET)
     if keeper is None:
@@ -252,30 +255,44 @@ def _check_place(server: Housed, keeper: Housed) -> None:
         raise Rejected(f"its disk is on node {keeper.pnode}, its server on {server.pnode}", code="another-node")
 
 
-def _held_on(desk: Desk, command: DetachVolume) -> str:
-    """Why the guest may still have the disk though it was taken off, or why that failed; empty when neither is so. Told by the
-    last job that did that for the command."""
-    off = _last_detach(desk, command)
-    if off is None:
-        return ""
-    op = off.ops[0]
-    if off.status != vocabulary.SUCCESS:
-        return f"Taking it off has failed: {op.error}"
-    if op.hotplug == "failed":
-        return "The guest does not let go of the disk. Stop the server, or have it unmount the disk, and try again."
+class Held(msgspec.Struct, frozen=True):
+    """Why the guest may still have the disk though it was taken off, or why that failed; ``again``: it may yet let go."""
+
+    why: str
+    again: bool = False
+
+
+def _held(desk: Desk, command: DetachVolume) -> Held | None:
+    """As the last job tells that took it off for the command; None if the guest has it not."""
+    offs = _taken_off(desk, command)
+    if not offs:
+        return None
+    job = desk.client.job(offs[-1])
+    if job is None:
+        return Held("What came of taking it off is not known any more. Stop the server, and try again.")
+    op = job.ops[0]
+    if job.status != vocabulary.SUCCESS:
+        return Held(f"Taking it off has failed: {op.error}")
+    if op.hotplug in {"held", "failed"} or (op.hotplug == "absent" and not _was_there(desk, offs)):
+        why = "The guest does not let go of the disk. Stop the server, or have it unmount the disk, and try again."
+        return Held(why, again=op.hotplug != "absent" and len(offs) < ASKED)
     server = desk.found(command.instance)
-    if op.hotplug == "done" or server is None or server.is_down:
-        return ""
-    if desk.client.hypervisors().get(server.name) == PRETENDING:
-        return ""
-    return "Its cluster cannot take a disk from a guest that runs. Stop the server, and try again."
+    if op.hotplug or server is None or server.is_down or desk.client.hypervisors().get(server.name) == PRETENDING:
+        return None
+    return Held("Its cluster cannot take a disk from a guest that runs. Stop the server, and try again.")
 
 
-def _last_detach(desk: Desk, command: DetachVolume) -> Job | None:
-    """With its result. Of the jobs of this command about the server: taking off is the first of them, putting back the next."""
-    mine = [
+def _was_there(desk: Desk, offs: Sequence[int]) -> bool:
+    """Had the guest it when it was asked before? Then a device that QEMU does not know any more was let go of in between. One
+    that was never known by that name the guest may have by another (if an old Ganeti has started it)."""
+    before = [desk.client.job(one) for one in offs[-2:-1]]
+    return any(job and job.ops[0].hotplug == "held" for job in before)
+
+
+def _taken_off(desk: Desk, command: DetachVolume) -> list[int]:
+    """The jobs that were to take it off its server for this command, the first one first."""
+    return sorted(
         job.id
         for job in desk.client.jobs_after(command.sending.since)
-        if any(op.part == command.id and op.instance == command.instance for op in job.ops)
-    ]
-    return desk.client.job(min(mine)) if mine else None
+        if any(op.part == command.id and (op.instance, op.on_disk) == (command.instance, "detach") for op in job.ops)
+    )

@@ -25,14 +25,30 @@ KEPT = ("PUT", f"/2/instances/{DISK}/modify")
 COMMAND = DetachVolume(id=samples.COMMAND, resource=VOLUME, instance="snf-7")
 
 
-def off(result, *, status="success"):
+HELD = "Device disk-6c1c1f7e-0000-4000 should have been removed but is still there"
+PENDING = (
+    "kvm: error executing the device_del command: Device disk-6c is already in the process of unplug (GenericError):"
+)
+ABSENT = "kvm: error executing the device_del command: Device 'disk-6c' not found (DeviceNotFound):"
+
+
+def off(result, *, status="success", said="", verb="detach"):
     """The job that has taken it off, as far as it got."""
     reason = [["gnt:user", f"synnefo-part:{samples.COMMAND}", 1]]
-    return samples.op("OP_INSTANCE_SET_PARAMS", status, command="", result=result, reason=reason)
+    log = [[1, [samples.T0, 0], "message", f" - WARNING: Could not hotplug device: {said}"]] if said else ()
+    disks = [[verb, DISK, {}]]
+    return samples.op("OP_INSTANCE_SET_PARAMS", status, command="", result=result, reason=reason, log=log, disks=disks)
+
+
+def asked(*said):
+    """The jobs of as many tries, each after the one before was put back; what QEMU said to each."""
+    failed = [["disk/1", "detach"], ["disk/1", "hotplug:failed"]]
+    tries = [(2 * place + 9, off(failed, said=one)) for place, one in enumerate(said)]
+    return dict(tries) | {number + 1: off([["disk/1", "attach"]], verb="attach") for number, _ in tries[:-1]}
 
 
 def world(result, *, on_server=(), kept=(), status="success", hypervisor="kvm", server_is="running", others=()):
-    job = off(result, status=status)
+    jobs = result if isinstance(result, dict) else {9: off(result, status=status)}
     homes = {"snf-7": on_server, DISK: kept, **dict.fromkeys(others, (DISK,))}
 
     def queried(request):
@@ -45,8 +61,8 @@ def world(result, *, on_server=(), kept=(), status="success", hypervisor="kvm", 
         {
             QUERIED_JOBS: {"data": []},
             QUERIED_INSTANCES: queried,
-            LOOKED_FOR: queue(samples.rapi_job(9, job, bulk=True)),
-            job_at(9): samples.rapi_job(9, job),
+            LOOKED_FOR: queue(*(samples.rapi_job(number, job, bulk=True) for number, job in jobs.items())),
+            **{job_at(number): samples.rapi_job(number, job) for number, job in jobs.items()},
             SNF7: samples.rapi_instance(status=server_is, admin_state=admin, **{"disk.names": list(on_server)}),
             KEEPER: samples.rapi_instance(DISK, server="", status="ADMIN_down", **{"disk.names": list(kept)}),
             MODIFY: 12,
@@ -67,8 +83,8 @@ async def test_what_the_guest_has_let_go_of_is_given_to_its_keeper():
 
 @pytest.mark.parametrize(
     ("result", "hypervisor"),
-    [([["disk/1", "detach"], ["disk/1", "hotplug:failed"]], "kvm"), ([["disk/1", "detach"]], "xen-hvm")],
-    ids=["a guest that holds on to it", "a hypervisor that takes no devices from guests"],
+    [(asked(*[HELD] * 8), "kvm"), (asked(ABSENT), "kvm"), ([["disk/1", "detach"]], "xen-hvm")],
+    ids=["a guest that holds on to it", "one that may have it by another name", "a hypervisor that takes no devices"],
 )
 async def test_what_a_guest_may_still_have_is_put_back_and_refused(result, hypervisor):
     backend, transport = world(result, hypervisor=hypervisor)
@@ -81,6 +97,30 @@ async def test_what_a_guest_may_still_have_is_put_back_and_refused(result, hyper
     with pytest.raises(Rejected, match="Stop the server"):
         await backend.submit(COMMAND)
     assert transport.orders() == []
+
+
+@pytest.mark.parametrize("said", [(HELD,), (HELD, PENDING), (HELD, "Cannot find runtime info"), ("no answer",) * 7])
+async def test_a_guest_that_still_boots_is_asked_again(said):
+    # Given that it has not let go: the disk is put back, since only what an instance has can be taken off it
+    backend, transport = world(asked(*said))
+    with pytest.raises(Transient, match="put back"):
+        await backend.submit(COMMAND)
+    assert changes(transport) == ["attach"]
+    # Then it is asked once more, and its tenant hears nothing of it
+    backend, transport = world(asked(*said), on_server=(DISK,))
+    with pytest.raises(Transient, match="taken off"):
+        await backend.submit(COMMAND)
+    assert changes(transport) == ["detach"]
+
+
+@pytest.mark.parametrize("last", ["done", ABSENT], ids=["when it was asked again", "in between"])
+async def test_what_it_lets_go_of_then_is_given_to_its_keeper(last):
+    jobs = asked(HELD, PENDING, last)
+    if last == "done":
+        jobs[13] = off([["disk/1", "detach"], ["disk/1", "hotplug:done"]])
+    backend, transport = world(jobs)
+    assert (await backend.submit(COMMAND)).job == 13
+    assert [one.path for one in transport.orders()] == [KEPT[1]]
 
 
 @pytest.mark.parametrize(("hypervisor", "server_is"), [("fake", "running"), ("xen-hvm", "ADMIN_down")])

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
+from ganeti.simulator.faults import Fault
 from ganeti.vocabulary import FINAL, filling_name, volume_name
 from logic import clock
 from logic.backends.base import VolumeTarget
-from logic.backends.tests.sites import PREFIX, SIMULATED, asked_for, real
+from logic.backends.tests.sites import PREFIX, SIMULATED, asked_for, inside, real
 from logic.backends.tests.test_backend_contract import Desk
 from logic.errors import Rejected, Transient
 from logic.messages.commands import (
@@ -359,3 +360,48 @@ async def test_a_job_of_it_that_the_cluster_does_not_know_is_lost(shelf):
     told, seen = await shelf.looked(jobs={999_999_999: "some-command"})
     assert (told.status, told.command) == ("lost", "some-command")
     assert (seen.place, seen.instance) == ("nowhere", "")
+
+
+STILL_THERE = "Device should have been removed but is still there"
+NOT_THERE = "kvm: error executing the device_del command: Device not found (DeviceNotFound):"
+
+
+@pytest.mark.parametrize("told", [[STILL_THERE], [STILL_THERE] * 7, [STILL_THERE, NOT_THERE]], ids=len)
+async def test_a_guest_that_lets_go_late_is_asked_until_it_does(holder, told):
+    holder.site.simulator.faults.plan(*(Fault(kind="hold", match=holder.instance, message=one) for one in told))
+    assert (await holder.carry(holder.detach())).status == "success"
+    assert await holder.place() == "held"
+    assert await holder.disks(holder.instance) == frozenset()
+    assert not holder.site.simulator.faults.device(holder.instance)
+
+
+async def test_one_that_never_does_keeps_it(holder):
+    holder.site.simulator.faults.plan(Fault(kind="hold", match=holder.instance, message=STILL_THERE, times=99))
+    with pytest.raises(Rejected, match="Stop the server"):
+        await holder.sent(holder.detach())
+    await holder.quiet()
+    assert await holder.place() == "attached"
+    # And when it was stopped, it has nothing to hold on to
+    await holder.do(StopServer(**holder.about()))
+    assert (await holder.carry(holder.detach())).status == "success"
+    assert await holder.place() == "held"
+
+
+async def test_one_that_is_stopped_meanwhile_lets_go(holder):
+    holder.site.simulator.faults.plan(Fault(kind="hold", match=holder.instance, message=STILL_THERE, times=99))
+    command = holder.detach()
+    for _ in range(2):
+        with pytest.raises(Transient):
+            await holder.backend.submit(command)
+        await holder.quiet()
+    await holder.do(StopServer(**holder.about()))
+    assert (await holder.carry(command)).status == "success"
+    assert await holder.place() == "held"
+
+
+@pytest.fixture
+async def holder(tmp_path):
+    """A server with a volume, on a simulator whose guests see devices come and go."""
+    async with inside(tmp_path) as site, shelved(site) as made:
+        await made.carry(made.attach(fresh=True))
+        yield made
