@@ -116,10 +116,15 @@ def export(environment: Mapping[str, str]) -> None:
 
 def _sent(environment: Mapping[str, str], asked: sending.Asked, device: Path, ours: settings.Settings) -> str:
     """What became of it."""
-    if environment.get("EXPORT_INDEX", "0") != str(asked.disk):
+    index = environment.get("EXPORT_INDEX", "0")
+    if not asked.is_of(int(index), environment.get(f"DISK_{index}_NAME", "")):
         return "the cloud has not asked for this disk"
-    sent = sending.send(orders.instance(environment), asked.disk or 0, device, ours)
-    return f"the cloud has this disk, {sent} bytes of qcow2" if sent else "the cloud does not want this disk any more"
+    sent = sending.send(orders.instance(environment), asked, device, ours)
+    return (
+        f"the cloud has this disk, {sent} bytes of {asked.format}"
+        if sent
+        else "the cloud does not want this disk any more"
+    )
 
 
 def _keep(environment: Mapping[str, str], told: str) -> None:

@@ -1,8 +1,8 @@
 """Giving the content of a disk to the API, which has asked Ganeti for an export of it to get that content.
 
 The API is asked what it wants of an instance, for an export may be an operator's own affair too. What it wants goes there as
-qcow2 (``packing``) with its SHA-512 behind it, so that what came is known to be whole and right. Each address is tried in turn, a
-few times. Called by ``scripts``.
+qcow2 (``packing``) or as it is (``plain``), with its SHA-512 behind it, so that what came is known to be whole and right. Each
+address is tried in turn, a few times. Called by ``scripts``, and in part by the embedded cloud.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from ganeti.osprovider import fetching
 from ganeti.osprovider.packing import Packed
+from ganeti.osprovider.plain import Plain
 from ganeti.osprovider.settings import Settings, key
 from ganeti.osprovider.troubles import Trouble
 
@@ -30,10 +31,17 @@ Answer = TypeVar("Answer")
 
 
 class Asked(NamedTuple):
-    """``ours``: the export is the API's affair; ``disk``: the index of the one that it wants, None for none any more."""
+    """``ours``: the export is the API's affair; ``disk`` or ``name``: the index of the one that it wants, or its name, None and
+    empty for none any more; ``format``: as what, ``qcow2`` or ``raw``."""
 
     ours: bool
     disk: int | None
+    name: str = ""
+    format: str = "qcow2"
+
+    def is_of(self, index: int, name: str) -> bool:
+        """Is it this disk that is wanted?"""
+        return name == self.name if self.name else index == self.disk
 
 
 def asked(instance: str, settings: Settings) -> Asked:
@@ -47,19 +55,25 @@ def _wanted(api: str, instance: str, settings: Settings) -> Asked:
     told = _answer(_request(api, instance, settings), settings)
     try:
         found = json.loads(told)
-        return Asked(ours=bool(found["ours"]), disk=found["disk"])
+        about = {"name": found.get("name", ""), "format": found.get("format", "qcow2")}
+        return Asked(ours=bool(found["ours"]), disk=found["disk"], **about)
     except (ValueError, KeyError, TypeError):
         raise Trouble(f"the answer of {api} cannot be read: is this OS definition of its version?") from None
 
 
-def send(instance: str, index: int, disk: Path, settings: Settings) -> int:
+def told_as(format: str, disk: Path) -> Packed | Plain:
+    """A disk in the format in which it is wanted."""
+    return Plain(disk) if format == "raw" else Packed(disk)
+
+
+def send(instance: str, asked: Asked, disk: Path, settings: Settings) -> int:
     """Give the content to the API; how many bytes that were, 0 when nobody wants them any more. Raises :class:`Trouble`."""
-    packed = Packed(disk)
+    packed = told_as(asked.format, disk)
 
     def put(api: str) -> int:
-        if _wanted(api, instance, settings).disk != index:  # the one who wanted it may have gone since
+        if _wanted(api, instance, settings) != asked:  # the one who wanted it may have gone since
             return 0
-        request = _request(api, f"{instance}/{index}", settings)
+        request = _request(api, f"{instance}/{asked.name or asked.disk}", settings)
         request.method, request.data = "PUT", _summed(packed)
         request.add_header("Content-Type", "application/octet-stream")
         request.add_header("Content-Length", str(packed.length + hashlib.sha512().digest_size))
@@ -69,7 +83,7 @@ def send(instance: str, index: int, disk: Path, settings: Settings) -> int:
     return _tried(settings, put)
 
 
-def _summed(packed: Packed) -> Iterator[bytes]:
+def _summed(packed: Packed | Plain) -> Iterator[bytes]:
     summed = hashlib.sha512()
     for piece in packed.pieces():
         summed.update(piece)

@@ -24,13 +24,15 @@ _NO_SLEEP = (
 
 
 class ExportCall(msgspec.Struct, frozen=True, kw_only=True):
-    """The disks of an instance are to be told. Sizes in MiB; ``image`` is what its OS definition was told."""
+    """The disks of an instance are to be told: their sizes in MiB, and their names. ``image`` is what its OS definition was
+    told."""
 
     job: int
     instance: str
     uuid: str
     image: str
     disks: tuple[int, ...]
+    names: tuple[str, ...] = ()
 
 
 Exporter = Callable[[ExportCall], Awaitable[bool]]  # whether it was told
@@ -45,6 +47,7 @@ def called(world: World, job: int, given: Given) -> ExportCall:
         uuid=instance.uuid,
         image=str(instance.osparams.get("img_id", "")),
         disks=tuple(disk.size for disk in instance.disks),
+        names=tuple(disk.name or "" for disk in instance.disks),
     )
 
 

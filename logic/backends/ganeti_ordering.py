@@ -25,6 +25,7 @@ from logic.messages.commands import (
     AttachFilledVolume,
     AttachVolume,
     CaptureServer,
+    CaptureVolume,
     Command,
     ConnectNetwork,
     CreateServer,
@@ -176,6 +177,9 @@ class Orders:
     def _extend_volume(self, command: ExtendVolume, depends: tuple[int, ...]) -> int:
         return disks.extend(self._desk(command, depends), command)
 
+    def _capture_volume(self, command: CaptureVolume, depends: tuple[int, ...]) -> int:
+        return disks.capture(self._desk(command, depends), command)
+
     def _delete_volume(self, command: DeleteVolume, depends: tuple[int, ...]) -> int:
         return disks.delete(self._desk(command, depends), command)
 
@@ -239,6 +243,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     DetachVolume: Orders._detach_volume,  # noqa: SLF001
     ExtendVolume: Orders._extend_volume,  # noqa: SLF001
     DeleteVolume: Orders._delete_volume,  # noqa: SLF001
+    CaptureVolume: Orders._capture_volume,  # noqa: SLF001
 }
 
 

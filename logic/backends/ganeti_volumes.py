@@ -13,9 +13,11 @@ import msgspec
 from ganeti import vocabulary
 from ganeti.rapi import RapiClient
 from ganeti.replies import Housed
+from logic.backends import ganeti_capturing as capturing
 from logic.errors import Gone, Rejected, Transient
 from logic.messages.commands import (
     AttachVolume,
+    CaptureVolume,
     Command,
     DeleteServerKeeping,
     DeleteVolume,
@@ -145,6 +147,16 @@ def _grown(desk: Desk, home: Housed, name: str, size: int) -> int:
     if desk.client.measured(home.name).disks[place] >= size:
         return as_it_is(desk, home, name)
     return desk.client.grow_disk(home.name, place, size=size, reason=desk.whole, depends=desk.depends)
+
+
+def capture(desk: Desk, command: CaptureVolume) -> int:
+    """Where it is: on its server, or on its keeper. Raises ``Rejected`` where it is on neither."""
+    name = desk.name()
+    desk.await_quiet(name, *([command.instance] if command.instance else []))
+    home = desk.found(command.instance or name)
+    if home is None or name not in home.disk_names:
+        raise Rejected("its disk is not where it was. Try again in a minute.", code="elsewhere")
+    return capturing.exported(desk.client, home, command, desk.depends)
 
 
 def delete(desk: Desk, command: DeleteVolume) -> int:

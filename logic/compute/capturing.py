@@ -9,7 +9,6 @@ import msgspec
 from django.conf import settings
 
 from logic.access import Caller, require
-from logic.backends import os_parameters
 from logic.compute.checks import can, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import Server
@@ -62,9 +61,7 @@ def create_image(caller: Caller, id: str, wanted: WantedImage) -> str:
 
 def _check(server: Server) -> None:
     can(server.backend, CaptureServer)
-    brings = os_parameters.provider_of(settings.GANETI_OS_PROVIDER).brings
-    if not (brings and settings.NODES_BRING_DISKS):
-        raise NotSupported(reason="The clusters of this cloud do not tell what is on disks. Make images from a file.")
+    capturing.check_told()
     if not server.image:
         raise NotSupported(reason=f"Server {server.pk} boots from a volume, or was imported: no image is made of it.")
     if not server.disk:
@@ -74,7 +71,7 @@ def _check(server: Server) -> None:
 def _image(caller: Caller, server: Server, wanted: WantedImage) -> NewImage:
     base = _base(caller, server)
     of_base = base.properties if base else server.image_properties or {}
-    properties = {name: value for name, value in of_base.items() if _is_inherited(name)}
+    properties = {name: value for name, value in of_base.items() if is_inherited(name)}
     properties |= {
         "base_image_ref": server.image,
         "image_type": "backup" if wanted.backup else "snapshot",
@@ -102,5 +99,6 @@ def _base(caller: Caller, server: Server) -> ImageInfo | None:
         return None
 
 
-def _is_inherited(name: str) -> bool:
+def is_inherited(name: str) -> bool:
+    """Is a property of what it was made of also so of a new image?"""
     return name not in NOT_INHERITED and not name.startswith(("os_glance", SIGNATURE))

@@ -9,10 +9,12 @@ Whoever gives the command makes the image here in the same transaction. A node t
 from collections.abc import Sequence
 
 import msgspec
-from django.db.models import Exists, OuterRef
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from logic.access import Caller
-from logic.errors import NotFound
+from logic.backends import os_parameters
+from logic.errors import NotFound, NotSupported
 from logic.image import making, removing, uploading
 from logic.image.making import NewImage
 from logic.image.models import Capture, Image
@@ -21,27 +23,39 @@ from logic.ledger.models import OPEN, Command
 from logic.transactions import atomically
 
 BATCH = 100
+NO_PLACE = 9999  # of a disk that its name is known of: a version that knows no names takes none for it
 WAITING = ("queued", "saving")  # the states of an image that has no content yet
 BACKUP = "backup_type"  # the property of an image that is one of several that are kept
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A disk, by its place among those of an instance on a backend (its primary key), and the command that has it captured.
+    """A disk, by its ``name`` or, without one, by its place among those of an instance on a backend (its primary key), and the
+    command that has it captured.
     ``keep``: how many backups like this one there shall be at most; None: it is none."""
 
     command: str
     backend: int
     instance: str
     disk: int = 0
+    name: str = ""
     keep: int | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node is told of an instance. ``ours``: a command of ours is about its disks; ``disk``: which one's content is
-    wanted, None for none (any more)."""
+    """What a node is told of an instance. ``ours``: a command of ours is about its disks; ``disk`` or ``name``: which one's
+    content is wanted, None and empty for none (any more); ``format``: as what."""
 
     ours: bool
     disk: int | None = None
+    name: str = ""
+    format: str = "qcow2"
+
+
+def check_told() -> None:
+    """Raises :class:`NotSupported` where no node brings what is on disks."""
+    brings = os_parameters.provider_of(settings.GANETI_OS_PROVIDER).brings
+    if not (brings and settings.NODES_BRING_DISKS):
+        raise NotSupported(reason="The clusters of this cloud do not tell what is on disks. Make images from a file.")
 
 
 @atomically
@@ -54,28 +68,35 @@ def begin(caller: Caller, image: NewImage, source: Source) -> str:
 
 def wanted(backend: int, instance: str) -> Wanted:
     """What nodes of this backend are to bring of an instance."""
-    row = _newest(backend, instance)
-    if row is None:
-        return Wanted(ours=False)
-    waits = Image.objects.filter(pk=row.image, status__in=WAITING).exists()
-    return Wanted(ours=True, disk=row.disk if waits else None)
+    rows = list(_open(backend, instance))
+    row, image = _waiting(rows)
+    if row is None or image is None:
+        return Wanted(ours=bool(rows))
+    return Wanted(ours=True, disk=None if row.name else row.disk, name=row.name, format=image.disk_format)
 
 
 @atomically
-def begin_content(backend: int, instance: str, disk: int, length: int | None) -> Upload:
-    """The image waits for these bytes alone from now on. Raises :class:`NotFound` when nobody does (any more), and as
-    ``uploading.begin``."""
-    row = _newest(backend, instance)
-    image = Image.objects.select_for_update().filter(pk=row.image, status__in=WAITING).first() if row else None
-    if row is None or row.disk != disk or image is None:
+def begin_content(backend: int, instance: str, disk: int | str, length: int | None) -> Upload:
+    """The image waits for these bytes alone from now on; ``disk``: its place, or its name. Raises :class:`NotFound` when nobody
+    does (any more), and as ``uploading.begin``."""
+    _, image = _waiting([row for row in _open(backend, instance) if disk == (row.name or row.disk)], lock=True)
+    if image is None:
         raise NotFound(kind="export", id=instance)
     return uploading.start(image, "saving", length)
 
 
-def _newest(backend: int, instance: str) -> Capture | None:
-    """Of the captures of an instance, whose commands may still be carried out."""
-    rows = Capture.objects.filter(_is_open(), backend=backend, instance=instance)
-    return rows.order_by("-created_at", "-image").first()
+def _open(backend: int, instance: str) -> QuerySet[Capture]:
+    """Captures of an instance whose commands may still be carried out. Disks of volumes are captured beside the server's own:
+    each job brings what is wanted first."""
+    return Capture.objects.filter(_is_open(), backend=backend, instance=instance).order_by("created_at", "image")
+
+
+def _waiting(rows: Sequence[Capture], *, lock: bool = False) -> tuple[Capture | None, Image | None]:
+    """The first that still waits, and its image."""
+    images = Image.objects.select_for_update() if lock else Image.objects.all()
+    there = images.filter(pk__in=[row.image for row in rows], status__in=WAITING).in_bulk()
+    row = next((row for row in rows if row.image in there), None)
+    return row, there[row.image] if row else None
 
 
 def _is_open() -> Exists:

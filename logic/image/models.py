@@ -94,14 +94,16 @@ class Image(models.Model):
 
 
 class Capture(models.Model):
-    """The disk whose content an image waits for: which one of which instance, and by which command. It goes when the command is
-    over. ``keep``: how many backups like this there shall be at most; null: it is none."""
+    """The disk whose content an image waits for: which one of which instance, and by which command. Which one its ``name`` says,
+    or, if that is empty, its place among them (``disk``). It goes when the command is over. ``keep``: how many backups like this
+    there shall be at most; null: it is none."""
 
     image = models.CharField(primary_key=True, max_length=36)
     command = models.CharField(max_length=36)
     backend = models.BigIntegerField()
     instance = models.CharField(max_length=255)
     disk = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=255, blank=True, default="", db_default="")
     keep = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 

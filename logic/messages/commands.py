@@ -230,6 +230,15 @@ class ExtendVolume(Command, frozen=True, tag="volume.extend"):
     size: int
 
 
+class CaptureVolume(Command, frozen=True, tag="volume.capture"):
+    """Have the content of a volume's disk told to the API, as :class:`CaptureServer`. ``instance`` is of the server that has it,
+    empty where none does."""
+
+    idempotency = "once"
+
+    timeout: int = 120
+
+
 class DeleteVolume(Command, frozen=True, tag="volume.delete"):
     """Delete a volume's disk, which is on no server. ``instance`` is of the last one that it was on."""
 
@@ -270,4 +279,5 @@ AnyCommand = (
     | DetachVolume
     | ExtendVolume
     | DeleteVolume
+    | CaptureVolume
 )

@@ -32,19 +32,21 @@ class Phase(StrEnum):
     DETACHING = "being detached"
     DELETING = "being deleted"
     EXTENDING = "being made larger"
+    UPLOADING = "being made an image of"
     AVAILABLE = "available"
     IN_USE = "attached to a server"
     FAILED = "in error"
     GONE = "deleted"
 
 
-Verb = Literal["attach", "detach", "delete", "extend"]
+Verb = Literal["attach", "detach", "delete", "extend", "upload"]
 
 IN_FLIGHT: dict[str, Phase] = {
     "attach": Phase.ATTACHING,
     "detach": Phase.DETACHING,
     "delete": Phase.DELETING,
     "extend": Phase.EXTENDING,
+    "upload": Phase.UPLOADING,
 }
 AT_REST: dict[str, Phase] = {
     Observed.NONE: Phase.AVAILABLE,
@@ -57,9 +59,10 @@ MAY: dict[str, frozenset[Phase]] = {
     "detach": frozenset({Phase.IN_USE}),
     "delete": frozenset({Phase.AVAILABLE, Phase.FAILED}),
     "extend": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
+    "upload": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
 }
 SUPERSEDES: dict[str, frozenset[str]] = {}
-# What is observed of it afterwards; one that is made larger stays where it is.
+# What is observed of it afterwards; one that is made larger, or an image of, stays where it is.
 DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
 PATIENCE = 30.0
 UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made
@@ -77,6 +80,7 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.DETACHING: "detaching",
     Phase.DELETING: "deleting",
     Phase.EXTENDING: "extending",
+    Phase.UPLOADING: "uploading",
     Phase.AVAILABLE: "available",
     Phase.IN_USE: "in-use",
     Phase.FAILED: "error",
@@ -84,6 +88,7 @@ CINDER_STATUS: dict[Phase, str] = {
 }
 _OF_MODE: dict[str, Phase] = {Mode.FAILED: Phase.FAILED, Mode.AWAITED: Phase.ATTACHING}
 _ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
+_ANYWHERE = frozenset({Phase.EXTENDING, Phase.UPLOADING})
 
 
 def phase(state: State) -> Phase:
@@ -98,7 +103,7 @@ def phase(state: State) -> Phase:
 def is_on_server(state: State) -> bool:
     """Is it a server's? Then Nova lists it, and a server that goes has to let go of it first."""
     now = phase(state)
-    return now in _ON_SERVER or (now is Phase.EXTENDING and state.observed == Observed.ATTACHED)
+    return now in _ON_SERVER or (now in _ANYWHERE and state.observed == Observed.ATTACHED)
 
 
 def may(state: State, verb: str) -> bool:

@@ -13,11 +13,14 @@ from typing import IO
 import structlog
 from django.db import Error
 
+from ganeti.osprovider import sending
 from ganeti.osprovider.orders import MIB
 from ganeti.osprovider.packing import Packed
+from ganeti.osprovider.plain import Plain
 from ganeti.simulator.exporting import ExportCall
 from logic.errors import Refusal
 from logic.image import capturing, uploading
+from logic.image.capturing import Wanted
 from logic.offload import Offload
 from logic.placement import queries
 
@@ -34,13 +37,14 @@ class Disks:
         """Whether the API has what it wants of this instance."""
         backend = (await self._offload.call(queries.named, self._cluster)).pk
         asked = await self._offload.call(capturing.wanted, backend, call.instance)
-        if asked.disk is None or asked.disk >= len(call.disks):
+        disk = place(call, asked)
+        if disk is None:
             return True
         try:
-            with await self._offload.call(self._written, call, asked.disk) as file:
-                packed = await self._offload.call(Packed, Path(file.name))
-                begin = capturing.begin_content
-                upload = await self._offload.write(begin, backend, call.instance, asked.disk, packed.length)
+            with await self._offload.call(self._written, call, disk) as file:
+                packed = await self._offload.call(sending.told_as, asked.format, Path(file.name))
+                begin, which = capturing.begin_content, asked.name or disk
+                upload = await self._offload.write(begin, backend, call.instance, which, packed.length)
                 await uploading.fill(upload, self._pieces(packed), self._offload)
         except (Refusal, Error, OSError) as error:
             log.warning("disk.untold", instance=call.instance, error=type(error).__name__)
@@ -55,10 +59,17 @@ class Disks:
         file.flush()
         return file
 
-    async def _pieces(self, packed: Packed) -> AsyncIterator[bytes]:
+    async def _pieces(self, packed: Packed | Plain) -> AsyncIterator[bytes]:
         pieces = packed.pieces()
         while piece := await self._offload.call(next, pieces, b""):
             yield piece
+
+
+def place(call: ExportCall, asked: Wanted) -> int | None:
+    """Of the disk that is wanted; None: none of these is."""
+    if asked.name:
+        return call.names.index(asked.name) if asked.name in call.names else None
+    return asked.disk if asked.disk is not None and asked.disk < len(call.disks) else None
 
 
 def content(call: ExportCall, disk: int) -> bytes:

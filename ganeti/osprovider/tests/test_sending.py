@@ -30,9 +30,9 @@ def _apis(machine, *servers):
     machine.settings(APIS=apis, KEY_FILE=machine.folder / "key", PLAIN="yes")
 
 
-def exported(machine, index=0, path=None):
+def exported(machine, index=0, path=None, **more):
     given = {"EXPORT_DEVICE": str(path or machine.disk), "EXPORT_INDEX": str(index)}
-    return machine.run("export", environment=machine.environment() | given)
+    return machine.run("export", environment=machine.environment() | given | more)
 
 
 def test_the_disk_that_is_wanted_goes_to_the_api_packed_and_with_its_sum(machine, api):
@@ -46,6 +46,19 @@ def test_the_disk_that_is_wanted_goes_to_the_api_packed_and_with_its_sum(machine
 def test_the_other_disks_of_the_instance_go_nowhere(machine, api):
     assert exported(machine, 1, machine.config) == (0, "synnefo-image: the cloud has not asked for this disk\n")
     assert api.put == {}
+
+
+@pytest.mark.parametrize("format", ["raw", "qcow2"])
+def test_a_volumes_disk_is_known_by_its_name_and_goes_in_the_format_that_is_wanted(machine, api, format):
+    api.files[ASKED] = b'{"ours": true, "disk": null, "name": "snf-volume-1", "format": "%s"}' % format.encode()
+    others = {"DISK_0_NAME": "snf-volume-2", "DISK_1_NAME": "snf-volume-1"}
+    assert exported(machine, 0, **others) == (0, "synnefo-image: the cloud has not asked for this disk\n")
+    assert exported(machine, 2, **others) == (0, "synnefo-image: the cloud has not asked for this disk\n")
+    code, log = exported(machine, 1, **others)
+    whole = b"".join(sending.told_as(format, machine.disk).pieces())
+    assert (code, log) == (0, f"synnefo-image: the cloud has this disk, {len(whole)} bytes of {format}\n")
+    assert api.put == {"/nodes/v1/exports/snf-7/snf-volume-1": whole + hashlib.sha512(whole).digest()}
+    assert (whole == machine.disk.read_bytes()) == (format == "raw")
 
 
 def test_what_nobody_wants_any_more_goes_nowhere_and_is_no_failure(machine, api):
@@ -63,7 +76,8 @@ def test_an_operators_own_export_is_the_disk_itself(machine, api):
 def test_an_api_that_takes_nothing_now_is_tried_again(machine, api, monkeypatch):
     monkeypatch.setattr(sending, "PAUSE", 0.0)
     api.refusals = [503, 409]
-    assert sending.send("snf-7", 0, machine.disk, settings.read(machine.folder / "settings"))
+    first = sending.Asked(ours=True, disk=0)
+    assert sending.send("snf-7", first, machine.disk, settings.read(machine.folder / "settings"))
     assert PUT in api.put
 
 

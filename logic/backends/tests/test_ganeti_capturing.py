@@ -3,9 +3,9 @@
 import pytest
 
 from ganeti.tests import samples
-from logic.backends.tests.desk import SNF7, about, adapter
+from logic.backends.tests.desk import QUERIED_JOBS, SNF7, about, adapter
 from logic.errors import Rejected
-from logic.messages.commands import CaptureServer
+from logic.messages.commands import CaptureServer, CaptureVolume
 
 OURS = "synnefo-image+default"
 EXPORT = ("PUT", "/2/instances/snf-7/export")
@@ -49,4 +49,26 @@ async def test_what_has_no_disks_or_would_not_bring_them_is_left_alone(told, sai
     backend, transport = adapter({SNF7: samples.rapi_instance(**told)})
     with pytest.raises(Rejected, match=said):
         await backend.submit(CaptureServer(**about()))
+    assert not transport.orders()
+
+
+KEEPER = f"snf-volume-{samples.SERVER}"
+NO_JOBS: dict[str, list[object]] = {"data": []}
+
+
+@pytest.mark.parametrize("home", ["snf-7", KEEPER])
+async def test_a_volumes_disk_is_told_where_it_is(home):
+    there = samples.rapi_instance(home, **{"disk_template": "plain", "os": OURS, "disk.names": [None, KEEPER]})
+    away = samples.rapi_instance(**{"disk.names": [None]})
+    place, export = ("GET", f"/2/instances/{home}"), ("PUT", f"/2/instances/{home}/export")
+    backend, transport = adapter({SNF7: away, QUERIED_JOBS: NO_JOBS, place: there, export: 12})
+    command = CaptureVolume(**{**about(), "instance": "snf-7" if home == "snf-7" else ""})
+    assert (await backend.submit(command)).job == 12
+    assert transport.body()["mode"] == "local"
+
+
+async def test_a_disk_that_is_not_where_it_was_is_told_by_nobody():
+    backend, transport = adapter({SNF7: samples.rapi_instance(**{"disk.names": ["another"]}), QUERIED_JOBS: NO_JOBS})
+    with pytest.raises(Rejected, match="not where it was"):
+        await backend.submit(CaptureVolume(**about()))
     assert not transport.orders()

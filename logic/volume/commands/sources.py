@@ -22,6 +22,9 @@ from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot
 from logic.volume.states import Observed
 
 MIB = 2**20
+SAID: Final = frozenset(
+    {"image_id", "image_name", "checksum", "container_format", "disk_format", "min_disk", "min_ram", "size"}
+)  # what :func:`described` says beside the properties
 CONTENT: Final = ("blob", "file", "format", "checksum")
 NOT_READ = (
     "its disk has been on a server, and this cloud does not read disks of clusters. Copy the data in a server that has "

@@ -185,15 +185,11 @@ def extend_volume(caller: Caller, id: str, size: int, *, attached: bool = False)
     """``attached``: one that is on a server too. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidInput`,
     :class:`QuotaExceeded`."""
     require(caller, "member", "extend a volume")
-    server = _server_of(caller, id) if attached else None
-    row = held(caller, id)
-    must_be(row, *(("available", "in-use") if attached else ("available",)), action="extend")
+    row, _ = held_at_rest(caller, id, attached=attached, action="extend")
     if size <= row.size:
         sizes = f"(current: {row.size}, extended: {size})"
         raise InvalidInput(reason=f"New size for extend must be greater than current size. {sizes}")
     _check_size(size)
-    if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
-        raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
     before, after = amounts(row.size, row.type), amounts(size, row.type)
     check_room(row.project, {name: after[name] - before[name] for name in after}, size)
     holdings.hold(row.project, row.pk, after)
@@ -205,6 +201,17 @@ def extend_volume(caller: Caller, id: str, size: int, *, attached: bool = False)
     can(row.backend, ExtendVolume)
     change(caller, row, {"other_size": size}, "extended")
     beginning.begin(caller, "volume", row, "extend", command)
+
+
+def held_at_rest(caller: Caller, id: str, *, attached: bool, action: str) -> tuple[Volume, Server | None]:
+    """The row, and the server that has it, both held. ``attached``: one may. Raises :class:`NotFound`, :class:`InvalidVolume`,
+    ``WrongState``."""
+    server = _server_of(caller, id) if attached else None
+    row = held(caller, id)
+    must_be(row, *(("available", "in-use") if attached else ("available",)), action=action)
+    if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
+        raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
+    return row, server
 
 
 def _server_of(caller: Caller, id: str) -> Server | None:

@@ -5,7 +5,7 @@ bytes, which become an image's. A node is believed to be one of the cluster whos
 import hashlib
 from collections.abc import AsyncIterator
 
-from logic.errors import BadRequest, NotFound
+from logic.errors import BadRequest
 from logic.image import capturing, uploading
 from logic.offload import Offload
 from logic.placement import nodekeys
@@ -18,14 +18,13 @@ _DIGITS = 4
 
 def wanted(call: Call, instance: str) -> Answer:
     found = capturing.wanted(nodekeys.holder(shown(call)), instance)
-    return Answer(200, {"ours": found.ours, "disk": found.disk})
+    return Answer(200, {"ours": found.ours, "disk": found.disk, "name": found.name, "format": found.format})
 
 
 def take(call: Call, instance: str, disk: str) -> Answer:
     backend = nodekeys.holder(shown(call))
-    if not disk.isascii() or not disk.isdigit() or len(disk) > _DIGITS:
-        raise NotFound(kind="disk", id=disk)
-    upload = capturing.begin_content(backend, instance, int(disk), _length(call))
+    place = int(disk) if disk.isascii() and disk.isdigit() and len(disk) <= _DIGITS else disk
+    upload = capturing.begin_content(backend, instance, place, _length(call))
 
     async def taking(pieces: AsyncIterator[bytes], offload: Offload) -> Answer:
         await uploading.fill(upload, _content(pieces, offload), offload)

@@ -24,6 +24,7 @@ POST   volumes/<id>/action#os-extend                volume:extend               
 POST   volumes/<id>/action#os-retype                volume:retype                  member
 POST   volumes/<id>/action#revert                   volume:revert_to_snapshot      member
 POST   volumes/<id>/action#os-reimage               volume:reimage                 member
+POST   volumes/<id>/action#os-volume_upload_image  volume_extension:volume_actions:upload_image member
 POST   volumes/<id>/action#os-set_bootable          volume_extension:volume_actions:set_bootable member
 POST   volumes/<id>/action#os-update_readonly_flag  volume:update_readonly_flag    member
 POST   volumes/<id>/action#os-attach                volume_extension:volume_actions:attach member

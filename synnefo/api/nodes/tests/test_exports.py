@@ -63,7 +63,9 @@ def put(api, key, server, content, *, summed=None, disk=0):
 
 
 def told(api, key, server):
-    return api.get(f"/nodes/v1/exports/{server.instance}", headers=key).json
+    found = api.get(f"/nodes/v1/exports/{server.instance}", headers=key).json
+    assert (found.pop("name"), found.pop("format")) == ("", "qcow2")
+    return found
 
 
 def test_what_a_node_brings_is_what_is_in_the_image(api, key, server, content):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from logic.volume.commands.uploading import WantedImage
 from logic.volume.queries import VolumeInfo
 from logic.volume.queries.reading import ANYWHERE
 from synnefo.api.kernel.calls import Call
@@ -76,6 +77,24 @@ def shown(one: VolumeInfo, call: Call) -> Json:
         "os-vol-host-attr:host": host(one.host) if one.host else None,
         "os-vol-mig-status-attr:migstat": None,
         "os-vol-mig-status-attr:name_id": None,
+    }
+
+
+def uploaded(one: VolumeInfo, image: str, wanted: WantedImage) -> Json:
+    """What ``os-volume_upload_image`` answers; its type is an object here alone."""
+    return {
+        "id": one.id,
+        "updated_at": bare(one.updated_at),
+        "status": one.status,
+        "display_description": one.description,
+        "size": one.size,
+        "volume_type": {"id": one.type, "name": one.type_name},
+        "image_id": image,
+        "image_name": wanted.name,
+        "disk_format": wanted.disk_format,
+        "container_format": wanted.container_format,
+        "visibility": wanted.visibility,
+        "protected": wanted.protected,
     }
 
 

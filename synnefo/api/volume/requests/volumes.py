@@ -87,7 +87,6 @@ NOT_HERE: Final[dict[str, str]] = {
     "os-terminate_connection": "Disks of this cloud are put on servers by their cluster: nothing connects to them.",
     "os-extend_volume_completion": "A volume of this cloud is made larger by its cluster alone.",
     "os-unmanage": "A volume of this cloud is not given to somebody else's hands.",
-    "os-volume_upload_image": "This cloud does not make images of volumes. Make one of a server, or upload a file.",
 }
 
 

@@ -349,7 +349,7 @@ def test_flags_and_the_words_about_its_image_are_its_owners(alice):
     assert reply.json == {"metadata": {"c": "d"}}
 
 
-@pytest.mark.parametrize("name", ["os-initialize_connection", "os-migrate_volume", "os-volume_upload_image"])
+@pytest.mark.parametrize("name", ["os-initialize_connection", "os-migrate_volume"])
 def test_what_this_cloud_does_not_do_is_refused_with_the_reason(alice, name):
     assert do(alice, volume(alice), name) == 501
 

@@ -1,7 +1,7 @@
 """The actions of a volume: each says what it wants, and is one function of ``logic.volume``."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import field
@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from logic.errors import BadRequest, NotSupported
 from logic.volume import commands, queries
 from logic.volume.commands import actions
+from logic.volume.commands.uploading import WantedImage, upload_volume
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import acts, describes
 from synnefo.api.kernel.reading import clipped
+from synnefo.api.volume.render import volumes as render
 from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag, whole
 from synnefo.api.volume.requests.volumes import NOT_HERE, Id, action
 from synnefo.api.volume.versions import Since
@@ -196,6 +198,30 @@ def reimage(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
+class Uploading(msgspec.Struct, frozen=True):
+    image_name: Name
+    force: Flag = None
+    disk_format: Text | None = None
+    container_format: Text | None = None
+    visibility: Literal["community", "public", "private", "shared"] | None = None
+    protected: Flag = None
+
+
+@describes(takes=Uploading, gives={"os-volume_upload_image": dict}, status=202, refuses=[501])
+def upload(call: Call, id: str) -> Answer:
+    said = call.decode(Uploading)
+    wanted = WantedImage(
+        name=said.image_name,
+        disk_format=said.disk_format or "raw",
+        container_format=said.container_format or "bare",
+        visibility=said.visibility or "private",
+        protected=flag(said.protected, "protected"),
+        attached=flag(said.force, "force"),
+    )
+    image = upload_volume(call.caller, id, wanted)
+    return Answer(202, {"os-volume_upload_image": render.uploaded(queries.volume(call.caller, id), image, wanted)})
+
+
 ACTIONS: Final[dict[str, tuple[Act, int]]] = {
     "os-extend": (extend, 0),
     "os-retype": (retype, 0),
@@ -215,6 +241,7 @@ ACTIONS: Final[dict[str, tuple[Act, int]]] = {
     "os-show_image_metadata": (show_image_metadata, 0),
     "revert": (revert, Since.REVERT),
     "os-reimage": (reimage, Since.REIMAGE),
+    "os-volume_upload_image": (upload, 0),
 }
 
 

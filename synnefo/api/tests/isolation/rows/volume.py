@@ -108,6 +108,7 @@ VOLUMES = [
         note="revert to",
     ),
     _action("os-reimage", {"image_id": "{image}"}, members(own=202)),
+    _action("os-volume_upload_image", {"image_name": "x"}, members(own=501)),
     _action(
         "os-reimage", {"image_id": "{it}"}, members(own=202), path="volumes/{volume}", it="image", note="os-reimage of"
     ),

@@ -1,0 +1,105 @@
+"""Images made of volumes: what is on the disk of one becomes the content of an image, as of a server's
+(``logic.compute.capturing``). Called by Cinder's facade.
+
+The disk is on its server or on its keeper, and that instance's node brings it by its name. A volume that has no disk yet has none
+that could be brought.
+"""
+
+import msgspec
+from django.conf import settings
+
+from ganeti.vocabulary import volume_name
+from logic.access import Caller, require
+from logic.compute.capturing import is_inherited
+from logic.compute.checks import can
+from logic.compute.models import Server
+from logic.db import new_id
+from logic.errors import NotSupported, clipped
+from logic.image import capturing, rules
+from logic.image.capturing import NO_PLACE, Source
+from logic.image.making import NewImage
+from logic.ledger import beginning
+from logic.messages.commands import CaptureVolume
+from logic.transactions import atomically
+from logic.volume.commands.rows import is_placed
+from logic.volume.commands.sources import SAID
+from logic.volume.commands.volumes import held_at_rest
+from logic.volume.models import Volume
+from logic.volume.refusals import InvalidInput
+
+VERB = "upload"
+BROUGHT = ("raw", "qcow2")  # the formats that nodes bring disks in
+
+
+class WantedImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image of a volume. ``attached``: also of one that a server has."""
+
+    name: str
+    disk_format: str = "raw"
+    container_format: str = "bare"
+    visibility: str = "private"
+    protected: bool = False
+    attached: bool = False
+
+
+@atomically
+def upload_volume(caller: Caller, id: str, wanted: WantedImage) -> str:
+    """The image's id. The guest of a server that has it is stopped for it where its disks know no snapshots, and started again.
+    Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidInput`, :class:`NotSupported`, :class:`Forbidden`,
+    :class:`QuotaExceeded`, ``WrongState``."""
+    require(caller, "member", "make an image of a volume")
+    row, server = held_at_rest(caller, id, attached=wanted.attached, action="upload it to an image")
+    _check(row, wanted)
+    command = CaptureVolume(
+        id=new_id(),
+        resource=row.pk,
+        instance=server.instance if server else "",
+        timeout=settings.GANETI_SHUTDOWN_TIMEOUT,
+    )
+    image = capturing.begin(caller, _image(row, wanted), _source(row, server, command.id))
+    beginning.begin(caller, "volume", row, VERB, command)
+    return image
+
+
+def _check(row: Volume, wanted: WantedImage) -> None:
+    if wanted.disk_format not in rules.DISK_FORMATS or wanted.container_format not in rules.CONTAINER_FORMATS:
+        words = f"{clipped(wanted.disk_format)!r} in {clipped(wanted.container_format)!r}"
+        raise InvalidInput(reason=f"there is no such format as {words}. Leave it out, or say raw or qcow2 in bare.")
+    capturing.check_told()
+    if wanted.disk_format not in BROUGHT or wanted.container_format != "bare":
+        raise NotSupported(reason="Disks of volumes are brought as raw or qcow2, and bare: choose one of these.")
+    if not is_placed(row):
+        raise NotSupported(
+            reason=f"Volume {row.pk} has been on no server yet, so that there is no disk of which an image could be made."
+        )
+    can(row.backend, CaptureVolume)
+
+
+def _source(row: Volume, server: Server | None, command: str) -> Source:
+    name = volume_name(settings.BACKEND_PREFIX_ID, row.pk)
+    instance = server.instance if server else name
+    return Source(command=command, backend=row.backend.pk, instance=instance, disk=NO_PLACE, name=name)
+
+
+def _image(row: Volume, wanted: WantedImage) -> NewImage:
+    """With what is said of the image that the volume was made of."""
+    said = row.image_metadata or {}
+    return NewImage(
+        name=wanted.name,
+        visibility=wanted.visibility,
+        protected=wanted.protected,
+        disk_format=wanted.disk_format,
+        container_format=wanted.container_format,
+        min_ram=_number(said.get("min_ram", "")),
+        min_disk=_number(said.get("min_disk", "")),
+        properties={name: value for name, value in said.items() if name not in SAID and is_inherited(name)},
+    )
+
+
+def _number(said: str) -> int:
+    """Tenants write there what they like."""
+    return (
+        min(int(said), rules.LARGEST)
+        if said.isascii() and said.isdigit() and len(said) <= len(str(rules.LARGEST))
+        else 0
+    )

@@ -1,0 +1,192 @@
+"""Images of volumes over Cinder's API: of which volumes, what is answered, how the volume is meanwhile and what is left."""
+
+import hashlib
+
+import pytest
+
+from logic.image import capturing, queries, sweeping
+from logic.image.models import Capture, Image
+from logic.ledger.models import Command
+from logic.messages.commands import CaptureVolume
+from logic.placement import nodekeys
+from logic.quota import commands as quota
+from logic.quota.queries import usage
+from logic.testing.worlds import ADMIN, ALICE, accepted, running, take, tell
+from logic.volume.commands import attach_volume, create_volume, detach_volume
+from logic.volume.commands.volumes import NewVolume
+from logic.volume.models import Volume
+from logic.volume.tests.test_commands import told
+
+V3 = "/volume/v3"
+CONTENT = b"what the guest wrote".ljust(2048, b"\0")
+
+
+@pytest.fixture(autouse=True)
+def brought(settings, tmp_path):
+    settings.NODES_BRING_DISKS, settings.GANETI_OS_PROVIDER = True, "synnefo-image+default"
+    settings.IMAGES_DIR = tmp_path / "images"
+
+
+def over(number, status="success"):
+    """The command that is due ends so, and what there is to do then is done."""
+    taken = take()
+    tell(accepted(taken, number), told(taken, status, number))
+    for id in capturing.settle():
+        sweeping.remove(id)
+    return taken.command
+
+
+@pytest.fixture
+def used(alice):
+    """The id of a volume that a server has, and that server."""
+    server = running()
+    id = create_volume(ALICE, NewVolume(size=2, description="letters"))
+    attach_volume(ALICE, server.pk, id)
+    over(9)
+    return id, server
+
+
+@pytest.fixture
+def kept(used):
+    """One that was taken off."""
+    id, server = used
+    detach_volume(ALICE, server.pk, id)
+    over(10)
+    return id
+
+
+def asked(api, id, version="3.71", token=None, **said):
+    body = {"os-volume_upload_image": {"image_name": "golden", **said}}
+    headers = {"openstack-api-version": f"volume {version}"}
+    return api.post(f"{V3}/volumes/{id}/action", body, headers=headers, token=token)
+
+
+def told_of(api, instance, content=None, disk="", key=None):
+    """What a node is told of an instance, or what becomes of what it brings."""
+    headers = {"Authorization": f"Bearer {key or nodekeys.make('c1')}"}
+    if content is None:
+        return api.get(f"/nodes/v1/exports/{instance}", headers=headers).json
+    body = content + hashlib.sha512(content).digest()
+    return api.request("PUT", f"/nodes/v1/exports/{instance}/{disk}", headers=headers, body=body).status
+
+
+def status(api, id):
+    return api.get(f"{V3}/volumes/{id}").json["volume"]["status"]
+
+
+@pytest.mark.parametrize("version", ["3.0", "3.71"])
+def test_what_is_answered_is_cinders(alice, kept, version):
+    reply = asked(alice, kept, version, visibility="shared", protected="true", disk_format="qcow2")
+    image = Image.objects.get(owner=ALICE.project)
+    body = reply.json["os-volume_upload_image"]
+    assert (reply.status, body.pop("volume_type")["name"], body.pop("updated_at")[:2]) == (202, "default", "20")
+    assert body == {
+        "id": kept,
+        "status": "uploading",
+        "display_description": "letters",
+        "size": 2,
+        "image_id": image.pk,
+        "image_name": "golden",
+        "disk_format": "qcow2",
+        "container_format": "bare",
+        "visibility": "shared",
+        "protected": True,
+    }
+    assert (image.status, image.visibility, image.protected, image.disk_format) == ("queued", "shared", True, "qcow2")
+
+
+def test_what_its_keepers_node_brings_is_in_the_image_and_the_volume_is_free_again(alice, kept):
+    image = asked(alice, kept).json["os-volume_upload_image"]["image_id"]
+    keeper = f"snf-volume-{kept}"
+    assert told_of(alice, keeper) == {"ours": True, "disk": None, "name": keeper, "format": "raw"}
+    assert told_of(alice, keeper, CONTENT, disk=1) == 404
+    assert told_of(alice, keeper, CONTENT, disk=keeper) == 204
+    info = queries.image(ALICE, image)
+    assert (info.status, info.disk_format, info.size) == ("active", "raw", len(CONTENT))
+    assert status(alice, kept) == "uploading"
+    order = over(11)
+    assert (type(order), order.instance, order.idempotency) == (CaptureVolume, "", "once")
+    assert (status(alice, kept), Capture.objects.count()) == ("available", 0)
+    assert queries.image(ALICE, image).status == "active"
+
+
+def test_one_that_a_server_has_is_taken_with_force_alone_and_stays_there(alice, used):
+    id, server = used
+    assert asked(alice, id).status == 400
+    assert asked(alice, id, force=True).status == 202
+    assert told_of(alice, server.instance)["name"] == f"snf-volume-{id}"
+    shown = alice.get(f"{V3}/volumes/{id}").json["volume"]
+    assert (shown["status"], shown["attachments"][0]["server_id"]) == ("uploading", server.pk)
+    assert over(11).instance == server.instance
+    assert status(alice, id) == "in-use"
+
+
+def test_images_of_a_server_and_of_its_volumes_are_each_brought_in_their_turn(alice, used):
+    id, server = used
+    asked(alice, id, force="true")
+    headers = {"openstack-api-version": "compute 2.45"}
+    body = {"createImage": {"name": "system"}}
+    assert alice.post(f"/compute/v2.1/servers/{server.pk}/action", body, headers=headers).status == 202
+    assert told_of(alice, server.instance)["name"] == f"snf-volume-{id}"
+    assert told_of(alice, server.instance, CONTENT, disk=f"snf-volume-{id}") == 204
+    assert told_of(alice, server.instance) == {"ours": True, "disk": 0, "name": "", "format": "qcow2"}
+
+
+@pytest.mark.parametrize("end", ["error", "success", "canceled"])
+def test_of_one_that_was_not_brought_nothing_is_left(alice, kept, end):
+    asked(alice, kept, protected=True)
+    over(11, end)
+    assert (status(alice, kept), Image.objects.filter(owner=ALICE.project).count()) == ("available", 0)
+    assert usage(ALICE.project)["image_count_total"] == 0
+    assert asked(alice, kept).status == 202
+
+
+def test_meanwhile_it_is_not_moved_deleted_or_made_larger(alice, kept, used):
+    asked(alice, kept)
+    _, server = used
+    assert asked(alice, kept).status == 400
+    assert alice.delete(f"{V3}/volumes/{kept}").status == 400
+    assert alice.post(f"{V3}/volumes/{kept}/action", {"os-extend": {"new_size": 5}}).status == 400
+    assert alice.post(f"{V3}/volumes/{kept}/action", {"os-attach": {"instance_uuid": server.pk}}).status == 400
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"image_name": ""}, 400),
+        ({"image_name": None}, 400),
+        ({"disk_format": "floppy"}, 400),
+        ({"container_format": "box"}, 400),
+        ({"visibility": "secret"}, 400),
+        ({"force": "perhaps"}, 400),
+        ({"disk_format": "vmdk"}, 501),
+        ({"container_format": "ova"}, 501),
+        ({"visibility": "public"}, 403),
+    ],
+)
+def test_what_cannot_be_had_is_refused_and_nothing_is_made(alice, kept, said, status):
+    assert asked(alice, kept, **said).status == status
+    assert not Image.objects.filter(owner=ALICE.project).exists()
+    assert not Command.objects.filter(verb="upload").exists()
+
+
+def test_images_have_their_quota(alice, kept):
+    quota.set_limits(ADMIN, ALICE.project, {"image_count_total": 0})
+    assert asked(alice, kept).status in {403, 413}
+    assert not Command.objects.filter(verb="upload").exists()
+
+
+def test_what_has_no_disk_or_is_somebody_elses_makes_none(alice, kept, settings):
+    assert asked(alice, create_volume(ALICE, NewVolume(size=1))).status == 501
+    assert asked(alice, kept, token="bob").status == 404
+    settings.NODES_BRING_DISKS = False
+    assert asked(alice, kept).status == 501
+    assert not Capture.objects.exists()
+
+
+def test_what_is_said_of_its_image_is_said_of_the_new_one(alice, kept):
+    said = {"os_distro": "debian", "min_ram": "64", "min_disk": "many", "image_id": "x", "img_signature": "x"}
+    Volume.objects.filter(pk=kept).update(image_metadata=said)
+    asked(alice, kept)
+    image = Image.objects.get(owner=ALICE.project)
+    assert (image.properties, image.min_ram, image.min_disk) == ({"os_distro": "debian"}, 64, 0)
