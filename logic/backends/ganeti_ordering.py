@@ -31,6 +31,7 @@ from logic.messages.commands import (
     CreateServer,
     CreateServerHaving,
     DeleteServer,
+    DeleteServerAwaiting,
     DeleteServerKeeping,
     DeleteVolume,
     DetachVolume,
@@ -238,6 +239,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     ConnectNetwork: Orders._connect,  # noqa: SLF001
     DisconnectNetwork: Orders._disconnect,  # noqa: SLF001
     DeleteServerKeeping: Orders._delete_keeping,  # noqa: SLF001
+    DeleteServerAwaiting: Orders._delete_keeping,  # noqa: SLF001
     AttachVolume: Orders._attach_volume,  # noqa: SLF001
     AttachFilledVolume: Orders._attach_filled,  # noqa: SLF001
     DetachVolume: Orders._detach_volume,  # noqa: SLF001

@@ -52,9 +52,17 @@ from logic.db import new_id
 from logic.errors import WrongState
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
-from logic.messages.commands import AnyCommand, DeleteServer, DeleteServerKeeping, RebootServer, StartServer, StopServer
+from logic.messages.commands import (
+    AnyCommand,
+    DeleteServer,
+    DeleteServerAwaiting,
+    DeleteServerKeeping,
+    RebootServer,
+    StartServer,
+    StopServer,
+)
 from logic.transactions import atomically
-from logic.volume.leaving import kept_by, left_by
+from logic.volume.leaving import Left, kept_by, left_by
 
 
 def start_server(caller: Caller, id: str) -> None:
@@ -76,8 +84,8 @@ def reboot_server(caller: Caller, id: str, *, hard: bool) -> None:
 
 @atomically
 def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
-    """From any state; its volumes stay. Deleting what is being deleted changes nothing. Raises :class:`NotFound`, and
-    :class:`Conflict` while a volume is being put on it or taken off."""
+    """From any state; its volumes stay, and those that are just being put on it or taken off are waited for. Deleting what
+    is being deleted changes nothing. Raises :class:`NotFound`."""
     require(caller, "member", "delete a server")
     server = held(caller, id)
     if server.verb == "delete-force" or (server.verb == "delete" and not force):
@@ -86,11 +94,12 @@ def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
     beginning.begin(caller, "server", server, "delete-force" if force else "delete", command)
 
 
-def _removal(server: Server, volumes: tuple[str, ...], *, force: bool) -> DeleteServer:
+def _removal(server: Server, left: Left, *, force: bool) -> DeleteServer:
     about: dict[str, Any] = {"id": new_id(), "resource": server.pk, "instance": server.instance, "force": force}
-    if not volumes:
+    if not left.volumes:
         return DeleteServer(**about)
-    return DeleteServerKeeping(**about, volumes=volumes, hypervisor=hypervisor_of(server.backend))
+    about |= {"volumes": left.volumes, "hypervisor": hypervisor_of(server.backend)}
+    return DeleteServerAwaiting(**about, awaits=left.awaits) if left.awaits else DeleteServerKeeping(**about)
 
 
 def remove_ghost(server: Server) -> None:

@@ -5,13 +5,14 @@ A command whose lease ran out is taken again, with ``again`` set: the worker loo
 One whose holder is not there any more (``presences``) is taken before that, unless it may be sent only once: where a reboot
 is in doubt, time is given to whatever the holder has still sent.
 A superseded command is taken only to find out what became of it; the command that overtook it waits until that is known.
+A server whose volumes were just being moved when it was deleted waits until that is settled.
 
 What stands at the head of the queue and cannot be taken (a newer version's, one whose resource somebody holds) is passed
 over: verbs that are not known here are not asked for, and the look goes further down as long as there is room.
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import structlog
@@ -23,7 +24,7 @@ from logic.ledger.presences import lapsed
 from logic.ledger.resources import KINDS
 from logic.ledger.store import store
 from logic.messages import codec
-from logic.messages.commands import AnyCommand, Sending
+from logic.messages.commands import AnyCommand, DeleteServerAwaiting, Sending
 
 log = structlog.get_logger(__name__)
 LOOKS = 5  # down the queue in one claim; each twice as far as the one before
@@ -69,9 +70,10 @@ def _forgotten(holder: str, mine: Collection[str]) -> frozenset[str]:
 
 class Ready(msgspec.Struct, frozen=True):
     """A command that may be taken, with the others of its resource, whose row is locked; ``current`` is the one in flight.
-    ``place`` is the order of locks."""
+    ``order`` is what it asks for, ``place`` the order of locks."""
 
     command: Command
+    order: AnyCommand
     others: list[Command]
     current: str
     place: tuple[int, str]
@@ -86,9 +88,18 @@ def _ready(wanted: Sequence[tuple[str, str]], moment: Moment) -> list[Ready]:
         commands = store().unsettled([row.pk for row in rows])
         for row in rows:
             taken = _choose(row.command, commands.get(row.pk, []), moment)
-            if taken and _is_known(taken):
-                found[row.pk] = Ready(taken, commands[row.pk], row.command, (number, row.pk))
-    return [found[resource] for resource in dict.fromkeys(resource for _, resource in wanted) if resource in found]
+            if taken and (order := _known(taken)):
+                found[row.pk] = Ready(taken, order, commands[row.pk], row.command, (number, row.pk))
+    ready = found.keys() - _waiting(found)
+    return [found[resource] for resource in dict.fromkeys(resource for _, resource in wanted) if resource in ready]
+
+
+def _waiting(found: Mapping[str, Ready]) -> set[str]:
+    """Of these the servers that are not to be removed yet."""
+    orders = {server: one.order for server, one in found.items() if isinstance(one.order, DeleteServerAwaiting)}
+    volumes = [volume for order in orders.values() for volume in order.volumes]
+    live = {row.pk for rows in store().unsettled(volumes).values() for row in rows} if volumes else set()
+    return {server for server, order in orders.items() if not live.isdisjoint(order.awaits)}
 
 
 def _choose(current: str, commands: list[Command], moment: Moment) -> Command | None:
@@ -100,14 +111,13 @@ def _choose(current: str, commands: list[Command], moment: Moment) -> Command | 
     return next((one for one in wanted if moment.is_due(one)), None)
 
 
-def _is_known(row: Command) -> bool:
-    """A command of a kind that only a newer version knows is left to that version's workers."""
+def _known(row: Command) -> AnyCommand | None:
+    """What it asks for. None of a kind that only a newer version knows: it is left to that version's workers."""
     try:
-        codec.decode_command(bytes(row.payload))
+        return codec.decode_command(bytes(row.payload))
     except Malformed as error:
         log.warning("command.unknown", command=row.id, verb=row.verb, error=str(error))
-        return False
-    return True
+        return None
 
 
 def _taken(chosen: Sequence[Ready], holder: str, moment: Moment, lease: float) -> list[Claim]:
@@ -135,4 +145,4 @@ def _sent(ready: Ready, since: int) -> AnyCommand:
         after=tuple(one.job for one in ready.others if one.id != row.id and one.job),
         only_look=row.id != ready.current,
     )
-    return msgspec.structs.replace(codec.decode_command(bytes(row.payload)), sending=sending)
+    return msgspec.structs.replace(ready.order, sending=sending)

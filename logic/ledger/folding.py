@@ -239,7 +239,10 @@ class Fold:
             return []
         old = {effort.id: effort for effort in entry.before.efforts}
         changed = [effort for effort in entry.snapshot.efforts if effort != old[effort.id]]
-        if any(effort.status == "pending" for effort in entry.snapshot.efforts):
+        waits = entry.kind == "volume" and any(
+            effort.status == "settled" for effort in changed
+        )  # the end of its server may
+        if waits or any(effort.status == "pending" for effort in entry.snapshot.efforts):
             self._wake.add("commands")
         return [columns_after(effort, self._now) for effort in changed]
 

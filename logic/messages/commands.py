@@ -186,6 +186,14 @@ class DeleteServerKeeping(DeleteServer, frozen=True, tag="server.delete-keeping"
     hypervisor: str = ""
 
 
+class DeleteServerAwaiting(DeleteServerKeeping, frozen=True, kw_only=True, tag="server.delete-awaiting"):
+    """The same while some of these volumes are just being moved: it is sent when the commands ``awaits`` (their ids) are settled
+    (``logic.ledger.claiming``), since where the disks are is known then, and nobody moves them any more. It has a tag of its own,
+    so that a version that would not wait leaves it to one that does."""
+
+    awaits: tuple[str, ...]
+
+
 class PlugPort(Command, frozen=True, tag="port.plug"):
     """Add an interface to an instance."""
 
@@ -273,6 +281,7 @@ AnyCommand = (
     | ConnectNetwork
     | DisconnectNetwork
     | DeleteServerKeeping
+    | DeleteServerAwaiting
     | CreateServerHaving
     | AttachVolume
     | AttachFilledVolume

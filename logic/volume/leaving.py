@@ -1,23 +1,29 @@
 """What volumes have to do with the end of their server: those that go along go with its instance, the others stay. Called by
 ``logic.compute.commands``."""
 
-from logic.errors import Conflict
+import msgspec
+
 from logic.ledger.store import store
 from logic.volume.models import Snapshot, Volume
 from logic.volume.states import UNMADE, Mode, Observed
 
 
-def left_by(server: str) -> tuple[str, ...]:
-    """Ids of the volumes that stay and whose disks may be on a server, which the caller holds: whoever removes its instance takes
-    them off first. Raises :class:`Conflict` while one is on its way there or from there, since nobody can say yet where it will
-    be. One that is being deleted is on no server, or its deletion fails and it is taken off like the others."""
+class Left(msgspec.Struct, frozen=True):
+    """``volumes`` are the ids of those that stay and whose disks may be on a server: whoever removes its instance takes them off
+    first. ``awaits`` are the commands that just move some of them, without whose end nobody can say where they will be."""
+
+    volumes: tuple[str, ...] = ()
+    awaits: tuple[str, ...] = ()
+
+
+def left_by(server: str) -> Left:
+    """By a server, which the caller holds. One that is being moved stays, and is deleted afterwards if it goes along. One that is
+    being deleted is on no server, or its deletion fails and it is taken off like the others."""
     rows = list(Volume.objects.filter(device=server).exclude(observed=Observed.GONE).order_by("pk"))
-    if moving := next((row for row in rows if row.command and row.verb != "delete"), None):
-        raise Conflict(
-            reason=f"Volume {moving.pk} is just being moved by the command {moving.verb}. Wait until it is not, then try again."
-        )
-    kept = set(Snapshot.objects.filter(volume__in=[row.pk for row in rows]).values_list("volume", flat=True))
-    return tuple(row.pk for row in rows if row.pk in kept or not _goes_along(row))
+    moving = {row.pk: row.command for row in rows if row.command and row.verb != "delete"}
+    kept = moving.keys() | Snapshot.objects.filter(volume__in=[row.pk for row in rows]).values_list("volume", flat=True)
+    volumes = tuple(row.pk for row in rows if row.pk in kept or not _goes_along(row))
+    return Left(volumes=volumes, awaits=tuple(moving.values()))
 
 
 def _goes_along(row: Volume) -> bool:
@@ -27,6 +33,6 @@ def _goes_along(row: Volume) -> bool:
     )
 
 
-def kept_by(server: str) -> tuple[str, ...]:
+def kept_by(server: str) -> Left:
     """All of them, whatever is under way: for the remains of a server that is gone."""
-    return tuple(store().volumes_of(server))
+    return Left(volumes=tuple(store().volumes_of(server)))

@@ -39,6 +39,7 @@ from logic.messages.commands import (
     ConnectNetwork,
     CreateServerHaving,
     DeleteServer,
+    DeleteServerAwaiting,
     DeleteServerKeeping,
     DeleteVolume,
     DetachVolume,
@@ -96,7 +97,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         CreateServerHaving,
         MoveServer,
         AttachFilledVolume,
-        CreateServerHaving,
+        DeleteServerAwaiting,
     }  # in files of their own
     for command in commands:
         await backend.submit(command)

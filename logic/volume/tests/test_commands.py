@@ -3,14 +3,16 @@
 import msgspec
 import pytest
 
+from logic.compute import states
 from logic.compute.commands import delete_server, remove_ghost, start_server, stop_server
 from logic.compute.models import Server
-from logic.errors import BadRequest, Conflict, Forbidden, NotFound, QuotaExceeded, WrongState
+from logic.errors import BadRequest, Forbidden, NotFound, QuotaExceeded, WrongState
 from logic.ledger.claiming import claim
 from logic.ledger.models import Command, Journal
 from logic.messages.commands import (
     AttachVolume,
     DeleteServer,
+    DeleteServerAwaiting,
     DeleteServerKeeping,
     DeleteVolume,
     DetachVolume,
@@ -31,6 +33,7 @@ from logic.testing.worlds import (
     outcome,
     running,
     seen,
+    state,
     take,
     tell,
 )
@@ -337,15 +340,49 @@ def test_a_server_without_volumes_is_deleted_as_ever(server):
     assert type(take().command) is DeleteServer
 
 
-def test_a_server_is_not_deleted_while_a_volume_is_moved(server):
-    id = made()
-    attach_volume(ALICE, server.pk, id)
-    with pytest.raises(Conflict, match=f"{id} is just being moved"):
-        delete_server(ALICE, server.pk)
-    done()
-    delete_server(ALICE, server.pk)
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("ends", ["success", "error"])
+@pytest.mark.parametrize("verb", ["attach", "detach"])
+def test_the_end_of_a_server_waits_for_a_volume_that_is_just_moved(server, verb, ends, force):
+    id = made() if verb == "attach" else on(server)
+    (attach_volume if verb == "attach" else detach_volume)(ALICE, server.pk, id)
+    delete_server(ALICE, server.pk, force=force)
+    # Its owner sees it go; on the cluster nothing of it begins before the volume's job is over, and nobody moves that any more
+    assert states.phase(state(server)) == states.Phase.DELETING
+    moving = take()
+    assert (moving.command.resource, claim("worker", limit=5, lease=60)) == (id, [])
+    tell(accepted(moving, 12))
+    assert claim("worker", limit=5, lease=60) == []
     with pytest.raises(WrongState):
         detach_volume(ALICE, server.pk, id)
+    tell(told(moving, ends, number=12))
+    removal = take()
+    assert isinstance(removal.command, DeleteServerAwaiting)
+    assert (removal.command.volumes, removal.command.force) == ((id,), force)
+    tell(accepted(removal, 20), job(server, "delete", 20, "success", removal.command.id))
+    tell(look(id, "held" if (verb, ends) != ("attach", "error") else "nowhere"))
+    assert (status(id), queries.on_servers([server.pk])) == ("available", {})
+
+
+def test_what_else_is_asked_of_that_volume_afterwards_does_not_keep_the_server(server):
+    id = on(server)
+    detach_volume(ALICE, server.pk, id)
+    delete_server(ALICE, server.pk)
+    moving = take()
+    tell(accepted(moving, 12), told(moving, number=12))
+    delete_volume(ALICE, id)
+    assert {one.command.resource for one in claim("worker", limit=5, lease=60)} == {id, server.pk}
+
+
+def test_who_is_impatient_forces_the_end_and_waits_all_the_same(server):
+    id = on(server)
+    detach_volume(ALICE, server.pk, id)
+    delete_server(ALICE, server.pk)
+    delete_server(ALICE, server.pk, force=True)
+    moving = take()
+    assert moving.command.resource == id
+    tell(accepted(moving, 12), told(moving, number=12))
+    assert take().command.force
 
 
 def test_a_server_is_deleted_while_a_volume_that_was_on_it_is(server):

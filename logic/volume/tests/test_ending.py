@@ -75,6 +75,20 @@ def test_what_was_taken_off_before_does_not_go_along(server):
     assert (status(id), end_with_servers("c1")) == ("available", 0)
 
 
+@pytest.mark.parametrize("verb", ["attach", "detach"])
+def test_one_that_was_just_being_moved_ends_as_it_would_have_been(server, verb):
+    id = create_volume(ALICE, NewVolume(size=2))
+    attach_volume(ALICE, server.pk, id, goes_along=True)
+    if verb == "detach":
+        done(9)
+        detach_volume(ALICE, server.pk, id)
+    delete_server(ALICE, server.pk)
+    done(10)
+    taken = take()
+    tell(accepted(taken, 20), job(server, "delete", 20, "success", taken.command.id))
+    assert (status(id), end_with_servers("c1")) == (("deleting", 1) if verb == "attach" else ("available", 0))
+
+
 def test_it_may_be_decided_otherwise_as_long_as_the_server_is_there(server):
     id = on(server, 9, goes_along=True)
     change_attachment(ALICE, server.pk, id, goes_along=False)

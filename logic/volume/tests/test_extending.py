@@ -3,7 +3,7 @@
 import pytest
 
 from logic.compute.commands import delete_server
-from logic.errors import Conflict, QuotaExceeded
+from logic.errors import QuotaExceeded
 from logic.ledger.models import Command
 from logic.messages.commands import ExtendVolume
 from logic.quota.commands import fold
@@ -56,10 +56,16 @@ def test_one_that_is_on_a_server_stays_there_meanwhile(server):
     assert [one.id for one in queries.on_servers([server.pk])[server.pk]] == [id]
     with pytest.raises(InvalidVolume):
         detach_volume(ALICE, server.pk, id)
-    with pytest.raises(Conflict):
-        delete_server(ALICE, server.pk)
     extended(id)
     assert shown(id) == ("in-use", 5, server.pk)
+
+
+def test_its_server_is_deleted_when_that_is_done(server):
+    id = on(server)
+    extend_volume(ALICE, id, 5, attached=True)
+    delete_server(ALICE, server.pk)
+    extended(id)
+    assert take().command.volumes == (id,)
 
 
 @pytest.mark.parametrize("folded", [False, True], ids=["fresh deltas", "folded ones"])

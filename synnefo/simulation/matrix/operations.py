@@ -101,6 +101,12 @@ def _resize(caller: Caller) -> None:
     commands.resize_server(caller, _server(), "2")
 
 
+def _delete_detaching(caller: Caller) -> None:
+    """The server's end is asked for while its volume is just taken off."""
+    volume.detach_volume(caller, _server(), _volume())
+    commands.delete_server(caller, _server())
+
+
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "create": Operation(ask=_create),
     "create-having": Operation(ask=_create_having, after=("create", "attach", "detach")),
@@ -146,6 +152,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "delete-keeping": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "attach")),
     "unplug": Operation(ask=lambda by: network.unplug_port(by, _server(), _port()), after=("create", "plug")),
+    "delete-detaching": Operation(ask=_delete_detaching, after=("create", "attach")),
 }
 
 
