@@ -20,6 +20,7 @@ from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.flavors import check_more_disks
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Server, ServerNumber
+from logic.compute.refusals import NoDisk
 from logic.compute.wishes import Wishes
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
@@ -73,16 +74,14 @@ class NewServer(msgspec.Struct, frozen=True, kw_only=True):
 
 @atomically
 def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
-    """Ids of the new servers. Raises :class:`BadRequest`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
+    """Ids of the new servers. Raises :class:`BadRequest`, :class:`NoDisk`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
     flavor = references.usable_flavor(caller, wanted.flavor)
     check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)
-    if wanted.config_drive and not _has_drive(flavor, wanted):
-        raise BadRequest(
-            reason="The servers of this cloud have no config drive, or this flavor has no disk. Leave it out."
-        )
+    if wanted.config_drive and not _has_drive():
+        raise BadRequest(reason="The servers of this cloud have no config drive. Leave it out.")
     if wanted.hostname and wanted.count > 1:
         raise BadRequest(reason="Several servers cannot have one hostname. Leave it out.")
     if flavor.ephemeral or flavor.swap:
@@ -110,15 +109,16 @@ class _Origin(msgspec.Struct, frozen=True):
 
 
 def _origin(caller: Caller, wanted: NewServer, flavor: FlavorInfo, kit: Kit) -> _Origin:
-    """Raises :class:`BadRequest`."""
+    """Raises :class:`BadRequest`, and :class:`NoDisk` where there would be none for the image: whoever asks, since Nova's
+    administrators, who may, get one as large as the image."""
     if kit.root:
         said = kit.root.image_metadata or {}
         references.check_memory(int(said.get("min_ram") or 0), flavor.name, ram=flavor.ram)
         return _Origin("", said, equipping.root_parameters(kit.root))
     image = references.usable_image(caller, wanted.image)
+    if not flavor.disk:
+        raise NoDisk(flavor=flavor.name)
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)
-    if kit.rows and not flavor.disk:
-        raise BadRequest(reason=f"Servers of flavor {flavor.name} have no disk, and take no volumes. Choose another.")
     return _Origin(image.id, image.properties, guests.image_parameters(image))
 
 
@@ -209,7 +209,7 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
         group=wanted.wishes.group,
         hints=wanted.wishes.hints,
         disk_config=wanted.disk_config,
-        config_drive=_has_drive(flavor, wanted),
+        config_drive=_has_drive(),
         image_properties=guests.kept_properties(request.origin.properties),
         project=caller.project,
         user=caller.user,
@@ -233,9 +233,9 @@ def _server(caller: Caller, request: _Request, number: int, place: int) -> Serve
     )
 
 
-def _has_drive(flavor: FlavorInfo, wanted: NewServer) -> bool:
+def _has_drive() -> bool:
     """Is metadata left on a disk of its own? Whatever is asked: that is how its guest is told anything."""
-    return bool(flavor.disk or wanted.disks) and os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
+    return os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
 
 
 def _creation(request: _Request, server: Server, nics: list[NicSpec], having: Sequence[VolumeSpec]) -> CreateServer:
@@ -247,7 +247,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec], having: Se
         "instance": server.instance,
         "memory": flavor.ram,
         "vcpus": flavor.vcpus,
-        "disks": (flavor.disk * GIB,) if flavor.disk and not root else (),
+        "disks": () if root else (flavor.disk * GIB,),
         "ephemeral": flavor.ephemeral * GIB,
         "swap": flavor.swap,
         "nics": tuple(nics),

@@ -107,9 +107,9 @@ def _verb(server: Server) -> str:
 def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
     image = references.usable_image(caller, wanted.image)
     disk = _root_size(server, wanted) if server.root_volume else server.disk
-    references.check_room(image, server.flavor_name, disk=disk, ram=server.ram)
     if not disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could be made anew. Create another server.")
+    references.check_room(image, server.flavor_name, disk=disk, ram=server.ram)
     return image
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from logic.compute.commands import NewServer, create_servers, delete_server
 from logic.compute.models import Flavor, Server
+from logic.compute.refusals import NoDisk
 from logic.errors import BadRequest, QuotaExceeded
 from logic.ledger.models import Command
 from logic.messages.commands import CreateServer, CreateServerHaving, DeleteServer
@@ -237,10 +238,15 @@ def test_what_is_somebody_elses_or_taken_is_refused(c1):
         create(NewDisk(volume=other, size=5))
 
 
-def test_a_server_without_disks_takes_none_and_one_without_volumes_is_made_as_ever(c1):
+@pytest.mark.parametrize("disks", [(), (NewDisk(size=1),)])
+def test_of_an_image_no_server_is_made_that_has_no_disk_for_it(c1, disks):
     Flavor.objects.filter(pk="1").update(disk=0)
-    with pytest.raises(BadRequest, match="no disk"):
-        create(NewDisk(size=1))
+    with pytest.raises(NoDisk, match=r"Only volume-backed servers .* than m1.tiny"):
+        create(*disks)
+    assert (Server.objects.count(), Volume.objects.count()) == (0, 0)
+
+
+def test_one_without_volumes_is_made_as_ever(c1):
     assert type(ended(create())) is CreateServer
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from logic.compute import commands, queries
 from logic.compute.commands import Rebuilt
-from logic.compute.models import Flavor, KeyPair, Server
+from logic.compute.models import KeyPair, Server
 from logic.errors import BadRequest, Forbidden, NotFound, WrongState
 from logic.image.models import Image
 from logic.ledger.models import Command
@@ -178,8 +178,8 @@ class TestRefusals:
             rebuild(server, Rebuilt(image="0" * 36))
 
     def test_a_server_without_a_disk(self):
-        Flavor.objects.update(disk=0)
         server = running()
+        Server.objects.update(disk=0)
         with pytest.raises(BadRequest, match="has no disk"):
             rebuild(server)
 

@@ -147,8 +147,8 @@ class TestRefusals:
             resize(server, "3")
 
     def test_a_server_without_a_disk_gets_none(self):
-        Flavor.objects.filter(pk="1").update(disk=0)
         server = running()
+        Server.objects.update(disk=0)
         with pytest.raises(BadRequest, match="no disk that could grow"):
             resize(server)
 

@@ -190,7 +190,9 @@ def test_it_is_rebuilt_from_2_93_on_and_then_its_volume_says_of_which_image(alic
     Volume.objects.update(image_metadata={}, observed="attached")
     reply = alice(92).post(path, wanted)
     assert (reply.status, "volume-backed" in reply.json["badRequest"]["message"]) == (400, True)
-    assert alice(93).post(path, wanted).json["server"]["image"] == ""
+    view = alice(93).post(path, wanted).json["server"]
+    on_it = [{"id": booted.root_volume, "delete_on_termination": False}]
+    assert (view["image"], view["os-extended-volumes:volumes_attached"]) == ("", on_it)
     assert Volume.objects.get().image_metadata["image_id"] == IMAGE
 
 

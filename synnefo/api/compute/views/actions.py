@@ -13,6 +13,7 @@ from logic.access import require
 from logic.compute import commands, queries
 from logic.errors import BadRequest, NotSupported, WrongState
 from logic.network.security import members, switch
+from logic.volume import queries as volumes
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import changes, rebuilding
@@ -76,7 +77,8 @@ def _force_delete(call: Call, id: str, value: Any) -> None:
 @describes(takes=rebuilding.Wanted, gives={"server": dict}, status=202)
 def _rebuild(call: Call, id: str, value: Any) -> Answer:
     password = commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
-    view = render.rebuilt(queries.server(call.caller, id), frame(call), password)
+    (server,) = volumes.shown([queries.server(call.caller, id)])
+    view = render.rebuilt(server, frame(call), password)
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
