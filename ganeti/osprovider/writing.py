@@ -19,7 +19,9 @@ from ganeti.osprovider.progress import CLEAN
 from ganeti.osprovider.troubles import Trouble
 
 ZEROS: Final = b"\0" * MIB
-MOST_MEMORY: Final = 2**30  # bytes that qemu-img may map; an honest image takes less than half of it
+# Bytes that qemu-img may map. It writes with up to 64 threads, each with 8 MiB of stack, and one heap for all of them.
+MOST_MEMORY: Final = 2**32
+ONE_HEAP: Final = {"MALLOC_ARENA_MAX": "1"}
 LEAST_SECONDS: Final = 60  # of the processor's time, and one more for each
 SLOWEST: Final = 8 * MIB  # bytes of the disk: a compressed image is unfolded at ten times that
 MOST_TOLD: Final = 300  # characters of what qemu-img says
@@ -86,7 +88,7 @@ def _convert(image: Path, target: Path, size: int, copied: Copied) -> None:
     command = ["prlimit", *bounds, "--", "qemu-img", *convert]
     try:
         running = subprocess.Popen(  # noqa: S603 - no shell, and paths that begin with a slash
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=CLEAN, bufsize=0
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=CLEAN | ONE_HEAP, bufsize=0
         )
     except FileNotFoundError:
         raise Trouble("prlimit is not on this node: install util-linux") from None

@@ -90,7 +90,7 @@ def test_qemu_img_has_a_bound_of_memory_and_of_time(tmp_path, monkeypatch):
     program.write_text("#!/bin/sh\necho $(ulimit -v) KiB, $(ulimit -t) seconds\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setitem(writing.CLEAN, "PATH", f"{tmp_path}:{writing.CLEAN['PATH']}")
-    with pytest.raises(Trouble, match=f": {2**20} KiB, 188 seconds"):
+    with pytest.raises(Trouble, match=f": {2**22} KiB, 188 seconds"):
         writing._convert(tmp_path / "image", tmp_path / "disk", 2**30, lambda _done, _of: None)
     program.write_text("#!/bin/sh\nkill -XCPU $$\n")
     with pytest.raises(Trouble, match="more time or memory"):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
-from django.conf import settings
 from django.db import OperationalError
 
 from logic.access import Caller
@@ -85,8 +84,6 @@ def _create(caller: Caller) -> object:
 
 
 def _capture(caller: Caller) -> None:
-    """Where the nodes have our own definition of guests."""
-    settings.GANETI_OS_PROVIDER, settings.NODES_BRING_DISKS = "synnefo-image+default", True
     commands.create_image(caller, _server(), GOLDEN)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from django.conf import settings
 
 from ganeti import hook
 from ganeti.simulator.faults import Rates
@@ -233,7 +234,8 @@ class OperationRun(running.Run):
 
 
 def play(operation: str, cells: Sequence[Cell], passings: int) -> OperationRun:
-    """On a fresh database."""
+    """On a fresh database, and on nodes that have our own definition of guests, which brings what is on their disks."""
+    settings.GANETI_OS_PROVIDER, settings.NODES_BRING_DISKS = "synnefo-image+default", True
     virtual, met = loop.VirtualLoop(), Hook()
     with clock.replaced(SeededSource(SEED, virtual)), captured() as errors, failpoints.armed(met):
         virtual.set_exception_handler(lambda _, context: running.unhandled(context, errors))
