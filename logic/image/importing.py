@@ -106,6 +106,7 @@ def _wanted(row: Image, method: Method) -> list[str]:
 
 def _check(row: Image, method: Method) -> None:
     """Raises :class:`BadRequest`, :class:`Conflict`."""
+    uploading.check_free(row)
     uploading.check_formats(row)
     if row.status != NEEDED[method.name]:
         raise WrongStatus(status=row.status, wanted="importing", advice=ADVICE[method.name])

@@ -16,11 +16,11 @@ import structlog
 
 from logic import clock
 from logic.access import Caller
-from logic.errors import BadRequest, NotFound, Unavailable, clipped
+from logic.errors import BadRequest, Conflict, NotFound, Unavailable, clipped
 from logic.image import blobs, copies, counting, sweeping
 from logic.image.blobs import Measured
 from logic.image.inspecting import Inspection
-from logic.image.models import Blob, Image
+from logic.image.models import Blob, Capture, Image
 from logic.image.reaching import owned
 from logic.image.refusals import TooLargeImage, WrongStatus
 from logic.image.stores import Writing, opening
@@ -51,13 +51,17 @@ def begin(caller: Caller, id: str, length: int | None = None, *, store: str = ""
     :class:`NotFound`, :class:`Forbidden`, :class:`BadRequest`, :class:`Conflict`, :class:`QuotaExceeded`, :class:`TooLarge`."""
     if store and store not in opening.stores():
         raise BadRequest(reason=f"The store {clipped(store)} is not known. List them with GET /v2/info/stores.")
-    return start(owned(caller, id, "upload_image"), "saving", length, store=store)
+    row = owned(caller, id, "upload_image")
+    check_free(row)
+    return start(row, "saving", length, store=store)
 
 
 @atomically
 def begin_staging(caller: Caller, id: str, length: int | None = None) -> Upload:
     """The same, for bytes that are to be imported later."""
-    return start(owned(caller, id, "modify_image"), "uploading", length, staging=True)
+    row = owned(caller, id, "modify_image")
+    check_free(row)
+    return start(row, "uploading", length, staging=True)
 
 
 def start(row: Image, status: str, length: int | None, *, staging: bool = False, store: str = "") -> Upload:
@@ -88,6 +92,12 @@ def begun(row: Image, status: str, *, staging: bool = False, store: str = "") ->
         container_format=row.container_format,
         staging=staging,
     )
+
+
+def check_free(row: Image) -> None:
+    """What is on a disk becomes this image's content: nobody else brings any. Raises :class:`Conflict`."""
+    if Capture.objects.filter(pk=row.pk).exists():
+        raise Conflict(reason=f"Image {row.pk} is being made of a disk, and takes no other content.")
 
 
 def check_formats(row: Image) -> None:

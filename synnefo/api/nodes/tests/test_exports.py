@@ -144,6 +144,25 @@ def test_what_was_begun_and_not_brought_to_its_end_goes_with_its_image(server):
     assert usage(ALICE.project).get("image_count_uploading", 0) == 0
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "file", b"the owner's own"),
+        ("PUT", "stage", b"the owner's own"),
+        ("POST", "import", {"method": {"name": "web-download", "uri": "https://example.org/image"}}),
+        ("POST", "import", {"method": {"name": "glance-direct"}}),
+    ],
+)
+def test_an_image_that_waits_for_a_disk_takes_nothing_else(api, key, server, content, method, path, body):
+    image, alice = asked(server), api.of(ALICE)
+    where, octets = f"/image/v2/images/{image}/{path}", {"Content-Type": "application/octet-stream"}
+    told = {"headers": octets, "body": body} if method == "PUT" else {"json": body}
+    assert alice.request(method, where, **told).status == 409
+    assert queries.image(ALICE, image).status == "queued"
+    assert put(api, key, server, content).status == 204
+    assert alice.request(method, where, **told).status == 409, "until its command is over"
+
+
 def test_an_image_that_its_owner_deletes_meanwhile_is_not_wanted_any_more(api, key, server, content):
     image = asked(server)
     assert api.of(ALICE).delete(f"/image/v2/images/{image}").status == 204
