@@ -2,8 +2,9 @@
 becomes an image's (docs/decisions/0044).
 
 Whoever gives the command makes the image here in the same transaction. A node that carries it out asks what is wanted
-(:func:`wanted`) and brings it (:func:`begin_content`, then ``uploading.fill``). When the command is over, however that was,
-:func:`settle` takes away what nothing came of, with its quota: by ``working``, all the time.
+(:func:`wanted`) and brings it (:func:`begin_content`, then ``uploading.fill``); it is kept aside as if it were staged. When the
+command is over, however that was, :func:`settle` makes an image active that has its content, and takes away what nothing came
+of, with its quota: by ``working``, all the time.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from logic.transactions import atomically
 
 BATCH = 100
 NO_PLACE = 9999  # of a disk that its name is known of: a version that knows no names takes none for it
-WAITING = ("queued", "saving")  # the states of an image that has no content yet
+WAITING = ("queued", "saving")  # the states of an image whose command is not over
 BACKUP = "backup_type"  # the property of an image that is one of several that are kept
 
 
@@ -82,7 +83,7 @@ def begin_content(backend: int, instance: str, disk: int | str, length: int | No
     _, image = _waiting([row for row in _open(backend, instance) if disk == (row.name or row.disk)], lock=True)
     if image is None:
         raise NotFound(kind="export", id=instance)
-    return uploading.start(image, "saving", length)
+    return uploading.start(image, "saving", length, staging=True)
 
 
 def _open(backend: int, instance: str) -> QuerySet[Capture]:
@@ -94,7 +95,7 @@ def _open(backend: int, instance: str) -> QuerySet[Capture]:
 def _waiting(rows: Sequence[Capture], *, lock: bool = False) -> tuple[Capture | None, Image | None]:
     """The first that still waits, and its image."""
     images = Image.objects.select_for_update() if lock else Image.objects.all()
-    there = images.filter(pk__in=[row.image for row in rows], status__in=WAITING).in_bulk()
+    there = images.filter(pk__in=[row.image for row in rows], status__in=WAITING, staged=None).in_bulk()
     row = next((row for row in rows if row.image in there), None)
     return row, there[row.image] if row else None
 
@@ -104,8 +105,8 @@ def _is_open() -> Exists:
 
 
 def settle() -> list[str]:
-    """Of captures whose command is over: images that nothing came of are gone, and so are the backups before those that are to be
-    kept. Ids of the content that nobody holds now."""
+    """Of captures whose command is over: images whose content has come are active, those that nothing came of are gone, and so
+    are the backups before those that are to be kept. Ids of the content that nobody holds now."""
     over = list(Capture.objects.filter(~_is_open()).order_by("created_at").values_list("pk", flat=True)[:BATCH])
     return [blob for image in over for blob in _settle(image)]
 
@@ -119,7 +120,11 @@ def _settle(image: str) -> list[str]:
     made = Image.objects.select_for_update().filter(pk=image).first()
     if made is None:
         return []
-    gone = [made] if made.status in WAITING else _spare(made, row.keep)
+    if made.staged is not None:
+        uploading.activate(image, made.staged)
+    elif made.status in WAITING:
+        return removing.remove(made)
+    gone = _spare(made, row.keep)
     return [blob for one in gone for blob in removing.remove(one)]
 
 

@@ -72,11 +72,13 @@ def test_what_a_node_brings_is_what_is_in_the_image(api, key, server, content):
     image = asked(server)
     assert told(api, key, server) == {"ours": True, "disk": 0}
     assert put(api, key, server, content).status == 204
+    assert told(api, key, server) == {"ours": True, "disk": None}, "it is told once"
+    assert put(api, key, server, content).status == 404
+    assert queries.image(ALICE, image).status == "saving", "its server is not free yet"
+    over(server)
     info = queries.image(ALICE, image)
     assert (info.status, info.disk_format, info.size, info.virtual_size) == ("active", "qcow2", len(content), MIB)
     assert api.of(ALICE).get(f"/image/v2/images/{image}/file").body == content
-    assert told(api, key, server) == {"ours": True, "disk": None}, "it is told once"
-    over(server)
     assert (told(api, key, server), Capture.objects.count()) == ({"ours": False, "disk": None}, 0)
     assert queries.image(ALICE, image).status == "active"
 

@@ -101,13 +101,12 @@ def test_what_its_keepers_node_brings_is_in_the_image_and_the_volume_is_free_aga
     assert told_of(alice, keeper) == {"ours": True, "disk": None, "name": keeper, "format": "raw"}
     assert told_of(alice, keeper, CONTENT, disk=1) == 404
     assert told_of(alice, keeper, CONTENT, disk=keeper) == 204
-    info = queries.image(ALICE, image)
-    assert (info.status, info.disk_format, info.size) == ("active", "raw", len(CONTENT))
-    assert status(alice, kept) == "uploading"
+    assert (queries.image(ALICE, image).status, status(alice, kept)) == ("saving", "uploading")
     order = over(11)
     assert (type(order), order.instance, order.idempotency) == (CaptureVolume, "", "once")
     assert (status(alice, kept), Capture.objects.count()) == ("available", 0)
-    assert queries.image(ALICE, image).status == "active"
+    info = queries.image(ALICE, image)
+    assert (info.status, info.disk_format, info.size) == ("active", "raw", len(CONTENT))
 
 
 def test_one_that_a_server_has_is_taken_with_force_alone_and_stays_there(alice, used):
