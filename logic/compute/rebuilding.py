@@ -106,10 +106,13 @@ def _verb(server: Server) -> str:
 
 def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
     image = references.usable_image(caller, wanted.image)
-    disk = _root_size(server, wanted) if server.root_volume else server.disk
-    if not disk:
+    if server.root_volume:
+        references.check_volume(image, server.root_volume, size=_root_size(server, wanted))
+        references.check_memory(image.min_ram, server.flavor_name, ram=server.ram)
+        return image
+    if not server.disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could be made anew. Create another server.")
-    references.check_room(image, server.flavor_name, disk=disk, ram=server.ram)
+    references.check_room(image, server.flavor_name, disk=server.disk, ram=server.ram)
     return image
 
 

@@ -40,19 +40,29 @@ def usable_image(caller: Caller, id: str) -> ImageInfo:
 
 def check_room(image: ImageInfo, flavor: str, *, disk: int, ram: int) -> None:
     """Does it fit into a server of this size? Raises :class:`BadRequest`."""
-    needed = max(image.min_disk, -(-(image.virtual_size or 0) // GIB))
-    _check_enough("disk", flavor, disk or needed, needed, "GiB")
+    needed = _needed(image)
+    _check_enough("Flavor's disk", flavor, disk or needed, needed, "GiB")
     check_memory(image.min_ram, flavor, ram=ram)
+
+
+def check_volume(image: ImageInfo, volume: str, *, size: int) -> None:
+    """Does it fit into a volume of ``size`` GiB? Raises :class:`BadRequest`."""
+    _check_enough("Volume", volume, size, _needed(image), "GiB")
+
+
+def _needed(image: ImageInfo) -> int:
+    """GiB."""
+    return max(image.min_disk, -(-(image.virtual_size or 0) // GIB))
 
 
 def check_memory(needed: int, flavor: str, *, ram: int) -> None:
     """MiB. Raises :class:`BadRequest`."""
-    _check_enough("memory", flavor, ram, needed, "MiB")
+    _check_enough("Flavor's memory", flavor, ram, needed, "MiB")
 
 
-def _check_enough(what: str, flavor: str, has: int, needs: int, unit: str) -> None:
+def _check_enough(what: str, whose: str, has: int, needs: int, unit: str) -> None:
     if has < needs:
-        reason = f"Flavor's {what} is too small: {flavor} has {has} {unit}, the image needs {needs} {unit}."
+        reason = f"{what} is too small: {whose} has {has} {unit}, the image needs {needs} {unit}."
         raise BadRequest(reason=reason)
 
 

@@ -123,7 +123,8 @@ def _new(caller: Caller, disk: NewDisk) -> Volume:
 
 def _taken(row: Volume, disk: NewDisk) -> Volume:
     if disk.root and not row.bootable:
-        raise BadRequest(reason=f"Block Device {row.pk} is not bootable. Choose a volume that was made of an image.")
+        which = disk.volume or "that would be made for it"
+        raise BadRequest(reason=f"Block Device {which} is not bootable. Choose a volume that was made of an image.")
     if disk.volume and disk.size not in {None, row.size}:
         raise BadRequest(reason=f"Volume {row.pk} has {row.size} GiB, not {disk.size}. Leave out its volume_size.")
     return row

@@ -46,6 +46,7 @@ def wanted(call: Call, image: str, devices: list[Device], before: list[Any]) -> 
     devices = [_described(call, device) for device in devices if not _is_none(device)]
     if devices:
         _check_sequence(devices)
+        _check_names(devices)
     roots = [device for device in devices if device["destination_type"] == "local"]
     volumes = tuple(_volume(device) for device in devices if device["destination_type"] == "volume")
     return _image(image, roots, volumes), volumes
@@ -133,14 +134,12 @@ def _check_source(sent: Device, source: str, destination: str) -> None:
 
 def _check_local(sent: Device, source: str) -> None:
     if source == "blank":
-        raise not_here(
-            MAPPING, "a server has one local disk, without swap or ephemeral ones. Choose a flavor with a larger one."
-        )
+        raise not_here(MAPPING, "disks for swap and ephemeral ones are as the flavor says. Choose another flavor.")
     if source != "image":
         raise not_here(MAPPING, f"a {source} becomes a volume. Send the destination_type volume.")
     if str(sent.get("boot_index")) != "0" or _size(sent):
         raise not_here(
-            MAPPING, "a server has one local disk, made from imageRef, as large as its flavor says. Leave it out."
+            MAPPING, "its one local disk to boot from is made from imageRef, as large as its flavor says. Leave it out."
         )
     if not flag(str(sent.get("delete_on_termination", True)), f"{MAPPING}.delete_on_termination"):
         raise not_here(f"{MAPPING}.delete_on_termination", "a local disk goes with its server. Send true.")
@@ -154,6 +153,13 @@ def _check_sequence(devices: list[Device]) -> None:
     indexes = sorted(device["boot_index"] for device in devices if device["boot_index"] >= 0)
     if indexes != list(range(len(indexes))) or not indexes:
         raise BadRequest(reason=_SEQUENCE)
+
+
+def _check_names(devices: list[Device]) -> None:
+    """Each its own, ``vdb`` and ``/dev/vdb`` being one."""
+    names = [name for device in devices if (name := _mountpoint(device.get("device_name", "")))]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise BadRequest(reason=f"Block Device Mapping is Invalid: two devices are named {twice}. Name each otherwise.")
 
 
 def _volume(device: Device) -> NewDisk:

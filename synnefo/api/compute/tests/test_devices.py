@@ -3,6 +3,7 @@
 import pytest
 
 from logic.compute.models import Flavor, Server
+from logic.image.models import Image
 from logic.ledger.models import Command
 from logic.messages import codec
 from logic.testing.worlds import ALICE, IMAGE, accepted, job, take, tell
@@ -98,7 +99,7 @@ REFUSED = {
     "two to boot from": ([ROOT, ROOT], "", SEQUENCE),
     "a gap in the sequence": ([ROOT, BLANK | {"boot_index": 2}], "", SEQUENCE),
     "an image beside a volume to boot from": ([ROOT | {"uuid": UNKNOWN}], IMAGE, "Name one"),
-    "an empty volume to boot from": ([BLANK | {"boot_index": 0}], "", "not bootable"),
+    "an empty volume to boot from": ([BLANK | {"boot_index": 0}], "", "Device that would be made for it is not bootable"),
     "an empty volume of no size": ([OWN, BLANK | {"volume_size": 0}], IMAGE, "non-zero size"),
     "a volume of an image of no size": ([ROOT | {"volume_size": None}], "", "non-zero size"),
     "an empty volume with an id": ([OWN, BLANK | {"uuid": UNKNOWN}], IMAGE, "Invalid device UUID"),
@@ -117,6 +118,7 @@ REFUSED = {
     "a boot index that is none": ([OWN, BLANK | {"boot_index": "first"}], IMAGE, "boot_index"),
     "a flag that is none": ([OWN, BLANK | {"delete_on_termination": "perhaps"}], IMAGE, "delete_on_termination"),
     "a name that is none": ([OWN, BLANK | {"device_name": "a b"}], IMAGE, "device_name"),
+    "a name twice": ([OWN, BLANK | {"device_name": "vdc"}, BLANK | {"device_name": "/dev/vdc"}], IMAGE, "are named /dev/vdc"),
     "a field of nobody's": ([OWN, BLANK | {"colour": "blue"}], IMAGE, "Additional properties"),
     "a source of nobody's": ([OWN, BLANK | {"source_type": "tape"}], IMAGE, "source_type"),
     "what is no device": ([OWN | {"no_device": "perhaps"}], IMAGE, "no_device"),
@@ -194,6 +196,14 @@ def test_it_is_rebuilt_from_2_93_on_and_then_its_volume_says_of_which_image(alic
     on_it = [{"id": booted.root_volume, "delete_on_termination": False}]
     assert (view["image"], view["os-extended-volumes:volumes_attached"]) == ("", on_it)
     assert Volume.objects.get().image_metadata["image_id"] == IMAGE
+
+
+def test_an_image_that_is_larger_than_its_volume_is_refused_with_the_size_of_that(alice, booted):
+    Volume.objects.update(observed="attached")
+    Image.objects.filter(pk=IMAGE).update(min_disk=4)
+    reply = alice(93).post(f"/servers/{booted.pk}/action", {"rebuild": {"imageRef": IMAGE}})
+    told = f"Volume is too small: {booted.root_volume} has 3 GiB, the image needs 4 GiB."
+    assert (reply.status, reply.json["badRequest"]["message"]) == (400, told)
 
 
 def test_what_has_never_come_to_it_is_not_made_anew(alice, booted):
