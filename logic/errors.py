@@ -49,6 +49,11 @@ class Forbidden(Refusal):
     code = "forbidden"
 
 
+class ForbiddenHere(Forbidden):
+    """Policy does not allow {action} with the roles of this token: this site has a rule of its own for it, {rule}. Ask an
+    administrator of the cloud which roles it wants."""
+
+
 class NotFound(Refusal):
     """No {kind} {id} could be found. List the ones you can see and check the spelling."""
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from logic.access import Caller
-from logic.errors import Forbidden
+from logic.errors import Forbidden, ForbiddenHere
 from logic.policy.overriding import Decide, checks_of, read
 from logic.policy.rules import RULES
 
@@ -53,7 +53,9 @@ def allowed(caller: Caller, name: str, **target: str) -> bool:
 
 
 def permit(caller: Caller, name: str, **target: str) -> None:
-    """Raises :class:`Forbidden` naming the action and the role it needs."""
+    """Raises :class:`Forbidden` naming the action and the role it needs, or the rule where that is the site's."""
     if not allowed(caller, name, **target):
         rule = RULES[name]
+        if is_touched(name):
+            raise ForbiddenHere(action=rule.action, rule=name)
         raise Forbidden(action=rule.action, needs=rule.role)

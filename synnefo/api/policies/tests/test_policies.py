@@ -180,6 +180,19 @@ def test_what_a_rule_grants_is_the_role_that_it_is_made_of_and_no_more():
         require(Caller(user="u", granted="member"), "member", "write without a project")
 
 
+@pytest.mark.django_db
+def test_who_is_refused_by_a_rule_of_the_sites_is_told_of_that_and_of_no_role_that_would_not_help(anybody, site):
+    path, extend = f"/volume/v3/{ALICE.project}/volumes/x/action", {"os-extend": {"new_size": 2}}
+    with site('"volume:extend": "role:storage"'):
+        reply = anybody.post(path, extend, token="alice")
+    message = reply.json["forbidden"]["message"]
+    assert (reply.status, "a rule of its own for it, volume:extend." in message, "role member" in message) == (
+        403,
+        True,
+        False,
+    )
+
+
 def test_two_words_at_once_grant_nothing(site):
     with site('"os_compute_api:servers:stop": "@"'):
         route, body = "servers/<server_id>/action", b'{"os-stop": null, "os-resetState": {}}'
