@@ -30,6 +30,9 @@ def migrate_live(caller: Caller, id: str, host: str | None = None) -> None:
     there is nowhere to go; ``host`` can only be its own cluster."""
     server = _asked(caller, id, "migrate a server")
     beginning.check("server", server, "migrate-live")
+    if server.backend.offline:
+        reason = f"Compute service of {server.backend.name} is unavailable at this time: it was forced down."
+        raise BadRequest(reason=f"{reason} Migrate the server when it is up again.")
     _check_place(server, host)
     _begin(caller, server, "migrate-live", migration_rows.LIVE, live=True)
 
@@ -58,9 +61,11 @@ def evacuate_server(caller: Caller, id: str, host: str | None = None, *, start: 
     :class:`BadRequest` too for one that is known to be where it serves its owner."""
     server = _asked(caller, id, "evacuate a server")
     if states.phase(state_of(server)) in _IN_USE:
-        raise BadRequest(
-            reason=f"Compute service of {server.backend.name} is still in use. Migrate the server instead."
+        reason = f"Compute service of {server.backend.name} is still in use: the node of server {id} is not offline in Ganeti"
+        advice = (
+            "Mark that (gnt-node modify --offline=yes), which forced_down does not do, or migrate the server instead."
         )
+        raise BadRequest(reason=f"{reason}. {advice}")
     verb = "evacuate" if start else "evacuate-stopped"
     beginning.check("server", server, verb)
     _check_place(server, host, nodes=1)

@@ -126,7 +126,16 @@ def test_from_2_95_on_what_is_evacuated_stays_down(admin, alice):
 @pytest.mark.parametrize("make", [running, stopped])
 def test_one_that_is_where_it_serves_its_owner_is_not_evacuated(admin, make):
     reply = act(admin(14), make().pk, evacuate=EVACUATE)
-    assert (reply.status, "still in use" in reply.json["badRequest"]["message"]) == (400, True)
+    assert reply.status == 400
+    assert "is not offline in Ganeti" in reply.json["badRequest"]["message"]
+    assert not Migration.objects.exists()
+
+
+def test_nothing_is_migrated_live_where_the_service_is_forced_down(admin):
+    server = running()
+    Backend.objects.update(offline=True)
+    reply = act(admin(25), server.pk, **{"os-migrateLive": LIVE})
+    assert (reply.status, "forced down" in reply.json["badRequest"]["message"]) == (400, True)
     assert not Migration.objects.exists()
 
 
