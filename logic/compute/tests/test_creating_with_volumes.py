@@ -135,7 +135,7 @@ def test_new_ones_are_made_and_counted_with_the_server(c1):
 
 def test_what_a_quota_has_no_room_for_makes_no_server_and_no_volume(c1):
     Limit.objects.create(project=ALICE.project, resource="gigabytes", amount=4)
-    with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceeded, match="requested 5, but already used 0 of 4"):
         create(NewDisk(size=2), NewDisk(size=3))
     assert (Server.objects.count(), Volume.objects.count(), used()) == (0, 0, (0, 0))
 

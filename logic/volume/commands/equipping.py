@@ -21,6 +21,7 @@ from logic.ledger import beginning
 from logic.messages.commands import VolumeSpec
 from logic.placement.fitting import GIB
 from logic.placement.models import Backend
+from logic.quota import commands as quota
 from logic.volume.commands.attaching import check_content, zone_of
 from logic.volume.commands.rows import held, is_placed, must
 from logic.volume.commands.volumes import NewVolume, create_volume
@@ -86,6 +87,7 @@ def gathered(caller: Caller, disks: Sequence[NewDisk], count: int) -> list[Kit]:
     if twice := next((id for id in named if named.count(id) > 1), ""):
         raise BadRequest(reason=f"Block Device Mapping is Invalid: volume {twice} is named twice. Name it once.")
     ordered = tuple(sorted(disks, key=lambda disk: not disk.root))
+    _check_together(caller, [disk for disk in disks if not disk.volume] * count)
     existing = {id: _existing(caller, id) for id in sorted(named)}  # in the order of locks
     return [
         Kit(
@@ -94,6 +96,15 @@ def gathered(caller: Caller, disks: Sequence[NewDisk], count: int) -> list[Kit]:
         )
         for _ in range(count)
     ]
+
+
+def _check_together(caller: Caller, new: Sequence[NewDisk]) -> None:
+    """Is there room for all of them? Each is counted where it is made, which tells of those before it as used: that is left
+    to what is as large as its source. Raises :class:`QuotaExceeded`."""
+    if len(new) > 1:
+        sizes = [disk.size for disk in new if disk.size]
+        known = {"gigabytes": sum(sizes)} if len(sizes) == len(new) else {}
+        quota.check(caller.project, {"volumes": len(new), **known})
 
 
 def _existing(caller: Caller, id: str) -> Volume:
