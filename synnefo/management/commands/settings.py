@@ -15,7 +15,12 @@ from synnefo.management.tables import OperatorCommand
 from synnefo.settings.databases import FILE
 from synnefo.standalone.places import instead
 
-COMPUTED = ("VAR_DIR", "SECRET_KEYS_FILE", "IMAGES_DIR")  # empty means a place that depends on where the code is
+COMPUTED = (
+    "VAR_DIR",
+    "SECRET_KEYS_FILE",
+    "IMAGES_DIR",
+    "POLICY_FILE",
+)  # empty means a place beside the code or the site
 
 
 class Command(OperatorCommand):
@@ -54,6 +59,8 @@ def about(configured: Settings, name: str) -> dict[str, object]:
 def origin(configured: Settings, name: str) -> str:
     """Where the value is from."""
     var = Path(settings.VAR_DIR)
+    if name == "POLICY_FILE" and not configured[name] and settings.POLICY_FILE:
+        return "the site's directory"
     return f"the embedded cloud in {var}" if name in instead(var) else str(configured.origin(name))
 
 

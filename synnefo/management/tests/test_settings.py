@@ -178,6 +178,12 @@ def test_no_database_means_the_one_in_the_place_of_state(tmp_path):
     assert shown["origin"] == "default"
 
 
+def test_a_policy_that_is_found_beside_the_settings_is_shown(configured, settings):
+    settings.POLICY_FILE = str(configured / "policy.yaml")
+    shown = json.loads(printed("settings", "POLICY_FILE", "--json"))
+    assert (shown["value"], shown["origin"]) == (settings.POLICY_FILE, "the site's directory")
+
+
 def test_beside_an_embedded_cloud_what_it_goes_by_is_shown_as_its_own(tmp_path, settings):
     settings.CONFIGURATION, settings.VAR_DIR = load([], {}), tmp_path
     before = {row["name"]: (row["value"], row["origin"]) for row in json.loads(printed("settings", "--json"))}
