@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from logic.access import Caller
 from logic.backends import os_parameters
 from logic.errors import NotFound, NotSupported
-from logic.image import making, removing, uploading
+from logic.image import counting, making, removing, uploading
 from logic.image.making import NewImage
 from logic.image.models import Capture, Image
 from logic.image.uploading import Upload
@@ -60,9 +60,10 @@ def check_told() -> None:
 
 
 @atomically
-def begin(caller: Caller, image: NewImage, source: Source) -> str:
-    """The id of an image that waits for this disk. Raises as ``making.create_image``."""
+def begin(caller: Caller, image: NewImage, source: Source, least: int = 1) -> str:
+    """The id of an image that waits for this disk, of which ``least`` MiB will come. Raises as ``making.create_image``."""
     id = making.create_image(caller, image)
+    counting.check_room(caller.project, least)
     Capture.objects.create(image=id, **msgspec.structs.asdict(source))
     return id
 

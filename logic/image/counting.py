@@ -26,6 +26,11 @@ def count_image(owner: str, image: str) -> None:
     quota.charge(owner, {COUNT: 1}, image)
 
 
+def check_room(owner: str, least: int) -> None:
+    """Is there room for so many MiB of content? Raises :class:`QuotaExceeded`."""
+    quota.check(owner, {SIZE: least})
+
+
 def count_upload(owner: str, blob: str) -> None:
     """Raises :class:`QuotaExceeded`."""
     quota.charge(owner, {UPLOADING: 1}, blob)

@@ -28,6 +28,7 @@ from logic.volume.models import Volume
 from logic.volume.refusals import InvalidInput
 
 VERB = "upload"
+GIB = 1024  # MiB
 BROUGHT = ("raw", "qcow2")  # the formats that nodes bring disks in
 
 
@@ -56,7 +57,8 @@ def upload_volume(caller: Caller, id: str, wanted: WantedImage) -> str:
         instance=server.instance if server else "",
         timeout=settings.GANETI_SHUTDOWN_TIMEOUT,
     )
-    image = capturing.begin(caller, _image(row, wanted), _source(row, server, command.id))
+    least = row.size * GIB if wanted.disk_format == "raw" else 1
+    image = capturing.begin(caller, _image(row, wanted), _source(row, server, command.id), least)
     beginning.begin(caller, "volume", row, VERB, command)
     return image
 

@@ -146,9 +146,9 @@ def test_metadata_has_the_limit_that_servers_have(alice, settings):
     assert act(alice, running().pk, createImage={"name": "x", "metadata": {"a": "1", "b": "2"}}).status == 403
 
 
-def test_images_have_their_quota(alice):
-
-    quota.set_limits(ADMIN, ALICE.project, {"image_count_total": 0})
+@pytest.mark.parametrize("full", ["image_count_total", "image_size_total"])
+def test_images_have_their_quota(alice, full):
+    quota.set_limits(ADMIN, ALICE.project, {full: 0})
     assert act(alice, running().pk, createImage={"name": "x"}).status == 403
     assert not Command.objects.filter(verb="capture").exists()
 

@@ -169,8 +169,9 @@ def test_what_cannot_be_had_is_refused_and_nothing_is_made(alice, kept, said, st
     assert not Command.objects.filter(verb="upload").exists()
 
 
-def test_images_have_their_quota(alice, kept):
-    quota.set_limits(ADMIN, ALICE.project, {"image_count_total": 0})
+@pytest.mark.parametrize(("full", "limit"), [("image_count_total", 0), ("image_size_total", 2047)])
+def test_images_have_their_quota(alice, kept, full, limit):
+    quota.set_limits(ADMIN, ALICE.project, {full: limit})
     assert asked(alice, kept).status in {403, 413}
     assert not Command.objects.filter(verb="upload").exists()
 
