@@ -5,6 +5,7 @@ import pytest
 
 from logic.compute.commands import NewServer, create_servers, delete_server
 from logic.compute.models import Flavor, Server
+from logic.compute.queries import server as server_info
 from logic.compute.refusals import NoDisk
 from logic.errors import BadRequest, QuotaExceeded
 from logic.ledger.models import Command
@@ -255,3 +256,18 @@ def test_what_its_image_asks_of_memory_a_server_that_boots_from_a_volume_has_too
     Volume.objects.filter(pk=id).update(image_metadata={"min_ram": "4096"})
     with pytest.raises(BadRequest, match="memory is too small"):
         create(NewDisk(volume=id, root=True))
+
+
+def test_those_that_were_made_for_a_server_that_could_not_be_made_end_with_it_and_are_no_longer_counted(c1):
+    server = create(*(NewDisk(size=size, goes_along=True) for size in (3, 4)))
+    ended(server, "error")
+    ids = list(Volume.objects.values_list("pk", flat=True))
+    for id in ids:
+        tell(look(id, "nowhere"))
+    assert used() == (2, 7)
+    (shown,) = queries.shown([server_info(ALICE, server.pk)])
+    assert (shown.volumes, dict(queries.on_servers([server.pk]))) == ((), {})
+    delete_server(ALICE, server.pk)
+    taken = take()
+    tell(accepted(taken, 50), job(server, "delete", 50, "success", taken.command.id))
+    assert (end_with_servers("c1"), used()) == (2, (0, 0))
