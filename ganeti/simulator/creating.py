@@ -12,6 +12,7 @@ from ganeti.simulator.interfaces import new_nic
 from ganeti.simulator.model import Instance, Nic
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock
 from ganeti.simulator.parameters import beparams
+from ganeti.simulator.power import boot
 from ganeti.simulator.tagging import checked_tags
 from ganeti.simulator.world import DEFAULT_BEPARAMS, World
 
@@ -121,11 +122,6 @@ def _chosen(world: World, given: Given, nics: list[Nic]) -> tuple[str, ...]:
     )
 
 
-def _boot(world: World, given: Given, now: float) -> Outcome:
-    world.boot(world.instance(given["instance_name"]), now)
-    return Outcome()
-
-
 def _node(world: World, wanted: str | None, memory: int, disk: int) -> str:
     if not wanted:
         return world.allocate(memory, disk).name
@@ -140,5 +136,5 @@ CREATE = Operation(
     lock=instance_lock,
     check=_check,
     script=_script,
-    effects={"add": _add, "boot": _boot},
+    effects={"add": _add, "boot": boot},
 )

@@ -11,7 +11,8 @@ import msgspec
 
 from ganeti.simulator.errors import INVALID, OpError
 from ganeti.simulator.model import Instance
-from ganeti.simulator.operation import Effect, Given, Line, Operation, Outcome, instance_lock
+from ganeti.simulator.operation import Effect, Given, Line, Operation, instance_lock
+from ganeti.simulator.power import boot, halt
 from ganeti.simulator.world import World
 
 SNAPSHOTS = frozenset({"plain", "drbd", "ext"})
@@ -64,7 +65,7 @@ def _script(world: World, given: Given) -> list[Line]:
     instance = world.instance(given["instance_name"])
     name, up = instance.name, instance.admin_state == "up"
     live = up and instance.disk_template in SNAPSHOTS
-    stop = [Line(f"Shutting down instance {name}", "halt")] if given["shutdown"] else []
+    stop = [Line(f"Shutting down instance {name}", "halt" if instance.running else "")] if given["shutdown"] else []
     start = [Line(f"Starting instance {name}", "boot")] if given["shutdown"] and up else []
     _check_sleep(given, instance, live=live)
     tell = [Line(f"Exporting disks of {name}", asks=True)]
@@ -80,17 +81,5 @@ def _check_sleep(given: Given, instance: Instance, *, live: bool) -> None:
         raise OpError(_NO_SLEEP, kind="OpExecError")
 
 
-def _halt(world: World, given: Given, now: float) -> Outcome:
-    instance = world.instance(given["instance_name"])
-    if instance.running:
-        world.halt(instance, now, admin_state=instance.admin_state)
-    return Outcome()
-
-
-def _boot(world: World, given: Given, now: float) -> Outcome:
-    world.boot(world.instance(given["instance_name"]), now)
-    return Outcome()
-
-
-_EFFECTS: dict[str, Effect] = {"halt": _halt, "boot": _boot}
+_EFFECTS: dict[str, Effect] = {"halt": halt, "boot": boot}
 EXPORT = Operation(lock=instance_lock, check=_check, script=_script, effects=_EFFECTS)

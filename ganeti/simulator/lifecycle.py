@@ -6,6 +6,7 @@ starting is for a moment ERROR_down, and one that is stopping ERROR_up.
 
 from ganeti.simulator.errors import STATE, OpError
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock, known_instance
+from ganeti.simulator.power import boot, halt
 from ganeti.simulator.world import World
 
 
@@ -23,23 +24,9 @@ def _mark_down(world: World, given: Given, now: float) -> Outcome:
     return Outcome()
 
 
-def _boot(world: World, given: Given, now: float) -> Outcome:
-    instance = world.instance(given["instance_name"])
-    if not instance.running:
-        world.boot(instance, now)
-    return Outcome()
-
-
 def _boot_as_before(world: World, given: Given, now: float) -> Outcome:
     """The same machine: it has what it had."""
     world.boot(world.instance(given["instance_name"]), now, anew=False)
-    return Outcome()
-
-
-def _halt(world: World, given: Given, now: float) -> Outcome:
-    """The guest stops; what is asked of the instance stays."""
-    instance = world.instance(given["instance_name"])
-    world.halt(instance, now, admin_state=instance.admin_state)
     return Outcome()
 
 
@@ -79,28 +66,28 @@ STARTUP = Operation(
     lock=instance_lock,
     check=known_instance,
     script=lambda _world, _given: [Line(effect="mark_up"), Line(effect="boot")],
-    effects={"mark_up": _mark_up, "boot": _boot},
+    effects={"mark_up": _mark_up, "boot": boot},
 )
 SHUTDOWN = Operation(
     hook="instance-stop",
     lock=instance_lock,
     check=known_instance,
     script=lambda _world, _given: [Line(effect="mark_down"), Line(effect="halt")],
-    effects={"mark_down": _mark_down, "halt": _halt},
+    effects={"mark_down": _mark_down, "halt": halt},
 )
 REBOOT = Operation(
     hook="instance-reboot",
     lock=instance_lock,
     check=known_instance,
     script=_reboot_script,
-    effects={"mark_up": _mark_up, "halt": _halt, "boot": _boot, "boot_as_before": _boot_as_before},
+    effects={"mark_up": _mark_up, "halt": halt, "boot": boot, "boot_as_before": _boot_as_before},
 )
 REMOVE = Operation(
     hook="instance-remove",
     lock=instance_lock,
     check=known_instance,
     script=_remove_script,
-    effects={"halt": _halt, "drop": _drop},
+    effects={"halt": halt, "drop": _drop},
 )
 REINSTALL = Operation(
     hook="instance-reinstall",

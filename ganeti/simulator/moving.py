@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ganeti.simulator.errors import STATE, OpError
 from ganeti.simulator.model import Instance
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock
+from ganeti.simulator.power import boot, halt
 from ganeti.simulator.world import World
 
 SHARED = frozenset({"sharedfile", "rbd", "ext", "gluster", "blockdev", "diskless"})
@@ -97,18 +98,6 @@ def _move(world: World, given: Given, now: float) -> Outcome:
     return Outcome()
 
 
-def _halt(world: World, given: Given, now: float) -> Outcome:
-    """What is asked of the instance stays."""
-    instance = world.instance(given["instance_name"])
-    world.halt(instance, now, admin_state=instance.admin_state)
-    return Outcome()
-
-
-def _boot(world: World, given: Given, now: float) -> Outcome:
-    world.boot(world.instance(given["instance_name"]), now)
-    return Outcome()
-
-
 MIGRATE = Operation(
     hook="instance-migrate",
     lock=instance_lock,
@@ -121,5 +110,5 @@ FAILOVER = Operation(
     lock=instance_lock,
     check=_check_failover,
     script=_failover,
-    effects={"halt": _halt, "move": _move, "boot": _boot},
+    effects={"halt": halt, "move": _move, "boot": boot},
 )

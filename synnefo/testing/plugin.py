@@ -41,7 +41,7 @@ from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
 from synnefo.testing.realparts import RealCloud
 
-pytest_plugins = ("synnefo.testing.virtual",)
+pytest_plugins = ("synnefo.testing.policies", "synnefo.testing.virtual")
 SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
 MARKERS = {"every_database": ("sqlite", "postgres", "mariadb"), "both_databases": ("sqlite", "postgres")}
 _state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()

@@ -105,11 +105,13 @@ class RealCloud:
         words = [word for pair in options.items() for word in pair]
         return self._python("eventd", ["-m", "ganeti.eventd", *words], ready=re.compile(r"eventd\.connected"))
 
+    def _serving(self, port: int) -> list[str]:
+        """The words after ``python`` that start an API on this port."""
+        return ["-m", "uvicorn", "synnefo.asgi:application", "--port", str(port), "--lifespan", "off", "--ws", CONSOLES]
+
     def _api(self, name: str, port: int) -> Daemon:
-        told = {"--port": str(port), "--lifespan": "off", "--ws": CONSOLES}
-        words = ["-m", "uvicorn", "synnefo.asgi:application", *(word for pair in told.items() for word in pair)]
         return Daemon(
-            [*self._beside, sys.executable, *words],
+            [*self._beside, sys.executable, *self._serving(port)],
             user="root",
             log=self.root / f"{name}.log",
             ready=lambda: answers(port),

@@ -38,18 +38,6 @@ WORDS_AND_MORE = (
 register([Rule("t:r", ("project_reader",), "read"), Rule("t:m", ("admin_required", "project_member"), "write")])
 
 
-@pytest.fixture
-def site(tmp_path):
-    """A site that writes this policy."""
-
-    def written(text):
-        file = tmp_path / "policy.yaml"
-        file.write_text(text)
-        return used(file)
-
-    return written
-
-
 def test_a_default_means_the_same_to_oslo_policy(site):
     cases = [(caller, target, name) for caller in CALLERS for target in TARGETS for name in WORDS_AND_MORE]
     ours = [RULES[name].holds(caller, target) for caller, target, name in cases]

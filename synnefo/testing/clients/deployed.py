@@ -5,7 +5,6 @@ and the network outside that the embedded cloud has too.
 """
 
 import re
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,7 @@ from synnefo.testing.embedded import ROOT
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.processes import Daemon
 from synnefo.testing.rabbitmq import RabbitServer
-from synnefo.testing.realparts import RealCloud, answers
+from synnefo.testing.realparts import RealCloud
 
 WORKERS: Final = 2  # processes of an API
 RESCUE: Final = "/srv/rescue.iso"
@@ -37,17 +36,8 @@ class DeployedCloud(RealCloud):
     def parts(self) -> list[Daemon]:
         return [*super().parts, self.images]
 
-    def _api(self, name: str, port: int) -> Daemon:
-        told = {"--port": str(port), "--workers": str(WORKERS)}
-        words = ["-m", "synnefo.serving", *(word for pair in told.items() for word in pair)]
-        return Daemon(
-            [*self._beside, sys.executable, *words],
-            user="root",
-            log=self.root / f"{name}.log",
-            ready=lambda: answers(port),
-            environment=self.environment,
-            directory=ROOT,
-        )
+    def _serving(self, port: int) -> list[str]:
+        return ["-m", "synnefo.serving", "--port", str(port), "--workers", str(WORKERS)]
 
     def _fixtures(self) -> list[Path]:
         return [*super()._fixtures(), ROOT / "fixtures" / "outside.json"]

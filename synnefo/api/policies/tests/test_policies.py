@@ -5,7 +5,6 @@ from django.urls import resolve
 
 from logic.access import Caller, require
 from logic.errors import Forbidden
-from logic.policy.deciding import used
 from logic.policy.rules import RULES
 from logic.testing.worlds import ADMIN, ALICE, READER
 from synnefo.api.compute.views import actions as servers
@@ -34,18 +33,6 @@ PLAIN = {
 AUDITOR = Caller(user="auditor", project=ALICE.project, roles=frozenset({"auditor"}))
 BOSS = Caller(user="boss", project=ALICE.project, roles=frozenset({"boss"}))
 CALLERS = {"alice": ALICE, "admin": ADMIN, "reader": READER, "auditor": AUDITOR, "boss": BOSS}
-
-
-@pytest.fixture
-def site(tmp_path):
-    """A site that writes this policy."""
-
-    def written(text):
-        file = tmp_path / "policy.yaml"
-        file.write_text(text)
-        return used(file)
-
-    return written
 
 
 @pytest.fixture
