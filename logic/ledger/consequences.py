@@ -11,6 +11,7 @@ from logic.ledger.resources import Locked
 from logic.ledger.store import store
 from logic.network import reactions as ports
 from logic.snapshots import Snapshot
+from logic.volume import reactions as volumes
 
 Change = tuple[str, Locked, Snapshot, Snapshot]
 
@@ -24,6 +25,10 @@ def follow(changes: Sequence[Change]) -> bool:
         store().launch(launched, now)
     if free := [row.id for kind, row, before, after in changes if kind == "port" and _is_free(row, before, after)]:
         store().free(free)
+    if unmade := [
+        row.id for kind, row, before, after in changes if kind == "volume" and volumes.is_unmade(before, after)
+    ]:
+        store().strand(unmade)
     waiting = False
     if ended := [row.id for kind, row, before, after in changes if kind == "server" and _is_made(before, after)]:
         waiting = store().settle(ended, now)

@@ -5,7 +5,7 @@ import msgspec
 
 from logic.ledger.store import store
 from logic.volume.models import Snapshot, Volume
-from logic.volume.states import UNMADE, Mode, Observed
+from logic.volume.states import Mode, Observed
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -28,9 +28,7 @@ def left_by(server: str) -> Left:
 
 def _goes_along(row: Volume) -> bool:
     """As it is marked when its server is gone. One that has snapshots is not deleted, as in Cinder."""
-    return row.goes_along and (
-        row.observed == Observed.ATTACHED or row.mode == Mode.AWAITED or row.fault_code == UNMADE
-    )
+    return row.goes_along and (row.observed == Observed.ATTACHED or row.mode == Mode.AWAITED or row.unmade)
 
 
 def kept_by(server: str) -> Left:

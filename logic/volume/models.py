@@ -19,7 +19,8 @@ class Volume(Stateful):
     default one. ``other_size`` is the one that its disk is just being given, for which it is counted already. ``marked`` is a
     word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
     awaiting its transfer, or what an administrator says; ``deleting`` when it ends with its server, which it does if it
-    ``goes_along`` with the one that it is on."""
+    ``goes_along`` with the one that it is on, or was to come to: ``unmade``, while its ``device`` is a server that could not be
+    made, to which it has not come."""
 
     name = models.CharField(max_length=255, blank=True, default="")
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
@@ -38,6 +39,7 @@ class Volume(Stateful):
     marked = models.CharField(max_length=32, blank=True, default="", db_default="")
     mountpoint = models.CharField(max_length=255, blank=True, default="", db_default="")
     goes_along = models.BooleanField(default=False, db_default=False)
+    unmade = models.BooleanField(default=False, db_default=False)
     blob = models.CharField(max_length=36, blank=True, default="", db_default="")
     file = models.CharField(max_length=255, blank=True, default="", db_default="")
     format = models.CharField(max_length=16, blank=True, default="", db_default="")

@@ -42,16 +42,23 @@ def _seen(snapshot: Snapshot, seen: VolumeSeen) -> Outcome:
         return late
     if state.command or state.observed == Observed.GONE:
         return Outcome(snapshot=snapshot)
+    settled = snapshot
     if state.mode == Mode.AWAITED:  # its server is made, or will not be
-        snapshot = snapshot.with_state(mode=Mode.NORMAL)
-    after = _found(snapshot, FOUND[seen.place]) if seen.place in FOUND else _missing(snapshot, seen)
-    if state.mode == Mode.AWAITED and after.state.observed != Observed.ATTACHED:
+        settled = snapshot.with_state(mode=Mode.NORMAL)
+    after = _found(settled, FOUND[seen.place]) if seen.place in FOUND else _missing(settled, seen)
+    if is_unmade(snapshot, after):
         after = after.with_state(fault="The server that it was to be on could not be made.", fault_code=UNMADE)
     if after.state == state:
         return Outcome(snapshot=snapshot)
     if after.state.missing and after.state.mode == state.mode:
         return Outcome(snapshot=after, look=SOON)
     return Outcome(snapshot=after, notes=(Note(what="seen", text=after.state.fault or f"found {seen.place}"),))
+
+
+def is_unmade(before: Snapshot, after: Snapshot) -> bool:
+    """Has it turned out that the server which it was awaited with could not be made, and that it has not come to it?"""
+    over = before.state.mode == Mode.AWAITED != after.state.mode
+    return over and after.state.observed not in {Observed.ATTACHED, Observed.GONE}
 
 
 def _found(snapshot: Snapshot, observed: Observed) -> Snapshot:

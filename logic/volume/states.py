@@ -65,7 +65,7 @@ SUPERSEDES: dict[str, frozenset[str]] = {}
 # What is observed of it afterwards; one that is made larger, or an image of, stays where it is.
 DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
 PATIENCE = 30.0
-UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made
+UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made, until another fault
 DELETING = "deleting"  # the mark of one whose server is gone, and that goes along
 ADVICE: dict[Phase, str] = {
     Phase.IN_USE: "Detach it from its server first.",

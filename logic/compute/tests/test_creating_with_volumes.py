@@ -14,13 +14,14 @@ from logic.quota.models import Limit
 from logic.reconcile import volumes as looking
 from logic.testing.worlds import ALICE, BOB, IMAGE, accepted, cluster, furnish, job, running, take, tell
 from logic.volume import queries
-from logic.volume.commands import NewVolume, attach_volume, create_volume, delete_volume, detach_volume
+from logic.volume.commands import NewVolume, attach_volume, create_volume, delete_volume, detach_volume, extend_volume
 from logic.volume.commands.ending import end_with_servers
 from logic.volume.commands.equipping import NewDisk
 from logic.volume.commands.snapshots import NewSnapshot, create_snapshot
+from logic.volume.commands.transfers import accept_transfer, create_transfer
 from logic.volume.models import Volume
 from logic.volume.refusals import InvalidVolume
-from logic.volume.tests.test_commands import done, look, status, used
+from logic.volume.tests.test_commands import done, look, status, told, used
 
 UNKNOWN = "cccccccc-0000-4000-8000-000000000001"
 
@@ -102,11 +103,39 @@ def test_one_that_goes_along_ends_with_a_server_that_could_not_be_made_too(c1):
     other = running(first_job=40)
     attach_volume(ALICE, other.pk, ids[1])
     done(41)
+    removed(server)
+    assert end_with_servers("c1") == 1
+    assert (Volume.objects.get(pk=ids[0]).observed, status(ids[1])) == ("gone", "in-use")
+
+
+@pytest.mark.parametrize("end", ["success", "error"])
+def test_it_still_ends_with_it_when_another_command_of_it_has_come_between(c1, end):
+    id = kept()
+    server = create(NewDisk(volume=id, goes_along=True))
+    ended(server, "error")
+    looked(id, "held")
+    extend_volume(ALICE, id, 5)
+    taken = take()
+    tell(accepted(taken, 40), told(taken, end, 40, opcode="OP_INSTANCE_GROW_DISK"))
+    assert Volume.objects.get().fault_code != "unmade"
+    removed(server)
+    assert end_with_servers("c1") == 1
+
+
+def test_who_has_taken_it_over_meanwhile_keeps_it(c1):
+    id = volume()
+    server = create(NewDisk(volume=id, goes_along=True))
+    ended(server, "error")
+    looked(id, "nowhere")
+    accept_transfer(BOB, *create_transfer(ALICE, id, "for you"))
+    removed(server)
+    assert (end_with_servers("c1"), queries.volume(BOB, id).status) == (0, "available")
+
+
+def removed(server):
     delete_server(ALICE, server.pk)
     taken = take()
     tell(accepted(taken, 50), job(server, "delete", 50, "success", taken.command.id))
-    assert end_with_servers("c1") == 1
-    assert (Volume.objects.get(pk=ids[0]).observed, status(ids[1])) == ("gone", "in-use")
 
 
 def test_one_that_was_kept_is_kept_again(c1):
@@ -267,7 +296,5 @@ def test_those_that_were_made_for_a_server_that_could_not_be_made_end_with_it_an
     assert used() == (2, 7)
     (shown,) = queries.shown([server_info(ALICE, server.pk)])
     assert (shown.volumes, dict(queries.on_servers([server.pk]))) == ((), {})
-    delete_server(ALICE, server.pk)
-    taken = take()
-    tell(accepted(taken, 50), job(server, "delete", 50, "success", taken.command.id))
+    removed(server)
     assert (end_with_servers("c1"), used()) == (2, (0, 0))

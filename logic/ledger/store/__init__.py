@@ -132,6 +132,9 @@ class Store(Protocol):
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         """They are gone, and the volumes that they had are to be looked at: were there any? Those that go along are marked."""
 
+    def strand(self, volumes: Sequence[str]) -> None:
+        """The servers that these were to come to could not be made."""
+
     def settle(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         """They are made, or will not be, and the volumes that they are made with are to be looked at: are there any?"""
 

@@ -23,7 +23,7 @@ from logic.network.models import Address
 from logic.placement.models import Backend
 from logic.quota.models import Delta
 from logic.snapshots import Effort
-from logic.volume.states import DELETING, UNMADE, Mode
+from logic.volume.states import DELETING, Mode
 
 _WAITING = frozenset({"pending", "claimed"})
 _KEPT = frozenset({"due_at", "settled_at"})  # times of a command that stay when no new one is given
@@ -272,10 +272,14 @@ class Memory:
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         left = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
         for row in left:
-            on_it = row.observed == "attached" or row.mode == Mode.AWAITED or row.fault_code == UNMADE
+            on_it = row.observed == "attached" or row.mode == Mode.AWAITED or row.unmade
             ends = row.goes_along and on_it
             self._set(row, {"look_at": at, "marked": DELETING if ends else row.marked})
         return bool(left)
+
+    def strand(self, volumes: Sequence[str]) -> None:
+        for id in volumes:
+            self._set(self.resources["volume"][id], {"unmade": True})
 
     def settle(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         theirs = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]

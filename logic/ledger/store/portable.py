@@ -52,6 +52,7 @@ release = shared.release
 free = shared.free
 leave = shared.leave
 settle = shared.settle
+strand = shared.strand
 volumes_of = shared.volumes_of
 payloads = shared.payloads
 elsewhere = shared.elsewhere

@@ -26,7 +26,7 @@ from logic.ledger.store.statements import chunks
 from logic.network.models import Address, Port, PortGroup
 from logic.quota.models import Delta
 from logic.volume.models import Volume
-from logic.volume.states import DELETING, UNMADE, Mode, Observed
+from logic.volume.states import DELETING, Mode, Observed
 
 _LIVE = Command.objects.exclude(status="settled").order_by("created_at", "id")
 _UNSETTLED = Kept(lambda *resources: _LIVE.filter(resource__in=resources))
@@ -141,9 +141,13 @@ def leave(servers: Sequence[str], at: datetime.datetime) -> bool:
     theirs = _volumes_of(servers)
     if not theirs.update(look_at=at):
         return False
-    on_it = Q(observed=Observed.ATTACHED) | Q(mode=Mode.AWAITED) | Q(fault_code=UNMADE)
+    on_it = Q(observed=Observed.ATTACHED) | Q(mode=Mode.AWAITED) | Q(unmade=True)
     theirs.filter(on_it, goes_along=True).update(marked=DELETING)
     return True
+
+
+def strand(volumes: Sequence[str]) -> None:
+    Volume.objects.filter(pk__in=volumes).update(unmade=True)
 
 
 def settle(servers: Sequence[str], at: datetime.datetime) -> bool:

@@ -226,13 +226,15 @@ def test_of_the_volumes_of_a_server_those_are_looked_at_when_it_is_made_that_awa
     made = {"project": server.project, "size": 1, "backend": server.backend, "device": server.pk}
     awaited = Volume.objects.create(observed="none", mode="awaited", goes_along=True, **made)
     goes = Volume.objects.create(observed="attached", goes_along=True, **made)
+    stranded = Volume.objects.create(observed="held", goes_along=True, **made)
+    store().strand([stranded.pk])
     for observed, goes_along in (("attached", False), ("held", True)):
         Volume.objects.create(observed=observed, goes_along=goes_along, **made)
     assert not store().settle(["no-such-server"], at)
     assert store().settle([server.pk], at)
     assert [one.pk for one in Volume.objects.filter(look_at=at)] == [awaited.pk]
     assert store().leave([server.pk], at)
-    assert {one.pk for one in Volume.objects.filter(marked="deleting")} == {awaited.pk, goes.pk}
+    assert {one.pk for one in Volume.objects.filter(marked="deleting")} == {awaited.pk, goes.pk, stranded.pk}
 
 
 def test_quota_is_given_back_once():

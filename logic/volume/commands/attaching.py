@@ -62,6 +62,7 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
         mountpoint=mountpoint or _next_mountpoint(server),
         marked="",
         goes_along=goes_along,
+        unmade=False,
     )
     command = _ordered(row, server, fresh=fresh)
     can(server.backend, type(command))

@@ -174,6 +174,7 @@ def _awaited(  # noqa: PLR0913 - what, whose, and where
         "mountpoint": disk.mountpoint or _mountpoint(server, kit, place),
         "template": template if fresh else row.template,
         "goes_along": disk.goes_along,
+        "unmade": False,
     }
     Volume.objects.filter(pk=row.pk).update(**columns)
     beginning.change_mode(caller, "volume", row, Mode.AWAITED, WHAT)

@@ -77,7 +77,7 @@ def _take(caller: Caller, row: Volume, snapshots: list[Snapshot]) -> None:
             holdings.move(one, caller.project)
     whose = {"project": caller.project, "user": caller.user}
     Snapshot.objects.filter(pk__in=moving[1:]).update(**whose, updated_at=clock.now())
-    change(caller, row, {**whose, "marked": ""}, "accepted")
+    change(caller, row, {**whose, "marked": "", "goes_along": False, "unmade": False}, "accepted")
 
 
 def _snapshots(row: Volume) -> list[Snapshot]:
