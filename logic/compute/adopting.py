@@ -16,6 +16,7 @@ from django.db import transaction
 from ganeti.vocabulary import instance_name, nic_name, number_of, server_tag
 from logic.access import Caller, require
 from logic.backends.base import Described, Marks
+from logic.compute import demands
 from logic.compute.models import Flavor, Server, ServerNumber
 from logic.compute.states import Mode
 from logic.db import new_id
@@ -154,10 +155,11 @@ def _flavor(wanted: Wanted, found: Described) -> Flavor:
             vcpus=found.vcpus, ram=found.memory, disk=disk, ephemeral=0, swap=0, disabled=False
         )
         advice = f"No flavor has its {size}. Name the one it shall be shown as with --flavor, or make one."
-    row = rows.order_by("pk").first()
-    if row is None:
+    fitting = sorted(rows, key=lambda row: (len(demands.unkept(row.extra_specs)), row.pk))
+    if not fitting:
         raise BadRequest(reason=f"{advice} List them with `openstack flavor list`.")
-    return row
+    demands.check_kept(fitting[0].name, fitting[0].extra_specs)
+    return fitting[0]
 
 
 def rehearse(caller: Caller, made: Plan) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 from logic import clock, secretkeys
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import guests, references, tags, wishes
+from logic.compute import demands, guests, references, tags, wishes
 from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.flavors import check_more_disks
@@ -77,6 +77,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     """Ids of the new servers. Raises :class:`BadRequest`, :class:`NoDisk`, :class:`QuotaExceeded`, :class:`Unavailable`…"""
     require(caller, "member", "create a server")
     flavor = references.usable_flavor(caller, wanted.flavor)
+    demands.check_kept(flavor.name, flavor.extra_specs)
     check_metadata(wanted.metadata, 0, caller.project)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)

@@ -1,7 +1,7 @@
 """What admins may ask of flavors: offer one, withdraw one, describe one, open one to a project, note extra specs.
 
-Called by the API facades. Servers keep a copy of what they were made from, so a flavor may go at any time. Extra specs
-are notes: those that OpenStack gives a meaning on hypervisors are refused, for they would have none here.
+Called by the API facades. Servers keep a copy of what they were made from, so a flavor may go at any time. What its extra
+specs demand is looked at when a server is to have it: ``demands``.
 """
 
 import msgspec
@@ -9,19 +9,13 @@ from django.conf import settings
 
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import queries
+from logic.compute import demands, queries
 from logic.compute.infos import FlavorInfo
 from logic.compute.models import Flavor, FlavorAccess
 from logic.errors import BadRequest, Conflict, Duplicate, NotFound
 from logic.transactions import atomically
 
 MAX_SPECS = 128
-RESERVED = (
-    *("accel:", "aggregate_instance_extra_specs:", "capabilities:", "hide_hypervisor_id", "hw:", "hw_", "os:"),
-    *("pci_passthrough:", "powervm:", "quota:", "resources", "rules:", "trait", "group_policy", "vmware:"),
-)
-
-AS_IT_IS = {"hw:cpu_policy": "shared"}  # what is asked for with these is so anyhow
 
 
 class NewFlavor(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,14 +71,13 @@ def delete_flavor(caller: Caller, id: str) -> None:
 
 
 @atomically
-def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> dict[str, str]:
-    """Add these to the ones there are; all of them afterwards. Raises :class:`Forbidden`, :class:`NotFound`,
-    :class:`BadRequest`."""
+def set_extra_specs(caller: Caller, id: str, specs: dict[str, str], *, checked: bool = True) -> dict[str, str]:
+    """Add these to the ones there are; all of them afterwards. ``checked``: those of Nova's names have to be well formed. Raises
+    :class:`Forbidden`, :class:`NotFound`, :class:`BadRequest`."""
     require(caller, "admin", "change a flavor's extra specs")
     row = _held(id)
-    for key, value in specs.items():
-        if key.startswith(RESERVED) and AS_IT_IS.get(key) != value:
-            raise BadRequest(reason=f"The extra spec {key} has no effect on the clusters of this cloud. Leave it out.")
+    if checked:
+        demands.check_form(specs)
     after = {**row.extra_specs, **specs}
     if len(after) > MAX_SPECS:
         raise BadRequest(reason=f"A flavor has at most {MAX_SPECS} extra specs.")

@@ -6,7 +6,7 @@ quota. Disks never shrink: a flavor with a smaller one is refused, and who goes 
 """
 
 from logic.access import Caller, require
-from logic.compute import migrating, migration_rows, references, states
+from logic.compute import demands, migrating, migration_rows, references, states
 from logic.compute.checks import can, check_disk_config, template_of
 from logic.compute.holding import held
 from logic.compute.infos import FlavorInfo
@@ -87,6 +87,7 @@ def _check(caller: Caller, server: Server, wanted: FlavorInfo) -> None:
         raise BadRequest(reason=f"Server {server.pk} has {what}, which stay as they are. Choose a flavor with as much.")
     if wanted.disk and not server.disk and not server.root_volume:
         raise BadRequest(reason=f"Server {server.pk} has no disk that could grow. Choose a flavor without one.")
+    demands.check_kept(wanted.name, wanted.extra_specs)
     _check_template(server, wanted)
     _check_image(caller, server, wanted)
 

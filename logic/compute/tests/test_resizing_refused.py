@@ -42,6 +42,15 @@ def world():
     return offered()
 
 
+def test_no_flavor_is_taken_whose_demand_no_cluster_keeps():
+    server = running()
+    Flavor.objects.filter(pk=LARGE).update(extra_specs={"hw:cpu_policy": "dedicated"})
+    with pytest.raises(BadRequest, match="hw:cpu_policy=dedicated"):
+        resize(server)
+    Flavor.objects.filter(pk=LARGE).update(extra_specs={"hw:cpu_policy": "shared"})
+    resize(server)
+
+
 class TestQuota:
     def test_what_is_added_is_held_from_the_request_on_and_given_back_at_the_end(self):
         server = running()

@@ -77,6 +77,7 @@ class Since(IntEnum):
     ATTACHMENT_FLAG = 79
     MIGRATION_OWNER = 80
     ATTACHMENT_CHANGED = 85
+    SPECS_CHECKED = 86
     FILTERS_FOR_ALL = 83
     EVENT_DETAILS = 84
     RESCUED_VOLUME = 87
@@ -157,6 +158,7 @@ CHANGES: dict[int, str] = {
     83: "everybody may use more filters",
     84: "events have details",
     85: "it may be changed whether a volume of a server goes with it",
+    86: "extra specs of Nova's names are refused when malformed or unknown",
     87: "servers that boot from a volume can be rescued",
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
     89: "volumes of a server have an attachment_id instead of an id",
@@ -179,7 +181,7 @@ ELSEWHERE: dict[int, str] = {
     **dict.fromkeys((34, 65), "checks and queues of live migrations: so at every version"),
     **dict.fromkeys((77, 91), "servers rebuilt, rescued and shelved"),
     **dict.fromkeys((20, 49, 60), "volumes of several servers, tags of devices"),
-    **dict.fromkeys((32, 42, 86), "tags of devices, extra specs with a meaning: refused at every version"),
+    **dict.fromkeys((32, 42), "tags of devices: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),
     **dict.fromkeys((31, 48), "console tokens; diagnostics have one shape at every version"),
     **dict.fromkeys((69, 72), "cells, ports with resource requests"),

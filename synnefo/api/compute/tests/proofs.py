@@ -88,6 +88,14 @@ def soft_policies(before, after, *_):
     assert [one.post("/os-server-groups", group).status for one in (before, after)] == [400, 200]
 
 
+def specs_checked(_, __, before, after):
+    path = "/flavors/1/os-extra_specs"
+    for specs in ({"hw:cpu_policy": "odd"}, {"hw:unheard_of": "1"}):
+        (key,) = specs
+        assert [one.post(path, {"extra_specs": specs}).status for one in (before, after)] == [200, 400]
+        assert [one.put(f"{path}/{key}", specs).status for one in (before, after)] == [200, 400]
+
+
 def group_policy(before, after, *_):
     old = {"server_group": {"name": "g", "policies": ["affinity"]}}
     new = {"server_group": {"name": "g", "policy": "anti-affinity", "rules": {"max_server_per_host": 2}}}

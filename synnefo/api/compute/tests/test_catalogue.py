@@ -3,7 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from logic.compute.models import Flavor, KeyPair
+from logic.compute.models import Flavor, KeyPair, Server
 from logic.image.models import Image
 from logic.ledger.models import Command
 from logic.messages import codec
@@ -52,7 +52,7 @@ def test_flavors_are_narrowed_sorted_and_paged(alice, admin):
     ]
 
 
-def test_extra_specs_are_notes(alice, admin):
+def test_extra_specs_are_set_shown_and_taken_away(alice, admin):
     path = "/flavors/1/os-extra_specs"
     assert admin.post(path, {"extra_specs": {"a:b": "c", "x": "y"}}).json == {"extra_specs": {"a:b": "c", "x": "y"}}
     assert admin.put(f"{path}/x", {"x": "z"}).json == {"x": "z"}
@@ -66,10 +66,16 @@ def test_extra_specs_are_notes(alice, admin):
     assert admin.put(f"{path}/x", {"y": "z"}).status == 400
 
 
-@pytest.mark.parametrize("key", ["hw:cpu_policy", "quota:disk_read_iops_sec", "trait:HW_CPU", "resources:VGPU"])
-def test_extra_specs_that_would_mean_something_elsewhere_are_refused(admin, key):
-    assert admin.post("/flavors/1/os-extra_specs", {"extra_specs": {key: "1"}}).status == 400
-    assert Flavor.objects.get(pk="1").extra_specs == {}
+def test_a_flavor_takes_a_demand_that_no_server_is_made_with(alice, admin):
+    path, specs = "/flavors/1/os-extra_specs", {"hw:numa_nodes": "1", "hw:cpu_policy": "shared"}
+    assert admin.post(path, {"extra_specs": specs}).json["extra_specs"] == specs
+    wanted = {"server": {"name": "n", "imageRef": IMAGE, "flavorRef": "1"}}
+    assert alice.post("/servers", wanted).status == 202
+    assert admin.put(f"{path}/hw:numa_nodes", {"hw:numa_nodes": "2"}).json == {"hw:numa_nodes": "2"}
+    refused = alice.post("/servers", wanted)
+    assert refused.status == 400
+    assert "No valid host was found. Flavor m1.tiny demands hw:numa_nodes=2" in refused.json["badRequest"]["message"]
+    assert Server.objects.count() == 1
 
 
 def test_a_key_pair_is_kept_shown_and_deleted(alice, bob):

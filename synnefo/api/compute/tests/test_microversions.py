@@ -24,6 +24,7 @@ from synnefo.api.compute.tests.proofs import (
     rescued_volume,
     shares,
     soft_policies,
+    specs_checked,
     spice_direct,
     usage_pages,
 )
@@ -464,6 +465,7 @@ PROOFS: dict[int, Proof] = {
     83: filters_for_all,
     84: event_details,
     85: attachment_changed,
+    86: specs_checked,
     87: rescued_volume,
     88: hypervisor_diet,
     89: attachment_ids,

@@ -8,6 +8,7 @@ from logic.errors import NotFound
 from synnefo.api.compute.render import flavors as render
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests import flavors as requests
+from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import PAGE, SORT, Objects, Shape, Whole, describes
@@ -97,14 +98,14 @@ def show_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
 @describes(takes=requests.Specs, gives={"extra_specs": dict})
 def set_extra_specs(call: Call, flavor_id: str) -> Answer:
     wanted = requests.specs(call)
-    flavors.set_extra_specs(call.caller, flavor_id, wanted)
+    flavors.set_extra_specs(call.caller, flavor_id, wanted, checked=call.at_least(Since.SPECS_CHECKED))
     return Answer(200, {"extra_specs": wanted})
 
 
 @describes(takes=dict[str, str], gives=dict[str, str])
 def set_extra_spec(call: Call, flavor_id: str, key: str) -> Answer:
     wanted = requests.spec(call, key)
-    flavors.set_extra_specs(call.caller, flavor_id, wanted)
+    flavors.set_extra_specs(call.caller, flavor_id, wanted, checked=call.at_least(Since.SPECS_CHECKED))
     return Answer(200, wanted)
 
 
