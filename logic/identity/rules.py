@@ -57,7 +57,7 @@ RULES: Final = (
     Rule("identity:list_role_inference_rules", _SEES, "list implied roles"),
     Rule("identity:create_implied_role", _ADMIN, "let a role imply another"),
     Rule("identity:delete_implied_role", _ADMIN, "end that a role implies another"),
-    Rule("identity:list_role_assignments", _OWNER_SEES, "list role assignments"),
+    Rule("identity:list_role_assignments", _MANAGER_OWNER_SEES, "list role assignments"),
     Rule("identity:check_grant", _MANAGER_SEES, "look for a role assignment"),
     Rule("identity:list_grants", _MANAGER_SEES, "list role assignments"),
     Rule("identity:create_grant", _MANAGER, "assign a role"),

@@ -14,7 +14,7 @@ from logic.identity.queries import managing
 from logic.identity.queries.holding import closed, implications
 from logic.identity.queries.listing import one
 from logic.identity.queries.rows import domain_info, group_info, project_info, role_info, user_info
-from logic.policy import permit
+from logic.policy import allowed, permit
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,13 +45,17 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def assignments(caller: Caller, wanted: Wanted) -> list[AssignmentInfo]:
-    """Without being allowed to see all, one's own. Raises :class:`Forbidden`, :class:`BadRequest`."""
-    permit(caller, "identity:list_role_assignments", user_id=wanted.user)
+    """Without being allowed to see all, those in the domain that the caller manages, or one's own. Raises :class:`Forbidden`,
+    :class:`BadRequest`."""
+    rule, domain = "identity:list_role_assignments", ""
+    if not allowed(caller, rule, user_id=wanted.user):
+        domain = caller.domain
+        permit(caller, rule, domain_id=domain)
     if wanted.effective and wanted.group:
         raise BadRequest(reason="Groups hold no roles effectively, their users do: ask for group.id or for effective.")
     if wanted.subtree and not wanted.project:
         raise BadRequest(reason="The parameter include_subtree needs scope.project.id.")
-    found = _given(wanted)
+    found = _given(wanted, domain)
     if wanted.effective:
         found = [held for held in _followed(found, wanted) if _fits(held, wanted)]
     return _infos(found)
@@ -118,9 +122,12 @@ def rule_of(verb: str, held: Held) -> str:
     return f"identity:{verb}_system_grant{'s' if verb == 'list' else ''}_for_{'user' if held.user else 'group'}"
 
 
-def _given(wanted: Wanted) -> list[Held]:
-    """The rows. What they are asked for is followed afterwards where they count elsewhere too."""
+def _given(wanted: Wanted, within: str = "") -> list[Held]:
+    """The rows, of all or of one domain. What they are asked for is followed afterwards where they count elsewhere too: in the
+    same domain."""
     who, where, plain = _who(wanted), _where(wanted), Q()
+    if within:
+        where &= Q(domain=within) | Q(project__domain=within)
     if wanted.role and not wanted.effective:
         plain = Q(role=wanted.role)
     grants = Grant.objects.filter(who, where, plain)

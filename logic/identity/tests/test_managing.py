@@ -13,7 +13,7 @@ from logic.identity.commands.tokens import Named, Password, Scope, issue_token
 from logic.identity.commands.users import NewUser, UserChanges
 from logic.identity.models import Project, User
 from logic.identity.queries import assignments, directory
-from logic.identity.queries.assignments import Held
+from logic.identity.queries.assignments import Held, Wanted
 from logic.identity.queries.tokens import authenticate
 from logic.identity.tests.worlds import ADDRESS, assign, role, roles_on
 
@@ -105,6 +105,28 @@ def test_what_is_in_another_domain_is_to_a_manager_as_what_is_nowhere(manager, a
                 read()
     assert User.objects.filter(pk=demo.user).exists()
     assert Project.objects.filter(pk=demo.project, enabled=True).exists()
+
+
+def test_a_manager_lists_who_holds_what_in_the_domain_and_nothing_else(manager, admin, acme, demo):
+    ann = users.create_user(manager, NewUser(name="ann")).id
+    shop = projects.create_project(manager, NewProject(name="shop")).id
+    give(manager, Held(user=ann, role=role("member"), domain=acme, inherited=True))
+    give(manager, Held(user=ann, role=role("reader"), project=shop))
+    assign(admin, ann, role("reader"), project=demo.project)
+
+    def told(**wanted):
+        found = assignments.assignments(manager, Wanted(**wanted))
+        return {(one.user.name, one.role.name, bool(one.project)) for one in found} - {("boss", held, False)}
+
+    held = next(iter(assignments.assignments(manager, Wanted(user=manager.user)))).role.name
+    assert told() == {("ann", "member", False), ("ann", "reader", True)}
+    assert told(effective=True, role=role("member")) == {("ann", "member", True)}
+    assert told(project=demo.project) == told(system=True) == told(user=demo.user) == set()
+
+
+def test_who_only_reads_a_domain_lists_no_assignments(admin, acme):
+    with pytest.raises(Forbidden):
+        assignments.assignments(boss(admin, acme, "reader"), Wanted())
 
 
 def test_what_is_of_the_cloud_is_not_a_managers(manager, acme):
