@@ -116,9 +116,8 @@ def test_a_manager_lists_who_holds_what_in_the_domain_and_nothing_else(manager, 
 
     def told(**wanted):
         found = assignments.assignments(manager, Wanted(**wanted))
-        return {(one.user.name, one.role.name, bool(one.project)) for one in found} - {("boss", held, False)}
+        return {(one.user.name, one.role.name, bool(one.project)) for one in found if one.user.name != "boss"}
 
-    held = next(iter(assignments.assignments(manager, Wanted(user=manager.user)))).role.name
     assert told() == {("ann", "member", False), ("ann", "reader", True)}
     assert told(effective=True, role=role("member")) == {("ann", "member", True)}
     assert told(project=demo.project) == told(system=True) == told(user=demo.user) == set()
