@@ -7,6 +7,9 @@ cover every number once, and another proves each change.
 
 from enum import IntEnum
 
+from msgspec import Meta
+
+from synnefo.api.kernel.answers import lives
 from synnefo.api.services import COMPUTE as SERVICE
 from synnefo.api.services import NOVA_VERSIONS
 
@@ -93,6 +96,12 @@ class Since(IntEnum):
     IMAGE_PROPERTIES = 98
     SPICE_DIRECT = 99
     HINTS = 100
+
+
+def since(minor: int, *, until: int = 0, when: str = "") -> Meta:
+    """Of a key of an answer that came with 2.``minor`` (0: always), is there below 2.``until`` (0: for ever), and depends on
+    ``when``."""
+    return lives(since=(2, minor) if minor else None, until=(2, until) if until else None, when=when)
 
 
 CHANGES: dict[int, str] = {

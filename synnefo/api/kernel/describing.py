@@ -5,13 +5,14 @@ and every answer that a test gets is held against it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Annotated, Any, Final, TypeVar, get_args
+from typing import Annotated, Any, Final, NotRequired, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 V = TypeVar("V", bound=Callable[..., Any])
-# A type that msgspec knows; {key: shape}, an object that has these keys; (shape, shape), one of them; None, nothing.
+# A type that msgspec knows; {key: shape}, an object that has these keys (a ``NotRequired`` one now and then); (shape, shape), one
+# of them; None, nothing.
 Shape = Any
 Objects = list[dict[str, Any]]
 JSON: Final = "application/json"
@@ -121,3 +122,13 @@ def leaves(shape: Shape) -> Iterator[Any]:
     elif shape is not None:
         yield shape
         yield from leaves(get_args(shape))
+
+
+def bare(shape: Shape) -> Shape:
+    """What a key holds that is not always there."""
+    return get_args(shape)[0] if may_lack(shape) else shape
+
+
+def may_lack(shape: Shape) -> bool:
+    origin: Any = get_origin(shape)
+    return origin is NotRequired

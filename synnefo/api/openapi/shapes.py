@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import msgspec
 
-from synnefo.api.kernel.describing import Shape
+from synnefo.api.kernel.describing import Shape, bare, may_lack
 
 Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
 _QUALIFIED = re.compile(
-    r"synnefo\.api\.[a-z]+\.(?:views\.|requests\.)?"
+    r"synnefo\.api\.[a-z]+\.(?:views\.|requests\.|render\.)?"
 )  # two structs of one name have their modules' too
 
 
@@ -36,17 +36,18 @@ class Schemas:
             return {"type": "null"}
         if isinstance(shape, Mapping):
             properties = {name: self.of(one) for name, one in shape.items()}
-            return {"type": "object", "properties": properties, "required": list(shape)}
+            always = [name for name, one in shape.items() if not may_lack(one)]
+            return {"type": "object", "properties": properties, "required": always}
         if isinstance(shape, tuple):
             return {"anyOf": [self.of(one) for one in shape if one is not None]}
-        return self._schemas[shape]
+        return self._schemas[bare(shape)]
 
 
 def _other(kind: type) -> Schema:
-    """What only Python knows: ``object`` is anything."""
+    """What only Python knows: ``object`` is anything. Raises ``TypeError`` for all else."""
     if kind is object:
         return {"description": "Anything."}
-    raise NotImplementedError
+    raise TypeError(f"{kind} has no JSON schema: describe a view by types that msgspec knows, or by object")
 
 
 def _types(shape: Shape) -> Iterable[Any]:
@@ -54,7 +55,7 @@ def _types(shape: Shape) -> Iterable[Any]:
         shape = tuple(shape.values())
     if isinstance(shape, tuple):
         return [kind for one in shape for kind in _types(one)]
-    return [] if shape is None else [shape]
+    return [] if shape is None else [bare(shape)]
 
 
 def _renamed(about: Any) -> Any:

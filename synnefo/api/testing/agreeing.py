@@ -1,17 +1,17 @@
-"""Every answer that a test gets is one of those that its view tells of (``kernel.describing``): status, content type and keys."""
+"""Every answer that a test gets is one of those that its view tells of (``kernel.describing``): status, content type, and the
+keys (``fields``)."""
 
 import functools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from logic import decoding
 from synnefo.api.kernel.describing import Operation, Shape, operation
 from synnefo.api.kernel.handling import Endpoint
+from synnefo.api.kernel.versions import HEADER, Version
 from synnefo.api.openapi.refusals import statuses
+from synnefo.api.testing.fields import fit
 
 if TYPE_CHECKING:
     from synnefo.api.testing import Reply
@@ -50,28 +50,11 @@ def _check(told: Operation, gives: Shape, reply: "Reply", where: str) -> None:
     assert gives is not None, f"{where} with a body: say so by @describes(gives=…)"
     assert kind == told.sends, f"{where} as {kind}, not as {told.sends}: say so by @describes(sends=…)"
     if kind == "application/json":
-        _fits(reply.json, gives, where)
+        fit(reply.json, gives, _version(reply), where)
 
 
-def _fits(value: Any, shape: Shape, where: str) -> None:
-    if isinstance(shape, tuple):
-        assert any(_does(value, one, where) for one in shape), (
-            f"{where} with something else: say so by @describes(gives=…)"
-        )
-    elif isinstance(shape, Mapping):
-        assert isinstance(value, dict), f"{where} with no object: say so by @describes(gives=…)"
-        for name, one in shape.items():
-            assert name in value, f"{where} without the key {name}: say so by @describes(gives=…)"
-            _fits(value[name], one, f"{where}, {name}")
-    elif shape is None:
-        assert value is None, f"{where} with a value"
-    else:
-        decoding.convert(value, shape)
-
-
-def _does(value: Any, shape: Shape, where: str) -> bool:
-    try:
-        _fits(value, shape, where)
-    except (AssertionError, msgspec.ValidationError):
-        return False
-    return True
+def _version(reply: "Reply") -> Version | None:
+    """The one that was used, of a service that has some."""
+    told = reply.headers.get(HEADER.lower(), "").rpartition(" ")[2]
+    major, _, minor = told.partition(".")
+    return (int(major), int(minor)) if minor else None

@@ -6,6 +6,10 @@ The numbers are those of Cinder's REST API version history. A version is adverti
 
 from enum import IntEnum
 
+from msgspec import Meta
+
+from synnefo.api.kernel.answers import lives
+
 
 class Since(IntEnum):
     """The 3.N from which something is so."""
@@ -53,6 +57,12 @@ class Since(IntEnum):
     NO_FORCE = 66
     REIMAGE = 68
     TARGETS_UNKNOWN = 69
+
+
+def since(minor: int, *, until: int = 0, when: str = "") -> Meta:
+    """Of a key of an answer that came with 3.``minor`` (0: always), is there below 3.``until`` (0: for ever), and depends on
+    ``when``."""
+    return lives(since=(3, minor) if minor else None, until=(3, until) if until else None, when=when)
 
 
 CHANGES: dict[int, str] = {
