@@ -8,12 +8,20 @@ database call, since the connections live in our own threads and not in Django's
 
 import datetime
 import select
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import psycopg
-from django.db import InterfaceError, InternalError, OperationalError, connection, connections, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    connection,
+    connections,
+    models,
+    transaction,
+)
 
 from logic import clock, failpoints
 
@@ -61,8 +69,7 @@ def _has_word(socket: int) -> bool:
 def asked(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """The rows of a small question that is asked all the time. PostgreSQL keeps its plan, since planning takes several
     times as long as answering."""
-    with _sent(sql, values) as cursor:
-        return list(cursor.fetchall())
+    return _sent(sql, values, lambda cursor: list(cursor.fetchall()))
 
 
 def asked_of(sql: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -77,8 +84,7 @@ def asked_of(sql: str, ids: Sequence[str]) -> list[tuple[Any, ...]]:
 
 def told(sql: str, values: Sequence[Any]) -> None:
     """The same as :func:`asked` for a statement that has no answer."""
-    with _sent(sql, values):
-        pass
+    _sent(sql, values, lambda _: None)
 
 
 def moment(value: Any) -> datetime.datetime | None:
@@ -89,19 +95,19 @@ def moment(value: Any) -> datetime.datetime | None:
     return told if told.tzinfo else told.replace(tzinfo=datetime.UTC)
 
 
-@contextmanager
-def _sent(sql: str, values: Sequence[Any]) -> Iterator[Any]:
-    if connection.vendor != "postgresql":
-        with connection.cursor() as cursor:
+def _sent(sql: str, values: Sequence[Any], read: Callable[[Any], T]) -> T:
+    """``connection`` looks for the thread's own at each of its attributes, which adds up where a request asks so often."""
+    one: Any = connections[DEFAULT_DB_ALIAS]
+    if one.vendor != "postgresql":
+        with one.cursor() as cursor:
             cursor.execute(sql, values)
-            yield cursor
-        return
-    connection.ensure_connection()
-    connection.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": ""})  # it counts like any other
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        yield cursor.execute(sql, values, prepare=True)
+            return read(cursor)
+    one.ensure_connection()
+    one.connection.prepare_threshold = 1  # Django's own cursors prepare nothing all the same
+    if one.queries_logged:
+        one.queries_log.append({"sql": sql, "time": ""})  # it counts like any other
+    with one.wrap_database_errors:
+        return read(psycopg.Cursor(one.connection).execute(sql, values, prepare=True))
 
 
 def committing(name: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
