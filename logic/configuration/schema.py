@@ -336,7 +336,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
         int, about("Messages in one transaction at most; it never waits to fill one.", unit="messages", ge=1, le=10_000)
     ] = 500
     COMMAND_LEASE: Annotated[
-        float, seconds("A worker's claim on a command; another takes it over after that.", ge=5)
+        float, seconds("A worker's claim on a command; another takes it over after that.", ge=5, le=3600)
     ] = 60.0
     RECONCILE_INTERVAL: Annotated[
         float, seconds("Between full looks at each cluster: what was missed is made good within it.", ge=1)

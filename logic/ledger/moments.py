@@ -22,7 +22,8 @@ class Moment(msgspec.Struct, frozen=True):
         """Is somebody at it?"""
         if row.status != "claimed" or row.lease_until is None or row.lease_until < self.now:
             return False
-        return row.idempotency == "once" or not self._is_dropped(row)
+        is_sure = row.idempotency == "once" and row.lease_until <= self.now + waiting.LASTS
+        return is_sure or not self._is_dropped(row)
 
     def is_due(self, row: Command) -> bool:
         """Pending and due, or claimed and not held."""

@@ -23,27 +23,34 @@ Nothing of the machine is used: the state directory is a temporary one and the s
 import inspect
 import os
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import hypothesis
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from synnefo.testing.databases import migrate, replaced
-from synnefo.testing.embedded import EmbeddedCloud
 from synnefo.testing.lab import deploying, ours
 from synnefo.testing.lab.cluster import Lab, why_not
-from synnefo.testing.lab.whole import Whole
 from synnefo.testing.mariadb import MariaServer
 from synnefo.testing.postgres import PostgresServer
 from synnefo.testing.rabbitmq import RabbitServer
-from synnefo.testing.realparts import RealCloud
 
 pytest_plugins = ("synnefo.testing.policies", "synnefo.testing.virtual")
 SERVER_FIXTURES = frozenset({"postgres", "mariadb", "rabbitmq"})
 MARKERS = {"every_database": ("sqlite", "postgres", "mariadb"), "both_databases": ("sqlite", "postgres")}
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A cloud, or what a test has around one."""
+
+    def last_words(self) -> Mapping[str, str]:
+        """Of each of its programs."""
+
+
 _state = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
@@ -106,7 +113,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """What the programs of a cloud printed is told when a test of it fails: their files go with them."""
     report = yield
     for name, value in getattr(item, "funcargs", {}).items():
-        if report.failed and isinstance(value, RealCloud | EmbeddedCloud | Whole):
+        if report.failed and isinstance(value, Telling):
             report.sections += [(f"{name}: {program}", words) for program, words in value.last_words().items()]
     return report
 

@@ -158,10 +158,14 @@ class Daemon:
         return self._log.read_text(errors="replace")[-TAIL:] if self._log.exists() else ""
 
     @property
+    def ended_with(self) -> int | None:
+        """Its exit code, a signal's number below zero. None while it runs."""
+        return self._process.poll() if self._process else None
+
+    @property
     def standing(self) -> str:
         """Whether it runs, or how it ended, and the end of what it printed: for whoever finds that it does not answer."""
-        code = self._process.poll() if self._process else None
-        return f"{'it runs' if self.pid else f'it ended with {code}'}\n{self.tail()}"
+        return f"{'it runs' if self.pid else f'it ended with {self.ended_with}'}\n{self.tail()}"
 
     def send(self, number: signal.Signals) -> None:
         """A signal to the process itself, if it runs."""

@@ -108,7 +108,8 @@ class Store(Protocol):
         """Holders who were there and are not. Of one that never said anything (an older version's) nothing is known."""
 
     def present(self, holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
-        """It will have been there until then. Those who were last there before ``since`` may be forgotten."""
+        """It will have been there until then. When it comes, those who were last there before ``since`` may be forgotten, and
+        who is to be there for longer than anybody is has to say so again by then: the clock was wrong."""
 
     def absent(self, holder: str, now: datetime.datetime) -> None:
         """It is not there any more."""

@@ -161,7 +161,9 @@ class Memory:
         return frozenset(holder for holder, until in self.presences.items() if until <= now)
 
     def present(self, holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
-        self.presences = {one: at for one, at in self.presences.items() if at >= since} | {holder: until}
+        late = until + waiting.LONGEST
+        kept = {one: until if at > late else at for one, at in self.presences.items() if at >= since}
+        self.presences = kept | {holder: until}
 
     def absent(self, holder: str, now: datetime.datetime) -> None:
         if holder in self.presences:
@@ -324,7 +326,7 @@ class Memory:
     def hold(self, name: str, holder: str, seconds: float) -> int:
         now = clock.now()
         row = self.leases.get(name) or self.leases.setdefault(name, Lease(name=name, holder=holder, epoch=0, until=now))
-        if row.holder != holder and row.until > now:
+        if row.holder != holder and not waiting.is_due(row.until, now):
             return 0
         epoch = row.epoch if row.holder == holder and row.epoch else row.epoch + 1
         self._set(row, {"holder": holder, "epoch": epoch, "until": now + datetime.timedelta(seconds=seconds)})

@@ -13,7 +13,7 @@ from django.db import connection
 from logic.db import asked
 from logic.ledger.models import Command, Presence
 from logic.ledger.moments import Moment
-from logic.ledger.waiting import LONGEST
+from logic.ledger.waiting import LASTS, LONGEST
 from logic.placement.models import Backend
 
 _COMMAND = Command._meta.db_table
@@ -28,6 +28,7 @@ SELECT due.kind, due.resource FROM (
 ) AS due ORDER BY due.turn, due.created_at, due.id LIMIT %s"""
 _PENDING = "one.status = 'pending' AND (one.due_at <= %s OR one.due_at > %s)"
 _LEFT = "one.status = 'claimed' AND one.lease_until < %s"
+_SURE = "{0}.idempotency = 'once' AND {0}.lease_until <= %s"
 _CLAIMS = f"SELECT id FROM {_COMMAND} WHERE status = 'claimed' AND holder = %s"
 _LAPSED = f"SELECT holder FROM {Presence._meta.db_table} WHERE until <= %s"
 
@@ -35,18 +36,19 @@ _LAPSED = f"SELECT holder FROM {Presence._meta.db_table} WHERE until <= %s"
 def due(
     moment: Moment, verbs: Collection[str], *, busy: Collection[str], passed: Collection[str], limit: int
 ) -> list[tuple[str, str]]:
-    at, late = _written(moment.now), _written(moment.now + LONGEST)
+    at, late, last = (_written(one) for one in (moment.now, moment.now + LONGEST, moment.now + LASTS))
     held, left, dropped = "other.status = 'claimed' AND other.lease_until >= %s", _LEFT, _dropped(moment)
     if dropped:
-        held += " AND (other.idempotency = 'once' OR NOT " + _of("other", moment) + ")"
-        left += " OR one.status = 'claimed' AND one.idempotency <> 'once' AND " + _of("one", moment)
+        held += f" AND ({_SURE.format('other')} OR NOT {_of('other', moment)})"
+        left += f" OR one.status = 'claimed' AND NOT ({_SURE.format('one')}) AND {_of('one', moment)}"
     question = _QUESTION.format(
         held=held,
         due=f"{_PENDING} OR {left}",
         verbs=_places(verbs),
         without=_without("home.name", busy) + _without("one.resource", passed),
     )
-    values = [at, *dropped, at, late, at, *dropped, at, *dropped, *verbs, *busy, *passed, limit]
+    held_by = [at, last, *dropped] if dropped else [at]
+    values = [*held_by, at, late, *held_by, *held_by, *verbs, *busy, *passed, limit]
     return [(kind, resource) for kind, resource in asked(question, values)]
 
 

@@ -16,7 +16,7 @@ from django.db.models.constants import OnConflict
 from logic import clock
 from logic.compute.models import Server, ServerNumber
 from logic.ledger import efforts as rows_of
-from logic.ledger import nudges
+from logic.ledger import nudges, waiting
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
@@ -154,7 +154,7 @@ def hold(name: str, holder: str, seconds: float) -> int:
     at = now()
     until = at + datetime.timedelta(seconds=seconds)
     last, epoch, over = _lease(name) or _made(name, holder, at)
-    if last != holder and over > at:
+    if last != holder and not waiting.is_due(over, at):
         return 0
     epoch = epoch if last == holder and epoch else epoch + 1
     each(f"UPDATE {_LEASE} SET holder = %s, epoch = %s, until = %s WHERE name = %s", [(holder, epoch, until, name)])

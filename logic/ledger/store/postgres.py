@@ -21,6 +21,7 @@ from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Inbox, Journal, Lease, Quarantine
 from logic.ledger.resources import Kind, Locked, locked
 from logic.ledger.store import shared
+from logic.ledger.waiting import LONGEST
 from logic.placement.models import Backend
 from logic.snapshots import Effort
 
@@ -170,9 +171,10 @@ def hold(name: str, holder: str, seconds: float) -> int:
     sql = f"""INSERT INTO {table} AS old (name, holder, epoch, until) VALUES (%(name)s, %(holder)s, 1, {until})
               ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until,
                 epoch = old.epoch + CASE WHEN old.holder = excluded.holder THEN 0 ELSE 1 END
-              WHERE old.holder = excluded.holder OR old.until <= clock_timestamp() RETURNING epoch"""
+              WHERE old.holder = excluded.holder OR old.until <= clock_timestamp()
+                  OR old.until > clock_timestamp() + make_interval(secs => %(longest)s) RETURNING epoch"""
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"name": name, "holder": holder, "seconds": seconds})
+        cursor.execute(sql, {"name": name, "holder": holder, "seconds": seconds, "longest": LONGEST.total_seconds()})
         row = cursor.fetchone()
     return row[0] if row else 0
 

@@ -85,12 +85,13 @@ def add(kind: Kind, rows: Sequence[Stateful]) -> None:  # noqa: ARG001 - a row k
 
 
 def present(holder: str, until: datetime.datetime, *, since: datetime.datetime) -> None:
-    """Two statements at most, and no transaction around them."""
+    """One statement, or a few by one who comes, and no transaction around them."""
     with connection.cursor() as cursor:
         cursor.execute(_PRESENT, [connection.ops.adapt_datetimefield_value(until), holder])
         known = cursor.rowcount
     if not known:
         Presence.objects.filter(until__lt=since).delete()
+        Presence.objects.filter(until__gt=until + waiting.LONGEST).update(until=until)
         Presence.objects.create(holder=holder, until=until)
 
 

@@ -34,6 +34,12 @@ def test_the_epoch_stays_with_a_holder_and_grows_with_each_new_one():
     assert held("a").epoch == 3
 
 
+def test_a_lease_for_longer_than_any_is_nobodys_since_the_clock_was_wrong():
+    held("a")
+    Lease.objects.update(until=store().now() + datetime.timedelta(days=1))
+    assert [held("b").epoch, held("a").epoch] == [2, 0]
+
+
 def test_a_holder_whose_lease_has_lapsed_may_write_as_long_as_nobody_has_taken_it():
     tenure = held()
     lapse()

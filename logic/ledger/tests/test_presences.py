@@ -103,6 +103,35 @@ def test_processes_of_yesterday_are_forgotten_when_a_new_one_comes():
     assert list(Presence.objects.values_list("pk", flat=True)) == ["new"]
 
 
+def test_a_process_that_a_wrong_clock_had_there_for_a_day_has_to_say_so_again_when_another_comes():
+    create()
+    presences.renew("a", 2.0)
+    claimed("a")
+    put_ahead()
+    presences.renew("b", 2.0)
+    assert claimed("b") == []
+    lapse("a")
+    assert len(claimed("b")) == 1
+
+
+def test_a_reboot_does_not_wait_for_a_day_either():
+    server = running()
+    commands.reboot_server(ALICE, server.pk, hard=False)
+    presences.renew("a", 2.0)
+    claimed("a")
+    put_ahead()
+    lapse("a")
+    (again,) = claimed("b")
+    assert again.command.sending.again
+
+
+def put_ahead():
+    """The database's clock was a day ahead, and is right again."""
+    day = datetime.timedelta(days=1)
+    Presence.objects.update(until=store().now() + day)
+    Command.objects.update(lease_until=store().now() + day)
+
+
 def test_a_claim_whose_answer_was_lost_is_made_again_by_the_same_holder_and_what_it_carries_is_left_alone():
     carried = create().pk
     presences.renew("a", 2.0)
