@@ -52,7 +52,7 @@ Amount = Annotated[int, Meta(ge=-1)]
 class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a project may have; a resource that is left out keeps its default. -1: any number. ``ram`` and
     ``image_size_total`` in MiB, ``gigabytes`` of volumes and their snapshots in GiB, ``backup_gigabytes`` of their backups;
-    ``per_volume_gigabytes`` is the largest volume."""
+    ``per_volume_gigabytes`` is the largest volume, ``groups`` are those of volumes."""
 
     servers: Amount = 10
     cores: Amount = 20
@@ -71,6 +71,7 @@ class Quotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     snapshots: Amount = 10
     backups: Amount = 10
     backup_gigabytes: Amount = 1000
+    groups: Amount = 10
     networks: Amount = 100
     subnets: Amount = 100
     subnetpools: Amount = -1

@@ -15,8 +15,9 @@ class Volume(Stateful):
     It begins with the content of what the OS provider on Ganeti's nodes calls ``file``; without one it is blank. If that is
     content of ours it is ``blob``, and the volume holds it (``logic.image.blobs``). ``format`` and ``checksum`` (``sha512:…``,
     empty where none is known) are the content's; ``image_metadata`` is said of the image as Cinder says it, and ``snapshot``
-    and ``source`` are the ids of what it was made of, for its owner to read. ``type`` empty is the
-    default one. ``other_size`` is the one that its disk is just being given, for which it is counted already. ``marked`` is a
+    and ``source`` are the ids of what it was made of, for its owner to read.
+    ``type`` empty is the default one, ``group`` the :class:`Group` that it is in. ``other_size`` is the one that its disk is
+    just being given, for which it is counted already. ``marked`` is a
     word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
     awaiting its transfer, or what an administrator says; ``deleting`` when it ends with its server, which it does if it
     ``goes_along`` with the one that it is on, or was to come to: ``unmade``, while its ``device`` is a server that could not be
@@ -47,11 +48,13 @@ class Volume(Stateful):
     image_metadata = models.JSONField(null=True)
     snapshot = models.CharField(max_length=36, blank=True, default="", db_default="")
     source = models.CharField(max_length=36, blank=True, default="", db_default="")
+    group = models.CharField(max_length=36, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
             models.Index(fields=["project", "created_at", "id"], name="volume_living_in", condition=LIVING),
             models.Index(fields=["created_at", "id"], name="volume_living", condition=LIVING),
+            models.Index(fields=["group"], name="volume_in_group", condition=~models.Q(group="")),
         ]
 
 
@@ -131,15 +134,19 @@ class Content(Plain):
 
 
 class Snapshot(Content):
-    """``progress`` in percent, ``type`` that of its volume."""
+    """``progress`` in percent, ``type`` that of its volume; ``group_snapshot`` is what it was made with."""
 
     progress = models.CharField(max_length=8, default="100%")
     type = models.CharField(max_length=36, blank=True, default="")
+    group_snapshot = models.CharField(max_length=36, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
             models.Index(fields=["project", "created_at", "id"], name="volume_snapshot_in"),
             models.Index(fields=["volume"], name="volume_snapshot_of"),
+            models.Index(
+                fields=["group_snapshot"], name="volume_snapshot_with", condition=~models.Q(group_snapshot="")
+            ),
         ]
 
 
@@ -174,6 +181,56 @@ class Transfer(Plain):
     class Meta:
         indexes = [models.Index(fields=["project", "created_at", "id"], name="volume_transfer_in")]
         constraints = [models.UniqueConstraint(fields=["volume"], name="volume_transfer_once")]
+
+
+class GroupType(Plain):
+    """A type of groups of volumes. One that is not public is administrators' alone."""
+
+    description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
+    public = models.BooleanField(default=True)
+    specs = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="volume_group_type_name")]
+
+
+class OfGroups(Plain):
+    """A group or a snapshot of one: whose it is, and the :class:`GroupType` that it is of."""
+
+    description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
+    project = models.CharField(max_length=64)
+    user = models.CharField(max_length=64)
+    type = models.CharField(max_length=36)
+
+    class Meta:
+        abstract = True
+
+
+class Group(OfGroups):
+    """Volumes of these ``types`` (ids) that belong together, in ``zone`` if one was asked for. ``snapshot`` or ``source`` is the
+    group snapshot or the group that it was made of."""
+
+    status = models.CharField(max_length=32, default="available")
+    types = models.JSONField(default=list)
+    zone = models.CharField(max_length=255, blank=True, default="")
+    snapshot = models.CharField(max_length=36, blank=True, default="")
+    source = models.CharField(max_length=36, blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "created_at", "id"], name="volume_group_in")]
+
+
+class GroupSnapshot(OfGroups):
+    """A snapshot of each volume that was in ``group``. Its status is theirs, unless it is ``marked`` with another."""
+
+    group = models.CharField(max_length=36)
+    marked = models.CharField(max_length=32, blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "created_at", "id"], name="volume_group_snapshot_in"),
+            models.Index(fields=["group"], name="volume_group_snapshot_of"),
+        ]
 
 
 class Message(models.Model):

@@ -21,6 +21,12 @@ class InvalidBackup(BadRequest):
     code = "invalid-backup"
 
 
+class InvalidGroup(BadRequest):
+    """Invalid Group: {reason}"""
+
+    code = "invalid-group"
+
+
 class InvalidInput(BadRequest):
     """Invalid input received: {reason}"""
 

@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 from logic import clock
 from logic.access import Caller
-from logic.errors import NotFound
+from logic.errors import BadRequest, NotFound, clipped
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
+from logic.placement import queries as placement
 from logic.quota import commands as quota
 from logic.volume import states
 from logic.volume.models import Content, Volume
@@ -85,6 +86,14 @@ def amounts(size: int, type: str, *, kind: str = "volumes") -> dict[str, int]:
     """What a volume or a snapshot of ``size`` GiB takes, in all and of its type's. ``type`` empty is the default one."""
     of_type = type or DEFAULT
     return {kind: 1, "gigabytes": size, f"{kind}_{of_type}": 1, f"gigabytes_{of_type}": size}
+
+
+def check_zone(zone: str) -> None:
+    """Empty is any. Raises :class:`BadRequest`."""
+    if zone and zone not in {name for name, _ in placement.zones()}:
+        raise BadRequest(
+            reason=f"Availability zone {clipped(zone)!r} is unknown. Leave it out to have the volume anywhere."
+        )
 
 
 def check_room(project: str, taken: dict[str, int], size: int) -> None:

@@ -91,6 +91,8 @@ def delete_snapshot(caller: Caller, id: str, *, force: bool = False) -> None:
     row = copy_held(caller, Snapshot, "snapshot", id)
     if not force and row.status not in {"available", "error", "error_deleting"}:
         raise InvalidSnapshot(reason=f"Volume Snapshot status must be available or error, but it is {row.status}.")
+    if row.group_snapshot:
+        raise InvalidSnapshot(reason=f"snapshot {row.pk} belongs to group snapshot {row.group_snapshot}. Delete that.")
     blobs.release(row.pk)
     row.delete()
     store().release([id])

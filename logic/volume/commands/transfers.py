@@ -14,6 +14,7 @@ from logic.errors import NotFound
 from logic.ledger import beginning, holdings
 from logic.quota import commands as quota
 from logic.transactions import atomically
+from logic.volume.commands.grouping import must_be_alone
 from logic.volume.commands.rows import change, held, must_be
 from logic.volume.models import Snapshot, Transfer, Volume
 from logic.volume.refusals import InvalidKey, InvalidVolume
@@ -29,6 +30,7 @@ def create_transfer(caller: Caller, volume: str, name: str, *, no_snapshots: boo
     require(caller, "member", "offer a volume")
     row = held(caller, volume)
     must_be(row, "available", action="transfer it")
+    must_be_alone(row, "transferred")
     key = clock.new_token(KEY_BYTES)
     columns = {"volume": row.pk, "project": row.project, "digest": _digest(key), "no_snapshots": no_snapshots}
     offer = Transfer.objects.create(name=name, **columns)

@@ -17,17 +17,17 @@ from logic.ledger import beginning, holdings
 from logic.ledger.resources import state_of
 from logic.ledger.store import store
 from logic.messages.commands import DeleteVolume, ExtendVolume
-from logic.placement import queries as placement
 from logic.placement.fitting import GIB
 from logic.quota import commands as quota
 from logic.transactions import atomically
 from logic.volume import states
-from logic.volume.commands import scheduling, sources
+from logic.volume.commands import grouping, scheduling, sources
 from logic.volume.commands.rows import (
     IN_TROUBLE,
     amounts,
     change,
     check_room,
+    check_zone,
     held,
     is_placed,
     may_be_begun,
@@ -49,7 +49,8 @@ IMPOSSIBLE = {"multiattach": "on several servers", "replication_enabled": "repli
 
 class NewVolume(msgspec.Struct, frozen=True, kw_only=True):
     """A volume asked for, of ``size`` GiB (None: as large as what it is made of). ``zone`` empty: wherever its first server is;
-    ``type`` empty: the project's default. It begins with what at most one of the other four has."""
+    ``type`` empty: the project's default. It begins with what at most one of ``image``, ``snapshot``, ``source`` and ``backup``
+    has."""
 
     size: int | None = None
     name: str = ""
@@ -61,6 +62,7 @@ class NewVolume(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str = ""
     source: str = ""
     backup: str = ""
+    group: str = ""
 
 
 @atomically
@@ -72,11 +74,11 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
         _check_size(wanted.size)
     source = _source(caller, wanted)
     size = _sized(wanted, source)
-    if wanted.zone and wanted.zone not in {name for name, _ in placement.zones()}:
-        raise BadRequest(
-            reason=f"Availability zone {clipped(wanted.zone)!r} is unknown. Leave it out to have the volume anywhere."
-        )
+    check_zone(wanted.zone)
     kind = _type_of(caller, wanted.type, source)
+    group = grouping.group_held(caller, wanted.group) if wanted.group else None
+    if group:
+        grouping.check_new(group, caller, wanted.type, kind.id, wanted.zone)
     left = scheduling.fitting(kind)
     homeless = left is not None and (wanted.zone not in left if wanted.zone else not left)
     row = Volume(
@@ -89,6 +91,7 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
         metadata=wanted.metadata,
         zone=wanted.zone or (left[0] if left is not None and len(left) == 1 else ""),
         marked="error" if homeless else "",
+        group=wanted.group,
         **source.columns,
     )
     taken = amounts(size, row.type)
@@ -232,6 +235,7 @@ def retype_volume(caller: Caller, id: str, type: str) -> None:
     if new == row.type:
         raise InvalidInput(reason=f"New volume_type same as original: {clipped(type)}.")
     _check_type(kind)
+    grouping.check_change(row, new)
     before, after = amounts(row.size, row.type), amounts(row.size, new)
     quota.check(row.project, {name: amount for name, amount in after.items() if name not in before})
     holdings.hold(row.project, row.pk, dict.fromkeys(before, 0) | after)
@@ -243,7 +247,9 @@ def delete_volume(caller: Caller, id: str, *, cascade: bool = False) -> None:
     """``cascade``: with its snapshots. Deleting what is being deleted changes nothing. Raises :class:`NotFound`,
     :class:`InvalidVolume`."""
     require(caller, "member", "delete a volume")
-    delete_row(caller, held(caller, id), cascade=cascade, marked=IN_TROUBLE)
+    row = held(caller, id)
+    grouping.must_be_alone(row, "deleted")
+    delete_row(caller, row, cascade=cascade, marked=IN_TROUBLE)
 
 
 @atomically
@@ -251,6 +257,7 @@ def force_delete_volume(caller: Caller, id: str) -> None:
     """Whatever its status is said to be; not while a server has it. Raises as :func:`delete_volume`, and :class:`Forbidden`."""
     require(caller, "admin", "delete a volume by force")
     row = held(caller, id)
+    grouping.must_be_alone(row, "deleted")
     delete_row(caller, row, cascade=False, marked=(row.marked,))
 
 

@@ -34,6 +34,7 @@ class CopyInfo(msgspec.Struct, frozen=True, kw_only=True):
     parent: str = ""
     snapshot: str = ""
     zone: str = ""
+    group_snapshot: str = ""
     has_more: bool = False
 
 

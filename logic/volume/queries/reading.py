@@ -29,7 +29,8 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """A volume; ``status`` is Cinder's word, ``host`` the name of the backend that has its disk (empty: none yet), to
     administrators also of the only one that there is, which will have it. ``server`` is the one that it is on, on its way to or
     from (empty: none), ``mountpoint`` what it was called there, ``goes_along`` whether it is deleted with that. ``type`` is the
-    id of its type and ``type_name`` that one's name; ``snapshot`` and ``source`` are the ids of what it was made of."""
+    id of its type and ``type_name`` that one's name; ``snapshot`` and ``source`` are the ids of what it was made of,
+    ``group`` that of the group that it is in."""
 
     id: str
     name: str
@@ -52,6 +53,7 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     image_metadata: dict[str, str] | None
     snapshot: str
     source: str
+    group: str
     fault: str
     created_at: datetime.datetime
     updated_at: datetime.datetime
@@ -193,7 +195,7 @@ _WHERE: dict[str, Callable[[list[Any]], Q]] = {
 }
 _PLAIN = (
     *("id", "name", "description", "project", "user", "size", "metadata", "bootable", "readonly"),
-    *("image_metadata", "snapshot", "source", "fault", "created_at", "updated_at"),
+    *("image_metadata", "snapshot", "source", "group", "fault", "created_at", "updated_at"),
 )
 
 

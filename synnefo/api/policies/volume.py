@@ -117,6 +117,32 @@ GET    qos-specs/<id>/associate            volume_extension:qos_specs_manager:up
 GET    qos-specs/<id>/disassociate         volume_extension:qos_specs_manager:update admin
 GET    qos-specs/<id>/disassociate_all     volume_extension:qos_specs_manager:update admin
 """
+_GROUPS: Final = """
+GET    group_types                         group:group_types:get_all               reader
+POST   group_types                         group:group_types:create                admin
+GET    group_types/<id>                    group:group_types:get                   reader
+PUT    group_types/<id>                    group:group_types:update                admin
+DELETE group_types/<id>                    group:group_types:delete                admin
+GET    group_types/<id>/group_specs        group:group_types_specs:get_all         admin
+POST   group_types/<id>/group_specs        group:group_types_specs:create          admin
+GET    group_types/<id>/group_specs/<key>  group:group_types_specs:get             admin
+PUT    group_types/<id>/group_specs/<key>  group:group_types_specs:update          admin
+DELETE group_types/<id>/group_specs/<key>  group:group_types_specs:delete          admin
+GET    groups                              group:get_all                           reader
+GET    groups/detail                       group:get_all                           reader
+POST   groups                              group:create                            member
+POST   groups/action                       group:create                            member
+GET    groups/<id>                         group:get                               reader
+PUT    groups/<id>                         group:update                            member
+POST   groups/<id>/action#delete           group:delete                            member
+POST   groups/<id>/action#reset_status     group:reset_status                      admin
+GET    group_snapshots                     group:get_all_group_snapshots           reader
+GET    group_snapshots/detail              group:get_all_group_snapshots           reader
+POST   group_snapshots                     group:create_group_snapshot             member
+GET    group_snapshots/<id>                group:get_group_snapshot                reader
+DELETE group_snapshots/<id>                group:delete_group_snapshot             member
+POST   group_snapshots/<id>/action#reset_status group:reset_group_snapshot_status  admin
+"""
 _BESIDES: Final = """
 GET    limits                              limits_extension:used_limits            reader
 GET    os-quota-sets/<project>             volume_extension:quotas:show            reader
@@ -141,4 +167,4 @@ DELETE messages/<id>                       message:delete                       
 """
 _OFFERS: Final = "".join(_TRANSFERS.format(path) for path in ("os-volume-transfer", "volume-transfers"))
 
-TABLE: Final[Table] = table(_VOLUMES + _COPIES + _OFFERS + _TYPES + _BESIDES)
+TABLE: Final[Table] = table(_VOLUMES + _COPIES + _OFFERS + _TYPES + _GROUPS + _BESIDES)

@@ -12,14 +12,19 @@ from django.urls import URLPattern, URLResolver, include, re_path
 from logic.access import Role, require
 from logic.errors import BadRequest
 from synnefo.api.kernel.calls import Answer, Call
+from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route, unknown
 from synnefo.api.services import VOLUME
+from synnefo.api.volume.versions import Since
 from synnefo.api.volume.views import (
     actions,
     attachments,
     backups,
     besides,
+    group_snapshots,
+    group_types,
+    groups,
     messages,
     operators,
     qos,
@@ -39,12 +44,15 @@ _IN_ADDRESS = re.compile(rf"/v3/({PROJECT})(?:/|$)")
 
 
 class Gate(msgspec.Struct, frozen=True):
-    """A view, and who may use it. A project in the address must be the token's."""
+    """A view, who may use it, and since which version it is there. A project in the address must be the token's."""
 
     role: Role
     view: View
+    since: int = 0
 
     def __call__(self, call: Call, /, **path: str) -> Answer:
+        if not call.at_least(self.since):
+            raise UnknownRoute(path=call.path)
         named = _IN_ADDRESS.search(call.path)
         if named and named[1] != call.caller.project:
             raise BadRequest(
@@ -58,16 +66,16 @@ def _at(pattern: str, **gates: Gate) -> URLPattern:
     return route(pattern, VOLUME.dialect, **gates)  # type: ignore[arg-type]  # route's own keywords are no methods
 
 
-def reads(view: View) -> Gate:
-    return Gate("reader", view)
+def reads(view: View, since: int = 0) -> Gate:
+    return Gate("reader", view, since)
 
 
-def writes(view: View) -> Gate:
-    return Gate("member", view)
+def writes(view: View, since: int = 0) -> Gate:
+    return Gate("member", view, since)
 
 
-def rules(view: View) -> Gate:
-    return Gate("admin", view)
+def rules(view: View, since: int = 0) -> Gate:
+    return Gate("admin", view, since)
 
 
 def _metadata(of: str, documents: Documents) -> list[URLPattern]:
@@ -185,6 +193,48 @@ TYPES = [
     _at("qos-specs/<id>/disassociate", GET=rules(qos.disassociate)),
     _at("qos-specs/<id>/disassociate_all", GET=rules(qos.disassociate_all)),
 ]
+_TYPES, _GROUPS, _COPIES = Since.GROUP_TYPES, Since.GROUPS, Since.GROUP_SNAPSHOTS
+GROUPS = [
+    _at(
+        "group_types",
+        GET=reads(group_types.list_group_types, _TYPES),
+        POST=rules(group_types.create_group_type, _TYPES),
+    ),
+    _at(
+        "group_types/<id>",
+        GET=reads(group_types.show_group_type, _TYPES),
+        PUT=rules(group_types.change_group_type, _TYPES),
+        DELETE=rules(group_types.delete_group_type, _TYPES),
+    ),
+    _at(
+        "group_types/<id>/group_specs",
+        GET=rules(group_types.list_specs, _TYPES),
+        POST=rules(group_types.set_specs, _TYPES),
+    ),
+    _at(
+        "group_types/<id>/group_specs/<key>",
+        GET=rules(group_types.show_spec, _TYPES),
+        PUT=rules(group_types.set_spec, _TYPES),
+        DELETE=rules(group_types.delete_spec, _TYPES),
+    ),
+    _at("groups", GET=reads(groups.list_groups, _GROUPS), POST=writes(groups.create_group, _GROUPS)),
+    _at("groups/detail", GET=reads(groups.list_groups_in_detail, _GROUPS)),
+    _at("groups/action", POST=writes(groups.create_group_from, _COPIES)),
+    _at("groups/<id>", GET=reads(groups.show_group, _GROUPS), PUT=writes(groups.change_group, _GROUPS)),
+    _at("groups/<id>/action", POST=writes(groups.act_on_group, _GROUPS)),
+    _at(
+        "group_snapshots",
+        GET=reads(group_snapshots.list_group_snapshots, _COPIES),
+        POST=writes(group_snapshots.create_group_snapshot, _COPIES),
+    ),
+    _at("group_snapshots/detail", GET=reads(group_snapshots.list_group_snapshots_in_detail, _COPIES)),
+    _at(
+        "group_snapshots/<id>",
+        GET=reads(group_snapshots.show_group_snapshot, _COPIES),
+        DELETE=writes(group_snapshots.delete_group_snapshot, _COPIES),
+    ),
+    _at("group_snapshots/<id>/action", POST=rules(group_snapshots.act_on_group_snapshot, Since.GROUP_SNAPSHOT_STATUS)),
+]
 BESIDES = [
     _at("limits", GET=reads(quotas.show_limits)),
     _at(
@@ -208,7 +258,7 @@ BESIDES = [
     _at("messages", GET=reads(messages.list_messages)),
     _at("messages/<id>", GET=reads(messages.show_message), DELETE=writes(messages.delete_message)),
 ]
-API = [*VOLUMES, *COPIES, *TYPES, *BESIDES]
+API = [*VOLUMES, *COPIES, *TYPES, *GROUPS, *BESIDES]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     route("", VOLUME.dialect, auth=False, GET=besides.list_versions),

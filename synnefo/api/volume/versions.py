@@ -17,20 +17,25 @@ class Since(IntEnum):
     MESSAGES = 3
     CLUSTERS = 7
     BACKUP_CHANGES = 9
+    GROUP_TYPES = 11
     SUMMARY = 12
     GROUPS = 13
     GROUP_SNAPSHOTS = 14
     ETAGS = 15
     BACKUP_PROJECT = 18
+    GROUP_SNAPSHOT_STATUS = 19
+    GROUP_STATUS = 20
     PROVIDER = 21
     SNAPSHOT_DOCUMENTS = 22
     FORCED_DELETION = 23
+    VOLUMES_OF_GROUPS = 25
     ATTACHMENTS = 27
     FILTERS_CHECKED = 31
     RESOURCE_FILTERS = 33
     LIKE = 34
     POOLS_OF_TYPE = 35
     SUMMARY_METADATA = 36
+    GROUP_REPLICATION = 38
     LIMITS_OF_PROJECT = 39
     REVERT = 40
     SNAPSHOT_USER = 41
@@ -48,6 +53,7 @@ class Since(IntEnum):
     TRANSFERS = 55
     BACKUP_USER = 56
     TRANSFER_PROJECTS = 57
+    GROUP_PROJECT = 58
     TRANSFER_PAGES = 59
     TIMES = 60
     CLUSTER_NAME = 61
@@ -72,16 +78,22 @@ CHANGES: dict[int, str] = {
     5: "messages have pages",
     7: "services name their cluster",
     9: "backups are renamed",
+    10: "a list is narrowed by the group of volumes",
+    11: "types of groups",
     12: "a summary of all volumes",
-    13: "a volume names its group",
-    14: "a snapshot names its group snapshot",
+    13: "groups of volumes, and a volume names its own",
+    14: "snapshots of groups, groups made of others, and a snapshot names its group snapshot",
     15: "metadata has a tag, and is changed only if it is still so",
     18: "a backup names its project",
+    19: "the status of a group snapshot is reset",
+    20: "the status of a group is reset",
     21: "administrators see the provider's id",
     22: "snapshots are found by their metadata",
     23: "volumes are deleted by force with a parameter",
+    25: "a group tells its volumes",
     27: "attachments",
     28: "pools are narrowed",
+    29: "groups have pages, orders and filters",
     30: "snapshots are sorted by name",
     31: "what a list cannot be narrowed by is refused",
     33: "what lists can be narrowed by is told",
@@ -89,6 +101,7 @@ CHANGES: dict[int, str] = {
     35: "pools of a type",
     36: "the summary has all metadata",
     37: "backups are sorted by name",
+    38: "a group tells that it is not replicated",
     39: "administrators see another project's limits",
     40: "a volume goes back to its newest snapshot",
     41: "a snapshot names its user",
@@ -106,6 +119,7 @@ CHANGES: dict[int, str] = {
     55: "volumes are transferred with their snapshots, at an address of its own",
     56: "a backup names its user",
     57: "a transfer names its projects",
+    58: "groups and their snapshots name their project",
     59: "transfers have pages and orders",
     60: "a list is narrowed by times",
     61: "administrators see the cluster of a volume",
@@ -120,7 +134,7 @@ CHANGES: dict[int, str] = {
 
 ELSEWHERE: dict[int, str] = {
     1: "fields of an upload to an image that are understood at every version",
-    **dict.fromkeys((6, 10, 11, 19, 20, 25, 29, 38, 58), "groups of volumes, of which there are none"),
+    6: "consistency groups, of before groups",
     **dict.fromkeys((8, 16, 17, 24, 26), "volumes that are managed, clusters of Cinder's own, their work and failover"),
     32: "levels of logs, which are settings here",
     46: "images without bytes, which Nova makes of a server's volumes",

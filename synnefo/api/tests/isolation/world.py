@@ -24,8 +24,13 @@ from logic.network.sharing.commands import NewPolicy, create_policy
 from logic.testing.worlds import IMAGE, NETWORK, accepted, furnish, job, take, tell
 from logic.volume.commands import NewVolume, attach_volume, create_volume
 from logic.volume.commands.backups import NewBackup, create_backup
+from logic.volume.commands.group_snapshots import NewGroupSnapshot, create_group_snapshot
+from logic.volume.commands.groups import NewGroup as NewVolumeGroup
+from logic.volume.commands.groups import create_group as create_volume_group
 from logic.volume.commands.snapshots import NewSnapshot, create_snapshot
 from logic.volume.commands.transfers import create_transfer
+from logic.volume.models import GroupType
+from logic.volume.queries.types import DEFAULT
 from synnefo.api.tests.isolation.personas import ALPHA, BRAVO, CREDENTIAL, NONE, OWNER, PROJECT, RULE, SIDES, move_in
 
 Things = dict[str, dict[str, str]]
@@ -127,6 +132,17 @@ def _backup(owner: Caller, side: str) -> str:
     return create_backup(owner, NewBackup(volume=_volume(owner, side), name=f"{side}-backup"))
 
 
+def _volume_group(owner: Caller, side: str) -> str:
+    kind = GroupType.objects.get_or_create(name="plain")[0].pk
+    return create_volume_group(owner, NewVolumeGroup(type=kind, volume_types=[DEFAULT], name=f"{side}-volumes"))
+
+
+def _group_snapshot(owner: Caller, side: str) -> str:
+    group = _volume_group(owner, side)
+    create_volume(owner, NewVolume(size=1, name=f"{side}-grouped", type=DEFAULT, group=group))
+    return create_group_snapshot(owner, NewGroupSnapshot(group=group, name=f"{side}-copy"))
+
+
 def _transfer(owner: Caller, side: str) -> str:
     return create_transfer(owner, _volume(owner, side), f"{side}-transfer")[0]
 
@@ -189,6 +205,8 @@ MAKERS: dict[str, Callable[[Caller, str], str]] = {
     "attached": _attached,
     "snapshot": _snapshot,
     "backup": _backup,
+    "volume_group": _volume_group,
+    "group_snapshot": _group_snapshot,
     "transfer": _transfer,
     "image": _image,
     "shared_image": _shared_image,

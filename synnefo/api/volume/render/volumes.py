@@ -47,7 +47,7 @@ def created(one: VolumeInfo, call: Call) -> Json:
 def _since(one: VolumeInfo, call: Call) -> Json:
     """What later versions have added."""
     added: dict[Since, Json] = {
-        Since.GROUPS: {"group_id": None},
+        Since.GROUPS: {"group_id": one.group or None},
         Since.SHARED_TARGETS: {"shared_targets": False, "service_uuid": None},
         Since.TYPE_ID: {"volume_type_id": one.type},
         Since.CONSUMES_QUOTA: {"consumes_quota": True},

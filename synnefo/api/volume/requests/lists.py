@@ -55,7 +55,7 @@ def asked(call: Call, kind: Kind) -> Wanted:
     )
 
 
-def body(call: Call, name: str, found: Found[Any], write: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def body(call: Call, name: str, found: Found[Any], write: Callable[[Any], Any]) -> dict[str, Any]:
     """The list, where the next page of it is, and how many there are if that was asked."""
     page = paging.page(call)
     on = replace(call, query=Query({key: values for key, values in call.query.items() if key != "offset"}))
@@ -112,6 +112,12 @@ def flag(column: str, value: str) -> dict[str, Any]:
     return {"columns": {column: [Query({column: [value]}).flag(column, default=False)]}}
 
 
+def either(column: str, value: str) -> dict[str, Any]:
+    """``None`` is both."""
+    found = Query({column: [value]}).flag(column)
+    return {} if found is None else {"columns": {column: [found]}}
+
+
 def nobodys(column: str, value: str) -> dict[str, Any]:  # noqa: ARG001
     """What nothing here has: whoever asks for one with a value gets nothing."""
     return {"columns": {"id": []}} if value else {}
@@ -125,6 +131,11 @@ def the_one(word: str, value: str) -> dict[str, Any]:
 def everybodys(column: str, value: str) -> dict[str, Any]:  # noqa: ARG001
     """What all have that is not said to be false."""
     return {} if Query({"q": [value]}).flag("q", default=True) else {"columns": {"id": []}}
+
+
+def besides(column: str, value: str) -> dict[str, Any]:  # noqa: ARG001
+    """What narrows nothing: it asks for more of each."""
+    return {}
 
 
 def document(column: str, value: str) -> dict[str, Any]:
@@ -189,7 +200,7 @@ VOLUMES: Final = Kind(
         "volume_type_id": ("type", text),
         "host": ("host", host),
         "migration_status": ("", nobodys),
-        "group_id": ("", nobodys),
+        "group_id": ("group", text),
         "consumes_quota": ("", everybodys),
     },
     like=_WORDS,
@@ -204,7 +215,7 @@ SNAPSHOTS: Final = Kind(
         "volume_size": ("size", number),
         "metadata": ("metadata", document),
         "availability_zone": ("", nobodys),
-        "group_snapshot_id": ("", nobodys),
+        "group_snapshot_id": ("group_snapshot", text),
         "consumes_quota": ("", everybodys),
     },
     like=_WORDS,
@@ -216,4 +227,33 @@ BACKUPS: Final = Kind(
     like=_WORDS,
 )
 TRANSFERS: Final = Kind(sort=_SORT, filters={"id": _NAMED["id"], "name": _NAMED["name"], "volume_id": ("volume", text)})
-RESOURCES: Final = {"volume": VOLUMES, "snapshot": SNAPSHOTS, "backup": BACKUPS}
+GROUP_TYPES: Final = Kind(
+    sort={"id": "id", "name": "name", "created_at": "created_at", "is_public": "public"},
+    filters={"id": _NAMED["id"], "name": _NAMED["name"], "is_public": ("public", either)},
+)
+GROUPS: Final = Kind(
+    sort={**_SORT, "status": "status", "group_type": "type"},
+    filters={
+        **{key: _NAMED[key] for key in ("id", "name", "project_id", "description")},
+        "status": ("status", text),
+        "group_type": ("type", text),
+        "availability_zone": ("zone", text),
+        "list_volume": ("", besides),
+    },
+    like=_WORDS,
+)
+GROUP_SNAPSHOTS: Final = Kind(
+    sort=_SORT,
+    filters={
+        **{key: _NAMED[key] for key in ("id", "name", "project_id", "description")},
+        "group_id": ("group", text),
+    },
+    like=_WORDS,
+)
+RESOURCES: Final = {
+    "volume": VOLUMES,
+    "snapshot": SNAPSHOTS,
+    "backup": BACKUPS,
+    "group": GROUPS,
+    "group_snapshot": GROUP_SNAPSHOTS,
+}

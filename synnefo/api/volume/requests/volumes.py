@@ -43,8 +43,8 @@ class Body(msgspec.Struct, frozen=True):
 def volume(call: Call) -> NewVolume:
     """Raises :class:`BadRequest`, also for what cannot be had here."""
     wanted = call.decode(Body).volume
-    if wanted.consistencygroup_id or wanted.group_id:
-        raise BadRequest(reason="There are no groups of volumes here. Leave the group out.")
+    if wanted.consistencygroup_id or (wanted.group_id and not call.at_least(Since.GROUPS)):
+        raise BadRequest(reason="A volume is in no group before version 3.13, and then in a group of group_id.")
     if flag(wanted.multiattach, "multiattach"):
         raise BadRequest(reason="A volume of this cloud is on one server at a time. Leave multiattach out.")
     zone = wanted.availability_zone or ""
@@ -59,6 +59,7 @@ def volume(call: Call) -> NewVolume:
         snapshot=wanted.snapshot_id or "",
         source=wanted.source_volid or "",
         backup=(wanted.backup_id or "") if call.at_least(Since.FROM_BACKUP) else "",
+        group=wanted.group_id or "",
     )
 
 

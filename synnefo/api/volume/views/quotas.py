@@ -20,7 +20,6 @@ Known = dict[str, QuotaInfo]
 PLAIN: Final = ("volumes", "gigabytes", "snapshots", "backups", "backup_gigabytes", "per_volume_gigabytes", "groups")
 OF_TYPES: Final = ("volumes", "gigabytes", "snapshots")
 UNLIMITED: Final = QuotaInfo(-1, 0)
-NONE: Final = QuotaInfo(0, 0)  # what Cinder limits and this cloud has none of
 HIGHEST: Final = 2**31 - 1
 
 
@@ -122,8 +121,7 @@ def _named() -> list[tuple[str, str]]:
 def _of(project: str) -> Known:
     """By Cinder's names."""
     limits, used = quota.limits(project), quota.usage(project)
-    found = {told: QuotaInfo(limits.get(name, -1), used.get(name, 0)) for told, name in _named()}
-    return found | ({} if "groups" in limits else {"groups": NONE})
+    return {told: QuotaInfo(limits.get(name, -1), used.get(name, 0)) for told, name in _named()}
 
 
 def _numbers(known: Known, *, usage: bool) -> Json:

@@ -149,7 +149,7 @@ def render(one: CopyInfo, call: Call) -> Json:
         "updated_at": bare(one.updated_at) if one.updated_at else None,
     }
     if call.at_least(Since.GROUP_SNAPSHOTS):
-        body["group_snapshot_id"] = None
+        body["group_snapshot_id"] = one.group_snapshot or None
     if call.at_least(Since.SNAPSHOT_USER):
         body["user_id"] = one.user
     if call.at_least(Since.CONSUMES_QUOTA):

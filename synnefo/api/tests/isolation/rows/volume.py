@@ -197,6 +197,63 @@ TYPES = [
         for what in ("associations", "associate?vol_type_id=y", "disassociate?vol_type_id=y", "disassociate_all")
     ],
 ]
+NEW_GROUP = {"group_type": "plain", "volume_types": ["default"]}
+GROUPS = [
+    _at(get, "group_types", readers()),
+    _at(post, "group_types", admins(own=202), body={"group_type": {"name": "x"}}),
+    _at(get, "group_types/x", readers(own=404)),
+    _at(put, "group_types/x", admins(own=404), body={"group_type": {"name": "y"}}),
+    _at(delete, "group_types/x", admins(own=404)),
+    _at(get, "group_types/x/group_specs", admins(own=404)),
+    _at(post, "group_types/x/group_specs", admins(own=404), body={"group_specs": {"a": "b"}}),
+    *[_at(way, "group_types/x/group_specs/a", admins(own=404), body={"a": "b"}) for way in (get, put, delete)],
+    _at(get, "groups", readers()),
+    _at(get, "groups?all_tenants=1", readers()),
+    _at(get, "groups?marker={it}", readers(), it="volume_group"),
+    _at(get, "groups/detail", readers()),
+    _at(get, "groups/detail?all_tenants=1&list_volume=True", readers()),
+    _at(post, "groups", members(own=202), body={"group": NEW_GROUP}),
+    _at(get, "groups/{it}", readers(), it="volume_group"),
+    _at(get, "groups/{it}?list_volume=True", readers(), it="volume_group"),
+    _at(put, "groups/{it}", members(own=202), it="volume_group", body={"group": {"name": "new"}}),
+    _at(
+        put,
+        "groups/{volume_group}",
+        members(own=202, admins=NEITHER),
+        it="volume",
+        body={"group": {"add_volumes": "{it}"}},
+        note="take in",
+    ),
+    _action("delete", {"delete-volumes": True}, members(own=202), path="groups/{it}", it="volume_group"),
+    _action("reset_status", {"status": "error"}, above_members(own=202), path="groups/{it}", it="volume_group"),
+    *[
+        _at(
+            post,
+            "groups/action",
+            members(own=own, admins=(own, 404)),
+            it=it,
+            body={"create-from-src": {key: "{it}"}},
+            note=key,
+        )
+        for key, it, own in (("source_group_id", "volume_group", 400), ("group_snapshot_id", "group_snapshot", 202))
+    ],
+    _at(
+        post,
+        "volumes",
+        members(own=202, admins=NEITHER),
+        it="volume_group",
+        body=_volume(volume_type="default", group_id="{it}"),
+        note="in a group",
+    ),
+    _at(get, "group_snapshots", readers()),
+    _at(get, "group_snapshots?all_tenants=1", readers()),
+    _at(get, "group_snapshots?marker={it}", readers(), it="group_snapshot"),
+    _at(get, "group_snapshots/detail", readers()),
+    _at(post, "group_snapshots", members(own=400), it="volume_group", body={"group_snapshot": {"group_id": "{it}"}}),
+    _at(get, "group_snapshots/{it}", readers(), it="group_snapshot"),
+    _at(delete, "group_snapshots/{it}", members(own=202), it="group_snapshot"),
+    _action("reset_status", {"status": "error"}, admins(own=202), path="group_snapshots/{it}", it="group_snapshot"),
+]
 BESIDES = [
     _at(get, "limits", readers()),
     _at(get, "limits?project_id={it}", readers(missing=200), it="project"),
@@ -220,4 +277,4 @@ BESIDES = [
     _at(get, "messages/x", readers(own=404)),
     _at(delete, "messages/x", members(own=404)),
 ]
-ROWS = [get("volume", public(own=300)), get(V, public()), *VOLUMES, *COPIES, *TYPES, *BESIDES]
+ROWS = [get("volume", public(own=300)), get(V, public()), *VOLUMES, *COPIES, *TYPES, *GROUPS, *BESIDES]

@@ -1,0 +1,89 @@
+"""Types of groups of volumes, which administrators make: what is said of them, and who sees them. Called by Cinder's facade; each
+function is one transaction.
+"""
+
+from typing import Any
+
+import msgspec
+from django.db import IntegrityError, transaction
+
+from logic import clock
+from logic.access import Caller, require
+from logic.errors import BadRequest, Conflict, NotFound
+from logic.transactions import atomically
+from logic.volume.models import Group, GroupSnapshot, GroupType
+from logic.volume.refusals import InvalidInput
+
+MAKE = "manage types of groups"
+
+
+class NewGroupType(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    description: str | None = None
+    public: bool = True
+    specs: dict[str, str] = {}
+
+
+@atomically
+def create_group_type(caller: Caller, wanted: NewGroupType) -> str:
+    """Its id. Raises :class:`Forbidden`, :class:`InvalidInput`, :class:`Conflict` for a name that there is."""
+    require(caller, "admin", MAKE)
+    return _saved(GroupType(**msgspec.structs.asdict(wanted))).pk
+
+
+@atomically
+def change_group_type(caller: Caller, id: str, changes: dict[str, Any]) -> None:
+    """``name``, ``description``, ``public``. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict`."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.updated_at = clock.now()
+    _saved(row)
+
+
+@atomically
+def delete_group_type(caller: Caller, id: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`BadRequest` while it is used."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    if Group.objects.filter(type=id).exists() or GroupSnapshot.objects.filter(type=id).exists():
+        raise BadRequest(reason="Target group type is still in use.")
+    row.delete()
+
+
+@atomically
+def set_specs(caller: Caller, id: str, specs: dict[str, str]) -> None:
+    """Merged. Raises :class:`Forbidden`, :class:`NotFound`."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    row.specs = {**row.specs, **specs}
+    _saved(row)
+
+
+@atomically
+def delete_spec(caller: Caller, id: str, key: str) -> None:
+    """Raises :class:`Forbidden`, :class:`NotFound` for the type and for the key."""
+    require(caller, "admin", MAKE)
+    row = _held(id)
+    if row.specs.pop(key, None) is None:
+        raise NotFound(kind="group spec", id=key)
+    _saved(row)
+
+
+def _held(id: str) -> GroupType:
+    row = GroupType.objects.select_for_update().filter(pk=id).first()
+    if row is None:
+        raise NotFound(kind="group type", id=id)
+    return row
+
+
+def _saved(row: GroupType) -> GroupType:
+    if not row.name.strip():
+        raise InvalidInput(reason="a group type needs a name.")
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise Conflict(reason=f"Group Type {row.name} already exists.") from error
+    return row
