@@ -10,7 +10,8 @@ from logic.network.security.addresses import AddressGroupInfo
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
-from synnefo.api.network import attributes
+from synnefo.api.network import attributes, render
+from synnefo.api.network.answers.security import AddressGroup
 from synnefo.api.network.attributes import Text
 
 
@@ -29,7 +30,7 @@ class _Addresses(Struct, frozen=True, kw_only=True):
     addresses: list[str]
 
 
-@describes(takes={"address_group": _New}, gives={"address_group": dict}, status=201)
+@describes(takes={"address_group": _New}, gives={"address_group": AddressGroup}, status=201)
 def create(call: Call) -> Answer:
     sent = attributes.change(call, "address_group", _New)
     id = addresses.create(
@@ -42,7 +43,7 @@ def create(call: Call) -> Answer:
     return _answer(call, id, 201)
 
 
-@describes(takes={"address_group": _Change}, gives={"address_group": dict})
+@describes(takes={"address_group": _Change}, gives={"address_group": AddressGroup})
 def update(call: Call, id: str) -> Answer:
     addresses.address_group(call.caller, id)
     sent = attributes.change(call, "address_group", _Change)
@@ -56,16 +57,16 @@ def delete(call: Call, id: str) -> Answer:
     return Answer(204)
 
 
-@describes(takes=_Addresses, gives={"address_group": dict})
+@describes(takes=_Addresses, gives={"address_group": AddressGroup})
 def add(call: Call, id: str) -> Answer:
     addresses.add(call.caller, id, call.decode(_Addresses).addresses)
-    return _answer(call, id, 200)
+    return _tagged(call, id)
 
 
-@describes(takes=_Addresses, gives={"address_group": dict})
+@describes(takes=_Addresses, gives={"address_group": AddressGroup})
 def remove(call: Call, id: str) -> Answer:
     addresses.remove(call.caller, id, call.decode(_Addresses).addresses)
-    return _answer(call, id, 200)
+    return _tagged(call, id)
 
 
 ACTIONS = {"add_addresses": add, "remove_addresses": remove}
@@ -73,6 +74,12 @@ ACTIONS = {"add_addresses": add, "remove_addresses": remove}
 
 def _answer(call: Call, id: str, status: int) -> Answer:
     return Answer(status, {"address_group": written(addresses.address_group(call.caller, id), call.caller)})
+
+
+def _tagged(call: Call, id: str) -> Answer:
+    """Of an action; what is made and changed gets its tags from ``views``."""
+    (body,) = render.tagged([written(addresses.address_group(call.caller, id), call.caller)])
+    return Answer(200, {"address_group": body})
 
 
 def written(info: AddressGroupInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001 - as every resource is written

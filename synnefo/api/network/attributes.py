@@ -13,7 +13,7 @@ from msgspec import Meta, UnsetType
 from logic.errors import BadRequest
 from synnefo.api.kernel import reading
 from synnefo.api.kernel.calls import Call
-from synnefo.api.kernel.describing import Objects, Shape
+from synnefo.api.kernel.describing import Shape
 from synnefo.api.kernel.reading import clipped
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -30,9 +30,9 @@ def taken(name: str, kind: type[msgspec.Struct]) -> Shape:
     return {name: kind}, {f"{name}s": list[kind]}  # type: ignore[valid-type]
 
 
-def shown(name: str) -> Shape:
+def shown(name: str, kind: Any) -> Shape:
     """One under its name, or several under the plural."""
-    return {name: dict}, {f"{name}s": Objects}
+    return {name: kind}, {f"{name}s": list[kind]}
 
 
 def new(call: Call, name: str, kind: type[T]) -> tuple[bool, list[T]]:

@@ -4,9 +4,10 @@ from logic.network.security import commands, queries, switch
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, bodies, render
+from synnefo.api.network.answers.security import SecurityGroup, SecurityGroupRule
 
 
-@describes(takes=bodies.Groups, gives=attributes.shown("security_group"), status=201, refuses=[501])
+@describes(takes=bodies.Groups, gives=attributes.shown("security_group", SecurityGroup), status=201, refuses=[501])
 def create_groups(call: Call) -> Answer:
     switch.require()
     alone, wanted = bodies.groups(call)
@@ -15,7 +16,7 @@ def create_groups(call: Call) -> Answer:
     return Answer(201, {"security_group": made[0]} if alone else {"security_groups": made})
 
 
-@describes(takes=bodies.GroupsChange, gives={"security_group": dict})
+@describes(takes=bodies.GroupsChange, gives={"security_group": SecurityGroup})
 def update_group(call: Call, id: str) -> Answer:
     queries.group(call.caller, id)
     wanted = bodies.group_change(call)
@@ -29,7 +30,9 @@ def delete_group(call: Call, id: str) -> Answer:
     return Answer(204)
 
 
-@describes(takes=bodies.Rules, gives=attributes.shown("security_group_rule"), status=201, refuses=[501])
+@describes(
+    takes=bodies.Rules, gives=attributes.shown("security_group_rule", SecurityGroupRule), status=201, refuses=[501]
+)
 def create_rules(call: Call) -> Answer:
     switch.require()
     alone, wanted = bodies.rules(call)

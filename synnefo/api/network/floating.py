@@ -13,6 +13,7 @@ from logic.network.security import switch
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
+from synnefo.api.network.answers.routing import FloatingIp
 from synnefo.api.network.requests import TAGS, Columns, Filters, text_of
 
 STATUS = {True: "ACTIVE", False: "DOWN"}
@@ -45,7 +46,7 @@ class _ToChange(Struct, forbid_unknown_fields=True, frozen=True):
     floatingip: _Change
 
 
-@describes(takes=_ToMake, status=201, gives={"floatingip": dict}, refuses=[501])
+@describes(takes=_ToMake, status=201, gives={"floatingip": FloatingIp}, refuses=[501])
 def create(call: Call) -> Answer:
     switch.require()
     sent = call.decode(_ToMake).floatingip
@@ -61,7 +62,7 @@ def create(call: Call) -> Answer:
     return _answer(call, commands.create_floating_ip(call.caller, wanted), 201)
 
 
-@describes(takes=_ToChange, gives={"floatingip": dict})
+@describes(takes=_ToChange, gives={"floatingip": FloatingIp})
 def update(call: Call, id: str) -> Answer:
     queries.floating_ip(call.caller, id)
     sent = call.decode(_ToChange).floatingip

@@ -9,6 +9,7 @@ from logic.network.networks.providing import Provider
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
+from synnefo.api.network.answers.networks import Network
 from synnefo.api.network.attributes import Flag, Text, flag
 
 
@@ -40,7 +41,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     port_security_enabled: Flag | UnsetType = UNSET
 
 
-@describes(takes=attributes.taken("network", _New), gives=attributes.shown("network"), status=201)
+@describes(takes=attributes.taken("network", _New), gives=attributes.shown("network", Network), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "network", _New)
     ids = commands.create_networks(call.caller, [_wanted(one) for one in sent])
@@ -48,7 +49,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"network": made[0]} if alone else {"networks": made})
 
 
-@describes(takes={"network": _Change}, gives={"network": dict})
+@describes(takes={"network": _Change}, gives={"network": Network})
 def update(call: Call, id: str) -> Answer:
     queries.network(call.caller, id)
     sent = attributes.change(call, "network", _Change)

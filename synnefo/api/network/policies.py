@@ -10,6 +10,7 @@ from logic.network.sharing.commands import NETWORK, NewPolicy, PolicyInfo
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes
+from synnefo.api.network.answers.security import RbacPolicy
 from synnefo.api.network.attributes import Text
 
 
@@ -27,7 +28,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     target_tenant: str
 
 
-@describes(takes={"rbac_policy": _New}, gives={"rbac_policy": dict}, status=201)
+@describes(takes={"rbac_policy": _New}, gives={"rbac_policy": RbacPolicy}, status=201)
 def create(call: Call) -> Answer:
     sent = attributes.change(call, "rbac_policy", _New)
     wanted = NewPolicy(
@@ -40,7 +41,7 @@ def create(call: Call) -> Answer:
     return _answer(call, commands.create_policy(call.caller, wanted), 201)
 
 
-@describes(takes={"rbac_policy": _Change}, gives={"rbac_policy": dict})
+@describes(takes={"rbac_policy": _Change}, gives={"rbac_policy": RbacPolicy})
 def update(call: Call, id: str) -> Answer:
     commands.policy(call.caller, id)
     commands.update_policy(call.caller, id, attributes.change(call, "rbac_policy", _Change).target_tenant)

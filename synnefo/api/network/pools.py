@@ -7,6 +7,7 @@ from logic.network.subnets.pools import NewPool, PoolChange
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
+from synnefo.api.network.answers.networks import SubnetPool
 from synnefo.api.network.attributes import Flag, Text, flag
 
 Number = int | str | UnsetType | None
@@ -29,7 +30,7 @@ class _New(_Change, frozen=True, kw_only=True):
     project_id: Text | None = None
 
 
-@describes(takes=attributes.taken("subnetpool", _New), gives=attributes.shown("subnetpool"), status=201)
+@describes(takes=attributes.taken("subnetpool", _New), gives=attributes.shown("subnetpool", SubnetPool), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "subnetpool", _New)
     ids = pools.create_pools(call.caller, [_wanted(one) for one in sent])
@@ -37,7 +38,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"subnetpool": made[0]} if alone else {"subnetpools": made})
 
 
-@describes(takes={"subnetpool": _Change}, gives={"subnetpool": dict})
+@describes(takes={"subnetpool": _Change}, gives={"subnetpool": SubnetPool})
 def update(call: Call, id: str) -> Answer:
     pools.pool(call.caller, id)
     sent = attributes.change(call, "subnetpool", _Change)

@@ -13,6 +13,7 @@ from logic.network.ports.pairs import Pair
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
+from synnefo.api.network.answers.networks import Port
 from synnefo.api.network.attributes import Flag, Text, flag, given
 
 
@@ -56,7 +57,7 @@ class _New(_Change, frozen=True, kw_only=True):
     project_id: Text | None = None
 
 
-@describes(takes=attributes.taken("port", _New), gives=attributes.shown("port"), status=201)
+@describes(takes=attributes.taken("port", _New), gives=attributes.shown("port", Port), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "port", _New)
     ids = commands.create_ports(call.caller, [_wanted(one) for one in sent])
@@ -64,7 +65,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"port": made[0]} if alone else {"ports": made})
 
 
-@describes(takes={"port": _Change}, gives={"port": dict}, refuses=[501])
+@describes(takes={"port": _Change}, gives={"port": Port}, refuses=[501])
 def update(call: Call, id: str) -> Answer:
     queries.port(call.caller, id)
     sent = attributes.change(call, "port", _Change)

@@ -1,7 +1,7 @@
 """Neutron's quotas, in its names for what is counted; what cannot be made here has the limit 0."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, NotRequired, TypedDict
 
 from msgspec import Struct
 
@@ -11,8 +11,9 @@ from logic.network.security import switch
 from logic.quota import commands
 from logic.quota import queries as quota
 from synnefo.api.kernel import reading
+from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.reading import clipped
 
 _NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule")
@@ -24,23 +25,43 @@ _ENFORCED: Final = {  # where nodes ask
     "floatingip": "floating_ips" }  # fmt: skip
 
 
+class Used(TypedDict):
+    """-1 is no limit."""
+
+    limit: int
+    used: int
+    reserved: int
+
+
+def _answer(name: str, kind: Any, *texts: str) -> Any:
+    """One of ``kind`` for each name; some there are only where nodes ask."""
+    always = [*_NOT_MADE_HERE, *_OURS]
+    enforced = {one: NotRequired[kind] for one in _ENFORCED if one not in always}
+    return of_keys(name, {**dict.fromkeys(texts, str), **dict.fromkeys(always, kind), **enforced})
+
+
+QUOTA: Final = _answer("Quota", int)
+QUOTA_OF_PROJECT: Final[Any] = _answer("QuotaOfProject", int, "tenant_id", "project_id")
+QUOTA_DETAILS: Final = _answer("QuotaDetails", Used)
+
+
 class _Body(Struct, forbid_unknown_fields=True, frozen=True):
     quota: dict[str, int | str]
 
 
-@describes(gives={"quota": dict})
+@describes(gives={"quota": QUOTA})
 def show(call: Call, project: str) -> Answer:
     _check(call, project)
     return Answer(200, {"quota": _limits(quota.limits(project))})
 
 
-@describes(gives={"quota": dict})
+@describes(gives={"quota": QUOTA})
 def default(call: Call, project: str) -> Answer:
     _check(call, project)
     return Answer(200, {"quota": _limits(quota.defaults())})
 
 
-@describes(gives={"quota": dict})
+@describes(gives={"quota": QUOTA_DETAILS})
 def details(call: Call, project: str) -> Answer:
     """Limits with what is used of them."""
     _check(call, project)
@@ -53,7 +74,7 @@ def details(call: Call, project: str) -> Answer:
     return Answer(200, {"quota": found})
 
 
-@describes(gives={"quotas": Objects})
+@describes(gives={"quotas": list[QUOTA_OF_PROJECT]})
 def index(call: Call) -> Answer:
     """Of the projects that have limits of their own."""
     if not call.caller.is_admin:
@@ -63,7 +84,7 @@ def index(call: Call) -> Answer:
     return Answer(200, {"quotas": told})
 
 
-@describes(takes=_Body, gives={"quota": dict})
+@describes(takes=_Body, gives={"quota": QUOTA})
 def update(call: Call, project: str) -> Answer:
     sent, known = call.decode(_Body).quota, _ours()
     if unknown := sorted(sent.keys() - known.keys() - {"tenant_id", "project_id"} - set(_NOT_MADE_HERE)):

@@ -34,6 +34,10 @@ from synnefo.api.network import (
     routers,
     subnets,
 )
+from synnefo.api.network.answers.cloud import Agent
+from synnefo.api.network.answers.networks import Availability, Network, Port, Subnet, SubnetPool
+from synnefo.api.network.answers.routing import FloatingIp, Router
+from synnefo.api.network.answers.security import AddressGroup, RbacPolicy, SecurityGroup, SecurityGroupRule
 from synnefo.api.network.requests import Filters
 
 # Collections of Neutron's that are not here, by their paths: what they are, and what there is instead.
@@ -43,12 +47,13 @@ ABSENT: dict[str, tuple[str, str]] = {
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
-    """A collection. ``name`` and ``plural`` are the keys of bodies, ``path`` is in addresses; ``sortable`` maps Neutron's
-    keys to columns; ``why`` tells what stands against changes for which there is no view (``create`` and so on). What is
-    ``immutable`` is only made and deleted; what is ``tagged`` may have tags."""
+    """A collection. ``name`` and ``plural`` are the keys of bodies, ``shape`` is what is shown of one, ``path`` is in
+    addresses; ``sortable`` maps Neutron's keys to columns; ``why`` tells what stands against changes for which there is no view
+    (``create`` and so on). What is ``immutable`` is only made and deleted; what is ``tagged`` may have tags."""
 
     name: str
     plural: str
+    shape: Any
     rows: Callable[..., Sequence[Any]]
     row: Callable[[Caller, str], Any]
     write: Callable[[Any, Caller], dict[str, Any]]
@@ -73,6 +78,7 @@ def _empty(name: str, why: str) -> Resource:
     return Resource(
         name=name,
         plural=f"{name}s",
+        shape=Agent,
         rows=lambda *_, **__: [],
         row=missing,
         write=lambda *_: {},
@@ -87,6 +93,7 @@ RESOURCES = (
     Resource(
         name="network",
         plural="networks",
+        shape=Network,
         rows=queries.networks,
         row=queries.network,
         write=render.network,
@@ -99,6 +106,7 @@ RESOURCES = (
     Resource(
         name="subnet",
         plural="subnets",
+        shape=Subnet,
         rows=queries.subnets,
         row=queries.subnet,
         write=render.subnet,
@@ -111,6 +119,7 @@ RESOURCES = (
     Resource(
         name="port",
         plural="ports",
+        shape=Port,
         rows=queries.ports,
         row=queries.port,
         write=render.port,
@@ -123,6 +132,7 @@ RESOURCES = (
     Resource(
         name="subnetpool",
         plural="subnetpools",
+        shape=SubnetPool,
         rows=ranges.pools,
         row=ranges.pool,
         write=render.pool,
@@ -135,6 +145,7 @@ RESOURCES = (
     Resource(
         name="security_group",
         plural="security_groups",
+        shape=SecurityGroup,
         rows=security.groups,
         row=security.group,
         write=render.group,
@@ -148,6 +159,7 @@ RESOURCES = (
     Resource(
         name="security_group_rule",
         plural="security_group_rules",
+        shape=SecurityGroupRule,
         rows=security.rules,
         row=security.rule,
         write=render.rule,
@@ -162,6 +174,7 @@ RESOURCES = (
     Resource(
         name="floatingip",
         plural="floatingips",
+        shape=FloatingIp,
         rows=floats.floating_ips,
         row=floats.floating_ip,
         write=floating.written,
@@ -175,6 +188,7 @@ RESOURCES = (
     Resource(
         name="router",
         plural="routers",
+        shape=Router,
         rows=routing.routers,
         row=routing.router,
         write=routers.written,
@@ -188,6 +202,7 @@ RESOURCES = (
     Resource(
         name="address_group",
         plural="address_groups",
+        shape=AddressGroup,
         rows=prefixes.address_groups,
         row=prefixes.address_group,
         write=addresses.written,
@@ -200,6 +215,7 @@ RESOURCES = (
     Resource(
         name="rbac_policy",
         plural="rbac_policies",
+        shape=RbacPolicy,
         rows=sharing.policies,
         row=sharing.policy,
         write=policies.written,
@@ -213,6 +229,7 @@ RESOURCES = (
     Resource(
         name="network_ip_availability",
         plural="network_ip_availabilities",
+        shape=Availability,
         rows=availability.availabilities,
         row=availability.availability,
         write=render.availability,

@@ -14,9 +14,10 @@ from logic.network.routing.interfaces import InterfaceInfo
 from logic.network.routing.queries import GatewayInfo, RouterInfo
 from logic.network.routing.routes import Route
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Shape, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
-from synnefo.api.network import attributes, requests
+from synnefo.api.network import attributes, render, requests
+from synnefo.api.network.answers.routing import Router, RouterInterface
 from synnefo.api.network.attributes import Flag, Text, flag
 from synnefo.api.network.requests import COMMON, COMMON_SORT, Filters, text_of
 
@@ -70,7 +71,7 @@ class _Interface(Struct, forbid_unknown_fields=True, frozen=True):
     port_id: str | None = None
 
 
-@describes(takes=attributes.taken("router", _New), gives=attributes.shown("router"), status=201, refuses=[501])
+@describes(takes=attributes.taken("router", _New), gives=attributes.shown("router", Router), status=201, refuses=[501])
 def create(call: Call) -> Answer:
     switch.require()
     alone, sent = attributes.new(call, "router", _New)
@@ -79,7 +80,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"router": made[0]} if alone else {"routers": made})
 
 
-@describes(takes={"router": _Change}, gives={"router": dict})
+@describes(takes={"router": _Change}, gives={"router": Router})
 def update(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = attributes.change(call, "router", _Change)
@@ -100,13 +101,7 @@ def delete(call: Call, id: str) -> Answer:
     return Answer(204)
 
 
-JOINED: Shape = {
-    **dict.fromkeys(("id", "tenant_id", "project_id", "port_id", "network_id", "subnet_id"), str),
-    "subnet_ids": list[str],
-}
-
-
-@describes(takes=_Interface, gives=JOINED)
+@describes(takes=_Interface, gives=RouterInterface)
 def add_interface(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = call.decode(_Interface)
@@ -117,25 +112,25 @@ def add_interface(call: Call, id: str) -> Answer:
     return _joined(interfaces.add_subnet(call.caller, id, sent.subnet_id or ""))
 
 
-@describes(takes=_Interface, gives=JOINED)
+@describes(takes=_Interface, gives=RouterInterface)
 def remove_interface(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     sent = call.decode(_Interface)
     return _joined(interfaces.remove(call.caller, id, subnet=sent.subnet_id or "", port=sent.port_id or ""))
 
 
-@describes(takes=_ToRoute, gives={"router": dict})
+@describes(takes=_ToRoute, gives={"router": Router})
 def add_routes(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     commands.change_routes(call.caller, id, more=_routes(call.decode(_ToRoute).router.routes))
-    return _shown(call, id)
+    return _tagged(call, id)
 
 
-@describes(takes=_ToRoute, gives={"router": dict})
+@describes(takes=_ToRoute, gives={"router": Router})
 def remove_routes(call: Call, id: str) -> Answer:
     queries.router(call.caller, id)
     commands.change_routes(call.caller, id, fewer=_routes(call.decode(_ToRoute).router.routes))
-    return _shown(call, id)
+    return _tagged(call, id)
 
 
 ACTIONS = {
@@ -184,6 +179,12 @@ def _joined(info: InterfaceInfo) -> Answer:
 
 def _shown(call: Call, id: str) -> Answer:
     return Answer(200, {"router": written(queries.router(call.caller, id), call.caller)})
+
+
+def _tagged(call: Call, id: str) -> Answer:
+    """Of an action; what is made and changed gets its tags from ``views``."""
+    (body,) = render.tagged([written(queries.router(call.caller, id), call.caller)])
+    return Answer(200, {"router": body})
 
 
 def written(info: RouterInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001 - as every resource is written

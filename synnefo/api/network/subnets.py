@@ -8,6 +8,7 @@ from logic.network.subnets.commands import NewSubnet, SubnetChange
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.network import attributes, render
+from synnefo.api.network.answers.networks import Subnet
 from synnefo.api.network.attributes import Flag, Text, flag, given
 
 
@@ -51,7 +52,7 @@ class _Change(Struct, frozen=True, kw_only=True):
     host_routes: list[_Route] | UnsetType | None = UNSET
 
 
-@describes(takes=attributes.taken("subnet", _New), gives=attributes.shown("subnet"), status=201)
+@describes(takes=attributes.taken("subnet", _New), gives=attributes.shown("subnet", Subnet), status=201)
 def create(call: Call) -> Answer:
     alone, sent = attributes.new(call, "subnet", _New)
     ids = commands.create_subnets(call.caller, [_wanted(one) for one in sent])
@@ -59,7 +60,7 @@ def create(call: Call) -> Answer:
     return Answer(201, {"subnet": made[0]} if alone else {"subnets": made})
 
 
-@describes(takes={"subnet": _Change}, gives={"subnet": dict})
+@describes(takes={"subnet": _Change}, gives={"subnet": Subnet})
 def update(call: Call, id: str) -> Answer:
     queries.subnet(call.caller, id)
     sent = attributes.change(call, "subnet", _Change)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from django.urls import URLPattern
 
-from synnefo.api.kernel.describing import PAGE, SORT, Objects, Shape, describes, refusing
+from synnefo.api.kernel.describing import PAGE, SORT, Shape, describes, refusing
 from synnefo.api.kernel.dialects import NEUTRON
 from synnefo.api.kernel.handling import View
 from synnefo.api.kernel.routing import route
 from synnefo.api.network import addresses, quotas, routers, tags, views
+from synnefo.api.network.answers.words import alone, page
 from synnefo.api.network.resources import ABSENT, RESOURCES, Resource
 
 neutron = functools.partial(route, dialect=NEUTRON)
@@ -25,8 +26,8 @@ def _collection(resource: Resource) -> list[URLPattern]:
         return refusing(412)(functools.partial(views.changed, resource=resource, view=view))  # with If-Match
 
     one = f"v2.0/{resource.path}/<id>"
-    index = describes(gives={resource.plural: Objects}, query=_query(resource))(of(views.index))
-    show = describes(gives={resource.name: dict}, query=["fields"])(of(views.show))
+    index = describes(gives=page(resource.plural, resource.shape), query=_query(resource))(of(views.index))
+    show = describes(gives=alone(resource.name, resource.shape), query=["fields"])(of(views.show))
     create = functools.partial(views.made, resource=resource, view=resource.create) if resource.create else None
     delete = changing(resource.delete)
     found = [

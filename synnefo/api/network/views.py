@@ -9,24 +9,25 @@ from logic.network import revisions
 from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import Absent
 from synnefo.api.kernel.handling import View
 from synnefo.api.network import attributes, render, requests
 from synnefo.api.network import extensions as known
+from synnefo.api.network.answers.cloud import Collection, Extension, Version, Zone
 from synnefo.api.network.resources import RESOURCES, Resource
 from synnefo.api.services import NETWORK
 
 _TURNED: Final = {"asc": "desc", "desc": "asc"}
 
 
-@describes(gives={"versions": Objects})
+@describes(gives={"versions": list[Version]})
 def versions(call: Call) -> Answer:
     links = [{"rel": "self", "href": f"{call.base_url}/{NETWORK.mount}/v2.0/"}]
     return Answer(200, {"versions": [{"id": "v2.0", "status": "CURRENT", "links": links}]})
 
 
-@describes(gives={"resources": Objects})
+@describes(gives={"resources": list[Collection]})
 def contents(call: Call) -> Answer:
     """The collections there are."""
     root = f"{call.base_url}/{NETWORK.mount}/v2.0"
@@ -105,7 +106,7 @@ def absent(call: Call, *, what: str, advice: str, **path: str) -> Answer:  # noq
     raise Absent(what=what, advice=advice)
 
 
-@describes(gives={"availability_zones": Objects})
+@describes(gives={"availability_zones": list[Zone]})
 def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     """Every cluster is a zone, and has every network."""
     found = [
@@ -115,12 +116,12 @@ def zones(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"availability_zones": found})
 
 
-@describes(gives={"extensions": Objects})
+@describes(gives={"extensions": list[Extension]})
 def extensions(call: Call) -> Answer:  # noqa: ARG001
     return Answer(200, {"extensions": list(known.extensions().values())})
 
 
-@describes(gives={"extension": dict})
+@describes(gives={"extension": Extension})
 def extension(call: Call, alias: str) -> Answer:  # noqa: ARG001
     found = known.extensions().get(alias)
     if found is None:
