@@ -10,9 +10,11 @@ from logic.identity.commands import assignments as commands
 from logic.identity.queries import assignments as queries
 from logic.identity.queries.assignments import Held, Wanted
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.roles import Assignment, Role
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.listing import one_flag
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, Shape, describes
+from synnefo.api.kernel.describing import Shape, describes
 
 INHERITED = "/OS-INHERIT/"
 
@@ -26,7 +28,7 @@ QUERY: Mapping[str, Shape] = dict.fromkeys(
 )
 
 
-@describes(gives={"role_assignments": Objects, "links": dict}, query=QUERY)
+@describes(gives=several("role_assignments", Assignment), query=QUERY)
 def list_assignments(call: Call) -> Answer:
     query = call.query
     inherited = query.one("scope.OS-INHERIT:inherited_to") or query.one("inherited_to")
@@ -48,7 +50,7 @@ def list_assignments(call: Call) -> Answer:
     return Answer(200, {"role_assignments": shown, "links": render.links(call)})
 
 
-@describes(gives={"roles": Objects, "links": dict})
+@describes(gives=several("roles", Role))
 def list_roles(call: Call, **address: str) -> Answer:
     return render.many(call, "roles", map(render.role, queries.roles_on(call.caller, _held(call, address))))
 

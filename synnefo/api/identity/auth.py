@@ -7,13 +7,19 @@ from logic.identity.queries import directory
 from logic.identity.queries import tokens as queries
 from logic.identity.refusals import MethodNotOffered
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.catalog import CatalogEntry
+from synnefo.api.identity.answers.people import Domain, Project
+from synnefo.api.identity.answers.tokens import Token
+from synnefo.api.identity.answers.words import Everything, several
 from synnefo.api.identity.catalog import catalog
 from synnefo.api.identity.requests.auth import AuthRequest, DomainRef, IdentityPart, Ref, ScopePart
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(takes=AuthRequest, gives={"token": dict}, status=201, refuses=[401, 403, 404, 409, 429], query=["nocatalog"])
+@describes(
+    takes=AuthRequest, gives={"token": Token}, status=201, refuses=[401, 403, 404, 409, 429], query=["nocatalog"]
+)
 def create_token(call: Call) -> Answer:
     auth = call.decode(AuthRequest).auth
     scope = ScopePart(unscoped={}) if auth.scope == "unscoped" else auth.scope
@@ -22,7 +28,7 @@ def create_token(call: Call) -> Answer:
     return Answer(201, body, {"X-Subject-Token": issued.token, "Vary": "X-Auth-Token"})
 
 
-@describes(gives={"token": dict}, refuses=[404], query=["nocatalog"])
+@describes(gives={"token": Token}, refuses=[404], query=["nocatalog"])
 def show_token(call: Call) -> Answer:
     subject = _subject(call)
     info = queries.describe(call.caller, subject)
@@ -36,24 +42,24 @@ def delete_token(call: Call) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"catalog": Objects, "links": dict})
+@describes(gives=several("catalog", CatalogEntry))
 def show_catalog(call: Call) -> Answer:
     return Answer(
         200, {"catalog": catalog(call.base_url, call.caller.project, call.caller.user), "links": render.links(call)}
     )
 
 
-@describes(gives={"projects": Objects, "links": dict})
+@describes(gives=several("projects", Project))
 def list_projects(call: Call) -> Answer:
     return render.many(call, "projects", map(render.project, directory.scopes(call.caller)))
 
 
-@describes(gives={"domains": Objects, "links": dict})
+@describes(gives=several("domains", Domain))
 def list_domains(call: Call) -> Answer:
     return render.many(call, "domains", map(render.domain, directory.domain_scopes(call.caller)))
 
 
-@describes(gives={"system": Objects, "links": dict})
+@describes(gives=several("system", Everything))
 def list_systems(call: Call) -> Answer:
     system = [{"all": True}] if directory.system_scope(call.caller) else []
     return Answer(200, {"system": system, "links": render.links(call)})

@@ -9,6 +9,8 @@ from logic.identity.commands.catalog import EndpointFields, RegionFields, Servic
 from logic.identity.infos import EndpointInfo, RegionInfo, ServiceInfo
 from logic.identity.queries import catalog as queries
 from synnefo.api.identity import catalog, render
+from synnefo.api.identity.answers.catalog import Endpoint, Region, Service
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.requests.catalog import (
     EndpointBody,
     EndpointPatch,
@@ -23,33 +25,33 @@ from synnefo.api.identity.requests.catalog import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, describes
 from synnefo.api.kernel.paging import next_url, page
 
 Bodies = Sequence[Mapping[str, Any]]
 
 
-@describes(gives={"services": Objects, "links": dict}, query={**PAGE, "name": str, "type": str})
+@describes(gives=several("services", Service), query={**PAGE, "name": str, "type": str})
 def list_services(call: Call) -> Answer:
     bodies = [*catalog.services(), *map(_service, queries.services(call.caller))]
     return _list(call, "services", bodies, ("type", "name"))
 
 
-@describes(gives={"service": dict})
+@describes(gives={"service": Service})
 def show_service(call: Call, id: str) -> Answer:
     built_in = [body for body in catalog.services() if body["id"] == id]
     body = built_in[0] if built_in else _service(queries.service(call.caller, id))
     return render.one(call, "service", "services", body)
 
 
-@describes(takes=ServiceRequest, status=201, gives={"service": dict})
+@describes(takes=ServiceRequest, status=201, gives={"service": Service})
 def create_service(call: Call) -> Answer:
     body = call.decode(ServiceRequest).service
     made = commands.create_service(call.caller, _service_fields(body, extra(call, "service", ServiceBody)))
     return render.one(call, "service", "services", _service(made), 201)
 
 
-@describes(takes=ServicePatchRequest, gives={"service": dict})
+@describes(takes=ServicePatchRequest, gives={"service": Service})
 def change_service(call: Call, id: str) -> Answer:
     body = call.decode(ServicePatchRequest).service
     fields = _service_fields(body, extra(call, "service", ServicePatch))
@@ -66,20 +68,20 @@ def delete_service(call: Call, id: str) -> Answer:
 OF_ENDPOINTS = {**PAGE, "interface": str, "region": str, "region_id": str, "service_id": str}
 
 
-@describes(gives={"endpoints": Objects, "links": dict}, query=OF_ENDPOINTS)
+@describes(gives=several("endpoints", Endpoint), query=OF_ENDPOINTS)
 def list_endpoints(call: Call) -> Answer:
     bodies = [*catalog.endpoints(call.base_url), *map(_endpoint, queries.endpoints(call.caller))]
     return _list(call, "endpoints", bodies, ("interface", "service_id", "region_id", "region"))
 
 
-@describes(gives={"endpoint": dict})
+@describes(gives={"endpoint": Endpoint})
 def show_endpoint(call: Call, id: str) -> Answer:
     built_in = [body for body in catalog.endpoints(call.base_url) if body["id"] == id]
     body = built_in[0] if built_in else _endpoint(queries.endpoint(call.caller, id))
     return render.one(call, "endpoint", "endpoints", body)
 
 
-@describes(takes=EndpointRequest, status=201, gives={"endpoint": dict})
+@describes(takes=EndpointRequest, status=201, gives={"endpoint": Endpoint})
 def create_endpoint(call: Call) -> Answer:
     body = call.decode(EndpointRequest).endpoint
     fields = _endpoint_fields(body, extra(call, "endpoint", EndpointBody))
@@ -87,7 +89,7 @@ def create_endpoint(call: Call) -> Answer:
     return render.one(call, "endpoint", "endpoints", _endpoint(made), 201)
 
 
-@describes(takes=EndpointPatchRequest, gives={"endpoint": dict})
+@describes(takes=EndpointPatchRequest, gives={"endpoint": Endpoint})
 def change_endpoint(call: Call, id: str) -> Answer:
     body = call.decode(EndpointPatchRequest).endpoint
     fields = _endpoint_fields(body, extra(call, "endpoint", EndpointPatch))
@@ -101,17 +103,17 @@ def delete_endpoint(call: Call, id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"regions": Objects, "links": dict}, query={**PAGE, "parent_region_id": str})
+@describes(gives=several("regions", Region), query={**PAGE, "parent_region_id": str})
 def list_regions(call: Call) -> Answer:
     return _list(call, "regions", [_region(one) for one in queries.regions(call.caller)], ("parent_region_id",))
 
 
-@describes(gives={"region": dict})
+@describes(gives={"region": Region})
 def show_region(call: Call, id: str) -> Answer:
     return render.one(call, "region", "regions", _region(queries.region(call.caller, id)))
 
 
-@describes(takes=RegionRequest, status=201, gives={"region": dict})
+@describes(takes=RegionRequest, status=201, gives={"region": Region})
 def create_region(call: Call, id: str = "") -> Answer:
     body = call.decode(RegionRequest).region
     if id and body.id not in {"", id}:
@@ -120,7 +122,7 @@ def create_region(call: Call, id: str = "") -> Answer:
     return render.one(call, "region", "regions", _region(made), 201)
 
 
-@describes(takes=RegionRequest, gives={"region": dict})
+@describes(takes=RegionRequest, gives={"region": Region})
 def change_region(call: Call, id: str) -> Answer:
     changed = commands.change_region(call.caller, id, _region_fields(call, call.decode(RegionRequest).region))
     return render.one(call, "region", "regions", _region(changed))

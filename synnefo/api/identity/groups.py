@@ -5,25 +5,27 @@ from logic.identity.commands import groups as commands
 from logic.identity.commands.groups import GroupChanges, NewGroup
 from logic.identity.queries import directory
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.people import Group, User
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.people import GroupBody, GroupPatch, GroupPatchRequest, GroupRequest
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"groups": Objects, "links": dict}, query=parameters("domain_id", "name"))
+@describes(gives=several("groups", Group), query=parameters("domain_id", "name"))
 def list_groups(call: Call) -> Answer:
     found = directory.groups(call.caller, asked(call, "name", "domain_id"))
     return listed(call, "groups", map(render.group, found))
 
 
-@describes(gives={"group": dict})
+@describes(gives={"group": Group})
 def show_group(call: Call, group_id: str) -> Answer:
     return render.one(call, "group", "groups", render.group(directory.group(call.caller, group_id)))
 
 
-@describes(takes=GroupRequest, status=201, gives={"group": dict})
+@describes(takes=GroupRequest, status=201, gives={"group": Group})
 def create_group(call: Call) -> Answer:
     body = call.decode(GroupRequest).group
     own = extra(call, "group", GroupBody)
@@ -31,7 +33,7 @@ def create_group(call: Call) -> Answer:
     return render.one(call, "group", "groups", render.group(commands.create_group(call.caller, new)), 201)
 
 
-@describes(takes=GroupPatchRequest, gives={"group": dict})
+@describes(takes=GroupPatchRequest, gives={"group": Group})
 def change_group(call: Call, group_id: str) -> Answer:
     body = call.decode(GroupPatchRequest).group
     if body.domain_id:
@@ -47,7 +49,7 @@ def delete_group(call: Call, group_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"users": Objects, "links": dict}, query=parameters())
+@describes(gives=several("users", User), query=parameters())
 def list_users(call: Call, group_id: str) -> Answer:
     found = directory.users_in(call.caller, group_id, asked(call, "name", "domain_id", "enabled"))
     return listed(call, "users", map(render.user, found))

@@ -5,6 +5,8 @@ from logic.identity.commands.limits import NewLimit, NewRegistered, RegisteredCh
 from logic.identity.infos import LimitInfo, RegisteredLimitInfo
 from logic.identity.queries import limits as queries
 from synnefo.api.identity import catalog, render
+from synnefo.api.identity.answers.catalog import Limit, Model, RegisteredLimit
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.catalog import (
     LimitPatchRequest,
@@ -13,30 +15,30 @@ from synnefo.api.identity.requests.catalog import (
     RegisteredRequest,
 )
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"model": dict})
+@describes(gives={"model": Model})
 def show_model(call: Call) -> Answer:
     name, description = queries.model(call.caller)
     return Answer(200, {"model": {"name": name, "description": description}})
 
 
 @describes(
-    gives={"registered_limits": Objects, "links": dict}, query=parameters("region_id", "resource_name", "service_id")
+    gives=several("registered_limits", RegisteredLimit), query=parameters("region_id", "resource_name", "service_id")
 )
 def list_registered(call: Call) -> Answer:
     wanted = asked(call, "service_id", "region_id", "resource_name")
     return listed(call, "registered_limits", map(_registered, queries.registered_limits(call.caller, wanted)))
 
 
-@describes(gives={"registered_limit": dict})
+@describes(gives={"registered_limit": RegisteredLimit})
 def show_registered(call: Call, limit_id: str) -> Answer:
     found = queries.registered_limit(call.caller, limit_id)
     return render.one(call, "registered_limit", "registered_limits", _registered(found))
 
 
-@describes(takes=RegisteredRequest, status=201, gives={"registered_limits": Objects})
+@describes(takes=RegisteredRequest, status=201, gives={"registered_limits": list[RegisteredLimit]})
 def register(call: Call) -> Answer:
     new = [
         NewRegistered(
@@ -53,7 +55,7 @@ def register(call: Call) -> Answer:
     return Answer(201, {"registered_limits": shown})
 
 
-@describes(takes=RegisteredPatchRequest, gives={"registered_limit": dict})
+@describes(takes=RegisteredPatchRequest, gives={"registered_limit": RegisteredLimit})
 def change_registered(call: Call, limit_id: str) -> Answer:
     body = call.decode(RegisteredPatchRequest).registered_limit
     changes = RegisteredChanges(
@@ -73,18 +75,18 @@ def unregister(call: Call, limit_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"limits": Objects, "links": dict}, query=parameters("project_id", "resource_name", "service_id"))
+@describes(gives=several("limits", Limit), query=parameters("project_id", "resource_name", "service_id"))
 def list_limits(call: Call) -> Answer:
     wanted = asked(call, "service_id", "region_id", "resource_name", "project_id", "domain_id")
     return listed(call, "limits", map(_limit, queries.limits(call.caller, wanted)))
 
 
-@describes(gives={"limit": dict})
+@describes(gives={"limit": Limit})
 def show_limit(call: Call, limit_id: str) -> Answer:
     return render.one(call, "limit", "limits", _limit(queries.limit(call.caller, limit_id)))
 
 
-@describes(takes=LimitRequest, status=201, gives={"limits": Objects})
+@describes(takes=LimitRequest, status=201, gives={"limits": list[Limit]})
 def create_limits(call: Call) -> Answer:
     new = [
         NewLimit(
@@ -102,7 +104,7 @@ def create_limits(call: Call) -> Answer:
     return Answer(201, {"limits": [render.linked(call, "limits", _limit(one)) for one in made]})
 
 
-@describes(takes=LimitPatchRequest, gives={"limit": dict})
+@describes(takes=LimitPatchRequest, gives={"limit": Limit})
 def change_limit(call: Call, limit_id: str) -> Answer:
     body = call.decode(LimitPatchRequest).limit
     changed = commands.change_limit(call.caller, limit_id, body.resource_limit, body.description)

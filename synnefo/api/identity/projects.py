@@ -8,6 +8,8 @@ from logic.identity.commands.projects import NewProject, ProjectChanges
 from logic.identity.infos import ProjectInfo
 from logic.identity.queries import directory
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.people import Project, WithFamily
+from synnefo.api.identity.answers.words import PageLinks, several
 from synnefo.api.identity.listing import asked, listed, one_flag, parameters
 from synnefo.api.identity.requests.people import (
     ProjectBody,
@@ -18,7 +20,7 @@ from synnefo.api.identity.requests.people import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 FAMILY = {
     "parents_as_list": "parents",
@@ -33,7 +35,7 @@ _TAGS = ("tags", "tags-any", "not-tags", "not-tags-any")
 QUERY = parameters("name", "domain_id", "parent_id", "enabled", "is_domain", *_TAGS)
 
 
-@describes(gives={"projects": Objects, "links": dict}, query=QUERY)
+@describes(gives=several("projects", Project), query=QUERY)
 def list_projects(call: Call) -> Answer:
     if one_flag(call, "is_domain"):
         found = directory.domains_as_projects(call.caller, asked(call, "name", "enabled"))
@@ -44,7 +46,9 @@ def list_projects(call: Call) -> Answer:
     return listed(call, "projects", map(render.project, found))
 
 
-@describes(gives={"project": dict}, query=["parents_as_ids", "parents_as_list", "subtree_as_ids", "subtree_as_list"])
+@describes(
+    gives={"project": WithFamily}, query=["parents_as_ids", "parents_as_list", "subtree_as_ids", "subtree_as_list"]
+)
 def show_project(call: Call, project_id: str) -> Answer:
     body = render.project(directory.project(call.caller, project_id))
     if not any(name in call.query for name in FAMILY):
@@ -66,7 +70,7 @@ def _family(call: Call, above: list[ProjectInfo], below: list[ProjectInfo]) -> r
     return {FAMILY[name]: value for name, value in asked.items()}
 
 
-@describes(takes=ProjectRequest, status=201, gives={"project": dict})
+@describes(takes=ProjectRequest, status=201, gives={"project": Project})
 def create_project(call: Call) -> Answer:
     body = call.decode(ProjectRequest).project
     own = extra(call, "project", ProjectBody)
@@ -86,7 +90,7 @@ def create_project(call: Call) -> Answer:
     return render.one(call, "project", "projects", render.project(commands.create_project(call.caller, new)), 201)
 
 
-@describes(takes=ProjectPatchRequest, gives={"project": dict})
+@describes(takes=ProjectPatchRequest, gives={"project": Project})
 def change_project(call: Call, project_id: str) -> Answer:
     body = call.decode(ProjectPatchRequest).project
     changes = ProjectChanges(
@@ -108,12 +112,12 @@ def delete_project(call: Call, project_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"tags": list[str], "links": dict})
+@describes(gives={"tags": list[str], "links": PageLinks})
 def list_tags(call: Call, project_id: str) -> Answer:
     return Answer(200, {"tags": directory.tags(call.caller, project_id), "links": render.links(call)})
 
 
-@describes(takes=TagsRequest, gives={"tags": list[str], "links": dict})
+@describes(takes=TagsRequest, gives={"tags": list[str], "links": PageLinks})
 def replace_tags(call: Call, project_id: str) -> Answer:
     tags = commands.set_tags(call.caller, project_id, call.decode(TagsRequest).tags)
     return Answer(200, {"tags": tags, "links": render.links(call)})

@@ -5,24 +5,26 @@ from logic.identity.commands import roles as commands
 from logic.identity.infos import ImplicationInfo
 from logic.identity.queries import roles as queries
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.roles import Implication, Implications, Role
+from synnefo.api.identity.answers.words import PageLinks, several
 from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.roles import RoleBody, RolePatch, RolePatchRequest, RoleRequest
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"roles": Objects, "links": dict}, query=parameters("domain_id", "name"))
+@describes(gives=several("roles", Role), query=parameters("domain_id", "name"))
 def list_roles(call: Call) -> Answer:
     return listed(call, "roles", map(render.role, queries.roles(call.caller, asked(call, "name", "domain_id"))))
 
 
-@describes(gives={"role": dict})
+@describes(gives={"role": Role})
 def show_role(call: Call, role_id: str) -> Answer:
     return render.one(call, "role", "roles", render.role(queries.role(call.caller, role_id)))
 
 
-@describes(takes=RoleRequest, status=201, gives={"role": dict})
+@describes(takes=RoleRequest, status=201, gives={"role": Role})
 def create_role(call: Call) -> Answer:
     body = call.decode(RoleRequest).role
     own = extra(call, "role", RoleBody)
@@ -30,7 +32,7 @@ def create_role(call: Call) -> Answer:
     return render.one(call, "role", "roles", render.role(made), 201)
 
 
-@describes(takes=RolePatchRequest, gives={"role": dict})
+@describes(takes=RolePatchRequest, gives={"role": Role})
 def change_role(call: Call, role_id: str) -> Answer:
     body = call.decode(RolePatchRequest).role
     if body.domain_id:
@@ -46,19 +48,19 @@ def delete_role(call: Call, role_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"role_inferences": Objects, "links": dict})
+@describes(gives=several("role_inferences", Implications))
 def list_inferences(call: Call) -> Answer:
     shown = [_implies(call, one) for one in queries.implications(call.caller)]
     return Answer(200, {"role_inferences": shown, "links": render.links(call)})
 
 
-@describes(gives={"role_inference": dict, "links": dict})
+@describes(gives={"role_inference": Implications, "links": PageLinks})
 def list_implied(call: Call, prior_id: str) -> Answer:
     shown = _implies(call, queries.implied_by(call.caller, prior_id))
     return Answer(200, {"role_inference": shown, "links": render.links(call)})
 
 
-@describes(answers={200: {"role_inference": dict, "links": dict}, 204: None})
+@describes(answers={200: {"role_inference": Implication, "links": PageLinks}, 204: None})
 def show_implied(call: Call, prior_id: str, implied_id: str) -> Answer:
     """For HEAD, 204."""
     if call.method == "HEAD":
@@ -67,7 +69,7 @@ def show_implied(call: Call, prior_id: str, implied_id: str) -> Answer:
     return Answer(200, _one(call, queries.implication(call.caller, prior_id, implied_id)))
 
 
-@describes(status=201, gives={"role_inference": dict, "links": dict})
+@describes(status=201, gives={"role_inference": Implication, "links": PageLinks})
 def imply(call: Call, prior_id: str, implied_id: str) -> Answer:
     return Answer(201, _one(call, commands.imply(call.caller, prior_id, implied_id)))
 

@@ -8,6 +8,9 @@ from logic.identity.commands.stored import Ec2Blob, NewStored
 from logic.identity.infos import StoredInfo
 from logic.identity.queries import stored as queries
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.credentials import Credential, Ec2Key
+from synnefo.api.identity.answers.tokens import Token
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.stored import (
     Ec2Request,
@@ -16,29 +19,29 @@ from synnefo.api.identity.requests.stored import (
     StoredRequest,
 )
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"credentials": Objects, "links": dict}, query=parameters("type", "user_id"))
+@describes(gives=several("credentials", Credential), query=parameters("type", "user_id"))
 def list_credentials(call: Call) -> Answer:
     found = queries.credentials(call.caller, asked(call, "user_id", "type"))
     return listed(call, "credentials", map(_credential, found))
 
 
-@describes(gives={"credential": dict})
+@describes(gives={"credential": Credential})
 def show_credential(call: Call, credential_id: str) -> Answer:
     found = queries.credential(call.caller, credential_id)
     return render.one(call, "credential", "credentials", _credential(found))
 
 
-@describes(takes=StoredRequest, status=201, gives={"credential": dict})
+@describes(takes=StoredRequest, status=201, gives={"credential": Credential})
 def create_credential(call: Call) -> Answer:
     body = call.decode(StoredRequest).credential
     new = NewStored(type=body.type, blob=body.blob, user=body.user_id or "", project=body.project_id or "")
     return render.one(call, "credential", "credentials", _credential(commands.create(call.caller, new)), 201)
 
 
-@describes(takes=StoredPatchRequest, gives={"credential": dict})
+@describes(takes=StoredPatchRequest, gives={"credential": Credential})
 def change_credential(call: Call, credential_id: str) -> Answer:
     body = call.decode(StoredPatchRequest).credential
     told = {"user": body.user_id, "project": body.project_id, "type": body.type}
@@ -53,19 +56,19 @@ def delete_credential(call: Call, credential_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"credentials": Objects, "links": dict})
+@describes(gives=several("credentials", Ec2Key))
 def list_keys(call: Call, user_id: str) -> Answer:
     shown = [_key(call, one) for one in queries.ec2_keys(call.caller, user_id)]
     return Answer(200, {"credentials": shown, "links": render.links(call)})
 
 
-@describes(gives={"credential": dict})
+@describes(gives={"credential": Ec2Key})
 def show_key(call: Call, user_id: str, access: str) -> Answer:
     found = queries.ec2_key(call.caller, user_id, commands.digest(access))
     return Answer(200, {"credential": _key(call, found)})
 
 
-@describes(takes=Ec2Request, status=201, gives={"credential": dict})
+@describes(takes=Ec2Request, status=201, gives={"credential": Ec2Key})
 def create_key(call: Call, user_id: str) -> Answer:
     made = commands.create_ec2_key(call.caller, user_id, call.decode(Ec2Request).tenant_id)
     return Answer(201, {"credential": _key(call, made)})
@@ -77,7 +80,7 @@ def delete_key(call: Call, user_id: str, access: str) -> Answer:
     return Answer(204)
 
 
-@describes(takes=SignedRequest, gives={"token": dict}, query=["nocatalog"])
+@describes(takes=SignedRequest, gives={"token": Token}, query=["nocatalog"])
 def check_signature(call: Call) -> Answer:
     """A token for whoever signed."""
     request = call.decode(SignedRequest)

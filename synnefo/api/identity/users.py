@@ -8,6 +8,8 @@ from logic.identity.commands import users as commands
 from logic.identity.commands.users import NewUser, UserChanges
 from logic.identity.queries import directory
 from synnefo.api.identity import render
+from synnefo.api.identity.answers.people import GroupOfUser, Project, User
+from synnefo.api.identity.answers.words import several
 from synnefo.api.identity.listing import asked, listed, parameters
 from synnefo.api.identity.requests.people import (
     PasswordChangeRequest,
@@ -19,23 +21,23 @@ from synnefo.api.identity.requests.people import (
 )
 from synnefo.api.identity.requests.words import extra
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 QUERY = parameters("name", "domain_id", "enabled", "email", "default_project_id")
 
 
-@describes(gives={"users": Objects, "links": dict}, query=QUERY)
+@describes(gives=several("users", User), query=QUERY)
 def list_users(call: Call) -> Answer:
     wanted = asked(call, "name", "domain_id", "enabled", "email", "default_project_id")
     return listed(call, "users", map(render.user, directory.users(call.caller, wanted)))
 
 
-@describes(gives={"user": dict})
+@describes(gives={"user": User})
 def show_user(call: Call, user_id: str) -> Answer:
     return render.one(call, "user", "users", render.user(directory.user(call.caller, user_id)))
 
 
-@describes(takes=UserRequest, status=201, gives={"user": dict})
+@describes(takes=UserRequest, status=201, gives={"user": User})
 def create_user(call: Call) -> Answer:
     body = call.decode(UserRequest).user
     new = NewUser(
@@ -52,7 +54,7 @@ def create_user(call: Call) -> Answer:
     return render.one(call, "user", "users", render.user(commands.create_user(call.caller, new)), 201)
 
 
-@describes(takes=UserPatchRequest, gives={"user": dict})
+@describes(takes=UserPatchRequest, gives={"user": User})
 def change_user(call: Call, user_id: str) -> Answer:
     body = call.decode(UserPatchRequest).user
     project = body.default_project_id
@@ -88,13 +90,13 @@ def change_password(call: Call, user_id: str) -> Answer:
     return Answer(204)
 
 
-@describes(gives={"projects": Objects, "links": dict}, query=parameters())
+@describes(gives=several("projects", Project), query=parameters())
 def list_projects(call: Call, user_id: str) -> Answer:
     wanted = asked(call, "name", "domain_id", "enabled")
     return listed(call, "projects", map(render.project, directory.projects_of(call.caller, user_id, wanted)))
 
 
-@describes(gives={"groups": Objects, "links": dict}, query=parameters())
+@describes(gives=several("groups", GroupOfUser), query=parameters())
 def list_groups(call: Call, user_id: str) -> Answer:
     found = directory.groups_of(call.caller, user_id, asked(call, "name", "domain_id"))
     return listed(call, "groups", [{**render.group(one), "membership_expires_at": None} for one in found])

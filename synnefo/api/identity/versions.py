@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from synnefo.api.identity.answers.tokens import Version, Versions
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
 
-@describes(status=300, gives={"versions": dict})
+@describes(status=300, gives={"versions": Versions})
 def root(call: Call) -> Answer:
     """300, as Keystone answers its root."""
     return Answer(300, {"versions": {"values": [_v3(call)]}}, {"Location": f"{call.base_url}/identity/v3/"})
 
 
-@describes(gives={"version": dict})
+@describes(gives={"version": Version})
 def v3(call: Call) -> Answer:
     return Answer(200, {"version": _v3(call)})
 

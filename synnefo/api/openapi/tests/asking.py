@@ -92,16 +92,38 @@ def _endpoint(row: Row) -> Any:
     return getattr(resolve("/" + _PART.sub("c" * 32, row.path.partition("?")[0])).func, "endpoint", None)
 
 
-def tight(told: Any) -> Any:
-    """Nothing beside what is named, and no headers: they are ours."""
+def tight(told: dict[str, Any]) -> dict[str, Any]:
+    """A document whose bodies hold nothing beside what is named, and without headers: they are ours. Answers stay as they are."""
+    schemas, taken = told["components"]["schemas"], _taken(told)
+    closed = {name: _closed(one) if name in taken else one for name, one in schemas.items()}
+    return {**_closed(told), "components": {**told["components"], "schemas": closed}}
+
+
+def _taken(told: dict[str, Any]) -> set[str]:
+    """The names of the schemas in bodies, and of those in them."""
+    found = set[str]()
+    waiting = _referred([one.get("requestBody") for methods in told["paths"].values() for one in methods.values()])
+    while waiting:
+        found |= waiting
+        waiting = _referred([told["components"]["schemas"][name] for name in waiting]) - found
+    return found
+
+
+def _referred(told: Any) -> set[str]:
+    return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(told)))
+
+
+def _closed(told: Any) -> Any:
     if isinstance(told, list):
         return [
-            tight(one) for one in told if not (isinstance(one, dict) and "components/parameters" in one.get("$ref", ""))
+            _closed(one)
+            for one in told
+            if not (isinstance(one, dict) and "components/parameters" in one.get("$ref", ""))
         ]
     if not isinstance(told, dict):
         return told
     closed = {"additionalProperties": False} if told.get("type") == "object" and "properties" in told else {}
-    return {**closed, **{name: one if name == "responses" else tight(one) for name, one in told.items()}}
+    return {**closed, **{name: one if name == "responses" else _closed(one) for name, one in told.items()}}
 
 
 def _names(row: Row, things: Things) -> dict[str, str]:
