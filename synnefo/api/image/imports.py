@@ -9,15 +9,14 @@ from logic.errors import BadRequest
 from logic.image import importing, usage
 from logic.image.importing import Method, TaskInfo
 from logic.image.stores import opening
+from synnefo.api.image.answers import Methods, Task, Tasks, Used
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, Shape, describes
+from synnefo.api.kernel.describing import PAGE, describes
 from synnefo.api.kernel.times import seconds
 
 DEFAULT_LIMIT = 25
 TASKS = "/v2/tasks"
-TASK_KEYS: Shape = {"id": str, "type": str, "status": str, "self": str, "schema": str}
-TASKS_KEYS: Shape = {"tasks": Objects}
 
 
 class _Method(msgspec.Struct, frozen=True):
@@ -56,20 +55,20 @@ def _stores(call: Call, asked: _Import) -> list[str]:
     return [header] if header else asked.stores
 
 
-@describes(gives={"import-methods": dict})
+@describes(gives={"import-methods": Methods})
 def methods(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     about = {"description": "Import methods available.", "type": "array", "value": list(importing.METHODS)}
     return Answer(200, {"import-methods": about})
 
 
-@describes(gives={"usage": dict})
+@describes(gives={"usage": dict[str, Used]})
 def used(call: Call) -> Answer:
     return Answer(
         200, {"usage": {name: {"limit": one.limit, "usage": one.used} for name, one in usage.of(call.caller).items()}}
     )
 
 
-@describes(gives={**TASKS_KEYS, "first": str, "schema": str}, query={**PAGE, "status": str})
+@describes(gives=Tasks, query={**PAGE, "status": str})
 def tasks(call: Call) -> Answer:
     page = paging.page(call, default=DEFAULT_LIMIT)
     found = importing.tasks(call.caller, status=call.query.one("status"), limit=page.limit, marker=page.marker)
@@ -79,7 +78,7 @@ def tasks(call: Call) -> Answer:
     return Answer(200, body)
 
 
-@describes(gives=TASK_KEYS)
+@describes(gives=Task)
 def task(call: Call, task_id: str) -> Answer:
     return Answer(200, _full(importing.task(call.caller, task_id)))
 
@@ -91,7 +90,7 @@ def create(call: Call) -> Answer:
     raise BadRequest(reason="Tasks are made by imports alone: POST /v2/images, then /v2/images/{id}/import.")
 
 
-@describes(gives=TASKS_KEYS, query=PAGE)
+@describes(gives={"tasks": list[Task]}, query=PAGE)
 def tasks_of_image(call: Call, image_id: str) -> Answer:
     page = paging.page(call)
     found = importing.tasks(call.caller, image=image_id, limit=page.limit, marker=page.marker)

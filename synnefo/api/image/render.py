@@ -1,6 +1,5 @@
 """Images as Glance writes them: addresses without host, unknown values null, custom properties beside the others."""
 
-import datetime
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +8,6 @@ from logic.image.queries import ImageInfo
 from logic.image.stores import opening
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Call
-from synnefo.api.kernel.describing import Objects, Shape
 from synnefo.api.kernel.paging import Page
 from synnefo.api.kernel.times import seconds
 from synnefo.api.services import IMAGE
@@ -18,32 +16,6 @@ from synnefo.api.services import IMAGE
 _OLDER = (12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 VERSIONS = (("v2.13", "CURRENT"), *((f"v2.{minor}", "SUPPORTED") for minor in _OLDER))
 LIST = "/v2/images"
-IMAGE_KEYS: Shape = {
-    "id": str,
-    "name": str | None,
-    "status": str,
-    "visibility": str,
-    "owner": str | None,
-    "disk_format": str | None,
-    "container_format": str | None,
-    "size": int | None,
-    "virtual_size": int | None,
-    "min_ram": int,
-    "min_disk": int,
-    "protected": bool,
-    "os_hidden": bool,
-    "checksum": str | None,
-    "os_hash_algo": str | None,
-    "os_hash_value": str | None,
-    "tags": list[str],
-    "created_at": datetime.datetime,
-    "updated_at": datetime.datetime,
-    "self": str,
-    "file": str,
-    "schema": str,
-}
-IMAGES_KEYS: Shape = {"images": Objects, "first": str, "schema": str}
-VERSIONS_KEYS: Shape = {"versions": Objects}
 
 
 def versions(base_url: str) -> dict[str, Any]:

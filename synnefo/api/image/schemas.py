@@ -5,7 +5,7 @@ from typing import Any
 
 from logic.image import rules
 
-UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+UUID = f"^{rules.ID.pattern}$"
 STATUSES = [
     "queued",
     "saving",
@@ -66,6 +66,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "self": _text("Where it is shown"),
     "file": _text("Where its data is"),
     "schema": _text("Where this schema is"),
+    "stores": {"type": "string", "readOnly": True, "description": "Where its data is kept: names, with commas between"},
 }
 _OURS = rules.READ_ONLY & _PROPERTIES.keys()
 IMAGE: dict[str, Any] = {
@@ -78,7 +79,7 @@ IMAGE: dict[str, Any] = {
         {"rel": "describedby", "href": "{schema}"},
     ],
 }
-_MEMBER: dict[str, Any] = {
+MEMBER: dict[str, Any] = {
     "name": "member",
     "properties": {
         "member_id": _text("Project the image is shared with"),
@@ -89,7 +90,7 @@ _MEMBER: dict[str, Any] = {
         "schema": _text("Where this schema is"),
     },
 }
-_TASK: dict[str, Any] = {
+TASK: dict[str, Any] = {
     "name": "task",
     "properties": {
         "id": {"type": "string", "pattern": UUID, "description": "Identifier of the task"},
@@ -125,8 +126,8 @@ def _list_of(schema: dict[str, Any], name: str, **links: str) -> dict[str, Any]:
 SCHEMAS: dict[str, dict[str, Any]] = {
     "image": IMAGE,
     "images": _list_of(IMAGE, "images", first="Where the list begins", next="Where the next page is"),
-    "member": _MEMBER,
-    "members": _list_of(_MEMBER, "members"),
-    "task": _TASK,
-    "tasks": _list_of(_TASK, "tasks", first="Where the list begins", next="Where the next page is"),
+    "member": MEMBER,
+    "members": _list_of(MEMBER, "members"),
+    "task": TASK,
+    "tasks": _list_of(TASK, "tasks", first="Where the list begins", next="Where the next page is"),
 }

@@ -4,38 +4,30 @@ from typing import Any
 
 from logic.image import members
 from logic.image.members import MemberInfo
+from synnefo.api.image.answers import Member, Members
 from synnefo.api.image.bodies import MemberAnswer, NewMember
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Shape, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
 
-MEMBER_KEYS: Shape = {
-    "member_id": str,
-    "image_id": str,
-    "status": str,
-    "created_at": str,
-    "updated_at": str,
-    "schema": str,
-}
 
-
-@describes(gives={"members": list[dict[str, str]], "schema": str})
+@describes(gives=Members)
 def index(call: Call, image_id: str) -> Answer:
     found = members.members(call.caller, image_id)
     return Answer(200, {"members": [_member(one) for one in found], "schema": "/v2/schemas/members"})
 
 
-@describes(gives=MEMBER_KEYS)
+@describes(gives=Member)
 def show(call: Call, image_id: str, member: str) -> Answer:
     return Answer(200, _member(members.member(call.caller, image_id, member)))
 
 
-@describes(takes=NewMember, gives=MEMBER_KEYS)
+@describes(takes=NewMember, gives=Member)
 def add(call: Call, image_id: str) -> Answer:
     return Answer(200, _member(members.add_member(call.caller, image_id, call.decode(NewMember).member)))
 
 
-@describes(takes=MemberAnswer, gives=MEMBER_KEYS)
+@describes(takes=MemberAnswer, gives=Member)
 def answer(call: Call, image_id: str, member: str) -> Answer:
     return Answer(200, _member(members.answer(call.caller, image_id, member, call.decode(MemberAnswer).status)))
 

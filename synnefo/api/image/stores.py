@@ -4,19 +4,20 @@ from logic.access import require
 from logic.configuration.schema import ImageStore
 from logic.image import copies, sweeping
 from logic.image.stores import opening
+from synnefo.api.image.answers import Store, StoreDetail
 from synnefo.api.kernel import running
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 KINDS = {"directory": "file", "s3": "s3"}  # Glance's words
 
 
-@describes(gives={"stores": list[dict[str, str]]})
+@describes(gives={"stores": list[Store]})
 def index(call: Call) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"stores": [_store(name, about) for name, about in opening.stores().items()]})
 
 
-@describes(gives={"stores": Objects})
+@describes(gives={"stores": list[StoreDetail]})
 def detail(call: Call) -> Answer:
     require(call.caller, "admin", "stores_info_detail")
     found = [_store(name, about) | _more(about) for name, about in opening.stores().items()]

@@ -6,6 +6,7 @@ from logic.errors import NotFound
 from logic.image import changing, importing, making, queries, removing, sweeping
 from logic.image.stores import opening
 from synnefo.api.image import bodies, render, requests
+from synnefo.api.image.answers import Image, Images, JsonSchema, Version
 from synnefo.api.image.schemas import SCHEMAS
 from synnefo.api.kernel import paging, running
 from synnefo.api.kernel.calls import Answer, Call
@@ -15,18 +16,18 @@ from synnefo.api.services import IMAGE
 DEFAULT_LIMIT = 25
 
 
-@describes(status=300, gives=render.VERSIONS_KEYS)
+@describes(status=300, gives={"versions": list[Version]})
 def choices(call: Call) -> Answer:
     """Where to choose a version: 300 is what clients of Glance expect here."""
     return Answer(300, render.versions(call.base_url))
 
 
-@describes(gives=render.VERSIONS_KEYS)
+@describes(gives={"versions": list[Version]})
 def versions(call: Call) -> Answer:
     return Answer(200, render.versions(call.base_url))
 
 
-@describes(gives=render.IMAGES_KEYS, query=requests.QUERY)
+@describes(gives=Images, query=requests.QUERY)
 def index(call: Call) -> Answer:
     page = paging.page(call, default=DEFAULT_LIMIT)
     wanted, sort = requests.wanted(call), paging.sorting(call, requests.SORTABLE)
@@ -40,19 +41,19 @@ def nameless(call: Call) -> Answer:  # noqa: ARG001 - whoever asks
     raise NotFound(kind="image", id="")
 
 
-@describes(gives=render.IMAGE_KEYS)
+@describes(gives=Image)
 def show(call: Call, image_id: str) -> Answer:
     return Answer(200, render.image(queries.image(call.caller, image_id)))
 
 
-@describes(takes=bodies.NewFields, gives=render.IMAGE_KEYS, status=201, refuses=[501])
+@describes(takes=bodies.NewFields, gives=Image, status=201, refuses=[501])
 def create(call: Call) -> Answer:
     id = making.create_image(call.caller, bodies.new_image(call))
     made = queries.image(call.caller, id)
     return Answer(201, render.image(made), _created(call, id))
 
 
-@describes(takes=list[dict[str, Any]], accepts=bodies.PATCHES, gives=render.IMAGE_KEYS, refuses=[415])
+@describes(takes=list[dict[str, Any]], accepts=bodies.PATCHES, gives=Image, refuses=[415])
 def change(call: Call, image_id: str) -> Answer:
     changing.change_image(call.caller, image_id, bodies.changes(call))
     return show(call, image_id)
@@ -101,7 +102,7 @@ def _created(call: Call, id: str) -> dict[str, str]:
     return {"Location": where, **ways, "OpenStack-image-store-ids": ",".join(opening.stores())}
 
 
-@describes(gives={"name": str, "properties": dict})
+@describes(gives=JsonSchema)
 def schema(call: Call, name: str) -> Answer:  # noqa: ARG001 - the same for everybody
     if name not in SCHEMAS:
         raise NotFound(kind="schema", id=name)
