@@ -13,6 +13,7 @@ from logic.compute.infos import FlavorInfo, ServerInfo
 from logic.network.queries import AddressInfo
 from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.render.reasons import told
+from synnefo.api.compute.render.server_parts import GroupName, VolumeOfServer
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import times
 
@@ -23,9 +24,10 @@ Json = dict[str, Any]
 
 
 class Field(msgspec.Struct, frozen=True):
-    """A key of the view; ``since`` 2.N, from ``everybody`` on for tenants too, else for admins."""
+    """A key of the view, and what it holds; ``since`` 2.N, from ``everybody`` on for tenants too, else for admins."""
 
     key: str
+    kind: Any
     value: Callable[[ServerInfo], Any]
     since: int = 1
     everybody: int = 1
@@ -42,49 +44,64 @@ def _root(server: ServerInfo) -> str | None:
 
 # Part of every view but the brief one.
 CORE: tuple[Field, ...] = (
-    Field("locked", lambda server: server.locked, Since.LOCKED),
-    Field("description", lambda server: server.description, Since.DESCRIPTION),
-    Field("tags", lambda server: server.tags, Since.TAGS),
-    Field("trusted_image_certificates", lambda _: None, Since.CERTIFICATES),
-    Field("scheduler_hints", lambda server: server.hints, Since.HINTS),
-    Field("locked_reason", lambda server: IMPORTED if server.imported else server.locked_reason, Since.LOCKED_REASON),
+    Field("locked", bool, lambda server: server.locked, Since.LOCKED),
+    Field("description", str | None, lambda server: server.description, Since.DESCRIPTION),
+    Field("tags", list[str], lambda server: server.tags, Since.TAGS),
+    Field("trusted_image_certificates", None, lambda _: None, Since.CERTIFICATES),
+    Field("scheduler_hints", dict[str, Any], lambda server: server.hints, Since.HINTS),
+    Field(
+        "locked_reason",
+        str | None,
+        lambda server: IMPORTED if server.imported else server.locked_reason,
+        Since.LOCKED_REASON,
+    ),
 )
 # Part of the full view.
 FULL: tuple[Field, ...] = (
-    Field("OS-EXT-AZ:availability_zone", lambda server: server.availability_zone),
-    Field("OS-EXT-STS:task_state", lambda server: server.task),
-    Field("OS-EXT-STS:vm_state", lambda server: server.vm_state),
-    Field("OS-EXT-STS:power_state", lambda server: server.power),
-    Field("OS-SRV-USG:launched_at", lambda server: server.launched_at and times.bare(server.launched_at)),
-    Field("OS-SRV-USG:terminated_at", lambda server: server.terminated_at and times.bare(server.terminated_at)),
-    Field("config_drive", lambda server: "True" if server.config_drive else ""),
-    Field("key_name", lambda server: server.key_name or None),
-    Field("os-extended-volumes:volumes_attached", lambda server: [{"id": id} for id, _ in server.volumes]),
+    Field("OS-EXT-AZ:availability_zone", str, lambda server: server.availability_zone),
+    Field("OS-EXT-STS:task_state", str | None, lambda server: server.task),
+    Field("OS-EXT-STS:vm_state", str, lambda server: server.vm_state),
+    Field("OS-EXT-STS:power_state", int, lambda server: server.power),
+    Field("OS-SRV-USG:launched_at", str | None, lambda server: server.launched_at and times.bare(server.launched_at)),
+    Field(
+        "OS-SRV-USG:terminated_at", str | None, lambda server: server.terminated_at and times.bare(server.terminated_at)
+    ),
+    Field("config_drive", str, lambda server: "True" if server.config_drive else ""),
+    Field("key_name", str | None, lambda server: server.key_name or None),
     Field(
         "os-extended-volumes:volumes_attached",
+        list[VolumeOfServer],
+        lambda server: [{"id": id} for id, _ in server.volumes],
+    ),
+    Field(
+        "os-extended-volumes:volumes_attached",
+        list[VolumeOfServer],
         lambda server: [{"id": id, "delete_on_termination": goes} for id, goes in server.volumes],
         Since.ATTRIBUTES,
     ),
     Field(
         "security_groups",
+        list[GroupName],
         lambda server: _groups(["default"] if server.security_groups is None else server.security_groups),
     ),
-    Field("OS-EXT-SRV-ATTR:host", lambda server: server.host or None, everybody=NEVER),
-    Field("OS-EXT-SRV-ATTR:hypervisor_hostname", lambda server: server.host or None, everybody=NEVER),
-    Field("OS-EXT-SRV-ATTR:instance_name", lambda server: server.instance, everybody=NEVER),
-    Field("OS-EXT-SRV-ATTR:hostname", lambda server: server.hostname, Since.ATTRIBUTES, Since.HOSTNAME),
-    Field("OS-EXT-SRV-ATTR:reservation_id", lambda server: server.reservation or None, Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:launch_index", lambda server: server.launch_index, Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:kernel_id", lambda _: "", Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:ramdisk_id", lambda _: "", Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:root_device_name", _root, Since.ATTRIBUTES, NEVER),
-    Field("OS-EXT-SRV-ATTR:user_data", lambda server: server.user_data or None, Since.ATTRIBUTES, NEVER),
-    Field("host_status", lambda server: server.host_status, Since.HOST_STATUS, NEVER),
-    Field("pinned_availability_zone", lambda server: server.pinned_zone or None, Since.PINNED_ZONE),
+    Field("OS-EXT-SRV-ATTR:host", str | None, lambda server: server.host or None, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:hypervisor_hostname", str | None, lambda server: server.host or None, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:instance_name", str, lambda server: server.instance, everybody=NEVER),
+    Field("OS-EXT-SRV-ATTR:hostname", str, lambda server: server.hostname, Since.ATTRIBUTES, Since.HOSTNAME),
+    Field(
+        "OS-EXT-SRV-ATTR:reservation_id", str | None, lambda server: server.reservation or None, Since.ATTRIBUTES, NEVER
+    ),
+    Field("OS-EXT-SRV-ATTR:launch_index", int, lambda server: server.launch_index, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:kernel_id", str, lambda _: "", Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:ramdisk_id", str, lambda _: "", Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:root_device_name", str | None, _root, Since.ATTRIBUTES, NEVER),
+    Field("OS-EXT-SRV-ATTR:user_data", str | None, lambda server: server.user_data or None, Since.ATTRIBUTES, NEVER),
+    Field("host_status", str, lambda server: server.host_status, Since.HOST_STATUS, NEVER),
+    Field("pinned_availability_zone", str | None, lambda server: server.pinned_zone or None, Since.PINNED_ZONE),
 )
 # Not in lists.
 SINGLE: tuple[Field, ...] = (
-    Field("server_groups", lambda server: [server.group] if server.group else [], Since.SERVER_GROUPS),
+    Field("server_groups", list[str], lambda server: [server.group] if server.group else [], Since.SERVER_GROUPS),
 )
 
 

@@ -16,6 +16,7 @@ from logic.network.security import members, switch
 from logic.volume import queries as volumes
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.server_answers import ServerRebuilt
 from synnefo.api.compute.requests import changes, rebuilding
 from synnefo.api.compute.requests.consoles import OLD
 from synnefo.api.compute.requests.lifecycle import empty
@@ -74,7 +75,7 @@ def _force_delete(call: Call, id: str, value: Any) -> None:
     commands.delete_server(call.caller, id, force=True)
 
 
-@describes(takes=rebuilding.Wanted, gives={"server": dict}, status=202)
+@describes(takes=rebuilding.Wanted, gives={"server": ServerRebuilt}, status=202)
 def _rebuild(call: Call, id: str, value: Any) -> Answer:
     password = commands.rebuild_server(call.caller, id, rebuilding.rebuilt(call, value))
     (server,) = volumes.shown([queries.server(call.caller, id)])

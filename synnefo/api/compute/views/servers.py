@@ -7,15 +7,17 @@ from logic.compute.infos import ServerInfo
 from logic.volume import queries as volumes
 from synnefo.api.compute.render import servers as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.server_answers import Server, ServerBrief, ServerChanged, ServerCreated
 from synnefo.api.compute.requests import changes, filters
 from synnefo.api.compute.requests import servers as requests
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.paging import Page
 
 
-@describes(takes=requests.Body, gives=({"server": dict}, {"reservation_id": str}), status=202)
+@describes(takes=requests.Body, gives=({"server": ServerCreated}, {"reservation_id": str}), status=202)
 def create_server(call: Call) -> Answer:
     wanted = requests.creation(call)
     made = passwords.made()
@@ -29,14 +31,14 @@ def create_server(call: Call) -> Answer:
     return Answer(202, {"server": view}, {"Location": view["links"][0]["href"]})
 
 
-@describes(gives={"servers": Objects}, query=filters.QUERY)
+@describes(gives=paged("servers", ServerBrief), query=filters.QUERY)
 def list_servers(call: Call) -> Answer:
     (page, found), seen = _page(call), frame(call)
     body = {"servers": [render.brief(server, seen) for server in found]}
     return Answer(200, body | _more(call, page, found))
 
 
-@describes(gives={"servers": Objects}, query=filters.QUERY)
+@describes(gives=paged("servers", Server), query=filters.QUERY)
 def list_servers_in_detail(call: Call) -> Answer:
     (page, found), seen = _page(call), frame(call)
     body = {"servers": [render.listed(server, seen) for server in volumes.shown(found)]}
@@ -56,12 +58,12 @@ def _more(call: Call, page: Page, found: list[ServerInfo]) -> dict[str, list[dic
     return {"servers_links": links} if links else {}
 
 
-@describes(gives={"server": dict})
+@describes(gives={"server": Server})
 def show_server(call: Call, server_id: str) -> Answer:
     return Answer(200, {"server": render.shown(_shown(call, server_id), frame(call))})
 
 
-@describes(takes=changes.ChangedBody, gives={"server": dict})
+@describes(takes=changes.ChangedBody, gives={"server": ServerChanged})
 def change_server(call: Call, server_id: str) -> Answer:
     commands.change_server(call.caller, server_id, changes.change(call))
     return Answer(200, {"server": render.changed(_shown(call, server_id), frame(call))})
