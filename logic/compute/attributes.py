@@ -52,7 +52,7 @@ def set_metadata(caller: Caller, id: str, items: dict[str, str], *, replace: boo
     require(caller, "member", "change a server's metadata")
     server = held(caller, id)
     metadata = items if replace else {**server.metadata, **items}
-    check_metadata(metadata, len(server.metadata), server.project)
+    check_metadata(metadata, len(server.metadata), server.project, server.user)
     _change(caller, server, "metadata", {"metadata": metadata})
     return metadata
 

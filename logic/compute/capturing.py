@@ -48,7 +48,7 @@ def create_image(caller: Caller, id: str, wanted: WantedImage) -> str:
     server = held(caller, id, locked=True)
     beginning.check("server", server, VERB)
     _check(server)
-    check_metadata(wanted.metadata, 0, caller.project)
+    check_metadata(wanted.metadata, 0, caller.project, caller.user)
     command = CaptureServer(
         id=new_id(), resource=id, instance=server.instance, timeout=settings.GANETI_SHUTDOWN_TIMEOUT
     )

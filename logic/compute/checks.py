@@ -32,9 +32,10 @@ def check_disk_config(wanted: str | None) -> None:
         raise BadRequest(reason="File systems of this cloud are always made to fill the disk. Send AUTO as diskConfig.")
 
 
-def check_metadata(metadata: dict[str, str], used: int, project: str = "") -> None:
-    """Raises :class:`QuotaExceeded`; ``used`` is how many items there are now. A ``project`` may have a limit of its own."""
-    own = quotas.limits(project) if metadata and project else {}
+def check_metadata(metadata: dict[str, str], used: int, project: str = "", user: str = "") -> None:
+    """Raises :class:`QuotaExceeded`; ``used`` is how many items there are now. A ``project`` may have a limit of its own, and a
+    ``user`` of it."""
+    own = quotas.limits(project, user) if metadata and project else {}
     limit = own.get("metadata_items", settings.MAX_METADATA_ITEMS)
     if 0 <= limit < len(metadata):
         raise QuotaExceeded(resource="metadata_items", requested=len(metadata) - used, used=used, limit=limit)

@@ -5,7 +5,7 @@ before anything is written. Reading comes first and the project's rows of usage 
 one project wait for each other from there to the commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -14,7 +14,7 @@ from django.conf import settings
 from logic import clock, secretkeys
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import demands, guests, references, tags, wishes
+from logic.compute import demands, guests, persons, references, tags, wishes
 from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.flavors import check_more_disks
@@ -78,7 +78,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     require(caller, "member", "create a server")
     flavor = references.usable_flavor(caller, wanted.flavor)
     demands.check_kept(flavor.name, flavor.extra_specs)
-    check_metadata(wanted.metadata, 0, caller.project)
+    check_metadata(wanted.metadata, 0, caller.project, caller.user)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)
     if wanted.config_drive and not _has_drive():
@@ -97,7 +97,8 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     reservation = f"r-{clock.new_uuid().hex[:8]}"
     request = _Request(wanted, flavor, origin, params, nics, backend, reservation, kits)
     amounts = {**_amounts(flavor), "ports": network.new_ports(nics)}
-    quota.check(caller.project, {name: one * count for name, one in amounts.items()})
+    person = persons.person(caller.project, caller.user)
+    quota.check(caller.project, {name: one * count for name, one in amounts.items()}, person)
     return _create(caller, request, count, members.for_new_ports(caller.project, wanted.security_groups))
 
 
@@ -154,13 +155,19 @@ def _count(caller: Caller, wanted: NewServer, flavor: FlavorInfo) -> int:
     """How many are made: ``count``, or what quota leaves of it."""
     if wanted.at_least is None or wanted.at_least >= wanted.count:
         return wanted.count
-    limits, used = quotas.limits(caller.project), quotas.usage(caller.project)
-    rooms = [
+    limits, own = quotas.limits_with_own(caller.project, caller.user)
+    rooms = _rooms(limits, quotas.usage(caller.project), flavor)
+    rooms += _rooms(own, persons.used(caller.project, caller.user), flavor) if own else []
+    return max(min([wanted.count, *rooms]), wanted.at_least)
+
+
+def _rooms(limits: Mapping[str, int], used: Mapping[str, int], flavor: FlavorInfo) -> list[int]:
+    """For how many servers of this flavor each limit has room."""
+    return [
         max(limits[resource] - used.get(resource, 0), 0) // amount
         for resource, amount in _amounts(flavor).items()
         if amount and limits.get(resource, -1) >= 0
     ]
-    return max(min([wanted.count, *rooms]), wanted.at_least)
 
 
 def _amounts(flavor: FlavorInfo) -> dict[str, int]:

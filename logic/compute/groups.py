@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from logic.access import Caller, require
+from logic.compute import persons
 from logic.compute.infos import GroupInfo
 from logic.compute.models import Server, ServerGroup
 from logic.errors import Forbidden, NotFound
@@ -58,7 +59,8 @@ def create_group(caller: Caller, name: str, policy: str, per_host: int | None = 
     """``policy`` is one of ``wishes.POLICIES``. Raises :class:`QuotaExceeded`."""
     require(caller, "member", "create a server group")
     row = ServerGroup(project=caller.project, user=caller.user, name=name, policy=policy, per_host=per_host)
-    quota.charge(caller.project, {"server_groups": 1}, row.pk)
+    person = persons.person(caller.project, caller.user)
+    quota.charge(caller.project, {"server_groups": 1}, row.pk, person)
     row.save(force_insert=True)
     return group(caller, row.pk)
 

@@ -32,7 +32,7 @@ def import_keypair(caller: Caller, name: str, public_key: str, *, user: str = ""
     owner = queries.owner(caller, user)
     if KeyPair.objects.filter(user=owner, name=name).exists():
         raise Duplicate(kind="key pair", id=name)
-    used, limit = KeyPair.objects.filter(user=owner).count(), quotas.limits(caller.project).get("key_pairs", -1)
+    used, limit = KeyPair.objects.filter(user=owner).count(), quotas.limits(caller.project, owner).get("key_pairs", -1)
     if 0 <= limit <= used:
         raise QuotaExceeded(resource="key_pairs", requested=1, used=used, limit=limit)
     told = certificates.fingerprint(public_key) if kind == X509 else fingerprint(public_key)

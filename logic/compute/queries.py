@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from logic import paging
 from logic.access import Caller
-from logic.compute import listing, rows
+from logic.compute import listing, persons, rows
 from logic.compute.infos import FlavorInfo, KeyPairInfo, ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, FlavorAccess, KeyPair, Server
@@ -123,11 +123,30 @@ def on_hosts() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def limits(caller: Caller, project: str) -> dict[str, QuotaInfo]:
-    """What a project may have and has. Raises :class:`Forbidden` for another project, unless the caller is an admin."""
+def limits(caller: Caller, project: str, user: str = "") -> dict[str, QuotaInfo]:
+    """What a project may have and has, or a user of it. Raises :class:`Forbidden` for another project, unless the caller is an
+    admin."""
     if project != caller.project and not caller.is_admin:
         raise Forbidden(action="looking at the quotas of another project", needs="admin")
+    if user:
+        used = persons.used(project, user)
+        own = {name: QuotaInfo(limit, used.get(name, 0)) for name, limit in quotas.limits(project, user).items()}
+        return _offered(_fixed_limits() | own)
     return _offered({**_fixed_limits(), **quotas.quotas(project)})
+
+
+def settable(caller: Caller, project: str, user: str = "") -> dict[str, tuple[int, int]]:
+    """The least and the most (-1: any) that a limit may be set to without force: what is used, and what the project may have (of
+    what is counted of users, all of them together). Raises :class:`Forbidden`."""
+    known, given = limits(caller, project), quotas.given(project, persons.COUNTED)
+    if not user:
+        return {name: (max(info.used, given.get(name, 0)), -1) for name, info in known.items()}
+    own, used = quotas.limits_with_own(project, user)[1], persons.used(project, user)
+    others = {name: total - max(own.get(name, 0), 0) for name, total in given.items()}
+    return {
+        name: (used.get(name, 0), max(info.limit - others.get(name, 0), 0) if info.limit >= 0 else -1)
+        for name, info in known.items()
+    }
 
 
 def default_limits() -> dict[str, QuotaInfo]:

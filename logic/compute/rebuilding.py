@@ -66,7 +66,7 @@ def rebuild_server(caller: Caller, id: str, wanted: Rebuilt) -> str:
     image = _image(caller, server, wanted)
     check_disk_config(wanted.disk_config)
     if wanted.metadata is not None:
-        check_metadata(wanted.metadata, len(server.metadata), server.project)
+        check_metadata(wanted.metadata, len(server.metadata), server.project, server.user)
     columns = _columns(server, wanted)
     columns["image_properties"] = guests.kept_properties(image.properties)
     params, command_id = _os_params(caller, server, columns, image), new_id()

@@ -6,7 +6,7 @@ quota. Disks never shrink: a flavor with a smaller one is refused, and who goes 
 """
 
 from logic.access import Caller, require
-from logic.compute import demands, migrating, migration_rows, references, states
+from logic.compute import demands, migrating, migration_rows, persons, references, states
 from logic.compute.checks import can, check_disk_config, template_of
 from logic.compute.holding import held
 from logic.compute.infos import FlavorInfo
@@ -46,7 +46,8 @@ def resize_server(caller: Caller, id: str, flavor: str, disk_config: str | None 
         "extra_specs": wanted.extra_specs,
     }
     more, less = sizes.amounts(server, other), sizes.amounts(server)
-    quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]})
+    person = persons.person(server.project, server.user)
+    quota.check(server.project, {name: more[name] - less[name] for name in more if more[name] > less[name]}, person)
     _check(caller, server, wanted)
     _check_room(server, wanted)
     check_disk_config(disk_config)

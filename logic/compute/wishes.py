@@ -72,7 +72,7 @@ def _of_group(caller: Caller, id: str, count: int) -> Where:
     if group is None:
         raise BadRequest(reason=f"Server group {id} could not be found. List them with `openstack server group list`.")
     here = Counter(Server.objects.filter(group=id).exclude(observed="gone").values_list("backend__name", flat=True))
-    _check_members(caller, here.total(), count)
+    _check_members(caller, id, here.total(), count)
     if group.policy == APART:
         return _apart(group, here, count)
     if group.policy == TOGETHER:
@@ -90,7 +90,15 @@ def _apart(group: ServerGroup, here: Mapping[str, int], count: int) -> Where:
     return Where(without=frozenset(name for name, number in here.items() if number + count > most))
 
 
-def _check_members(caller: Caller, used: int, count: int) -> None:
-    limit = quotas.limits(caller.project).get(MEMBERS, -1)
+def _check_members(caller: Caller, group: str, used: int, count: int) -> None:
+    """The user's own limit is of what he has put there."""
+    limits, own = quotas.limits_with_own(caller.project, caller.user)
+    _compare(limits.get(MEMBERS, -1), used, count)
+    if MEMBERS in own:
+        mine = Server.objects.filter(group=group, user=caller.user).exclude(observed="gone")
+        _compare(own[MEMBERS], mine.count(), count)
+
+
+def _compare(limit: int, used: int, count: int) -> None:
     if 0 <= limit < used + count:
         raise QuotaExceeded(resource=MEMBERS, requested=count, used=used, limit=limit)

@@ -6,8 +6,9 @@ What is gone is given back by ``logic.ledger.consequences``.
 """
 
 import functools
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
+import msgspec
 from django.db import connection
 
 from logic import kept
@@ -15,31 +16,44 @@ from logic.access import Caller, require
 from logic.db import asked
 from logic.errors import BadRequest, QuotaExceeded
 from logic.quota import queries
-from logic.quota.models import Delta, Limit, Usage
+from logic.quota.models import Delta, Limit, Usage, UserLimit
 from logic.transactions import atomically
 
 FOLD_BATCH = 1000
 Amounts = Mapping[str, int]  # resource → how many
 
 
-def charge(project: str, amounts: Amounts, holder: str) -> None:
+class Person(msgspec.Struct, frozen=True):
+    """Who it would be that uses something, and what he uses of the project's so far: asked only of who has limits of his own."""
+
+    id: str
+    used: Callable[[], Mapping[str, int]]
+
+
+def charge(project: str, amounts: Amounts, holder: str, person: Person | None = None) -> None:
     """Count ``amounts`` against a project for a holder. Raises :class:`QuotaExceeded`."""
-    check(project, amounts)
+    check(project, amounts, person)
     record(project, {holder: amounts})
 
 
-def check(project: str, amounts: Amounts) -> None:
-    """Is there room for all of a request, before any of it is made? Holds the project's rows until the transaction ends.
-    Raises :class:`QuotaExceeded` with what the whole request asks for."""
-    limits = queries.limits(project)
-    limited = sorted(name for name in amounts if limits.get(name, -1) >= 0)
+def check(project: str, amounts: Amounts, person: Person | None = None) -> None:
+    """Is there room for all of a request, before any of it is made? Holds the project's rows until the transaction ends, for its
+    users too. Raises :class:`QuotaExceeded` with what the whole request asks for."""
+    limits, own = queries.limits_with_own(project, person.id) if person else (queries.limits(project), {})
+    limited = sorted(name for name in amounts if max(limits.get(name, -1), own.get(name, -1)) >= 0)
     if not limited:
         return
     _lock(project, limited)
-    used = queries.usage(project)
-    for name in limited:
-        if used.get(name, 0) + amounts[name] > limits[name]:
-            raise QuotaExceeded(resource=name, requested=amounts[name], used=used.get(name, 0), limit=limits[name])
+    _compare(limits, queries.usage(project), amounts)
+    if person and any(own.get(name, -1) >= 0 for name in amounts):
+        _compare(own, person.used(), amounts)
+
+
+def _compare(limits: Mapping[str, int], used: Mapping[str, int], amounts: Amounts) -> None:
+    for name, amount in sorted(amounts.items()):
+        limit = limits.get(name, -1)
+        if 0 <= limit < used.get(name, 0) + amount:
+            raise QuotaExceeded(resource=name, requested=amount, used=used.get(name, 0), limit=limit)
 
 
 def record(project: str, held: Mapping[str, Amounts]) -> None:
@@ -89,6 +103,23 @@ def set_limits(caller: Caller, project: str, limits: dict[str, int]) -> None:
         if amount < -1:
             raise BadRequest(reason=f"The quota of {resource} must be -1 (unlimited) or more, not {amount}.")
         Limit.objects.update_or_create(project=project, resource=resource, defaults={"amount": amount})
+
+
+@atomically
+def set_user_limits(caller: Caller, project: str, user: str, limits: dict[str, int]) -> None:
+    """Give a user of a project limits of his own (-1: as much as the project). Raises :class:`Forbidden`."""
+    require(caller, "admin", "change quotas")
+    for resource, amount in limits.items():
+        UserLimit.objects.update_or_create(
+            project=project, who=user, resource=resource, defaults={"amount": max(amount, -1)}
+        )
+
+
+def reset_user_limits(caller: Caller, project: str, user: str = "") -> None:
+    """This user, or each, may have what the project may. Raises :class:`Forbidden`."""
+    require(caller, "admin", "change quotas")
+    own = UserLimit.objects.filter(project=project)
+    (own.filter(who=user) if user else own).delete()
 
 
 def reset_limits(caller: Caller, project: str, resources: Collection[str] | None = None) -> None:

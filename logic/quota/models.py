@@ -19,6 +19,19 @@ class Limit(models.Model):
         constraints = [models.UniqueConstraint(fields=["project", "resource"], name="quota_limit_once")]
 
 
+class UserLimit(models.Model):
+    """What one user (``who``) may have at most of what a project may. What is used of it is counted by whoever checks it: there
+    are no sums for users. -1: as much as the project."""
+
+    project = models.CharField(max_length=64)
+    who = models.CharField(max_length=64)
+    resource = models.CharField(max_length=64)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "who", "resource"], name="quota_user_limit_once")]
+
+
 class Usage(models.Model):
     """Folded deltas of a project: what is used is this plus the deltas not folded yet."""
 

@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from logic.db import asked
 from logic.quota.models import EVERY as EVERY  # noqa: PLC0414 - facades take it from here
-from logic.quota.models import Delta, Limit, Usage
+from logic.quota.models import Delta, Limit, Usage, UserLimit
 
 
 class QuotaInfo(msgspec.Struct, frozen=True):
@@ -55,9 +55,34 @@ def limited(resources: Collection[str]) -> list[str]:
 _LIMITS = "SELECT resource, amount FROM quota_limit WHERE project IN (%s, %s) ORDER BY project"  # the defaults first
 
 
-def limits(project: str) -> dict[str, int]:
-    """The project's own, and the defaults for the rest. A resource that is not named has none."""
-    return {**shipped(), **dict(asked(_LIMITS, [EVERY, project]))}
+def limits(project: str, user: str = "") -> dict[str, int]:
+    """The project's own, and the defaults for the rest; of a user, what is theirs alone instead. A resource that is not named has
+    none."""
+    if not user:
+        return {**shipped(), **dict(asked(_LIMITS, [EVERY, project]))}
+    all_of, own = limits_with_own(project, user)
+    return all_of | own
+
+
+_WITH_OWN = """
+SELECT project, '' AS who, resource, amount FROM quota_limit WHERE project IN (%s, %s)
+UNION ALL SELECT project, who, resource, amount FROM quota_userlimit WHERE project = %s AND who = %s
+ORDER BY project"""
+
+
+def limits_with_own(project: str, user: str) -> tuple[dict[str, int], dict[str, int]]:
+    """The project's, and those that this user has for himself: one question."""
+    all_of: dict[str, int] = dict(shipped())
+    own: dict[str, int] = {}
+    for _, who, resource, amount in asked(_WITH_OWN, [EVERY, project, project, user]):
+        (own if who else all_of)[resource] = amount
+    return all_of, own
+
+
+def given(project: str, resources: Collection[str]) -> dict[str, int]:
+    """By resource: the sum of what single users were given of a project's limit."""
+    rows = UserLimit.objects.filter(project=project, resource__in=resources, amount__gt=0).values_list("resource")
+    return dict(rows.annotate(total=Sum("amount")))
 
 
 # In one statement, so that nothing is folded between reading the sums and reading what is not in them yet.

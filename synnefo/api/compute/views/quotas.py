@@ -1,7 +1,7 @@
 """Limits and quotas."""
 
 from logic.compute import queries
-from logic.errors import BadRequest, NotFound
+from logic.errors import NotFound
 from logic.quota import commands
 from logic.quota.queries import EVERY
 from synnefo.api.compute.render import quotas as render
@@ -17,16 +17,16 @@ def show_limits(call: Call) -> Answer:
     return Answer(200, render.limits(queries.limits(call.caller, project), frame(call)))
 
 
-@describes(gives={"quota_set": dict})
+@describes(gives={"quota_set": dict}, query=["user_id"])
 def show_quotas(call: Call, project: str) -> Answer:
-    """Of a user of the project too: he may have what the project may."""
-    known = queries.limits(call.caller, project)
+    """Of a user of the project too: what he has no limit of his own of, he may have as the project may."""
+    known = queries.limits(call.caller, project, call.query.one("user_id"))
     return Answer(200, {"quota_set": render.quota_set(known, frame(call), project=project)})
 
 
-@describes(gives={"quota_set": dict})
+@describes(gives={"quota_set": dict}, query=["user_id"])
 def show_quotas_in_detail(call: Call, project: str) -> Answer:
-    known = queries.limits(call.caller, project)
+    known = queries.limits(call.caller, project, call.query.one("user_id"))
     return Answer(200, {"quota_set": render.detailed_set(known, frame(call), project)})
 
 
@@ -37,22 +37,23 @@ def show_default_quotas(call: Call, project: str) -> Answer:
 
 @describes(takes=requests.Body, gives={"quota_set": dict}, query=["user_id"])
 def set_quotas(call: Call, project: str) -> Answer:
-    _of_project(call)
-    wanted = requests.limits(call, queries.limits(call.caller, project))
-    commands.set_limits(call.caller, project, wanted)
-    return Answer(200, {"quota_set": render.quota_set(queries.limits(call.caller, project), frame(call))})
+    user = call.query.one("user_id")
+    wanted = requests.limits(call, queries.settable(call.caller, project, user), of_user=bool(user))
+    if user:
+        commands.set_user_limits(call.caller, project, user, wanted)
+    else:
+        commands.set_limits(call.caller, project, wanted)
+    return Answer(200, {"quota_set": render.quota_set(queries.limits(call.caller, project, user), frame(call))})
 
 
 @describes(status=202, query=["user_id"])
 def reset_quotas(call: Call, project: str) -> Answer:
-    _of_project(call)
-    commands.reset_limits(call.caller, project)
+    """Of a project: its users' go with it."""
+    user = call.query.one("user_id")
+    commands.reset_user_limits(call.caller, project, user)
+    if not user:
+        commands.reset_limits(call.caller, project, requests.resources(call))
     return Answer(202)
-
-
-def _of_project(call: Call) -> None:
-    if call.query.one("user_id"):
-        raise BadRequest(reason="Quotas are of projects, not of users. Leave user_id out.")
 
 
 @describes(gives={"quota_class_set": dict})
