@@ -6,7 +6,7 @@ loses the lease, and another begins anew; what did not end well leaves its image
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -38,7 +38,7 @@ ADVICE: Final = {
 UNFINISHED: Final = ("pending", "processing")
 LEASE: Final = datetime.timedelta(seconds=120)
 TRIES: Final = 3
-SHARE: Final = 2  # imports of one project at a time: a process does more (``working.AT_ONCE``), which are for others
+SHARE: Final = 2  # imports of one project at a time, on all processes together
 KEPT: Final = datetime.timedelta(hours=48)
 TASK, COMING, FAILED = "os_glance_import_task", "os_glance_importing_to_stores", "os_glance_failed_import"
 
@@ -154,10 +154,10 @@ def task(caller: Caller, id: str) -> TaskInfo:
 
 
 @atomically
-def take_on(holder: str) -> TaskInfo | None:
-    """One that nobody works on, for this holder, of a project that has not its share; what was tried too often has failed."""
-    waiting = Task.objects.select_for_update(skip_locked=_skips()).filter(status__in=UNFINISHED)
-    row = waiting.exclude(owner__in=_served()).filter(until__lte=clock.now()).order_by("until", "pk").first()
+def take_on(holder: str, *, more: bool = True) -> TaskInfo | None:
+    """One that nobody works on, for this holder: of a project that has none under way, or with ``more`` of one that has not its
+    share. What was tried too often has failed."""
+    row = _next(_served(1)) or (_next(_served(SHARE)) if more else None)
     if row is None:
         return None
     if row.tries >= TRIES:
@@ -169,10 +169,15 @@ def take_on(holder: str) -> TaskInfo | None:
     return _info(row)
 
 
-def _served() -> list[str]:
-    """Projects for which as much is being done as may be."""
+def _next(served: Collection[str]) -> Task | None:
+    waiting = Task.objects.select_for_update(skip_locked=_skips()).filter(status__in=UNFINISHED)
+    return waiting.exclude(owner__in=served).filter(until__lte=clock.now()).order_by("until", "pk").first()
+
+
+def _served(share: int) -> list[str]:
+    """Projects for which so many are under way."""
     live = Task.objects.filter(status="processing", until__gt=clock.now()).values("owner").order_by("owner")
-    return list(live.annotate(many=Count("pk")).filter(many__gte=SHARE).values_list("owner", flat=True))
+    return list(live.annotate(many=Count("pk")).filter(many__gte=share).values_list("owner", flat=True))
 
 
 def _skips() -> bool:

@@ -18,20 +18,23 @@ from logic.errors import BadRequest, Refusal
 from logic.image import capturing, copies, copying, importing, sweeping, uploading
 from logic.image.fetching import asking
 from logic.image.importing import TaskInfo
-from logic.offload import Offload
+from logic.offload import Calls, Lane, Offload
 
 log = structlog.get_logger(__name__)
 POLL: Final = 1.0  # seconds between two looks for imports
 SWEEP: Final = 30  # looks between two sweeps
 AT_ONCE: Final = 4
+ALTOGETHER: Final = (
+    16  # with those of projects that have none under way: a few slow web servers keep nobody else waiting
+)
 BEAT: Final = 20.0  # seconds, of importing.LEASE
 
 
 class Worker:
-    """``holder`` names this process in leases."""
+    """``holder`` names this process in leases. Web servers are waited for in ``lane``, where nobody else's calls are."""
 
-    def __init__(self, offload: Offload, holder: str) -> None:
-        self._offload, self._holder = offload, holder
+    def __init__(self, offload: Offload, holder: str, lane: Calls | None = None) -> None:
+        self._offload, self._holder, self._lane = offload, holder, lane or Lane(ALTOGETHER)
         self._doing: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -54,9 +57,10 @@ class Worker:
             await asyncio.gather(*self._doing, return_exceptions=True)
 
     async def look(self) -> None:
-        """Take on what is waiting, as much as may be done at once."""
-        while len(self._doing) < AT_ONCE:
-            task = await self._offload.write(importing.take_on, self._holder)
+        """Take on what is waiting, as much as may be done at once; of a project that has some under way while there are few."""
+        while len(self._doing) < ALTOGETHER:
+            more = len(self._doing) < AT_ONCE
+            task = await self._offload.write(functools.partial(importing.take_on, self._holder, more=more))
             if task is None:
                 return
             doing = asyncio.create_task(self.do(task))
@@ -112,7 +116,7 @@ class Worker:
         return well
 
     def _pieces(self, uri: str) -> AsyncGenerator[bytes, None]:
-        return asking.pieces(uri, self._offload)
+        return asking.pieces(uri, self._lane)
 
     async def _beat(self, task: TaskInfo, doing: "asyncio.Task[None] | None") -> None:
         """As long as it is ours; what another has taken over is given up."""

@@ -17,14 +17,12 @@ from logic import clock
 from logic.errors import BadRequest, clipped
 from logic.image.fetching import addresses
 from logic.image.fetching.addresses import Place
-from logic.offload import Offload
+from logic.image.fetching.pacing import INSTEAD, Pace
+from logic.offload import Calls
 
 PIECE: Final = 512 * 1024
 SILENCE: Final = 30.0  # seconds without a byte
 PATIENCE: Final = 120.0  # seconds for a piece, and until the first of them is announced
-LONGEST: Final = 6 * 3600.0  # seconds of waiting for all of it
-SLOWEST: Final = 64 * 1024  # bytes a second on the whole, once the grace is over
-GRACE: Final = 60.0  # seconds
 REDIRECTIONS: Final = 5
 _MOVED: Final = {301, 302, 303, 307, 308}
 _FOUND: Final = 200
@@ -72,20 +70,7 @@ class _Line:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # below TLS, which another thread is in
 
 
-class Pace:
-    """How long was waited for how much. What our own store takes does not count."""
-
-    def __init__(self) -> None:
-        self._seconds, self._bytes = 0.0, 0
-
-    def judge(self, size: int, seconds: float) -> None:
-        """Of a piece. Raises ``TimeoutError`` for a server that drips, and for one that never ends."""
-        self._seconds, self._bytes = self._seconds + seconds, self._bytes + size
-        if self._seconds > LONGEST or self._bytes < SLOWEST * (self._seconds - GRACE):
-            raise TimeoutError
-
-
-async def pieces(uri: str, offload: Offload) -> AsyncGenerator[bytes, None]:
+async def pieces(uri: str, offload: Calls) -> AsyncGenerator[bytes, None]:
     """What is there. Raises :class:`BadRequest` with a sentence for the tenant."""
     line, pace = _Line(), Pace()
     try:
@@ -98,14 +83,17 @@ async def pieces(uri: str, offload: Offload) -> AsyncGenerator[bytes, None]:
             line.cut()  # a thread may still be reading, and would wait on
             await offload.call(answer.close)
     except TimeoutError:
-        raise BadRequest(reason="The web server is too slow.") from None
+        raise BadRequest(
+            reason=f"The web server is too slow: it sent nothing for {SILENCE:g} seconds, or took more than {PATIENCE:g} to "
+            f"begin or for {PIECE // 1024} KiB. {INSTEAD}"
+        ) from None
     except (OSError, http.client.HTTPException) as error:
         raise BadRequest(reason=f"The image cannot be fetched from {clipped(uri)!r}: {_why(error)}.") from None
     finally:
         line.cut()
 
 
-async def _piece(answer: _Answer, offload: Offload, pace: Pace) -> bytes:
+async def _piece(answer: _Answer, offload: Calls, pace: Pace) -> bytes:
     gathered: list[bytes] = []
     began = clock.monotonic()
     async with asyncio.timeout(PATIENCE):

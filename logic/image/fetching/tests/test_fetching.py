@@ -11,7 +11,7 @@ import pytest
 
 from logic import clock
 from logic.errors import BadRequest
-from logic.image.fetching import addresses, asking
+from logic.image.fetching import addresses, asking, pacing
 from logic.offload import Inline, Threads
 
 PUBLIC, OTHER = "93.184.216.34", "93.184.216.35"
@@ -133,19 +133,22 @@ async def test_a_server_that_drips_is_given_up_however_often_it_drips(net, monke
 
 
 @pytest.mark.parametrize(
-    ("size", "seconds", "is_good"),
+    ("pieces", "told"),
     [
-        (2**20, asking.GRACE, True),
-        (0, asking.GRACE + 1, False),
-        (2**30, 3600.0, True),
-        (2**20, 3600.0, False),
-        (2**40, asking.LONGEST + 1, False),
+        ([(2**20, pacing.WINDOW - 1)], ""),
+        ([(0, pacing.WINDOW)], "it brought 0.0 KiB a second in the last 60 seconds, and 64 are asked for"),
+        ([(2**30, 3600.0)], ""),
+        ([(2**20, 3600.0)], "too slow"),
+        ([(2**30, 3600.0)] * 7, "not done after 6 hours"),
+        ([(2**30, 1.0), *[(2**19, 7.0)] * 100], ""),
+        ([(2**40, 1.0), *[(2**19, 9.0)] * 8], "56.9 KiB a second in the last 63 seconds"),
     ],
 )
-def test_all_of_an_import_is_bounded_in_time_and_has_to_come_fast_enough(size, seconds, is_good):
-    pace = asking.Pace()
-    with contextlib.nullcontext() if is_good else pytest.raises(TimeoutError):
-        pace.judge(size, seconds)
+def test_an_import_is_bounded_in_time_and_comes_fast_enough_in_each_minute_whatever_came_before(pieces, told):
+    pace = pacing.Pace()
+    with pytest.raises(BadRequest, match=told) if told else contextlib.nullcontext():
+        for size, seconds in pieces:
+            pace.judge(size, seconds)
 
 
 async def test_nobody_goes_on_waiting_for_an_answer_that_is_given_up(net, monkeypatch: pytest.MonkeyPatch):

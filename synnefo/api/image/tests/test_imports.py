@@ -41,7 +41,7 @@ class Fetching(Worker):
     """Fetches what it was given; an error is raised behind it."""
 
     def __init__(self, *pieces: bytes | Exception) -> None:
-        super().__init__(Inline(), "worker")
+        super().__init__(Inline(), "worker", Inline())
         self.given = pieces
 
     async def _pieces(self, uri: str):
@@ -190,9 +190,53 @@ def test_one_project_has_no_more_than_its_share_of_what_imports(alice):
         id = make("image", **MINE | {"owner": owner}).pk
         alice.post(f"{IMAGES}/{id}/import", WEB, token="alice" if owner == ALICE.project else "bob")
     taken = [importing.take_on("worker") for _ in owners]
-    assert [one.owner for one in taken if one] == [*owners[: importing.SHARE], BOB.project]
+    assert [one.owner for one in taken if one] == [ALICE.project, BOB.project, ALICE.project]
     importing.fail(taken[0].id, "worker", "Slow.")
     assert importing.take_on("worker").owner == ALICE.project
+
+
+def test_a_project_that_has_none_under_way_comes_first_and_has_room_where_others_have_filled_it(alice, monkeypatch):
+    monkeypatch.setattr("logic.image.working.AT_ONCE", 2)
+    monkeypatch.setattr("logic.image.working.ALTOGETHER", 4)
+    queue = ["slow", "slow", "other", "slow", "third", "fourth", "fifth"]
+    for owner in queue:
+        _asked(owner)
+    assert under_way() == ["slow", "other", "third", "fourth"]
+    Task.objects.filter(owner="other").update(status="failure")
+    assert under_way() == ["fifth"]
+    Task.objects.filter(owner__in=["third", "fourth", "fifth"]).update(status="failure")
+    assert under_way() == ["slow"]
+
+
+def _asked(owner):
+    image = make("image", **MINE | {"owner": owner})
+    input = {"import_req": WEB, "backend": ["files"]}
+    Task.objects.create(image=image.pk, owner=owner, input=input, until=clock.now())
+
+
+def under_way():
+    """Whose imports a process begins that has begun those which are under way."""
+    database = connections["default"]
+
+    async def once() -> list[str]:
+        connections["default"] = database
+        worker = Fetching()
+        begun: list[str] = []
+
+        async def do(task) -> None:
+            begun.append(task.owner)
+            await asyncio.Event().wait()
+
+        worker.do = do
+        there = Task.objects.filter(status="processing").count()
+        worker._doing = {asyncio.create_task(asyncio.Event().wait()) for _ in range(there)}
+        await worker.look()
+        await asyncio.sleep(0)
+        for one in worker._doing:
+            one.cancel()
+        return begun
+
+    return asyncio.run(once())
 
 
 def test_who_has_lost_an_import_stops_working_on_it(alice, image, files, monkeypatch):
