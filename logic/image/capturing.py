@@ -1,13 +1,15 @@
-"""Images made of disks: the content of one that a cluster has is asked for by a command, brought by the node that has it, and
-becomes an image's (docs/decisions/0044).
+"""What is on disks: the content of one that a cluster has is asked for by a command, comes from the node that has it, and
+becomes an image's, a snapshot's, a backup's or a volume's (docs/decisions/0044).
 
-Whoever gives the command makes the image here in the same transaction. A node that carries it out asks what is wanted
-(:func:`wanted`) and brings it (:func:`begin_content`, then ``uploading.fill``); it is kept aside as if it were staged. When the
-command is over, however that was, :func:`settle` makes an image active that has its content, and takes away what nothing came
-of, with its quota: by ``working``, all the time.
+Whoever gives the command says in the same transaction who waits for it: :func:`begin` makes an image that does, :func:`await_by`
+is for the others. A node that carries it out asks what is wanted (:func:`wanted`) and brings it (:func:`begin_content`, then
+``uploading.fill``); it is kept aside as if it were staged. When the command is over, however that was, :func:`settle` makes an
+image active that has its content, and takes away what nothing came of, with its quota: by ``working``, all the time. What becomes
+of the others is their own affair (``logic.volume.commands.bringing``), told by :func:`over` and :func:`ended`.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from logic.access import Caller
 from logic.backends import os_parameters
 from logic.errors import NotFound, NotSupported
-from logic.image import counting, making, removing, uploading
+from logic.image import blobs, counting, making, removing, uploading
 from logic.image.making import NewImage
 from logic.image.models import Capture, Image
 from logic.image.uploading import Upload
@@ -24,6 +26,9 @@ from logic.ledger.models import OPEN, Command
 from logic.transactions import atomically
 
 BATCH = 100
+IMAGE: Final = "image"  # the kind of who waits
+NOBODY: Final = ""  # the one who waited is gone
+FORMAT: Final = "qcow2"  # in which it comes to those that are no images
 NO_PLACE = 9999  # of a disk that its name is known of: a version that knows no names takes none for it
 WAITING = ("queued", "saving")  # the states of an image whose command is not over
 BACKUP = "backup_type"  # the property of an image that is one of several that are kept
@@ -54,9 +59,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_told() -> None:
     """Raises :class:`NotSupported` where no node brings what is on disks."""
-    brings = os_parameters.provider_of(settings.GANETI_OS_PROVIDER).brings
-    if not (brings and settings.NODES_BRING_DISKS):
+    if not tells():
         raise NotSupported(reason="The clusters of this cloud do not tell what is on disks. Make images from a file.")
+
+
+def tells() -> bool:
+    """Does any node bring what is on disks?"""
+    return bool(os_parameters.provider_of(settings.GANETI_OS_PROVIDER).brings and settings.NODES_BRING_DISKS)
 
 
 @atomically
@@ -68,22 +77,31 @@ def begin(caller: Caller, image: NewImage, source: Source, least: int = 1) -> st
     return id
 
 
+@atomically
+def await_by(kind: str, holder: str, source: Source, most: int) -> None:
+    """A snapshot, a backup or a volume, just made, waits for this disk, of which at most so many bytes will come."""
+    Capture.objects.create(image=holder, kind=kind, most=most, **msgspec.structs.asdict(source))
+
+
 def wanted(backend: int, instance: str) -> Wanted:
     """What nodes of this backend are to bring of an instance."""
     rows = list(_open(backend, instance))
     row, image = _waiting(rows)
-    if row is None or image is None:
+    if row is None:
         return Wanted(ours=bool(rows))
-    return Wanted(ours=True, disk=None if row.name else row.disk, name=row.name, format=image.disk_format)
+    format = image.disk_format if image else FORMAT
+    return Wanted(ours=True, disk=None if row.name else row.disk, name=row.name, format=format)
 
 
 @atomically
 def begin_content(backend: int, instance: str, disk: int | str, length: int | None) -> Upload:
-    """The image waits for these bytes alone from now on; ``disk``: its place, or its name. Raises :class:`NotFound` when nobody
+    """An image waits for these bytes alone from now on; ``disk``: its place, or its name. Raises :class:`NotFound` when nobody
     does (any more), and as ``uploading.begin``."""
-    _, image = _waiting([row for row in _open(backend, instance) if disk == (row.name or row.disk)], lock=True)
-    if image is None:
+    row, image = _waiting([row for row in _open(backend, instance) if disk == (row.name or row.disk)], lock=True)
+    if row is None:
         raise NotFound(kind="export", id=instance)
+    if image is None:
+        return uploading.start_for(row, FORMAT, length)
     return uploading.start(image, "saving", length, staging=True)
 
 
@@ -94,11 +112,14 @@ def _open(backend: int, instance: str) -> QuerySet[Capture]:
 
 
 def _waiting(rows: Sequence[Capture], *, lock: bool = False) -> tuple[Capture | None, Image | None]:
-    """The first that still waits, and its image."""
+    """The first that still waits, and its image, if it is one."""
     images = Image.objects.select_for_update() if lock else Image.objects.all()
-    there = images.filter(pk__in=[row.image for row in rows], status__in=WAITING, staged=None).in_bulk()
-    row = next((row for row in rows if row.image in there), None)
-    return row, there[row.image] if row else None
+    named = [row.image for row in rows if row.kind == IMAGE]
+    there = images.filter(pk__in=named, status__in=WAITING, staged=None).in_bulk()
+    row = next(
+        (row for row in rows if row.image in there or (row.kind not in (NOBODY, IMAGE) and not row.staged)), None
+    )
+    return row, there.get(row.image) if row else None
 
 
 def _is_open() -> Exists:
@@ -108,16 +129,35 @@ def _is_open() -> Exists:
 def settle() -> list[str]:
     """Of captures whose command is over: images whose content has come are active, those that nothing came of are gone, and so
     are the backups before those that are to be kept. Ids of the content that nobody holds now."""
-    over = list(Capture.objects.filter(~_is_open()).order_by("created_at").values_list("pk", flat=True)[:BATCH])
-    return [blob for image in over for blob in _settle(image)]
+    return [blob for kind in (IMAGE, NOBODY) for image in over(kind) for blob in _settle(image)]
+
+
+def over(kind: str) -> Sequence[str]:
+    """Who of this kind waits for what will not come any more, the oldest first: its command is over."""
+    ended = Capture.objects.filter(~_is_open(), kind=kind)
+    return list(ended.order_by("created_at").values_list("pk", flat=True)[:BATCH])
+
+
+def ended(holder: str) -> Capture | None:
+    """The row, which is no more from this transaction on. None: another had it."""
+    row = Capture.objects.select_for_update().filter(pk=holder).first()
+    if row is not None:
+        Capture.objects.filter(pk=holder).delete()
+    return row
+
+
+@atomically
+def leave(holder: str) -> list[str]:
+    """Who waited for a disk, or has what came of one, does no more. Ids of the content that nobody holds now."""
+    Capture.objects.filter(pk=holder).update(kind=NOBODY)
+    return blobs.release(holder)
 
 
 @atomically
 def _settle(image: str) -> list[str]:
-    row = Capture.objects.select_for_update().filter(pk=image).first()
+    row = ended(image)
     if row is None:
         return []
-    row.delete()
     made = Image.objects.select_for_update().filter(pk=image).first()
     if made is None:
         return []

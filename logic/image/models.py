@@ -94,17 +94,23 @@ class Image(models.Model):
 
 
 class Capture(models.Model):
-    """The disk whose content an image waits for: which one of which instance, and by which command. Which one its ``name`` says,
-    or, if that is empty, its place among them (``disk``). It goes when the command is over. ``keep``: how many backups like this
-    there shall be at most; null: it is none."""
+    """The disk whose content somebody waits for: which one of which instance, and by which command. Which one its ``name`` says,
+    or, if that is empty, its place among them (``disk``). It goes when the command is over.
+
+    ``image`` is the id of who waits, and ``kind`` what that is: an image, or a snapshot, a backup or a volume. An image has what
+    came in a column of its own; of the others it is the blob ``staged`` (empty: it has not come), of ``most`` bytes. ``keep``:
+    how many backups of a server like this image there shall be at most; null: it is none."""
 
     image = models.CharField(primary_key=True, max_length=36)
+    kind = models.CharField(max_length=16, default="image", db_default="image")
     command = models.CharField(max_length=36)
     backend = models.BigIntegerField()
     instance = models.CharField(max_length=255)
     disk = models.PositiveIntegerField(default=0)
     name = models.CharField(max_length=255, blank=True, default="", db_default="")
     keep = models.PositiveIntegerField(null=True)
+    most = models.BigIntegerField(default=0, db_default=0)
+    staged = models.CharField(max_length=36, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 class Upload(msgspec.Struct, frozen=True, kw_only=True):
     """Content on its way into an image, which has this ``status`` meanwhile, and into a store. ``most`` bytes may come.
-    ``staging``: it only waits there to be imported."""
+    ``staging``: it only waits there to be imported. ``kind``: of whom the id is, if it is no image's (``capturing``)."""
 
     image: str
     blob: str
@@ -43,6 +43,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     disk_format: str
     container_format: str
     staging: bool = False
+    kind: str = "image"
 
 
 @atomically
@@ -91,6 +92,25 @@ def begun(row: Image, status: str, *, staging: bool = False, store: str = "") ->
         disk_format=row.disk_format,
         container_format=row.container_format,
         staging=staging,
+    )
+
+
+def start_for(row: Capture, format: str, length: int | None) -> Upload:
+    """The same for one that is no image, and is counted already. Raises :class:`TooLarge`."""
+    store = opening.default()
+    most = min(row.most, opening.named(store).most)
+    if length is not None and length > most:
+        raise TooLargeImage(limit=most)
+    return Upload(
+        image=row.image,
+        kind=row.kind,
+        blob=blobs.begin(row.kind, row.image, store),
+        store=store,
+        status="",
+        most=most,
+        disk_format=format,
+        container_format="bare",
+        staging=True,
     )
 
 
@@ -186,6 +206,9 @@ def _still_wanted(upload: Upload) -> None:
 @atomically
 def _finish(upload: Upload, found: Measured) -> None:
     """All of it is there. Raises :class:`NotFound`, :class:`QuotaExceeded`: others may have come before."""
+    if upload.kind != "image":
+        _stage(upload, found)
+        return
     waiting = Image.objects.select_for_update().filter(status=upload.status, blob=None, staged=None)
     row = waiting.filter(pk=upload.image).first()
     if row is None or not blobs.complete(upload.blob, found):
@@ -195,6 +218,13 @@ def _finish(upload: Upload, found: Measured) -> None:
         Image.objects.filter(pk=row.pk).update(staged=upload.blob, updated_at=clock.now())
     else:
         activate(row.pk, Blob.objects.get(pk=upload.blob))
+
+
+def _stage(upload: Upload, found: Measured) -> None:
+    waiting = Capture.objects.select_for_update().filter(pk=upload.image, kind=upload.kind, staged="")
+    if not waiting.exists() or not blobs.complete(upload.blob, found):
+        raise NotFound(kind=upload.kind, id=upload.image)
+    waiting.update(staged=upload.blob)
 
 
 def activate(image: str, blob: Blob) -> None:

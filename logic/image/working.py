@@ -19,6 +19,7 @@ from logic.image import capturing, copies, copying, importing, sweeping, uploadi
 from logic.image.fetching import asking
 from logic.image.importing import TaskInfo
 from logic.offload import Calls, Lane, Offload
+from logic.volume.commands import bringing
 
 log = structlog.get_logger(__name__)
 POLL: Final = 1.0  # seconds between two looks for imports
@@ -68,8 +69,9 @@ class Worker:
             doing.add_done_callback(self._doing.discard)
 
     async def settle(self) -> None:
-        """What has become of images that wait for a disk's content."""
-        await sweeping.remove_now(await self._offload.write(capturing.settle), self._offload)
+        """What has become of those that wait for a disk's content: images, and copies of volumes."""
+        for settle in (capturing.settle, bringing.settle):
+            await sweeping.remove_now(await self._offload.write(settle), self._offload)
 
     async def sweep(self) -> None:
         """One that cannot be removed now does not keep the others."""

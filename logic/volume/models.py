@@ -15,7 +15,8 @@ class Volume(Stateful):
     It begins with the content of what the OS provider on Ganeti's nodes calls ``file``; without one it is blank. If that is
     content of ours it is ``blob``, and the volume holds it (``logic.image.blobs``). ``format`` and ``checksum`` (``sha512:…``,
     empty where none is known) are the content's; ``image_metadata`` is said of the image as Cinder says it, and ``snapshot``
-    and ``source`` are the ids of what it was made of, for its owner to read.
+    and ``source`` are the ids of what it was made of, for its owner to read. ``unread``: what it begins with is on another
+    volume's disk, which has not been read (yet).
     ``type`` empty is the default one, ``group`` the :class:`Group` that it is in. ``other_size`` is the one that its disk is
     just being given, for which it is counted already. ``marked`` is a
     word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
@@ -49,6 +50,7 @@ class Volume(Stateful):
     snapshot = models.CharField(max_length=36, blank=True, default="", db_default="")
     source = models.CharField(max_length=36, blank=True, default="", db_default="")
     group = models.CharField(max_length=36, blank=True, default="", db_default="")
+    unread = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [
@@ -113,7 +115,8 @@ class DefaultType(models.Model):
 
 
 class Content(Plain):
-    """A copy of what a volume was: whose it is, how large, and, as in :class:`Volume`, its content."""
+    """A copy of what a volume was: whose it is, how large, and, as in :class:`Volume`, its content; ``trouble`` is why that could
+    not be had."""
 
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
     project = models.CharField(max_length=64)
@@ -128,6 +131,8 @@ class Content(Plain):
     format = models.CharField(max_length=16, blank=True, default="", db_default="")
     checksum = models.CharField(max_length=160, blank=True, default="", db_default="")
     image_metadata = models.JSONField(null=True)
+    unread = models.BooleanField(default=False, db_default=False)
+    trouble = models.CharField(max_length=1024, blank=True, default="", db_default="")
 
     class Meta:
         abstract = True

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from logic import following
 from logic.messages.observations import Observation, VolumeSeen
 from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot
-from logic.volume.states import DONE, UNMADE, Mode, Observed
+from logic.volume.states import DONE, READ, UNMADE, Mode, Observed
 
 MISSING_LOOKS = 2
 MISSING = "missing"  # the fault code of one whose disk is not found
@@ -30,7 +30,10 @@ def _sized(before: Snapshot, outcome: Outcome) -> Outcome:
 
 
 def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:
-    """It is where it was, and can be asked for again. One that could not be deleted says so to its owner."""
+    """It is where it was, and can be asked for again. One that could not be deleted says so to its owner; that it could not be
+    read is no fault of its own, and said by who waited for that."""
+    if effort.verb in READ:
+        return snapshot
     mode = Mode.FAILED if effort.verb == "delete" else snapshot.state.mode
     return snapshot.with_state(mode=mode, fault=why, fault_code=effort.verb)
 

@@ -32,14 +32,15 @@ class Phase(StrEnum):
     DETACHING = "being detached"
     DELETING = "being deleted"
     EXTENDING = "being made larger"
-    UPLOADING = "being made an image of"
+    UPLOADING = "being read"
+    BACKING_UP = "being backed up"
     AVAILABLE = "available"
     IN_USE = "attached to a server"
     FAILED = "in error"
     GONE = "deleted"
 
 
-Verb = Literal["attach", "detach", "delete", "extend", "upload"]
+Verb = Literal["attach", "detach", "delete", "extend", "upload", "backup"]
 
 IN_FLIGHT: dict[str, Phase] = {
     "attach": Phase.ATTACHING,
@@ -47,6 +48,7 @@ IN_FLIGHT: dict[str, Phase] = {
     "delete": Phase.DELETING,
     "extend": Phase.EXTENDING,
     "upload": Phase.UPLOADING,
+    "backup": Phase.BACKING_UP,
 }
 AT_REST: dict[str, Phase] = {
     Observed.NONE: Phase.AVAILABLE,
@@ -60,10 +62,12 @@ MAY: dict[str, frozenset[Phase]] = {
     "delete": frozenset({Phase.AVAILABLE, Phase.FAILED}),
     "extend": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
     "upload": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
+    "backup": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
 }
 SUPERSEDES: dict[str, frozenset[str]] = {}
-# What is observed of it afterwards; one that is made larger, or an image of, stays where it is.
+# What is observed of it afterwards; one that is made larger, or read, stays where it is.
 DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
+READ = frozenset({"upload", "backup"})  # what leaves it as it is, whatever becomes of it
 PATIENCE = 30.0
 UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made, until another fault
 DELETING = "deleting"  # the mark of one whose server is gone, and that goes along
@@ -81,6 +85,7 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.DELETING: "deleting",
     Phase.EXTENDING: "extending",
     Phase.UPLOADING: "uploading",
+    Phase.BACKING_UP: "backing-up",
     Phase.AVAILABLE: "available",
     Phase.IN_USE: "in-use",
     Phase.FAILED: "error",
@@ -88,7 +93,7 @@ CINDER_STATUS: dict[Phase, str] = {
 }
 _OF_MODE: dict[str, Phase] = {Mode.FAILED: Phase.FAILED, Mode.AWAITED: Phase.ATTACHING}
 _ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
-_ANYWHERE = frozenset({Phase.EXTENDING, Phase.UPLOADING})
+_ANYWHERE = frozenset({Phase.EXTENDING, Phase.UPLOADING, Phase.BACKING_UP})
 
 
 def phase(state: State) -> Phase:

@@ -21,7 +21,7 @@ from logic.placement.fitting import GIB
 from synnefo.simulation.tables import Database, Tables
 
 DATABASE = Database()
-COUNTED = ("servers", "cores", "ram", "ports", "volumes", "gigabytes")
+COUNTED = ("servers", "cores", "ram", "ports", "volumes", "gigabytes", "snapshots")
 LONG_AGO = datetime.timedelta(minutes=1)
 
 
@@ -195,9 +195,8 @@ def usage_is_the_sum(world: World) -> Iterator[str]:
             real[row.project].update({"servers": 1, **larger})
     for port in ports:
         real[port.project]["ports"] += port.observed != "gone"
-    for volume in world.tables.volumes():
-        if volume.observed != "gone":
-            real[volume.project].update({"volumes": 1, "gigabytes": volume.size})
+    for project, takes in _of_volumes(world):
+        real[project].update(takes)
     for project, used in sorted(world.tables.usage().items()):
         for resource in COUNTED:
             amount, counted = real[project][resource], used.get(resource, 0)
@@ -206,6 +205,15 @@ def usage_is_the_sum(world: World) -> Iterator[str]:
     addressed = world.tables.addressed()
     if any(port.pk in addressed for port in ports if port.observed == "gone"):
         yield "an address is held by a port that is gone"
+
+
+def _of_volumes(world: World) -> Iterator[tuple[str, dict[str, int]]]:
+    """What volumes and their snapshots take, by whose they are."""
+    for volume in world.tables.volumes():
+        if volume.observed != "gone":
+            yield volume.project, {"volumes": 1, "gigabytes": volume.size}
+    for snapshot in world.tables.snapshots():
+        yield snapshot.project, {"snapshots": 1, "gigabytes": snapshot.size}
 
 
 def histories_are_paths(world: World) -> Iterator[str]:

@@ -10,7 +10,7 @@ from logic.ledger.store.memory import Memory
 from logic.network.models import Address, BackendNetwork, Port
 from logic.quota import queries as quota
 from logic.quota.models import Delta
-from logic.volume.models import Volume
+from logic.volume.models import Snapshot, Volume
 
 _COLUMNS = NewLine.__struct_fields__
 
@@ -22,6 +22,7 @@ class Tables(Protocol):
     def ports(self) -> Collection[Port]: ...
     def networks(self) -> Collection[BackendNetwork]: ...
     def volumes(self) -> Collection[Volume]: ...
+    def snapshots(self) -> Collection[Snapshot]: ...
     def commands(self) -> Iterable[Command]: ...
     def unsettled(self) -> Iterable[Command]: ...
     def is_command(self, id: str) -> bool: ...
@@ -53,6 +54,9 @@ class Database:
 
     def volumes(self) -> Collection[Volume]:
         return list(Volume.objects.order_by("pk"))
+
+    def snapshots(self) -> Collection[Snapshot]:
+        return list(Snapshot.objects.order_by("pk"))
 
     def commands(self) -> Iterable[Command]:
         return Command.objects.defer("payload").order_by("pk").iterator()
@@ -103,6 +107,9 @@ class InMemory:
 
     def volumes(self) -> Collection[Volume]:
         return list(self._memory.resources["volume"].values())
+
+    def snapshots(self) -> Collection[Snapshot]:
+        return []
 
     def commands(self) -> Iterable[Command]:
         return self._memory.commands.values()

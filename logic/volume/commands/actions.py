@@ -8,7 +8,7 @@ from typing import Final
 
 from logic.access import Caller, require
 from logic.errors import NotFound, clipped
-from logic.image import blobs
+from logic.image import capturing
 from logic.ledger.resources import state_of
 from logic.transactions import atomically
 from logic.volume import states
@@ -57,6 +57,8 @@ def reset_status(caller: Caller, id: str, status: str) -> None:
             reason=f"volume {row.pk} is {real} by what its cluster says, and cannot be called {status}. Other words can "
             "hide that for a time."
         )
+    if status in TRUE and row.unread:
+        raise InvalidVolume(reason=f"volume {row.pk} has no content (yet), and cannot be called {status}.")
     if row.marked == AWAITING:
         Transfer.objects.filter(volume=row.pk).delete()
     change(caller, row, {"marked": "" if status == real else status}, "status reset")
@@ -158,7 +160,7 @@ def revert(caller: Caller, id: str, snapshot: str) -> None:
     must_be(row, "available", action="revert it")
     if found.status != "available":
         raise InvalidSnapshot(reason=f"snapshot {found.pk} status must be available, but it is {found.status}.")
-    sources.read_only_from(row, "reverted")
+    sources.must_have_no_disk(row, "reverted")
     begin_with(caller, row.pk, sources.content(found), "reverted")
 
 
@@ -169,7 +171,7 @@ def reimage(caller: Caller, id: str, image: str, *, reserved: bool = False) -> N
     require(caller, "member", "give a volume another image")
     row = held(caller, id)
     must_be(row, "available", "error", *((RESERVED,) if reserved else ()), action="give it another image")
-    sources.read_only_from(row, "given another image")
+    sources.must_have_no_disk(row, "given another image")
     source = sources.of_image(caller, image, row.size)
     begin_with(caller, row.pk, source.columns, "given another image")
 
@@ -182,6 +184,6 @@ def begin_with(caller: Caller, id: str, content: dict[str, object], what: str) -
         raise InvalidVolume(
             reason=f"volume {row.pk} cannot be {what}: filling its disk has failed. Delete it, and make another."
         )
-    blobs.release(row.pk)
-    change(caller, row, content, what)
+    capturing.leave(row.pk)
+    change(caller, row, {**content, "unread": False}, what)
     sources.keep("volume", held(caller, id))

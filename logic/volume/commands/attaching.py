@@ -98,6 +98,8 @@ def _ordered(row: Volume, server: Server, *, fresh: bool) -> AttachVolume:
 
 def check_content(row: Volume) -> None:
     """What its disk would have to be, and cannot. Raises :class:`InvalidVolume`."""
+    if row.unread:
+        raise InvalidVolume(reason=f"volume {row.pk} has no content (yet). Wait until it is available, or delete it.")
     if row.readonly:
         raise InvalidVolume(
             reason=f"volume {row.pk} is read-only, and servers of this cloud write to every disk that they have. Take the "

@@ -1,5 +1,6 @@
-"""Backups of volumes, as snapshots are: references to content that does not change, counted by themselves, and independent of
-their volume. Called by Cinder's facade; each function is one transaction.
+"""Backups of volumes, made as snapshots are: references to content that does not change, counted by themselves, and independent
+of their volume. Each is whole, also one that adds to another: that is what its user calls it. Called by Cinder's facade; each
+function is one transaction.
 """
 
 from typing import Any, Final
@@ -10,14 +11,14 @@ from logic import clock
 from logic.access import Caller, require
 from logic.compute.checks import check_metadata
 from logic.errors import NotFound, clipped
-from logic.image import blobs
+from logic.image import capturing
 from logic.ledger import beginning
 from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.transactions import atomically
-from logic.volume.commands import sources
+from logic.volume.commands import bringing, sources
 from logic.volume.commands.actions import begin_with
-from logic.volume.commands.rows import change, copy_held, held, must_be
+from logic.volume.commands.rows import change, copy_held, held, held_at_rest, must_be
 from logic.volume.commands.volumes import NewVolume, create_volume
 from logic.volume.models import Backup, Snapshot, Volume
 from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot, InvalidVolume
@@ -41,16 +42,17 @@ class NewBackup(msgspec.Struct, frozen=True, kw_only=True):
 
 @atomically
 def create_backup(caller: Caller, wanted: NewBackup) -> str:
-    """Its id. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidBackup`, :class:`NotSupported`,
-    :class:`QuotaExceeded`."""
+    """Its id. One of a disk is ``creating`` until that has been read. Raises :class:`NotFound`, :class:`InvalidVolume`,
+    :class:`InvalidBackup`, :class:`NotSupported`, :class:`QuotaExceeded`, ``WrongState``."""
     require(caller, "member", "create a backup")
-    volume = held(caller, wanted.volume)
-    of: Volume | Snapshot = volume
+    of: Volume | Snapshot
     if wanted.snapshot:
+        volume, server = held(caller, wanted.volume), None
         of = _snapshot(volume, wanted.snapshot)
+        content = sources.content(of)
     else:
-        must_be(volume, *(("available", "in-use") if wanted.attached else ("available",)), action="back it up")
-        sources.read_only_from(volume, "backed up")
+        volume, server = held_at_rest(caller, wanted.volume, attached=wanted.attached, action="back it up")
+        of, content = volume, sources.copied(volume)
     taken = {"backups": 1, "backup_gigabytes": of.size}
     quota.check(volume.project, taken)
     check_metadata(wanted.metadata, 0)
@@ -66,11 +68,14 @@ def create_backup(caller: Caller, wanted: NewBackup) -> str:
         **{
             name: getattr(wanted, name) for name in ("name", "description", "metadata", "container", "zone", "snapshot")
         },
-        **sources.content(of),
+        **content,
+        **({"status": bringing.WAITS} if "unread" in content else {}),
     )
     sources.keep("backup", row)
     quota.record(volume.project, {row.pk: taken})
     beginning.note(caller, "volume", volume.pk, "backup", row.pk)
+    if row.unread:
+        bringing.begin(caller, volume, server, bringing.Holder("backup", row.pk), verb="backup")
     return row.pk
 
 
@@ -113,7 +118,7 @@ def delete_backup(caller: Caller, id: str, *, force: bool = False) -> None:
         raise InvalidBackup(reason=f"Backup status must be available or error, but it is {row.status}.")
     if Backup.objects.filter(parent=row.pk).exists():
         raise InvalidBackup(reason="Incremental backups exist for this backup.")
-    blobs.release(row.pk)
+    capturing.leave(row.pk)
     row.delete()
     store().release([id])
 
@@ -132,7 +137,7 @@ def restore_backup(caller: Caller, id: str, volume: str = "", name: str = "") ->
         return create_volume(caller, NewVolume(size=row.size, name=name, backup=row.pk, **told)), name
     target = held(caller, volume)
     must_be(target, "available", action="be restored to")
-    sources.read_only_from(target, "restored to")
+    sources.must_have_no_disk(target, "restored to")
     if target.size < row.size:
         raise InvalidVolume(
             reason=f"volume size {target.size} GB is too small to restore backup of size {row.size} GB."
@@ -149,4 +154,6 @@ def reset_status(caller: Caller, id: str, status: str) -> None:
     row = copy_held(caller, Backup, "backup", id)
     if status not in STATUSES:
         raise InvalidInput(reason=f"the status of a backup is reset to available or error, not to {clipped(status)!r}.")
+    if row.unread and status == "available":
+        raise InvalidBackup(reason=f"backup {row.pk} has no content (yet), and cannot be called available.")
     Backup.objects.filter(pk=row.pk).update(status=status, updated_at=clock.now())

@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from logic import clock
 from logic.access import Caller
+from logic.compute.models import Server
+from logic.compute.sharing import held_idle
 from logic.errors import BadRequest, NotFound, clipped
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
@@ -17,6 +19,7 @@ from logic.volume.refusals import InvalidVolume
 from logic.volume.states import Observed, Phase
 
 C = TypeVar("C", bound=Content)
+ON = "change the volumes of"
 IN_TROUBLE = ("error", "error_restoring", "error_extending", "error_managing")  # marked so, a volume may be deleted
 
 
@@ -36,6 +39,23 @@ def copy_held(caller: Caller, model: type[C], kind: str, id: str) -> C:
     if row is None:
         raise NotFound(kind=kind, id=id)
     return row
+
+
+def held_at_rest(caller: Caller, id: str, *, attached: bool, action: str) -> tuple[Volume, Server | None]:
+    """The row, and the server that has it, both held. ``attached``: one may. Raises :class:`NotFound`, :class:`InvalidVolume`,
+    ``WrongState``."""
+    server = _server_of(caller, id) if attached else None
+    row = held(caller, id)
+    must_be(row, *(("available", "in-use") if attached else ("available",)), action=action)
+    if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
+        raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
+    return row, server
+
+
+def _server_of(caller: Caller, id: str) -> Server | None:
+    """The server that has it, held, since it is locked before its volumes. Raises :class:`WrongState` while it is busy."""
+    device = Volume.objects.filter(pk=id, observed=Observed.ATTACHED).values_list("device", flat=True).first()
+    return held_idle(caller, device, ON) if device else None
 
 
 def status_of(row: Volume) -> str:

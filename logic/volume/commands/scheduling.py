@@ -36,11 +36,14 @@ def said_of(cluster: str) -> dict[str, str]:
 
 
 def tell_no_backend(caller: Caller, row: Volume) -> None:
-    """Nobody reads what is older than it is kept for."""
-    Message.objects.filter(project=row.project, created_at__lt=clock.now() - KEPT).delete()
     text = "schedule allocate volume:Could not find any available weighted backend."
-    about = {"project": row.project, "request": caller.request, "volume": row.pk}
-    Message.objects.create(**about, event=NO_BACKEND, text=text)
+    tell(row.project, caller.request, row.pk, NO_BACKEND, text)
+
+
+def tell(project: str, request: str, volume: str, event: str, text: str) -> None:
+    """Write a message. Nobody reads what is older than it is kept for."""
+    Message.objects.filter(project=project, created_at__lt=clock.now() - KEPT).delete()
+    Message.objects.create(project=project, request=request, volume=volume, event=event, text=text)
 
 
 @atomically

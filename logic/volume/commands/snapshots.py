@@ -1,5 +1,5 @@
-"""Snapshots of volumes: references to what a volume without a disk begins with. One with a disk has none, since its cluster
-cannot be asked for what was written. Called by Cinder's facade; each function is one transaction.
+"""Snapshots of volumes: references to what a volume without a disk begins with, or to what is read from the disk of one that has
+one (``bringing``). Called by Cinder's facade; each function is one transaction.
 """
 
 from typing import Any, Final
@@ -10,13 +10,13 @@ from logic import clock
 from logic.access import Caller, require
 from logic.compute.checks import check_metadata
 from logic.errors import NotFound, clipped
-from logic.image import blobs
+from logic.image import capturing
 from logic.ledger import beginning
 from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.transactions import atomically
-from logic.volume.commands import sources
-from logic.volume.commands.rows import amounts, copy_held, held, must_be
+from logic.volume.commands import bringing, sources
+from logic.volume.commands.rows import amounts, copy_held, held_at_rest
 from logic.volume.models import Snapshot
 from logic.volume.refusals import InvalidInput, InvalidSnapshot
 
@@ -39,20 +39,23 @@ class NewSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 @atomically
 def create_snapshot(caller: Caller, wanted: NewSnapshot) -> str:
-    """Its id. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`NotSupported`, :class:`QuotaExceeded`."""
+    """Its id. One of a disk is ``creating`` until that has been read. Raises :class:`NotFound`, :class:`InvalidVolume`,
+    :class:`NotSupported`, :class:`QuotaExceeded`, ``WrongState``."""
     require(caller, "member", "create a snapshot")
-    volume = held(caller, wanted.volume)
-    must_be(volume, *(("available", "in-use") if wanted.attached else ("available",)), action="create snapshot")
-    sources.read_only_from(volume, "taken a snapshot of")
+    volume, server = held_at_rest(caller, wanted.volume, attached=wanted.attached, action="create snapshot")
+    content = sources.copied(volume)
     taken = amounts(volume.size, volume.type, kind="snapshots")
     quota.check(volume.project, taken)
     check_metadata(wanted.metadata, 0)
     said = {"name": wanted.name, "description": wanted.description, "metadata": wanted.metadata}
     whose = {"project": volume.project, "user": caller.user, "volume": volume.pk, "type": volume.type}
-    row = Snapshot.objects.create(size=volume.size, **said, **whose, **sources.content(volume))
+    state = {"status": bringing.WAITS, "progress": "0%"} if "unread" in content else {}
+    row = Snapshot.objects.create(size=volume.size, **said, **whose, **content, **state)
     sources.keep("snapshot", row)
     quota.record(volume.project, {row.pk: taken})
     beginning.note(caller, "volume", volume.pk, "snapshot", row.pk)
+    if row.unread:
+        bringing.begin(caller, volume, server, bringing.Holder("snapshot", row.pk))
     return row.pk
 
 
@@ -93,7 +96,7 @@ def delete_snapshot(caller: Caller, id: str, *, force: bool = False) -> None:
         raise InvalidSnapshot(reason=f"Volume Snapshot status must be available or error, but it is {row.status}.")
     if row.group_snapshot:
         raise InvalidSnapshot(reason=f"snapshot {row.pk} belongs to group snapshot {row.group_snapshot}. Delete that.")
-    blobs.release(row.pk)
+    capturing.leave(row.pk)
     row.delete()
     store().release([id])
 
@@ -106,6 +109,7 @@ def reset_status(caller: Caller, id: str, status: str) -> None:
     if status not in STATUSES:
         words = ", ".join(sorted(STATUSES))
         raise InvalidInput(reason=f"the status of a snapshot is reset to one of {words}, not to {clipped(status)!r}.")
+    _check_content(row, status)
     _write(row, {"status": status})
 
 
@@ -116,7 +120,13 @@ def update_status(caller: Caller, id: str, status: str, progress: str) -> None:
     row = copy_held(caller, Snapshot, "snapshot", id)
     if status not in MAY_BECOME.get(row.status, ()):
         raise InvalidInput(reason=f"a snapshot that is {row.status} does not become {clipped(status)!r}.")
+    _check_content(row, status)
     _write(row, {"status": status} | ({"progress": progress} if progress else {}))
+
+
+def _check_content(row: Snapshot, status: str) -> None:
+    if row.unread and status == "available":
+        raise InvalidSnapshot(reason=f"snapshot {row.pk} has no content (yet), and cannot be called available.")
 
 
 def _write(row: Snapshot, changes: dict[str, Any]) -> None:

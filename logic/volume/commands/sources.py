@@ -2,7 +2,7 @@
 
 Content is never copied here: an image does not change, and a volume that has no disk yet is as the image that it was made of.
 So a copy is another reference to that: :func:`keep` has each row hold its blob, as long as it is there. Of a volume that has a
-disk no copy is made, since nobody has read what was written. Called by ``volumes``.
+disk its cluster is asked for what is written there, and the copy waits for that (``bringing``). Called by ``volumes``.
 """
 
 from typing import Any, Final
@@ -11,15 +11,16 @@ import msgspec
 
 from logic.access import Caller
 from logic.compute import guests
+from logic.compute.models import Server
 from logic.errors import NotFound, NotSupported
 from logic.image import blobs
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
 from logic.placement.fitting import GIB
-from logic.volume.commands.rows import is_placed, must_be
+from logic.volume.commands import bringing
+from logic.volume.commands.rows import held_at_rest, is_placed
 from logic.volume.models import Backup, Content, Snapshot, Volume
 from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot
-from logic.volume.states import Observed
 
 MIB = 2**20
 SAID: Final = frozenset(
@@ -27,22 +28,23 @@ SAID: Final = frozenset(
 )  # what :func:`described` says beside the properties
 CONTENT: Final = ("blob", "file", "format", "checksum")
 NOT_READ = (
-    "its disk has been on a server, and this cloud does not read disks of clusters. Copy the data in a server that has "
-    "both volumes."
+    "its disk has been on a server, and what is on a disk of a cluster is not replaced. Make another volume of it."
 )
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """What a volume begins with. ``least`` GiB it must have; ``columns`` are what its row says of it; ``type`` is what it is of
-    unless another one is asked for (empty: whatever is the default)."""
+    unless another one is asked for (empty: whatever is the default). ``read``: the volume whose disk has it, held, and the server
+    that has that."""
 
     least: int = 0
     type: str = ""
     columns: dict[str, Any] = {}
+    read: tuple[Volume, Server | None] | None = None
 
 
-def read_only_from(row: Volume, what: str) -> None:
-    """Raises :class:`NotSupported` for a volume with a disk."""
+def must_have_no_disk(row: Volume, what: str) -> None:
+    """Raises :class:`NotSupported`."""
     if is_placed(row):
         raise NotSupported(reason=f"Volume {row.pk} cannot be {what}: {NOT_READ}")
 
@@ -92,13 +94,10 @@ def of_snapshot(caller: Caller, id: str) -> Source:
 
 
 def of_volume(caller: Caller, id: str) -> Source:
-    """Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`NotSupported`."""
-    row = Volume.objects.exclude(observed=Observed.GONE).filter(pk=id).first()
-    if row is None or not _is_own(caller, row.project):
-        raise NotFound(kind="volume", id=id)
-    must_be(row, "available", "in-use", action="clone it")
-    read_only_from(row, "cloned")
-    return Source(least=row.size, type=row.type, columns={**content(row), "source": row.pk})
+    """Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`NotSupported`, ``WrongState``."""
+    row, server = held_at_rest(caller, id, attached=True, action="clone it")
+    read = (row, server) if is_placed(row) else None
+    return Source(least=row.size, type=row.type, columns={**copied(row), "source": row.pk}, read=read)
 
 
 def of_backup(caller: Caller, id: str) -> Source:
@@ -114,6 +113,14 @@ def of_backup(caller: Caller, id: str) -> Source:
 def content(row: Volume | Content) -> dict[str, Any]:
     """The columns that say what is on it."""
     return {name: getattr(row, name) for name in (*CONTENT, "image_metadata", "bootable")}
+
+
+def copied(row: Volume) -> dict[str, Any]:
+    """The same of a copy, for which a disk is yet to be read. Raises :class:`NotSupported` where none is."""
+    if not is_placed(row):
+        return content(row)
+    bringing.check(row)
+    return {"image_metadata": row.image_metadata, "bootable": row.bootable, "unread": True}
 
 
 def keep(kind: str, row: Volume | Content) -> None:

@@ -6,24 +6,19 @@ that could be brought.
 """
 
 import msgspec
-from django.conf import settings
 
-from ganeti.vocabulary import volume_name
 from logic.access import Caller, require
 from logic.compute.capturing import is_inherited
 from logic.compute.checks import can
-from logic.compute.models import Server
-from logic.db import new_id
 from logic.errors import NotSupported, clipped
 from logic.image import capturing, rules
-from logic.image.capturing import NO_PLACE, Source
 from logic.image.making import NewImage
 from logic.ledger import beginning
 from logic.messages.commands import CaptureVolume
 from logic.transactions import atomically
-from logic.volume.commands.rows import is_placed
+from logic.volume.commands import bringing
+from logic.volume.commands.rows import held_at_rest, is_placed
 from logic.volume.commands.sources import SAID
-from logic.volume.commands.volumes import held_at_rest
 from logic.volume.models import Volume
 from logic.volume.refusals import InvalidInput
 
@@ -51,14 +46,9 @@ def upload_volume(caller: Caller, id: str, wanted: WantedImage) -> str:
     require(caller, "member", "make an image of a volume")
     row, server = held_at_rest(caller, id, attached=wanted.attached, action="upload it to an image")
     _check(row, wanted)
-    command = CaptureVolume(
-        id=new_id(),
-        resource=row.pk,
-        instance=server.instance if server else "",
-        timeout=settings.GANETI_SHUTDOWN_TIMEOUT,
-    )
+    command = bringing.order(row, server)
     least = row.size * GIB if wanted.disk_format == "raw" else 1
-    image = capturing.begin(caller, _image(row, wanted), _source(row, server, command.id), least)
+    image = capturing.begin(caller, _image(row, wanted), bringing.source(row, server, command.id), least)
     beginning.begin(caller, "volume", row, VERB, command)
     return image
 
@@ -75,12 +65,6 @@ def _check(row: Volume, wanted: WantedImage) -> None:
             reason=f"Volume {row.pk} has been on no server yet, so that there is no disk of which an image could be made."
         )
     can(row.backend, CaptureVolume)
-
-
-def _source(row: Volume, server: Server | None, command: str) -> Source:
-    name = volume_name(settings.BACKEND_PREFIX_ID, row.pk)
-    instance = server.instance if server else name
-    return Source(command=command, backend=row.backend.pk, instance=instance, disk=NO_PLACE, name=name)
 
 
 def _image(row: Volume, wanted: WantedImage) -> NewImage:

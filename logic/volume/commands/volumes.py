@@ -9,19 +9,16 @@ import msgspec
 from logic.access import Caller, require
 from logic.compute.checks import can, check_metadata
 from logic.compute.models import Server
-from logic.compute.sharing import held_idle
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound, clipped
-from logic.image import blobs
+from logic.image import capturing
 from logic.ledger import beginning, holdings
-from logic.ledger.resources import state_of
 from logic.ledger.store import store
 from logic.messages.commands import DeleteVolume, ExtendVolume
 from logic.placement.fitting import GIB
 from logic.quota import commands as quota
 from logic.transactions import atomically
-from logic.volume import states
-from logic.volume.commands import grouping, scheduling, sources
+from logic.volume.commands import bringing, grouping, scheduling, sources
 from logic.volume.commands.rows import (
     IN_TROUBLE,
     amounts,
@@ -29,6 +26,7 @@ from logic.volume.commands.rows import (
     check_room,
     check_zone,
     held,
+    held_at_rest,
     is_placed,
     may_be_begun,
     must,
@@ -39,9 +37,7 @@ from logic.volume.models import Snapshot, Transfer, Volume
 from logic.volume.queries import types
 from logic.volume.queries.types import TypeInfo
 from logic.volume.refusals import InvalidInput, InvalidVolume
-from logic.volume.states import Observed
 
-ON = "change the volumes of"
 LARGEST = 2**20  # GiB: no disk is as large, and Ganeti's MiB stay far from any limit of numbers
 # Extra specs by which Cinder's types ask for what no volume of this cloud is.
 IMPOSSIBLE = {"multiattach": "on several servers", "replication_enabled": "replicated", "replication": "replicated"}
@@ -90,7 +86,7 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
         description=wanted.description,
         metadata=wanted.metadata,
         zone=wanted.zone or (left[0] if left is not None and len(left) == 1 else ""),
-        marked="error" if homeless else "",
+        marked="error" if homeless else bringing.WAITS if source.read else "",
         group=wanted.group,
         **source.columns,
     )
@@ -102,6 +98,8 @@ def create_volume(caller: Caller, wanted: NewVolume) -> str:
     sources.keep("volume", row)
     if homeless:
         scheduling.tell_no_backend(caller, row)
+    elif source.read:
+        bringing.begin(caller, *source.read, bringing.Holder("volume", row.pk))
     return row.pk
 
 
@@ -206,23 +204,6 @@ def extend_volume(caller: Caller, id: str, size: int, *, attached: bool = False)
     beginning.begin(caller, "volume", row, "extend", command)
 
 
-def held_at_rest(caller: Caller, id: str, *, attached: bool, action: str) -> tuple[Volume, Server | None]:
-    """The row, and the server that has it, both held. ``attached``: one may. Raises :class:`NotFound`, :class:`InvalidVolume`,
-    ``WrongState``."""
-    server = _server_of(caller, id) if attached else None
-    row = held(caller, id)
-    must_be(row, *(("available", "in-use") if attached else ("available",)), action=action)
-    if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
-        raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
-    return row, server
-
-
-def _server_of(caller: Caller, id: str) -> Server | None:
-    """The server that has it, held, since it is locked before its volumes. Raises :class:`WrongState` while it is busy."""
-    device = Volume.objects.filter(pk=id, observed=Observed.ATTACHED).values_list("device", flat=True).first()
-    return held_idle(caller, device, ON) if device else None
-
-
 @atomically
 def retype_volume(caller: Caller, id: str, type: str) -> None:
     """Types differ in what is counted for them, and in nothing that a cluster knows of. Raises :class:`NotFound`,
@@ -268,7 +249,7 @@ def delete_row(caller: Caller, row: Volume, *, cascade: bool, marked: tuple[str,
     must(row, "delete", "available or error", marked=marked)
     _leave_snapshots(row, cascade=cascade)
     Transfer.objects.filter(volume=row.pk).delete()
-    blobs.release(row.pk)  # what has been on a server has it on its disk
+    capturing.leave(row.pk)  # what has been on a server has it on its disk
     if not is_placed(row) and not may_be_begun(row):
         beginning.end(caller, "volume", row)
         return
@@ -286,6 +267,6 @@ def _leave_snapshots(row: Volume, *, cascade: bool) -> None:
             f"{len(snapshots)}. Delete them first, or with it (cascade)."
         )
     for id in theirs:
-        blobs.release(id)
+        capturing.leave(id)
     snapshots.delete()
     store().release(theirs)

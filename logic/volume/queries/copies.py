@@ -16,7 +16,8 @@ C = TypeVar("C", bound=Content)
 
 
 class CopyInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot or a backup; ``size`` in GiB. What only one of the two has is empty in the other."""
+    """A snapshot or a backup; ``size`` in GiB, ``objects`` how many pieces its content has, ``trouble`` why it has none. What
+    only one of the two has is empty in the other."""
 
     id: str
     name: str
@@ -36,6 +37,8 @@ class CopyInfo(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = ""
     group_snapshot: str = ""
     has_more: bool = False
+    objects: int = 0
+    trouble: str = ""
 
 
 class TransferInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,4 +112,4 @@ def _transfer_info(row: Transfer) -> TransferInfo:
 
 def _info(row: Content) -> CopyInfo:
     known: dict[str, Any] = {name: getattr(row, name) for name in CopyInfo.__struct_fields__ if hasattr(row, name)}
-    return CopyInfo(**known)
+    return CopyInfo(**known, objects=int(bool(row.blob)))

@@ -62,7 +62,7 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
 def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
     """As :func:`volumes`, of those that are on a server, on their way there or from there."""
     there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode=Mode.AWAITED)
-    there |= Q(verb__in=["", "extend", "upload"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
+    there |= Q(verb__in=["", "extend", "upload", "backup"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
     found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
     called = names()
     return Found([_info(row, called) for row in found.items], found.count)

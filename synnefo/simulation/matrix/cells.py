@@ -46,6 +46,7 @@ BROKEN_BY: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ("reboot", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("reboot-hard", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("capture", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
+    ("snapshot", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
 }
 
 

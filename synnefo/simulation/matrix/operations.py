@@ -22,8 +22,9 @@ from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
 from logic.volume import commands as volume
-from logic.volume.commands import NewVolume
+from logic.volume.commands import NewVolume, snapshots
 from logic.volume.commands.equipping import NewDisk
+from logic.volume.commands.snapshots import NewSnapshot
 from logic.volume.models import Volume
 from synnefo.simulation import database
 from synnefo.simulation.ports import free_port
@@ -87,6 +88,11 @@ def _capture(caller: Caller) -> None:
     commands.create_image(caller, _server(), GOLDEN)
 
 
+def _snapshot(caller: Caller) -> None:
+    """Of the volume's disk, which a server has."""
+    snapshots.create_snapshot(caller, NewSnapshot(volume=_volume(), attached=True))
+
+
 def _create_having(caller: Caller) -> object:
     """Booting from a volume of an image that goes along with it, with the one that is kept, an empty one, and one of an image."""
     root = NewDisk(image=database.IMAGE, size=1, root=True, goes_along=True)
@@ -144,6 +150,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "attach": Operation(ask=_attach, after=("create",)),
     "attach-again": Operation(ask=_attach, after=("create", "attach", "detach")),
     "detach": Operation(ask=lambda by: volume.detach_volume(by, _server(), _volume()), after=("create", "attach")),
+    "snapshot": Operation(ask=_snapshot, after=("create", "attach")),
     "delete-volume": Operation(
         ask=lambda by: volume.delete_volume(by, _volume()), after=("create", "attach", "detach")
     ),

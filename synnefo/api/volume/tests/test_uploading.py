@@ -1,73 +1,29 @@
 """Images of volumes over Cinder's API: of which volumes, what is answered, how the volume is meanwhile and what is left."""
 
-import hashlib
-
 import pytest
 
-from logic.image import capturing, queries, sweeping
+from logic.image import queries
 from logic.image.models import Capture, Image
 from logic.ledger.models import Command
 from logic.messages.commands import CaptureVolume
-from logic.placement import nodekeys
 from logic.quota import commands as quota
 from logic.quota.queries import usage
-from logic.testing.worlds import ADMIN, ALICE, accepted, running, take, tell
-from logic.volume.commands import attach_volume, create_volume, detach_volume
+from logic.testing.worlds import ADMIN, ALICE
+from logic.volume.commands import create_volume
 from logic.volume.commands.volumes import NewVolume
 from logic.volume.models import Volume
-from logic.volume.tests.test_commands import told
+from synnefo.api.volume.tests.disks import V3, over, told_of
 
-V3 = "/volume/v3"
 CONTENT = b"what the guest wrote".ljust(2048, b"\0")
 
 
-@pytest.fixture(autouse=True)
-def brought(settings, tmp_path):
-    settings.NODES_BRING_DISKS, settings.GANETI_OS_PROVIDER = True, "synnefo-image+default"
-    settings.IMAGES_DIR = tmp_path / "images"
-
-
-def over(number, status="success"):
-    """The command that is due ends so, and what there is to do then is done."""
-    taken = take()
-    tell(accepted(taken, number), told(taken, status, number))
-    for id in capturing.settle():
-        sweeping.remove(id)
-    return taken.command
-
-
-@pytest.fixture
-def used(alice):
-    """The id of a volume that a server has, and that server."""
-    server = running()
-    id = create_volume(ALICE, NewVolume(size=2, description="letters"))
-    attach_volume(ALICE, server.pk, id)
-    over(9)
-    return id, server
-
-
-@pytest.fixture
-def kept(used):
-    """One that was taken off."""
-    id, server = used
-    detach_volume(ALICE, server.pk, id)
-    over(10)
-    return id
+pytestmark = pytest.mark.usefixtures("brought")
 
 
 def asked(api, id, version="3.71", token=None, **said):
     body = {"os-volume_upload_image": {"image_name": "golden", **said}}
     headers = {"openstack-api-version": f"volume {version}"}
     return api.post(f"{V3}/volumes/{id}/action", body, headers=headers, token=token)
-
-
-def told_of(api, instance, content=None, disk="", key=None):
-    """What a node is told of an instance, or what becomes of what it brings."""
-    headers = {"Authorization": f"Bearer {key or nodekeys.make('c1')}"}
-    if content is None:
-        return api.get(f"/nodes/v1/exports/{instance}", headers=headers).json
-    body = content + hashlib.sha512(content).digest()
-    return api.request("PUT", f"/nodes/v1/exports/{instance}/{disk}", headers=headers, body=body).status
 
 
 def status(api, id):

@@ -153,7 +153,7 @@ def shown(one: CopyInfo, call: Call) -> Json:
         "status": one.status,
         "description": one.description,
         "size": one.size,
-        "object_count": 0,
+        "object_count": one.objects,
         "container": one.container or None,
         "availability_zone": one.zone or None,
         "created_at": bare(one.created_at),
@@ -163,7 +163,7 @@ def shown(one: CopyInfo, call: Call) -> Json:
         "is_incremental": bool(one.parent),
         "volume_id": one.volume,
         "snapshot_id": one.snapshot or None,
-        "fail_reason": None,
+        "fail_reason": one.trouble or None,
     }
     if call.at_least(Since.BACKUP_PROJECT) and call.caller.is_admin:
         body["os-backup-project-attr:project_id"] = one.project
