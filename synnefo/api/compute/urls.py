@@ -35,7 +35,7 @@ from synnefo.api.compute.views import (
     usage,
     volumes,
 )
-from synnefo.api.kernel.routing import route
+from synnefo.api.kernel.routing import removed, route
 
 _HOSTS, _METADATA = Since.NO_HOSTS - 1, Since.NO_IMAGE_METADATA - 1
 _PROXIES, _DIET = Since.NO_PROXIES - 1, Since.HYPERVISOR_DIET - 1
@@ -284,6 +284,16 @@ API = [
     ),
     at("extensions", GET=reader(discovery.list_extensions)),
     at("extensions/<alias>", GET=reader(discovery.show_extension)),
+]
+
+# What Nova answers with 410: of nova-network and of what it has forgotten since.
+API += [
+    removed(COMPUTE, pattern)
+    for pattern in (
+        *("os-agents", "os-cells", "os-certificates", "os-cloudpipe", "os-fixed-ips", "os-floating-ip-dns"),
+        *("os-floating-ips-bulk", "os-fping", "os-security-group-default-rules"),
+        *("servers/<server_id>/consoles", "servers/<server_id>/os-virtual-interfaces"),
+    )
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, include, re_path
 
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.dialects import Dialect
-from synnefo.api.kernel.faults import UnknownRoute
+from synnefo.api.kernel.faults import Removed, UnknownRoute
 from synnefo.api.kernel.handling import Endpoint, View, bound
 from synnefo.api.kernel.reading import clipped
 
@@ -61,3 +61,14 @@ def unknown(dialect: Dialect) -> URLPattern:
 
 def _unknown(call: Call) -> Answer:
     raise UnknownRoute(path=clipped(call.path))
+
+
+def removed(dialect: Dialect, pattern: str) -> URLPattern:
+    """What answers at an address that the service has had once, and below it: 410, whoever asks and how."""
+    views = dict.fromkeys(METHODS, _removed)
+    endpoint = Endpoint(route="?", dialect=dialect, views=views, public=frozenset(METHODS))
+    return re_path(expression(pattern).removesuffix("/?$") + "(?:/.*)?$", bound(endpoint))
+
+
+def _removed(call: Call, **_: str) -> Answer:
+    raise Removed(reason=f"What was at {clipped(call.path)} is no more, here or in any newer release of this service.")

@@ -33,6 +33,16 @@ def test_from_2_36_their_own_service_is_asked(alice, path):
     assert [alice(minor).get(f"/{path}").status for minor in (35, 36)] == [200, 404]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["os-fping", "os-fping/x", "os-fixed-ips/10.0.0.1/action", "os-cells/detail", "servers/x/os-virtual-interfaces"],
+)
+def test_what_nova_has_forgotten_is_gone_at_every_version(alice, path):
+    assert [alice(minor).get(f"/{path}").status for minor in (1, 100)] == [410, 410]
+    assert alice.post(f"/{path}", {"x": {}}).status == 410
+    assert alice.get("/os-fpings").status == 404
+
+
 class TestVolumes:
     def made(self, nova, **fields):
         reply = nova.post("/os-volumes", {"volume": {"size": 1, "display_name": "data", **fields}})
