@@ -1,10 +1,12 @@
 """Images as Nova showed them below 2.36, to clients that know no image service."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.image.queries import ImageInfo
 from synnefo.api.compute.render.frame import Frame
+from synnefo.api.compute.versions import since
 from synnefo.api.kernel import times
+from synnefo.api.kernel.answers import Links
 
 STATUSES = {
     "active": "ACTIVE",
@@ -12,6 +14,33 @@ STATUSES = {
     "deleted": "DELETED",
     **dict.fromkeys(("queued", "saving", "uploading", "importing"), "SAVING"),
 }
+
+
+class ProxiedImageBrief(TypedDict):
+    id: str
+    name: str
+    links: Links
+
+
+class ServerOfImage(TypedDict):
+    id: str
+    links: Links
+
+
+_Extended = TypedDict("_Extended", {"OS-EXT-IMG-SIZE:size": int | None})
+
+
+class ProxiedImage(ProxiedImageBrief, _Extended):
+    """``minDisk`` in GiB, ``minRam`` in MiB."""
+
+    server: NotRequired[Annotated[ServerOfImage, since(0, when="of an image that was made of a server")]]
+    status: str
+    progress: int
+    minDisk: int
+    minRam: int
+    metadata: dict[str, str]
+    created: str
+    updated: str
 
 
 def brief(image: ImageInfo, frame: Frame) -> dict[str, Any]:

@@ -1,14 +1,59 @@
 """What Nova shows of a server's network: interfaces, and security groups in the words of its own former ones."""
 
 import uuid
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.network.queries import PortInfo
 from logic.network.security.queries import GroupInfo, RuleInfo
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 
 _NAMESPACE = uuid.UUID("5f0c7f5e-4b5b-5d3a-9a51-5d6f2a8f6c02")
+
+
+class InterfaceIp(TypedDict):
+    subnet_id: str
+    ip_address: str
+
+
+class Interface(TypedDict):
+    port_id: str
+    net_id: str
+    mac_addr: str
+    port_state: str
+    fixed_ips: list[InterfaceIp]
+    tag: NotRequired[Annotated[None, since(Since.INTERFACE_TAG)]]
+
+
+class Range(TypedDict):
+    """Nothing where a group stands in its place."""
+
+    cidr: NotRequired[str]
+
+
+class RemoteGroup(TypedDict):
+    """Nothing where a range of addresses stands in its place."""
+
+    tenant_id: NotRequired[str]
+    name: NotRequired[str]
+
+
+class GroupRule(TypedDict):
+    id: str
+    parent_group_id: str
+    ip_protocol: str | None
+    from_port: int | None
+    to_port: int | None
+    ip_range: Range
+    group: RemoteGroup
+
+
+class SecurityGroup(TypedDict):
+    id: str
+    name: str
+    description: str
+    tenant_id: str
+    rules: list[GroupRule]
 
 
 def interface(port: PortInfo, frame: Frame) -> dict[str, Any]:

@@ -1,11 +1,38 @@
 """Key pairs as Nova shows them."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.compute.infos import KeyPairInfo
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel import times
+
+
+class KeyPairBrief(TypedDict):
+    name: str
+    public_key: str
+    fingerprint: str
+    type: NotRequired[Annotated[str, since(Since.KEYPAIR_TYPE)]]
+
+
+class KeyPairLine(TypedDict):
+    """One of a list, in an envelope of its own."""
+
+    keypair: KeyPairBrief
+
+
+class KeyPair(KeyPairBrief):
+    id: int
+    user_id: str
+    created_at: str
+    updated_at: None
+    deleted: bool
+    deleted_at: None
+
+
+class KeyPairCreated(KeyPairBrief):
+    user_id: str
+    private_key: NotRequired[Annotated[str, since(0, until=Since.NO_GENERATED_KEYS, when="of one that is made here")]]
 
 
 def listed(pair: KeyPairInfo, frame: Frame) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What Nova showed below 2.36 of other services' things: volumes and their snapshots, floating addresses."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from logic.network.floating.queries import FloatingInfo
 from logic.volume.queries import VolumeInfo
@@ -10,6 +10,51 @@ from synnefo.api.kernel.times import bare
 ANYWHERE = "nova"  # the zone of what is in none in particular
 
 Json = dict[str, Any]
+
+
+class ProxiedAttachment(TypedDict, total=False):
+    """Nothing of a volume that is on no server."""
+
+    id: str
+    volumeId: str
+    serverId: str
+    device: str
+
+
+class ProxiedVolume(TypedDict):
+    """``size`` in GiB."""
+
+    id: str
+    status: str
+    size: int
+    availabilityZone: str
+    createdAt: str
+    displayName: str | None
+    displayDescription: str | None
+    volumeType: str | None
+    snapshotId: str | None
+    metadata: dict[str, str]
+    attachments: list[ProxiedAttachment]
+
+
+class ProxiedSnapshot(TypedDict):
+    """``size`` in GiB."""
+
+    id: str
+    volumeId: str
+    status: str
+    size: int
+    createdAt: str
+    displayName: str | None
+    displayDescription: str | None
+
+
+class FloatingIp(TypedDict):
+    id: str
+    ip: str
+    pool: str
+    fixed_ip: str | None
+    instance_id: str | None
 
 
 def volume(one: VolumeInfo) -> Json:

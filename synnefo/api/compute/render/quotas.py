@@ -4,13 +4,15 @@ Which name means what, and until which version it is shown, is in one literal ta
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 
 from logic.quota.queries import QuotaInfo
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import MAXIMUM, Since
+from synnefo.api.compute.versions import MAXIMUM, Since, since
+from synnefo.api.kernel.answers import of_keys
+from synnefo.api.kernel.describing import Objects
 
 ALWAYS = MAXIMUM[1] + 1
 
@@ -75,6 +77,46 @@ LIMITS: dict[str, Limit] = {
     "maxPersonality": Limit("injected_files", until=Since.NO_PERSONALITY),
     "maxPersonalitySize": Limit("injected_file_content_bytes", until=Since.NO_PERSONALITY),
 }
+
+
+class InUse(TypedDict):
+    limit: int
+    in_use: int
+    reserved: int
+
+
+def _told(kind: Any, until: int, first: int = 0) -> Any:
+    """Of a key that is shown below 2.``until``, from 2.``first`` on."""
+    if first == 0 and until == ALWAYS:
+        return kind
+    return NotRequired[Annotated[kind, since(first, until=0 if until == ALWAYS else until)]]
+
+
+def _set(name: str, kind: Any = int, **keys: Any) -> Any:
+    return of_keys(name, {**keys, **{key: _told(kind, quota.until) for key, quota in QUOTAS.items()}})
+
+
+def _of_class(name: str) -> Any:
+    """By the rules of :func:`in_class`."""
+    if name in NETWORKS:
+        return _told(int, Since.CLASS_GROUPS)
+    return _told(int, ALWAYS, Since.CLASS_GROUPS) if name in GROUPS else _told(int, QUOTAS[name].until)
+
+
+QuotaSet: Any = _set("QuotaSet", id=str)
+QuotaSetChanged: Any = _set("QuotaSetChanged")
+QuotaSetDetail: Any = _set("QuotaSetDetail", InUse, id=str)
+_CLASS = {name: _of_class(name) for name in QUOTAS}
+QuotaClass: Any = of_keys("QuotaClass", {"id": str, **_CLASS})
+QuotaClassChanged: Any = of_keys("QuotaClassChanged", _CLASS)
+AbsoluteLimits: Any = of_keys("AbsoluteLimits", {name: _told(int, limit.until) for name, limit in LIMITS.items()})
+
+
+class Limits(TypedDict):
+    """There are no rates."""
+
+    rate: Objects
+    absolute: AbsoluteLimits
 
 
 def quota_set(quotas: Mapping[str, QuotaInfo], frame: Frame, *, project: str = "") -> dict[str, Any]:

@@ -4,7 +4,7 @@
 
 from typing import Annotated, Any, Final, NotRequired, TypedDict
 
-from synnefo.api.compute.render.server_parts import AddressOfServer, Fault, FlavorOfServer, GroupName, ImageOfServer
+from synnefo.api.compute.render.server_parts import Fault, FlavorOfServer, GroupName, ImageOfServer, ServerAddressInFull
 from synnefo.api.compute.render.servers import CORE, FULL, NEVER, SINGLE, Field
 from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel.answers import Links, of_keys
@@ -35,7 +35,7 @@ _COMMON: Final[dict[str, Any]] = {
     "flavor": FlavorOfServer,
     "created": str,
     "updated": str,
-    "addresses": dict[str, list[AddressOfServer]],
+    "addresses": dict[str, list[ServerAddressInFull]],
     "accessIPv4": str,
     "accessIPv6": str,
     "OS-DCF:diskConfig": str,

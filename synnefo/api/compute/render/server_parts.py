@@ -6,7 +6,7 @@ from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel.answers import Links
 
 
-class Address(TypedDict):
+class ServerAddress(TypedDict):
     """Of a server, in one of its networks."""
 
     version: int
@@ -24,7 +24,7 @@ _Extended = TypedDict(
 )
 
 
-class AddressOfServer(Address, _Extended):
+class ServerAddressInFull(ServerAddress, _Extended):
     pass
 
 

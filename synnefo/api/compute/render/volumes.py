@@ -1,10 +1,28 @@
 """What Nova shows of the volumes of a server."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.volume.queries import VolumeInfo
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
+
+
+class _ServerVolume(TypedDict):
+    volumeId: str
+    serverId: str
+    device: str | None
+    tag: NotRequired[Annotated[None, since(Since.INTERFACE_TAG)]]
+    delete_on_termination: NotRequired[Annotated[bool, since(Since.ATTACHMENT_FLAG)]]
+
+
+class ServerVolumeAdded(_ServerVolume):
+    id: str
+
+
+class ServerVolume(_ServerVolume):
+    id: NotRequired[Annotated[str, since(0, until=Since.ATTACHMENT_IDS)]]
+    attachment_id: NotRequired[Annotated[str, since(Since.ATTACHMENT_IDS)]]
+    bdm_uuid: NotRequired[Annotated[str, since(Since.ATTACHMENT_IDS)]]
 
 
 def made(one: VolumeInfo, frame: Frame) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Floating addresses for clients that look for them here, below 2.36, and given to servers below 2.44."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.network import queries as networks
@@ -9,26 +9,31 @@ from logic.network.floating.commands import NewFloating
 from logic.network.floating.queries import FloatingInfo
 from logic.network.queries import NetworkInfo
 from synnefo.api.compute.render import proxies as render
+from synnefo.api.compute.render.proxies import FloatingIp
 from synnefo.api.compute.requests import proxies as requests
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"floating_ips": Objects})
+class FloatingIpPool(TypedDict):
+    name: str
+
+
+@describes(gives={"floating_ips": list[FloatingIp]})
 def list_floating_ips(call: Call) -> Answer:
     found, pools = queries.floating_ips(call.caller, project=[call.caller.project]), _pools(call)
     names = {one.id: one.name for one in pools}
     return Answer(200, {"floating_ips": [render.floating(one, names.get(one.network, "")) for one in found]})
 
 
-@describes(takes=requests.Pool, gives={"floating_ip": dict})
+@describes(takes=requests.Pool, gives={"floating_ip": FloatingIp})
 def create_floating_ip(call: Call) -> Answer:
     network = _chosen(call, requests.pool(call))
     id = commands.create_floating_ip(call.caller, NewFloating(network=network.id))
     return _answer(call, queries.floating_ip(call.caller, id))
 
 
-@describes(gives={"floating_ip": dict})
+@describes(gives={"floating_ip": FloatingIp})
 def show_floating_ip(call: Call, id: str) -> Answer:
     return _answer(call, queries.floating_ip(call.caller, id))
 
@@ -39,7 +44,7 @@ def release_floating_ip(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
-@describes(gives={"floating_ip_pools": Objects})
+@describes(gives={"floating_ip_pools": list[FloatingIpPool]})
 def list_pools(call: Call) -> Answer:
     return Answer(200, {"floating_ip_pools": [{"name": one.name} for one in _pools(call)]})
 

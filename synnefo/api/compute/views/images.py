@@ -9,10 +9,12 @@ from logic.image import changing, queries, removing, sweeping
 from logic.image.queries import ImageInfo
 from synnefo.api.compute.render import images as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.images import ProxiedImage, ProxiedImageBrief
 from synnefo.api.compute.requests import changes, images
 from synnefo.api.kernel import paging, running
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, Shape, describes
+from synnefo.api.kernel.describing import PAGE, Shape, describes
 from synnefo.api.kernel.paging import Page
 
 QUERY: Mapping[str, Shape] = {
@@ -21,19 +23,19 @@ QUERY: Mapping[str, Shape] = {
 }
 
 
-@describes(gives={"images": Objects}, query=QUERY)
+@describes(gives=paged("images", ProxiedImageBrief), query=QUERY)
 def list_images(call: Call) -> Answer:
     page, found = _page(call)
     return Answer(200, {"images": [render.brief(image, frame(call)) for image in found]} | _more(call, page, found))
 
 
-@describes(gives={"images": Objects}, query=QUERY)
+@describes(gives=paged("images", ProxiedImage), query=QUERY)
 def list_images_in_detail(call: Call) -> Answer:
     page, found = _page(call)
     return Answer(200, {"images": [render.full(image, frame(call)) for image in found]} | _more(call, page, found))
 
 
-@describes(gives={"image": dict})
+@describes(gives={"image": ProxiedImage})
 def show_image(call: Call, image_id: str) -> Answer:
     return Answer(200, {"image": render.full(queries.image(call.caller, image_id), frame(call))})
 
@@ -49,12 +51,12 @@ def delete_image(call: Call, image_id: str = "") -> Answer:
     return Answer(later=removed)
 
 
-@describes(gives={"metadata": dict})
+@describes(gives={"metadata": dict[str, str]})
 def list_metadata(call: Call, image_id: str) -> Answer:
     return Answer(200, {"metadata": queries.image(call.caller, image_id).properties})
 
 
-@describes(gives={"meta": dict})
+@describes(gives={"meta": dict[str, str]})
 def show_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     metadata = queries.image(call.caller, image_id).properties
     if key not in metadata:
@@ -62,19 +64,19 @@ def show_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     return Answer(200, {"meta": {key: metadata[key]}})
 
 
-@describes(takes=changes.Metadata, gives={"metadata": dict})
+@describes(takes=changes.Metadata, gives={"metadata": dict[str, str]})
 def merge_metadata(call: Call, image_id: str) -> Answer:
     items = changes.metadata(call)
     return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=False)})
 
 
-@describes(takes=changes.Metadata, gives={"metadata": dict})
+@describes(takes=changes.Metadata, gives={"metadata": dict[str, str]})
 def replace_metadata(call: Call, image_id: str) -> Answer:
     items = changes.metadata(call)
     return Answer(200, {"metadata": changing.set_properties(call.caller, image_id, items, replace=True)})
 
 
-@describes(takes=changes.MetadataItem, gives={"meta": dict})
+@describes(takes=changes.MetadataItem, gives={"meta": dict[str, str]})
 def set_metadata_item(call: Call, image_id: str, key: str) -> Answer:
     item = changes.metadata_item(call, key)
     changing.set_properties(call.caller, image_id, item, replace=False)

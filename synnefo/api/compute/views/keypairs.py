@@ -5,17 +5,20 @@ import sys
 from logic.compute import keypairs, queries
 from synnefo.api.compute.render import keypairs as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.keypairs import KeyPair, KeyPairCreated, KeyPairLine
 from synnefo.api.compute.requests import keypairs as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, Shape, describes
 from synnefo.api.kernel.paging import Page
 
 EVERYTHING = Page(sys.maxsize, "")
+MADE: Shape = {"keypair": KeyPairCreated}
 
 
-@describes(gives={"keypairs": Objects}, query={**PAGE, "user_id": str})
+@describes(gives=paged("keypairs", KeyPairLine), query={**PAGE, "user_id": str})
 def list_keypairs(call: Call) -> Answer:
     page = paging.page(call) if call.at_least(Since.KEYPAIR_PAGES) else EVERYTHING
     found = queries.keypairs(call.caller, user=_user(call), limit=page.limit, marker=page.marker)
@@ -24,12 +27,12 @@ def list_keypairs(call: Call) -> Answer:
     return Answer(200, body | ({"keypairs_links": links} if links else {}))
 
 
-@describes(gives={"keypair": dict}, query=["user_id"])
+@describes(gives={"keypair": KeyPair}, query=["user_id"])
 def show_keypair(call: Call, name: str) -> Answer:
     return Answer(200, {"keypair": render.shown(queries.keypair(call.caller, name, user=_user(call)), frame(call))})
 
 
-@describes(takes=requests.Body, answers={200: {"keypair": dict}, 201: {"keypair": dict}})
+@describes(takes=requests.Body, answers={200: MADE, 201: MADE})
 def create_keypair(call: Call) -> Answer:
     wanted = requests.creation(call)
     about = {"user": wanted.user_id or "", "kind": wanted.type or keypairs.SSH}

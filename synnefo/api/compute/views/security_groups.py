@@ -5,14 +5,15 @@ from typing import Any
 from logic.errors import BadRequest, Conflict
 from logic.network.security import commands, queries
 from synnefo.api.compute.render import interfaces as render
+from synnefo.api.compute.render.interfaces import GroupRule, SecurityGroup
 from synnefo.api.compute.requests import proxies as requests
 from synnefo.api.compute.requests.fields import identifier
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 
 
-@describes(gives={"security_groups": Objects}, query=["all_tenants", "limit"])
+@describes(gives={"security_groups": list[SecurityGroup]}, query=["all_tenants", "limit"])
 def list_groups(call: Call) -> Answer:
     """Of all projects where an administrator asks for that."""
     everybodys = call.caller.is_admin and call.query.flag("all_tenants")
@@ -21,12 +22,12 @@ def list_groups(call: Call) -> Answer:
     return Answer(200, {"security_groups": [render.group(one) for one in found]})
 
 
-@describes(gives={"security_group": dict})
+@describes(gives={"security_group": SecurityGroup})
 def show_group(call: Call, id: str) -> Answer:
     return Answer(200, {"security_group": render.group(queries.group(call.caller, id))})
 
 
-@describes(takes=requests.GroupBody, gives={"security_group": dict})
+@describes(takes=requests.GroupBody, gives={"security_group": SecurityGroup})
 def create_group(call: Call) -> Answer:
     wanted = requests.group(call)
     try:
@@ -36,7 +37,7 @@ def create_group(call: Call) -> Answer:
     return show_group(call, id)
 
 
-@describes(takes=requests.GroupBody, gives={"security_group": dict})
+@describes(takes=requests.GroupBody, gives={"security_group": SecurityGroup})
 def change_group(call: Call, id: str) -> Answer:
     known, wanted = identifier(id, "security_group_id"), requests.group(call)
     try:
@@ -55,7 +56,7 @@ def delete_group(call: Call, id: str = "") -> Answer:
     return Answer(202)
 
 
-@describes(takes=requests.RuleBody, gives={"security_group_rule": dict})
+@describes(takes=requests.RuleBody, gives={"security_group_rule": GroupRule})
 def create_rule(call: Call) -> Answer:
     wanted = requests.rule(call)
     try:

@@ -8,20 +8,21 @@ from logic.volume import queries as volumes
 from logic.volume.queries import VolumeInfo
 from synnefo.api.compute.render import volumes as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.volumes import ServerVolume, ServerVolumeAdded
 from synnefo.api.compute.requests import changes
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, describes
 
 
-@describes(gives={"volumeAttachments": Objects}, query=PAGE)
+@describes(gives={"volumeAttachments": list[ServerVolume]}, query=PAGE)
 def list_attachments(call: Call, server_id: str) -> Answer:
     page = paging.page(call)
     found = _on(call, server_id)[: page.limit]
     return Answer(200, {"volumeAttachments": [render.attachment(one, frame(call)) for one in found]})
 
 
-@describes(gives={"volumeAttachment": dict})
+@describes(gives={"volumeAttachment": ServerVolume})
 def show_attachment(call: Call, server_id: str, volume_id: str) -> Answer:
     one = _attachment(call, server_id, volume_id)
     return Answer(200, {"volumeAttachment": render.attachment(one, frame(call))})
@@ -39,7 +40,7 @@ def _on(call: Call, server_id: str) -> list[VolumeInfo]:
     return volumes.on_servers([server.id]).get(server.id, [])
 
 
-@describes(takes=changes.VolumeAttachmentBody, gives={"volumeAttachment": dict})
+@describes(takes=changes.VolumeAttachmentBody, gives={"volumeAttachment": ServerVolumeAdded})
 def attach_volume(call: Call, server_id: str) -> Answer:
     queries.server(call.caller, server_id)
     wanted, goes_along = changes.volume_attachment(call)
