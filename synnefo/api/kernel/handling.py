@@ -13,7 +13,6 @@ from typing import IO, Any, Concatenate
 import msgspec
 import structlog
 from django.db import ProgrammingError
-from django.http import HttpResponse
 from prometheus_client import Counter, Histogram
 from structlog.contextvars import bound_contextvars
 
@@ -32,7 +31,7 @@ from synnefo.api.kernel.calls import ANONYMOUS, Answer, Call, Query, Stream
 from synnefo.api.kernel.describing import operation
 from synnefo.api.kernel.dialects import Dialect
 from synnefo.api.kernel.faults import MethodNotAllowed, Unexpected, fault
-from synnefo.api.kernel.sending import Streamed
+from synnefo.api.kernel.sending import Reply, Streamed
 
 View = Callable[Concatenate[Call, ...], Answer]
 CALL_TIMEOUT = 60.0  # seconds; every wait has a bound
@@ -40,7 +39,6 @@ AWAY = "The database cannot answer now."
 LOCKED = "What is kept encrypted can be neither read nor written."
 BEHIND = "The database is not ready for this version yet."
 HUNG_UP = 499  # the status of what is not sent, since nobody is there
-_SAFE = {"GET", "HEAD"}
 SERVICE_TYPES = {"volume": {"volume", "volumev3", "block-storage", "block-store"}}  # as access rules name it
 
 log = structlog.get_logger("synnefo.api")
@@ -82,7 +80,7 @@ class Exchange(msgspec.Struct, kw_only=True):
         return self.request.method or "GET"
 
 
-async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str) -> HttpResponse:
+async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str) -> Reply:
     """Answer one request. Never raises: what goes wrong is a fault in the dialect."""
     started = clock.monotonic()
     exchange = Exchange(endpoint=endpoint, request=request, parameters=parameters, id=f"req-{clock.new_uuid()}")
@@ -91,7 +89,7 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
         if isinstance(answer.body, Stream) and exchange.method != "HEAD":
             return await _streamed(exchange, answer, answer.body, started)
     except bodies.HungUp:
-        return HttpResponse(status=HUNG_UP)
+        return Reply(status=HUNG_UP)
     except Refusal as refusal:
         answer = _encoded(fault(refusal, endpoint.dialect, exchange.base_url))
     except Exception:
@@ -99,10 +97,10 @@ async def handle(endpoint: Endpoint, request: bodies.Request, **parameters: str)
         log.exception("unexpected", request=exchange.id, method=exchange.method, route=endpoint.route)
         answer = _encoded(fault(Unexpected(request=exchange.id), endpoint.dialect, exchange.base_url))
     _tell(exchange, answer, clock.monotonic() - started)
-    return _response(exchange, answer)
+    return _reply(exchange, answer)
 
 
-async def _streamed(exchange: Exchange, answer: Answer, stream: Stream, started: float) -> HttpResponse:
+async def _streamed(exchange: Exchange, answer: Answer, stream: Stream, started: float) -> Reply:
     """What cannot be opened is refused while that can still be said."""
     project = exchange.caller.project
     running.begin_to_send(project)
@@ -113,7 +111,7 @@ async def _streamed(exchange: Exchange, answer: Answer, stream: Stream, started:
         raise
     _tell(exchange, answer, clock.monotonic() - started)
     headers = _headers(exchange, answer, stream.length)
-    return Streamed(pieces, answer.status, headers, sent=functools.partial(running.sent, project))
+    return Streamed(status=answer.status, headers=headers, pieces=pieces, sent=functools.partial(running.sent, project))
 
 
 async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
@@ -122,7 +120,7 @@ async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
     body = b"" if stream is None else reading.read(exchange.request.META, stream)
     try:
         async with _blaming(exchange), asyncio.timeout(CALL_TIMEOUT):
-            if exchange.method in _SAFE:
+            if exchange.method in bodies.SAFE:
                 answer = await running.current().read(_perform, exchange, view, body)
             else:
                 answer = await running.current().write(committing, "request.commit", _perform, exchange, view, body)
@@ -133,7 +131,7 @@ async def _answered(exchange: Exchange, stream: IO[bytes] | None) -> Answer:
 
 
 async def _whole(exchange: Exchange) -> Answer:
-    stream = await bodies.body(exchange.request.receive)
+    stream = await bodies.body(exchange.request)
     with running.slot():
         return await _answered(exchange, stream)
 
@@ -239,14 +237,13 @@ def _encoded(answer: Answer) -> Answer:
     return Answer(answer.status, msgspec.json.encode(answer.body), headers)
 
 
-def _response(exchange: Exchange, answer: Answer) -> HttpResponse:
+def _reply(exchange: Exchange, answer: Answer) -> Reply:
     body = b"" if isinstance(answer.body, Stream) else answer.body or b""
     length = answer.body.length if isinstance(answer.body, Stream) else len(body)
     headers = _headers(exchange, answer, length)
-    response = HttpResponse(b"" if exchange.method == "HEAD" else body, status=answer.status, headers=headers)
     if not length:
-        del response["Content-Type"]
-    return response
+        headers.pop("Content-Type", None)
+    return Reply(status=answer.status, headers=headers, body=b"" if exchange.method == "HEAD" else body)
 
 
 def _headers(exchange: Exchange, answer: Answer, length: int) -> dict[str, str]:
@@ -261,7 +258,7 @@ def _tell(exchange: Exchange, answer: Answer, seconds: float) -> None:
     endpoint = exchange.endpoint
     method = exchange.method if exchange.method in {*endpoint.views, "HEAD"} else "other"
     SECONDS.labels(endpoint.dialect.name, method, endpoint.route, str(answer.status)).observe(seconds)
-    tell = log.debug if exchange.method in _SAFE and answer.status < 500 else log.info  # noqa: PLR2004
+    tell = log.debug if exchange.method in bodies.SAFE and answer.status < 500 else log.info  # noqa: PLR2004
     tell(
         "answered",
         request=exchange.id,
@@ -279,7 +276,7 @@ def bound(endpoint: Endpoint) -> Callable[..., Any]:
     UNEXPECTED.labels(endpoint.dialect.name)  # 0 before the first: an increase from nothing is none to Prometheus
 
     @functools.wraps(handle)
-    async def view(request: bodies.Request, **parameters: str) -> HttpResponse:
+    async def view(request: bodies.Request, **parameters: str) -> Reply:
         return await handle(endpoint, request, **parameters)
 
     view.endpoint = endpoint  # type: ignore[attr-defined] # routes are listed from the resolver

@@ -1,14 +1,14 @@
-"""Long bodies on their way out: read piece by piece in a thread, sent as fast as the client takes them.
-
-Called by ``synnefo.asgi`` for a reply that ``handling`` made of a :class:`~synnefo.api.kernel.calls.Stream`.
+"""Replies on their way out: whole ones in one piece, long bodies read piece by piece in a thread, as fast as the client takes
+them. Made by ``handling``, sent by ``edge``; Django's own response would cost as much as making most of the bodies does.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import structlog
-from django.http import HttpResponse
+from django.http.response import ResponseHeaders
 
 from synnefo.api.kernel import running
 from synnefo.api.kernel.bodies import Receive
@@ -18,30 +18,46 @@ PATIENCE = 60.0  # seconds for a piece
 log = structlog.get_logger("synnefo.api")
 
 
-class Streamed(HttpResponse):
-    """A reply whose body is read while it is sent: its pieces block. ``sent`` is called when that is over."""
+class Reply(msgspec.Struct, kw_only=True):
+    """A reply whose body is there."""
 
-    def __init__(
-        self, pieces: Iterator[bytes], status: int, headers: Mapping[str, str], sent: Callable[[], None]
-    ) -> None:
-        super().__init__(b"", status=status, headers=dict(headers))
-        self.pieces, self.sent = pieces, sent
+    status: int
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
 
 
-async def send(response: Streamed, receive: Receive, send: Send) -> None:
+class Streamed(Reply, kw_only=True):
+    """One whose body is read while it is sent: its pieces block. ``sent`` is called when that is over."""
+
+    pieces: Iterator[bytes]
+    sent: Callable[[], None]
+
+
+async def send_whole(reply: Reply, send: Send) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": _lines(reply.headers)})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _lines(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """As they go over the wire. What is not plain goes Django's way, which refuses line breaks: they would begin a header."""
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        headers = dict(ResponseHeaders(headers))
+    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in headers.items()]
+
+
+async def send_streamed(reply: Streamed, receive: Receive, send: Send) -> None:
     """Until all is sent, or the client is gone or takes too long: then the connection is closed, and it sees that there is less
     than was announced."""
     leaving = asyncio.ensure_future(receive())
     try:
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
-        await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-        if await _sent(response.pieces, leaving, send):
+        await send({"type": "http.response.start", "status": reply.status, "headers": _lines(reply.headers)})
+        if await _sent(reply.pieces, leaving, send):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     except (OSError, TimeoutError) as error:
         log.warning("sending", error=type(error).__name__)
     finally:
         leaving.cancel()
-        response.sent()
+        reply.sent()
 
 
 async def _sent(pieces: Iterator[bytes], leaving: "asyncio.Future[Mapping[str, Any]]", send: Send) -> bool:

@@ -4,9 +4,10 @@ import asyncio
 
 import msgspec
 import pytest
+from django.http import BadHeaderError
 
 from synnefo import asgi
-from synnefo.api.kernel import bodies
+from synnefo.api.kernel import bodies, edge, sending
 
 SCOPE = {"type": "http", "method": "POST", "path": "/identity/v3/auth/tokens", "headers": [], "query_string": b""}
 
@@ -91,3 +92,52 @@ async def test_any_bytes_behind_the_question_mark_are_answered(monkeypatch: pyte
         return {"type": "http.request", "body": b"", "more_body": False}
 
     assert (await answers(receive))[0]["status"] == 404
+
+
+@pytest.mark.urls("synnefo.api.kernel.tests.toys")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_nobody_waits_for_the_body_of_a_question(method: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(SCOPE, "method", method)
+    assert (await answers(asyncio.Event().wait))[0]["status"] == 404
+
+
+@pytest.mark.urls("synnefo.api.kernel.tests.toys")
+async def test_a_question_that_says_it_has_a_body_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(SCOPE, "method", "GET")
+    monkeypatch.setitem(SCOPE, "headers", [(b"transfer-encoding", b"chunked")])
+    pieces = [b"x", b"x"]
+
+    async def receive():
+        return {"type": "http.request", "body": pieces.pop(), "more_body": bool(pieces)}
+
+    assert (await answers(receive))[0]["status"] == 404
+    assert pieces == []
+
+
+@pytest.mark.urls("synnefo.api.kernel.tests.toys")
+@pytest.mark.parametrize(("length", "remembered"), [(edge.SHORT, 1), (edge.SHORT + 1, 0)])
+async def test_long_addresses_are_not_remembered(length: int, remembered: int, monkeypatch: pytest.MonkeyPatch):
+    edge._remembered.cache_clear()
+    monkeypatch.setitem(SCOPE, "method", "GET")
+    monkeypatch.setitem(SCOPE, "path", "/nova/" + "x" * (length - len("/nova/")))
+    for _ in range(2):
+        assert (await answers(asyncio.Event().wait))[0]["status"] == 404
+    assert edge._remembered.cache_info().currsize == remembered
+
+
+async def test_what_a_header_says_begins_no_other():
+    async def send(message):
+        raise AssertionError(message)
+
+    with pytest.raises(BadHeaderError):
+        await sending.send_whole(sending.Reply(status=200, headers={"Location": "/a\r\nSet-Cookie: b"}), send)
+
+
+async def test_a_header_that_is_not_latin_is_encoded():
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await sending.send_whole(sending.Reply(status=200, headers={"Location": "/δ", "Vary": "é"}), send)
+    assert sent[0]["headers"] == [(b"Location", b"=?utf-8?b?L860?="), (b"Vary", b"\xe9")]
