@@ -169,6 +169,15 @@ class Storing(Protocol):
 
 
 @runtime_checkable
+class Discarding(Protocol):
+    """What a backend has beside the contract when an operator can have it remove the disk of a volume that is no more."""
+
+    async def discard(self, volume: str, *, reason: str, dry_run: bool = False) -> None:
+        """Its disk and what keeps it, if they are that and nothing else; ``dry_run``: look only. Raises ``Gone``, ``Rejected``,
+        ``Transient``."""
+
+
+@runtime_checkable
 class Glancing(Protocol):
     """What a backend has beside the contract when it can say cheaply of all its instances whether they run. A guest that
     dies, or ends by itself, makes no job that would tell."""

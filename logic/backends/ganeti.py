@@ -13,6 +13,7 @@ from ganeti.jobfile import Job
 from ganeti.nodes import Nodes
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
+from logic.backends import ganeti_keepers as keepers
 from logic.backends import ganeti_looking as looking
 from logic.backends import ganeti_recalling as recalling
 from logic.backends import ganeti_reinstalling as reinstalling
@@ -115,6 +116,10 @@ class GanetiBackend:
 
     async def unmark(self, before: Described, marks: Marks, *, reason: str) -> None:
         await self._adoption(reason).unmark(before, marks)
+
+    async def discard(self, volume: str, *, reason: str, dry_run: bool = False) -> None:
+        about = {"prefix": self._prefix, "volume": volume, "reason": reason}
+        await keepers.discard(self._client, self._offload, **about, dry_run=dry_run)
 
     async def screen(self, instance: str) -> Screen:
         return await self._offload.call(showing.screen, self._client, instance)

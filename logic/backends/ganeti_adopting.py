@@ -78,15 +78,19 @@ class Adoption:
         await self._done(lambda: self._client.modify_nics(instance, changes, hotplug={}, reason=self._reason))
 
     async def _done(self, order: Callable[[], int]) -> None:
-        """Give an order and wait for its job."""
-        number = await self._offload.call(order)
-        deadline = clock.monotonic() + PATIENCE
-        while clock.monotonic() < deadline:
-            job = await self._offload.call(self._client.job, number)
-            if job and job.final:
-                if job.status != SUCCESS:
-                    why = "; ".join(op.error for op in job.ops if op.error) or "it does not say why"
-                    raise Rejected(f"job {number} of the cluster has ended with {job.status}: {why}")
-                return
-            await asyncio.sleep(LOOK)
-        raise Transient(f"job {number} of the cluster has not ended after {PATIENCE:.0f} s", unclear=True)
+        await done(self._client, self._offload, order)
+
+
+async def done(client: RapiClient, offload: Calls, order: Callable[[], int]) -> None:
+    """Give an order and wait for its job. Raises :class:`Rejected`, :class:`Transient`."""
+    number = await offload.call(order)
+    deadline = clock.monotonic() + PATIENCE
+    while clock.monotonic() < deadline:
+        job = await offload.call(client.job, number)
+        if job and job.final:
+            if job.status != SUCCESS:
+                why = "; ".join(op.error for op in job.ops if op.error) or "it does not say why"
+                raise Rejected(f"job {number} of the cluster has ended with {job.status}: {why}")
+            return
+        await asyncio.sleep(LOOK)
+    raise Transient(f"job {number} of the cluster has not ended after {PATIENCE:.0f} s", unclear=True)
