@@ -8,7 +8,7 @@ image active that has its content, and takes away what nothing came of, with its
 of the others is their own affair (``logic.volume.commands.bringing``), told by :func:`over` and :func:`ended`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -22,11 +22,13 @@ from logic.image import blobs, counting, making, removing, uploading
 from logic.image.making import NewImage
 from logic.image.models import Capture, Image
 from logic.image.uploading import Upload
+from logic.ledger import explaining
 from logic.ledger.models import OPEN, Command
 from logic.transactions import atomically
 
 BATCH = 100
 IMAGE: Final = "image"  # the kind of who waits
+TOLD: Final = 1024  # characters of a reason
 NOBODY: Final = ""  # the one who waited is gone
 FORMAT: Final = "qcow2"  # in which it comes to those that are no images
 NO_PLACE = 9999  # of a disk that its name is known of: a version that knows no names takes none for it
@@ -105,6 +107,18 @@ def begin_content(backend: int, instance: str, disk: int | str, length: int | No
     return uploading.start(image, "saving", length, staging=True)
 
 
+@atomically
+def note_trouble(backend: int, instance: str, disk: int | str, why: str) -> None:
+    """What came of this disk was refused. Its command may go on, and bring it again."""
+    named = [row.pk for row in _open(backend, instance) if disk == (row.name or row.disk)]
+    Capture.objects.filter(pk__in=named).update(trouble=why[:TOLD])
+
+
+def explained(row: Capture) -> str:
+    """Why nothing came, also said of its command from now on; empty: nobody knows."""
+    return explaining.explain(row.command, row.trouble)
+
+
 def _open(backend: int, instance: str) -> QuerySet[Capture]:
     """Captures of an instance whose commands may still be carried out. Disks of volumes are captured beside the server's own:
     each job brings what is wanted first."""
@@ -126,10 +140,14 @@ def _is_open() -> Exists:
     return Exists(Command.objects.filter(pk=OuterRef("command"), status__in=OPEN))
 
 
-def settle() -> list[str]:
+Tell = Callable[[Capture, str], None]
+
+
+def settle(tell: Tell = lambda _row, _why: None) -> list[str]:
     """Of captures whose command is over: images whose content has come are active, those that nothing came of are gone, and so
-    are the backups before those that are to be kept. Ids of the content that nobody holds now."""
-    return [blob for kind in (IMAGE, NOBODY) for image in over(kind) for blob in _settle(image)]
+    are the backups before those that are to be kept. ``tell`` hears of each that nothing came of, and why, in its
+    transaction. Ids of the content that nobody holds now."""
+    return [blob for kind in (IMAGE, NOBODY) for image in over(kind) for blob in _settle(image, tell)]
 
 
 def over(kind: str) -> Sequence[str]:
@@ -154,7 +172,7 @@ def leave(holder: str) -> list[str]:
 
 
 @atomically
-def _settle(image: str) -> list[str]:
+def _settle(image: str, tell: Tell) -> list[str]:
     row = ended(image)
     if row is None:
         return []
@@ -164,6 +182,7 @@ def _settle(image: str) -> list[str]:
     if made.staged is not None:
         uploading.activate(image, made.staged)
     elif made.status in WAITING:
+        tell(row, explained(row))
         return removing.remove(made)
     gone = _spare(made, row.keep)
     return [blob for one in gone for blob in removing.remove(one)]

@@ -99,7 +99,8 @@ class Capture(models.Model):
 
     ``image`` is the id of who waits, and ``kind`` what that is: an image, or a snapshot, a backup or a volume. An image has what
     came in a column of its own; of the others it is the blob ``staged`` (empty: it has not come), of ``most`` bytes. ``keep``:
-    how many backups of a server like this image there shall be at most; null: it is none."""
+    how many backups of a server like this image there shall be at most; null: it is none. ``trouble`` is why what came last was
+    refused."""
 
     image = models.CharField(primary_key=True, max_length=36)
     kind = models.CharField(max_length=16, default="image", db_default="image")
@@ -111,6 +112,7 @@ class Capture(models.Model):
     keep = models.PositiveIntegerField(null=True)
     most = models.BigIntegerField(default=0, db_default=0)
     staged = models.CharField(max_length=36, blank=True, default="", db_default="")
+    trouble = models.CharField(max_length=1024, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -70,7 +70,7 @@ class Worker:
 
     async def settle(self) -> None:
         """What has become of those that wait for a disk's content: images, and copies of volumes."""
-        for settle in (capturing.settle, bringing.settle):
+        for settle in (functools.partial(capturing.settle, bringing.tell_of_image), bringing.settle):
             await sweeping.remove_now(await self._offload.write(settle), self._offload)
 
     async def sweep(self) -> None:

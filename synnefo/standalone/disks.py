@@ -48,6 +48,9 @@ class Disks:
                 await uploading.fill(upload, self._pieces(packed), self._offload)
         except (Refusal, Error, OSError) as error:
             log.warning("disk.untold", instance=call.instance, error=type(error).__name__)
+            if isinstance(error, Refusal):
+                why = error.sentence
+                await self._offload.write(capturing.note_trouble, backend, call.instance, asked.name or disk, why)
             return False
         return True
 

@@ -37,6 +37,7 @@ EVENTS: Final = {
     "snapshot": "VOLUME_VOLUME_009_001",
     "backup": "VOLUME_VOLUME_013_001",
     "volume": "VOLUME_VOLUME_008_001",
+    "image": "VOLUME_VOLUME_003_001",
 }
 NOTHING: Final = "Its disk was not brought. Try again; an administrator finds the reason at the command."
 _MIB: Final = 2**20
@@ -108,12 +109,23 @@ def _content(id: str) -> dict[str, Any]:
 
 def _fail(holder: Snapshot | Backup | Volume, capture: Capture) -> None:
     """It has nothing, is counted until it is deleted, and says why."""
-    command = Command.objects.filter(pk=capture.command).first()
-    why = (command.error if command else "") or NOTHING
-    of = holder.source if isinstance(holder, Volume) else holder.volume
-    about = holder.pk if isinstance(holder, Volume) else of
-    _write(holder, {} if isinstance(holder, Volume) else {"trouble": why[:1024]}, "error")
-    tell(holder.project, command.request if command else "", about, EVENTS[capture.kind], why)
+    why = capturing.explained(capture) or NOTHING
+    about = holder.pk if isinstance(holder, Volume) else holder.volume
+    _write(holder, {} if isinstance(holder, Volume) else {"trouble": why[: capturing.TOLD]}, "error")
+    _tell(capture, holder.project, about, why)
+
+
+def tell_of_image(capture: Capture, why: str) -> None:
+    """No image could be made of a volume. That of a server's disk its own history says."""
+    whose = Command.objects.filter(pk=capture.command, kind="volume").values("resource")
+    row = Volume.objects.filter(pk__in=whose).first()
+    if row is not None:
+        _tell(capture, row.project, row.pk, why or NOTHING)
+
+
+def _tell(capture: Capture, project: str, volume: str, why: str) -> None:
+    request = Command.objects.filter(pk=capture.command).values_list("request", flat=True).first()
+    tell(project, request or "", volume, EVENTS[capture.kind], why)
 
 
 def _write(holder: Snapshot | Backup | Volume, columns: dict[str, Any], status: str) -> None:

@@ -5,7 +5,7 @@ bytes, which become an image's. A node is believed to be one of the cluster whos
 import hashlib
 from collections.abc import AsyncIterator
 
-from logic.errors import BadRequest
+from logic.errors import BadRequest, Refusal
 from logic.image import capturing, uploading
 from logic.offload import Offload
 from logic.placement import nodekeys
@@ -24,10 +24,18 @@ def wanted(call: Call, instance: str) -> Answer:
 def take(call: Call, instance: str, disk: str) -> Answer:
     backend = nodekeys.holder(shown(call))
     place = int(disk) if disk.isascii() and disk.isdigit() and len(disk) <= _DIGITS else disk
-    upload = capturing.begin_content(backend, instance, place, _length(call))
+    try:
+        upload = capturing.begin_content(backend, instance, place, _length(call))
+    except Refusal as refusal:
+        capturing.note_trouble(backend, instance, place, refusal.sentence)
+        raise
 
     async def taking(pieces: AsyncIterator[bytes], offload: Offload) -> Answer:
-        await uploading.fill(upload, _content(pieces, offload), offload)
+        try:
+            await uploading.fill(upload, _content(pieces, offload), offload)
+        except Refusal as refusal:
+            await offload.write(capturing.note_trouble, backend, instance, place, refusal.sentence)
+            raise
         return Answer(204)
 
     return Answer(taking=taking)

@@ -1,21 +1,8 @@
-"""Why something failed, as its tenant hears it: what a cluster says of it, without its machines, their addresses and their files.
-
-Called by ``servers`` and ``actions``. Administrators hear all of it. Rather too much is hidden than too little.
-"""
-
-import re
-from typing import Final
+"""Why something failed, as its tenant hears it. Called by ``servers`` and ``actions``."""
 
 from synnefo.api.compute.render.frame import Frame
-
-HIDDEN: Final = "…"
-_HOST: Final = r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+){2,}(?::\d+)?"  # a name with its domain, and an address of IPv4
-_FILE: Final = r"(?<![\w/])/[\w.@+-]+(?:/[\w.@+-]+)+"
-_OTHERS: Final = re.compile(f"{_FILE}|(?<![\\w.-]){_HOST}")
-_NAMED: Final = re.compile(r"(?i)\b(nodes? '?)[a-z0-9-]*[0-9.][a-z0-9.-]*")  # "node n1", where names have no domain
+from synnefo.api.kernel import reasons
 
 
 def told(reason: str, frame: Frame) -> str:
-    if frame.admin:
-        return reason
-    return _OTHERS.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", reason))
+    return reasons.told(reason, admin=frame.admin)

@@ -99,6 +99,17 @@ def test_only_the_disk_that_is_wanted_is_taken(api, key, server, content, disk):
     assert put(api, key, server, content, disk=disk).status == 404
 
 
+def test_why_nothing_came_stands_before_what_ganeti_says_of_its_command(api, key, server, content, settings):
+    asked(server)
+    assert put(api, key, server, content, summed=bytes(64)).status == 400
+    settings.IMAGE_MAX_BYTES = 1000
+    assert put(api, key, server, content).status == 413
+    over(server, "error")
+    error = Command.objects.get(verb="capture").error
+    assert error.startswith("The image is larger than 1000 bytes, which is the most")
+    assert "SHA-512" not in error, "what came last"
+
+
 def test_what_came_otherwise_than_it_was_sent_is_refused_and_may_come_again(api, key, server, content):
     image = asked(server)
     assert put(api, key, server, content, summed=bytes(64)).status == 400

@@ -25,7 +25,7 @@ def over(number: int, status: str = "success") -> Command:
 
 def settled() -> None:
     """What ``logic.image.working`` does all the time."""
-    for id in (*capturing.settle(), *bringing.settle()):
+    for id in (*capturing.settle(bringing.tell_of_image), *bringing.settle()):
         sweeping.remove(id)
 
 

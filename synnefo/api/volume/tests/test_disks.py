@@ -88,6 +88,9 @@ def test_one_that_nothing_came_of_is_in_error_says_why_and_is_deleted(alice, kep
     message = Message.objects.get()
     assert (message.project, message.volume) == (ALICE.project, id if kind == "volumes" else kept)
     assert message.text
+    Message.objects.update(text="node n1 has no room")
+    (listed,) = alice.get(f"{V3}/messages", headers=LATEST).json["messages"]
+    assert listed["user_message"] == "node … has no room"
     if kind == "backups":
         assert shown(alice, kind, id)["fail_reason"] == message.text
     assert used_up(alice) != before
@@ -204,5 +207,7 @@ def test_more_than_its_disk_can_be_is_not_taken(alice, kept):
     made(alice, "snapshots", kept)
     Capture.objects.update(most=1000)
     assert told_of(alice, f"snf-volume-{kept}", bytes(2000), disk=f"snf-volume-{kept}") == 413
-    over(11)
-    assert Snapshot.objects.get().status == "error"
+    over(11, "error")
+    found = Snapshot.objects.get()
+    assert (found.status, found.trouble.startswith("The image is larger than 1000 bytes")) == ("error", True)
+    assert Message.objects.get().text == found.trouble == Command.objects.get(verb="upload").error

@@ -11,7 +11,7 @@ from logic.quota.queries import usage
 from logic.testing.worlds import ADMIN, ALICE
 from logic.volume.commands import create_volume
 from logic.volume.commands.volumes import NewVolume
-from logic.volume.models import Volume
+from logic.volume.models import Message, Volume
 from synnefo.api.volume.tests.disks import V3, over, told_of
 
 CONTENT = b"what the guest wrote".ljust(2048, b"\0")
@@ -93,6 +93,7 @@ def test_of_one_that_was_not_brought_nothing_is_left(alice, kept, end):
     over(11, end)
     assert (status(alice, kept), Image.objects.filter(owner=ALICE.project).count()) == ("available", 0)
     assert usage(ALICE.project)["image_count_total"] == 0
+    assert Message.objects.get().volume == kept
     assert asked(alice, kept).status == 202
 
 

@@ -13,6 +13,7 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
+from synnefo.api.kernel.reasons import told
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests import lists
@@ -163,7 +164,7 @@ def shown(one: CopyInfo, call: Call) -> Json:
         "is_incremental": bool(one.parent),
         "volume_id": one.volume,
         "snapshot_id": one.snapshot or None,
-        "fail_reason": one.trouble or None,
+        "fail_reason": told(one.trouble, admin=call.caller.is_admin) or None,
     }
     if call.at_least(Since.BACKUP_PROJECT) and call.caller.is_admin:
         body["os-backup-project-attr:project_id"] = one.project

@@ -8,6 +8,7 @@ from logic.volume.queries.messages import MessageInfo
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import Objects, describes
 from synnefo.api.kernel.faults import UnknownRoute
+from synnefo.api.kernel.reasons import told
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests import lists
@@ -66,7 +67,7 @@ def shown(one: MessageInfo, call: Call) -> dict[str, Any]:
         "resource_type": VOLUME,
         "resource_uuid": one.volume,
         "message_level": LEVEL,
-        "user_message": one.text,
+        "user_message": told(one.text, admin=call.caller.is_admin),
         "created_at": bare(one.created_at),
         "guaranteed_until": bare(one.created_at + commands.KEPT),
         "links": links("messages", one.id, call),
