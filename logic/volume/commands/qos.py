@@ -1,5 +1,7 @@
-"""QoS specs: what administrators write down of how fast volumes of some types are. Nothing of this cloud makes them so, which the
-page for operators says. Called by Cinder's facade; each function is one transaction.
+"""QoS specs: what administrators write down of how fast volumes of some types are. No cluster of this cloud keeps such limits,
+neither on a node (front-end) nor in its storage (back-end): so specs are made and given to types, but no volume is of a type with
+limits, nor is a type given limits while volumes are of it (docs/decisions/0034). Called by Cinder's facade; each function is one
+transaction.
 """
 
 from django.db import IntegrityError, transaction
@@ -8,9 +10,10 @@ from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.transactions import atomically
-from logic.volume.models import Qos, VolumeType
-from logic.volume.queries.types import DEFAULT, default_row
+from logic.volume.models import Qos, Volume, VolumeType
+from logic.volume.queries.types import DEFAULT, TypeInfo, default_row
 from logic.volume.refusals import InvalidQos
+from logic.volume.states import Observed
 
 CONSUMERS = ("front-end", "back-end", "both")
 MAKE = "manage QoS specs"
@@ -36,6 +39,9 @@ def set_keys(caller: Caller, id: str, specs: dict[str, str], consumer: str = "")
     """Merged. Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidQos`."""
     require(caller, "admin", MAKE)
     row = _held(id)
+    if specs:
+        for type in VolumeType.objects.select_for_update().filter(qos=row).order_by("pk"):
+            _check_unused(type)
     if consumer:
         _check_consumer(consumer)
         row.consumer = consumer
@@ -70,11 +76,13 @@ def delete_qos(caller: Caller, id: str, *, force: bool = False) -> None:
 
 @atomically
 def associate(caller: Caller, id: str, type: str) -> None:
-    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidQos` for a type that goes by others."""
+    """Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidQos` for a type that goes by others, or has volumes."""
     require(caller, "admin", MAKE)
     row, kind = _held(id), _type(type)
     if kind.qos_id and kind.qos_id != row.pk:
         raise InvalidQos(reason=f"Type {type} is already associated with another qos specs: {kind.qos_id}.")
+    if row.specs:
+        _check_unused(kind)
     VolumeType.objects.filter(pk=kind.pk).update(qos=row, updated_at=clock.now())
 
 
@@ -87,6 +95,24 @@ def disassociate(caller: Caller, id: str, type: str = "") -> None:
     if type:
         types = types.filter(pk=_type(type).pk)
     types.update(qos=None, updated_at=clock.now())
+
+
+def limits_of(kind: TypeInfo) -> str:
+    """The name of the specs by which it is limited; empty: it is not. Nothing is held for it: a volume that is made in the very
+    moment in which its type is limited has been made before."""
+    specs = Qos.objects.filter(pk=kind.qos).first() if kind.qos else None
+    return specs.name if specs and specs.specs else ""
+
+
+def _check_unused(kind: VolumeType) -> None:
+    """Raises :class:`InvalidQos` while volumes are of it, which nothing would limit."""
+    word = "" if kind.pk == DEFAULT else kind.pk
+    many = Volume.objects.filter(type=word).exclude(observed=Observed.GONE).count()
+    if many:
+        raise InvalidQos(
+            reason=f"{many} volumes are of type {kind.name}, and no cluster of this cloud keeps limits. Give them to types that "
+            "no volume is of."
+        )
 
 
 def _check_consumer(consumer: str) -> None:

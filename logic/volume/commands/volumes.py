@@ -18,7 +18,7 @@ from logic.messages.commands import DeleteVolume, ExtendVolume
 from logic.placement.fitting import GIB
 from logic.quota import commands as quota
 from logic.transactions import atomically
-from logic.volume.commands import bringing, grouping, scheduling, sources
+from logic.volume.commands import bringing, grouping, qos, scheduling, sources
 from logic.volume.commands.rows import (
     IN_TROUBLE,
     amounts,
@@ -148,6 +148,11 @@ def _check_type(kind: TypeInfo) -> None:
             raise InvalidInput(
                 reason=f"volumes of type {kind.name} are {what}, which none of this cloud can be. Choose another type."
             )
+    if limits := qos.limits_of(kind):
+        raise InvalidInput(
+            reason=f"volumes of type {kind.name} are limited by the QoS specs {limits}, which no cluster of this cloud keeps. "
+            "Choose another type."
+        )
 
 
 @atomically

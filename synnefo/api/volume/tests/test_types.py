@@ -195,6 +195,31 @@ def test_qos_specs_live_and_go_by_types(alice):
     assert alice.get(path, **admin).status == 404
 
 
+@pytest.mark.parametrize("consumer", ["front-end", "back-end", "both"])
+def test_no_volume_is_of_a_type_with_limits_that_no_cluster_keeps(alice, consumer):
+    made, free, default = (
+        make(alice)["id"],
+        volume(alice)["id"],
+        alice.get(f"{V3}/types/default").json["volume_type"]["id"],
+    )
+    specs = {"name": "q", "consumer": consumer, "read_iops_sec": "2000"}
+    id = alice.post(f"{V3}/qos-specs", {"qos_specs": specs}, token="admin").json["qos_specs"]["id"]
+    path = f"{V3}/qos-specs/{id}"
+    assert alice.get(f"{path}/associate?vol_type_id={made}", token="admin").status == 202
+    told = volume(alice, status=400, volume_type="fast")["badRequest"]["message"]
+    assert "QoS specs q, which no cluster of this cloud keeps" in told
+    retype = {"os-retype": {"new_type": "fast"}}
+    assert alice.post(f"{V3}/volumes/{free}/action", retype).status == 400
+    told = alice.get(f"{path}/associate?vol_type_id={default}", token="admin")
+    assert (told.status, "1 volumes are of type default" in told.json["badRequest"]["message"]) == (400, True)
+    # Without limits it is a type like any other, and stays so while volumes are of it
+    assert alice.put(f"{path}/delete_keys", {"keys": ["read_iops_sec"]}, token="admin").status == 202
+    there = volume(alice, volume_type="fast")["id"]
+    assert alice.put(path, {"qos_specs": {"read_iops_sec": "2000"}}, token="admin").status == 400
+    alice.delete(f"{V3}/volumes/{there}")
+    assert alice.put(path, {"qos_specs": {"read_iops_sec": "2000"}}, token="admin").status == 200
+
+
 @pytest.mark.parametrize(
     ("specs", "status"),
     [({}, 400), ({"name": ""}, 400), ({"name": "q", "consumer": "nobody"}, 400), ({"name": "q", "a": {}}, 400),
