@@ -5,6 +5,7 @@ from django.db.models import Count, Q
 
 from logic.db import asked
 from logic.errors import NotFound
+from logic.ledger import presences
 from logic.placement.choosing import choose as choose  # noqa: PLC0414 - commands take it from here
 from logic.placement.choosing import has_room as has_room  # noqa: PLC0414
 from logic.placement.fitting import Needs as Needs  # noqa: PLC0414
@@ -47,6 +48,21 @@ class BackendInfo(msgspec.Struct, frozen=True, kw_only=True):
     servers: int = 0
     restored: str = ""
     projects: tuple[str, ...] = ()
+
+
+class DispatcherInfo(msgspec.Struct, frozen=True):
+    """A machine on which dispatchers run, or ran until a short while ago: of Nova's services the conductor."""
+
+    name: str
+    present: bool
+    heard_at: str
+
+
+def dispatchers() -> list[DispatcherInfo]:
+    return [
+        DispatcherInfo(name, present, at.isoformat(timespec="seconds"))
+        for name, (present, at) in presences.seen().items()
+    ]
 
 
 def named(name: str) -> Backend:

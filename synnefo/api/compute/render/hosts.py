@@ -1,5 +1,6 @@
 """Clusters as Nova shows hosts: availability zones, services and hypervisors, all the same backends seen from three
-sides. Nova's names for them: each cluster is one host with one ``nova-compute``, in a zone of its own.
+sides. Nova's names for them: each cluster is one host with one ``nova-compute``, in a zone of its own. The machines of
+dispatchers are hosts too, to whoever lists services: each with one ``nova-conductor``, in the zone that Nova has for those.
 """
 
 import ipaddress
@@ -8,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from logic.placement.queries import BackendInfo
+from logic.placement.queries import BackendInfo, DispatcherInfo
 from synnefo.api.compute.render.frame import Frame
 from synnefo.api.compute.versions import Since
 
 BINARY = "nova-compute"
+CONDUCTOR, INTERNAL = "nova-conductor", "internal"
 GIB = 1024  # MiB
 _NAMESPACE = uuid.UUID("5f0c7f5e-4b5b-5d3a-9a51-5d6f2a8f6c01")
 Json = dict[str, Any]
@@ -42,8 +44,13 @@ def _takes(backend: BackendInfo) -> bool:
 
 
 def _heard(backend: BackendInfo) -> str | None:
-    """When the cluster was last looked at, without a zone as Nova prints it."""
-    return f"{backend.refreshed_at[:19]}.000000" if backend.refreshed_at else None
+    """When the cluster was last looked at."""
+    return _moment(backend.refreshed_at) if backend.refreshed_at else None
+
+
+def _moment(at: str) -> str:
+    """Without a zone, as Nova prints it."""
+    return f"{at[:19]}.000000"
 
 
 def identity(kind: str, backend: BackendInfo, frame: Frame) -> int | str:
@@ -64,6 +71,34 @@ def service(backend: BackendInfo, frame: Frame) -> Json:
         "disabled_reason": _why(backend),
     }
     return view | {"forced_down": backend.offline} if frame.at_least(Since.FORCED_DOWN) else view
+
+
+def conductor(one: DispatcherInfo, frame: Frame) -> Json:
+    """The same for a machine of dispatchers."""
+    view: Json = {
+        "id": conductors_identity(one, frame),
+        "binary": CONDUCTOR,
+        "host": one.name,
+        "zone": INTERNAL,
+        "status": "enabled",
+        "state": "up" if one.present else "down",
+        "updated_at": _moment(one.heard_at),
+        "disabled_reason": None,
+    }
+    return view | {"forced_down": False} if frame.at_least(Since.FORCED_DOWN) else view
+
+
+def conductors_identity(one: DispatcherInfo, frame: Frame) -> int | str:
+    """As :func:`identity`; the numbers are above those of clusters."""
+    id = uuid.uuid5(_NAMESPACE, f"conductor:{one.name}")
+    return str(id) if frame.at_least(Since.UUIDS) else 2**30 + id.int % 2**30
+
+
+def hosts(backends: Sequence[BackendInfo], dispatchers: Sequence[DispatcherInfo]) -> list[Json]:
+    """``GET /os-hosts``, below 2.43."""
+    named = [(one.name, "compute", one.name) for one in backends]
+    named += [(one.name, "conductor", INTERNAL) for one in dispatchers]
+    return [{"host_name": name, "service": service, "zone": zone} for name, service, zone in named]
 
 
 def _why(backend: BackendInfo) -> str | None:

@@ -1,7 +1,11 @@
 """Aggregates of clusters, and clusters as services and hosts: what administrators see and change."""
 
+import datetime
+
 import pytest
 
+from logic import clock
+from logic.ledger.models import Presence
 from logic.placement.models import Backend
 from logic.testing.worlds import cluster, create
 
@@ -117,6 +121,21 @@ def test_hosts_are_shown_and_disabled(nova):
     assert nova(1).put("/os-hosts/c1", {"status": "disable"}).json == {"host": "c1", "status": "disabled"}
     assert nova(1).put("/os-hosts/c1", {"maintenance_mode": "enable"}).status == 501
     assert [nova(1).get(f"/os-hosts/{host}/reboot").status for host in ("c1", "c9")] == [501, 404]
+
+
+def test_machines_of_dispatchers_are_conductors_in_both_lists(nova):
+    now = clock.now()
+    for holder, seconds in (("logic1:7:a", -60), ("logic1:8:b", 60), ("logic2:9:c", -60)):
+        Presence.objects.create(holder=holder, until=now + datetime.timedelta(seconds=seconds))
+    told = nova.get("/os-services?binary=nova-conductor").json["services"]
+    assert [(one["host"], one["state"], one["zone"]) for one in told] == [
+        ("logic1", "up", "internal"), ("logic2", "down", "internal"),
+    ]  # fmt: skip
+    assert [one["host_name"] for one in nova(42).get("/os-hosts?zone=internal").json["hosts"]] == ["logic1", "logic2"]
+    assert {one["host_name"] for one in nova(42).get("/os-hosts").json["hosts"]} == {"c1", "c2", "logic1", "logic2"}
+    assert len({one["id"] for one in nova(52).get("/os-services").json["services"]}) == 4
+    assert nova.put(f"/os-services/{told[0]['id']}", {"status": "disabled"}).status == 400
+    assert nova(42).get("/os-hosts/logic1").status == 404
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
-"""Clusters as services and as hosts, for administrators: drained is disabled, offline is forced down."""
+"""Clusters as services and as hosts, for administrators: drained is disabled, offline is forced down. What else Nova has as
+services, the machines of dispatchers are; both lists tell of the same.
+"""
 
 from typing import Any
 
 from logic.compute import queries
-from logic.errors import NotFound, NotSupported
+from logic.errors import BadRequest, NotFound, NotSupported
 from logic.placement import commands
 from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
@@ -20,8 +22,10 @@ from synnefo.api.kernel.reading import clipped
 @describes(gives={"services": Objects}, query=["binary", "host"])
 def list_services(call: Call) -> Answer:
     host, binary = call.query.one("host"), call.query.one("binary")
-    found = [one for one in placement.backends() if host in {"", one.name} and binary in {"", render.BINARY}]
-    return Answer(200, {"services": [render.service(one, frame(call)) for one in found]})
+    known = [render.service(one, frame(call)) for one in placement.backends()]
+    known += [render.conductor(one, frame(call)) for one in placement.dispatchers()]
+    found = [one for one in known if host in {"", one["host"]} and binary in {"", one["binary"]}]
+    return Answer(200, {"services": found})
 
 
 @describes(takes=(requests.Action, requests.Changes), gives={"service": dict})
@@ -50,6 +54,8 @@ def _by_id(call: Call, id: str) -> BackendInfo:
     for one in placement.backends():
         if render.identity("service", one, frame(call)) == id:
             return one
+    if id in {render.conductors_identity(one, frame(call)) for one in placement.dispatchers()}:
+        raise BadRequest(reason=f"A {render.CONDUCTOR} is not changed over this API. Only {render.BINARY} is.")
     raise NotFound(kind="service", id=id)
 
 
@@ -63,8 +69,8 @@ def _host(name: str) -> BackendInfo:
 @describes(gives={"hosts": Objects}, query=["zone"])
 def list_hosts(call: Call) -> Answer:
     zone = call.query.one("zone")
-    found = [one for one in placement.backends() if zone in {"", one.name}]
-    return Answer(200, {"hosts": [{"host_name": one.name, "service": "compute", "zone": one.name} for one in found]})
+    found = render.hosts(placement.backends(), placement.dispatchers())
+    return Answer(200, {"hosts": [one for one in found if zone in {"", one["zone"]}]})
 
 
 @describes(gives={"host": Objects})
