@@ -38,6 +38,10 @@ WORDS: Final[dict[str, Word]] = {
     "owner": Word(
         "user_id:%(user_id)s", lambda caller, target: bool(caller.user) and caller.user == target.get("user_id")
     ),
+    "network_owner": Word(  # of what stands on a network: whose that is
+        "project_id:%(network:project_id)s",
+        lambda caller, target: bool(caller.project) and caller.project == target.get("network:project_id"),
+    ),
     "project_member": Word(
         "role:member and scope:project", lambda caller, _: bool(caller.project) and caller.holds("member"), "member"
     ),

@@ -13,7 +13,7 @@ from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
-from logic.network import addresses, tagging
+from logic.network import addresses, fields, tagging
 from logic.network.floating import queries as known
 from logic.network.floating import refusals
 from logic.network.models import Address, FloatingAddress, Network, Port, Router, Subnet
@@ -94,8 +94,7 @@ def release(caller: Caller, id: str) -> None:
 def _project(caller: Caller, wanted: NewFloating) -> str:
     if wanted.project not in ("", caller.project) and not caller.is_admin:
         raise Forbidden(action="creating a floating address in another project", needs="admin")
-    if wanted.ip and not caller.is_admin:
-        raise Forbidden(action="choosing a floating address", needs="admin")
+    fields.check(caller, "create_floatingip", fields.asked(wanted))
     return wanted.project or caller.project
 
 

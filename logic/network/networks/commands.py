@@ -10,7 +10,7 @@ import msgspec
 
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
-from logic.network import commands, queries, revisions
+from logic.network import commands, fields, queries, revisions
 from logic.network.models import Flavor, FloatingAddress, Network, Port, RbacPolicy
 from logic.network.networks import providing, reserving
 from logic.network.networks.providing import Provider
@@ -24,7 +24,6 @@ KIND: Final = "network"
 QUOTA: Final = "networks"
 MAX_TEXT: Final = 255
 LEAST_MTU, MOST_MTU, USUAL_MTU = 68, 65535, 1500
-_ADMINS: Final = ("shared", "external", "is_default")  # what operators say of one, besides where it is
 
 
 class NewNetwork(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +80,7 @@ def update_network(caller: Caller, id: str, change: NetworkChange, expected: int
     row = held(caller, id, "changing")
     revisions.check(row, expected)
     columns = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
-    _check_rights(caller, {name for name in _ADMINS if columns.get(name, getattr(row, name)) != getattr(row, name)})
+    fields.check(caller, "update_network", {name: one for name, one in columns.items() if one != getattr(row, name)})
     _check_values(columns)
     if row.external and columns.get("external") is False:
         _check_not_external(row)
@@ -113,13 +112,8 @@ def held(caller: Caller, id: str, action: str) -> Network:
 def _check_new(caller: Caller, one: NewNetwork) -> None:
     if one.project not in ("", caller.project) and not caller.is_admin:
         raise Forbidden(action="creating a network in another project", needs="admin")
-    _check_rights(caller, {name for name in _ADMINS if getattr(one, name)} | ({"provider"} if one.provider else set()))
+    fields.check(caller, "create_network", fields.asked(one))
     _check_values({**msgspec.structs.asdict(one), "mtu": one.mtu or USUAL_MTU})
-
-
-def _check_rights(caller: Caller, named: set[str]) -> None:
-    if named and not caller.is_admin:
-        raise Forbidden(action=f"setting {', '.join(sorted(named))} of a network", needs="admin")
 
 
 def _check_values(columns: dict[str, Any]) -> None:

@@ -15,7 +15,8 @@ from logic.compute.models import Server
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger import beginning
 from logic.ledger.store import store
-from logic.network import commands, queries, refusals, revisions, staying, tagging
+from logic.network import commands, fields, queries, refusals, revisions, staying, tagging
+from logic.network.fields import OF_CLOUD
 from logic.network.models import FloatingAddress, Foreign, Network, Port
 from logic.network.ports import holding, options, pairs
 from logic.network.ports.holding import Fixed
@@ -31,7 +32,6 @@ KIND: Final = "port"
 QUOTA: Final = "ports"
 MAX_TEXT: Final = 255
 MAC_LENGTH: Final = 17
-OF_CLOUD: Final = "network:"  # begins what the cloud's own ports are
 Option = tuple[str, str | None, int]  # name, value (None: it is taken away), version of IP
 
 
@@ -80,7 +80,7 @@ def create_ports(caller: Caller, wanted: Sequence[NewPort]) -> list[str]:
     networks = {id: _network(caller, id) for id in sorted({one.network for one in wanted})}
     projects = [one.project or caller.project for one in wanted]
     for one in wanted:
-        _check_rights(caller, networks[one.network], one)
+        _check(caller, "create_port", networks[one.network], one)
     for project in sorted(set(projects)):
         quota.check(project, {QUOTA: projects.count(project)})
     made = [_make(caller, networks[one.network], one, whose) for one, whose in zip(wanted, projects, strict=True)]
@@ -97,7 +97,7 @@ def update_port(caller: Caller, id: str, change: PortChange, expected: int | Non
         staying.still(Port.objects.filter(pk=id).values_list("network", flat=True))
     port = _held(caller, id)
     revisions.check(port, expected)
-    _check_rights(caller, port.network, change)
+    _check(caller, "update_port", port.network, change)
     _check_not_bound(port, change)
     if change.mac is not None and change.mac != port.mac:
         _take_mac(port, change.mac)
@@ -149,14 +149,10 @@ def _held(caller: Caller, id: str) -> Port:
     return port
 
 
-def _check_rights(caller: Caller, network: Network, wanted: NewPort | PortChange) -> None:
-    owner, whose = wanted.owner or "", getattr(wanted, "project", "")
-    if not caller.is_admin:
-        named = "binding:host_id" if wanted.host else "device_owner" if owner.startswith(OF_CLOUD) else ""
-        if named or whose not in ("", caller.project):
-            raise Forbidden(action=f"setting {named or 'the project'} of a port", needs="admin")
-        if network.project != caller.project and (wanted.mac or wanted.pairs):
-            raise Forbidden(action="choosing MACs or address pairs on a network of another project", needs="admin")
+def _check(caller: Caller, operation: str, network: Network, wanted: NewPort | PortChange) -> None:
+    fields.check(caller, operation, fields.asked(wanted), **{fields.OF_NETWORK: network.project})
+    if getattr(wanted, "project", "") not in ("", caller.project) and not caller.is_admin:
+        raise Forbidden(action="setting the project of a port", needs="admin")
     if wanted.device:
         raise InvalidInput(
             reason="a port is given to a server when that is made, or by attaching it. Leave device_id out."

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from logic.access import Caller, require
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger.store import store
-from logic.network import revisions, tagging
+from logic.network import fields, revisions, tagging
 from logic.network.models import Router
 from logic.network.routing import gateways, ports, queries, refusals, routes, switch
 from logic.network.routing.gateways import NewGateway
@@ -52,6 +52,7 @@ def create_routers(caller: Caller, wanted: Sequence[NewRouter]) -> list[str]:
     switch.require()
     project = _project(caller, {one.project or caller.project for one in wanted})
     for one in wanted:
+        fields.check(caller, "create_router", fields.asked(one))
         _check_texts(one.name, one.description)
     quota.check(project, {QUOTA: len(wanted)})
     made = [_made(caller, project, one) for one in wanted]
@@ -66,6 +67,7 @@ def update_router(caller: Caller, id: str, wanted: Change, revision: int | None 
     require(caller, "member", "change a router")
     row = held(caller, id)
     revisions.check(row, revision)
+    fields.check(caller, "update_router", fields.asked(wanted))
     plain = {name: getattr(wanted, name) for name in ("name", "description", "admin_state_up")}
     columns: dict[str, Any] = {name: value for name, value in plain.items() if value is not UNSET}
     _check_texts(columns.get("name", ""), columns.get("description", ""))

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from logic.access import Caller
-from logic.errors import BadRequest, Forbidden, NotFound
+from logic.errors import BadRequest, NotFound
 from logic.network import queries, staying
 from logic.network.addresses import Place
 from logic.network.models import FloatingAddress, Network, Router, Subnet
@@ -26,8 +26,7 @@ class FixedIp(msgspec.Struct, frozen=True):
 
 
 class NewGateway(msgspec.Struct, frozen=True, kw_only=True):
-    """The way outside that is wanted. ``snat`` None: as it is, at first True; ``fixed`` None: as they are, at first any. Both
-    are administrators' to say."""
+    """The way outside that is wanted. ``snat`` None: as it is, at first True; ``fixed`` None: as they are, at first any."""
 
     network: str
     snat: bool | None = None
@@ -40,7 +39,6 @@ def set_gateway(caller: Caller, router: Router, wanted: NewGateway | None) -> di
     if wanted is None:
         _leave(caller, router, "")
         return {"gateway": None, "snat": True}
-    _check_allowed(caller, wanted)
     network = external(caller, wanted.network)
     there = router.gateway if router.gateway and router.gateway.network_id == network.pk else None
     if there and wanted.fixed is None:
@@ -51,15 +49,6 @@ def set_gateway(caller: Caller, router: Router, wanted: NewGateway | None) -> di
     _check_apart(router, [subnet for place in places for subnet in place.subnets])
     port = ports.make(caller, router, network, ports.GATEWAY, places)
     return {"gateway": port, "snat": wanted.snat is not False}
-
-
-def _check_allowed(caller: Caller, wanted: NewGateway) -> None:
-    if caller.is_admin:
-        return
-    if wanted.snat is not None:
-        raise Forbidden(action="choosing enable_snat of a router", needs="admin")
-    if wanted.fixed is not None:
-        raise Forbidden(action="choosing external_fixed_ips of a router", needs="admin")
 
 
 def external(caller: Caller, id: str) -> Network:

@@ -14,6 +14,8 @@ from django.db.models import Q, QuerySet
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, Forbidden, NotFound
 from logic.ledger.store import store
+from logic.network import fields
+from logic.network.fields import EVERYBODY
 from logic.network.models import Network, Port, RbacPolicy
 from logic.network.networks.commands import held
 from logic.network.queries import Wanted, one_of, page_of
@@ -26,7 +28,6 @@ KIND: Final = "RBAC policy"
 QUOTA: Final = "rbac_policies"
 NETWORK: Final = "network"
 SHARED, EXTERNAL = "access_as_shared", "access_as_external"
-EVERYBODY: Final = "*"
 MAX_TARGET: Final = 64
 
 
@@ -71,8 +72,9 @@ def create_policy(caller: Caller, wanted: NewPolicy) -> str:
         raise BadRequest(reason=f"Invalid input for object_type: of this cloud only a {NETWORK} can be shared.")
     if wanted.action not in (SHARED, EXTERNAL):
         raise BadRequest(reason=f"Invalid input for action: it is {SHARED} or {EXTERNAL}.")
-    if not caller.is_admin and (wanted.target == EVERYBODY or wanted.action == EXTERNAL):
-        raise Forbidden(action="sharing with all projects, or as a way outside", needs="admin")
+    fields.check(caller, "create_rbac_policy", fields.asked(wanted))
+    if wanted.action == EXTERNAL and not caller.is_admin:
+        raise Forbidden(action="sharing as a way outside", needs="admin")
     _check_target(wanted.target)
     network = held(caller, wanted.object, "sharing")
     project = wanted.project or network.project or caller.project
@@ -90,8 +92,7 @@ def update_policy(caller: Caller, id: str, target: str) -> None:
     """Give it to another project. Raises :class:`NotFound`, :class:`Forbidden`, :class:`RbacPolicyInUse`."""
     require(caller, "member", "change an RBAC policy")
     row = _held(caller, id)
-    if target == EVERYBODY and not caller.is_admin:
-        raise Forbidden(action="sharing with all projects", needs="admin")
+    fields.check(caller, "update_rbac_policy", {"target": target})
     _check_target(target)
     if target not in (row.target, EVERYBODY):
         _check_unused(row)

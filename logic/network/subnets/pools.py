@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, Forbidden, NotFound
 from logic.ledger.store import store
-from logic.network import revisions, tagging
+from logic.network import fields, revisions, tagging
 from logic.network.models import Subnet, SubnetPool
 from logic.network.queries import Wanted, one_of, page_of
 from logic.network.refusals import InvalidInput
@@ -147,10 +147,9 @@ def create_pools(caller: Caller, wanted: Sequence[NewPool]) -> list[str]:
 
 
 def _create(caller: Caller, one: NewPool) -> str:
-    if not caller.is_admin and (one.shared or one.is_default or one.project not in ("", caller.project)):
-        raise Forbidden(
-            action="creating a shared subnet pool, the default one, or one of another project", needs="admin"
-        )
+    fields.check(caller, "create_subnetpool", fields.asked(one))
+    if one.project not in ("", caller.project) and not caller.is_admin:
+        raise Forbidden(action="creating a subnet pool in another project", needs="admin")
     project = one.project or caller.project
     _check_texts(one.name, one.description)
     quota.check(project, {QUOTA: 1})
@@ -181,10 +180,9 @@ def update_pool(caller: Caller, id: str, change: PoolChange, expected: int | Non
     require(caller, "member", "change a subnet pool")
     row = _held(caller, id)
     revisions.check(row, expected)
-    if change.is_default is not None and change.is_default != row.is_default and not caller.is_admin:
-        raise Forbidden(action="making a subnet pool the default one", needs="admin")
-    _check_texts(change.name or "", change.description or "")
     columns = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not None}
+    fields.check(caller, "update_subnetpool", {name: one for name, one in columns.items() if one != getattr(row, name)})
+    _check_texts(change.name or "", change.description or "")
     if change.prefixes is not None:
         columns["prefixes"] = _grown(row, change.prefixes)
     for name, value in columns.items():

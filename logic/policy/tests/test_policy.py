@@ -22,6 +22,8 @@ TARGETS = [
     {},
     *({"user_id": id} for id in ("u", "other", "")),
     {"project_id": "p"},
+    {"network:project_id": "p"},
+    {"network:project_id": "q"},
     {"domain_id": "d"},
     {"domain_id": ""},
 ]
@@ -34,8 +36,15 @@ WORDS_AND_MORE = (
     "identity:get_role",
     "t:r",
     "t:m",
+    "t:n",
 )
-register([Rule("t:r", ("project_reader",), "read"), Rule("t:m", ("admin_required", "project_member"), "write")])
+register(
+    [
+        Rule("t:r", ("project_reader",), "read"),
+        Rule("t:m", ("admin_required", "project_member"), "write"),
+        Rule("t:n", ("admin_required", "network_owner"), "choose"),
+    ]
+)
 
 
 def test_a_default_means_the_same_to_oslo_policy(site):

@@ -5,9 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-Moment = Annotated[
-    datetime.datetime, Meta(tz=True)
-]  # what ``seconds`` and ``micros`` write, for descriptions of answers
+# What ``seconds`` and ``micros`` write, in descriptions of answers.
+Moment = Annotated[datetime.datetime, Meta(tz=True)]
 _TO_SECONDS, _TO_MICROS = len("2024-01-02T03:04:05"), len("2024-01-02T03:04:05.000000")
 
 

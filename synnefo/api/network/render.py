@@ -1,10 +1,11 @@
-"""Networks, subnets, ports and security groups as Neutron writes them. What only administrators see is left out for others."""
+"""Networks, subnets, ports and security groups as Neutron writes them. What a caller does not see is left out for them:
+``logic.network.fields``."""
 
 from ipaddress import ip_network
 from typing import Any
 
 from logic.access import Caller
-from logic.network import tagging
+from logic.network import fields, tagging
 from logic.network.availability import Availability
 from logic.network.networks import providing
 from logic.network.queries import ZONE, NetworkInfo, PortInfo, SubnetInfo
@@ -21,7 +22,7 @@ def tagged(bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def network(info: NetworkInfo, caller: Caller) -> dict[str, Any]:
-    """Where it is, administrators see."""
+    """Where it is, administrators see, and who else the site says."""
     body = {
         "id": info.id,
         "name": info.name,
@@ -44,15 +45,16 @@ def network(info: NetworkInfo, caller: Caller) -> dict[str, Any]:
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
     }
-    if not caller.is_admin:
+    seen = fields.seen(caller, "get_network")
+    if not seen:
         return body
     where = providing.told(flavor=info.flavor, mode=info.mode, link=info.link, mac_prefix=info.mac_prefix)
-    return {
-        **body,
+    hidden = {
         "provider:network_type": where.network_type,
         "provider:physical_network": where.physical_network or None,
         "provider:segmentation_id": where.segmentation_id,
     }
+    return {**body, **{name: one for name, one in hidden.items() if name in seen}}
 
 
 def subnet(info: SubnetInfo, caller: Caller) -> dict[str, Any]:  # noqa: ARG001
@@ -106,11 +108,16 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "created_at": seconds(info.created_at),
         "updated_at": seconds(info.updated_at),
     }
-    if not caller.is_admin:
+    seen = fields.seen(caller, "get_port")
+    if not seen:
         return body
-    kind = "bridge" if info.device else "unbound"
-    more = {"binding:vif_type": kind, "binding:vif_details": {}, "binding:profile": {}}
-    return {**body, "binding:host_id": info.host, **more}
+    hidden: dict[str, Any] = {
+        "binding:host_id": info.host,
+        "binding:vif_type": "bridge" if info.device else "unbound",
+        "binding:vif_details": {},
+        "binding:profile": {},
+    }
+    return {**body, **{name: one for name, one in hidden.items() if name in seen}}
 
 
 def group(info: GroupInfo, caller: Caller) -> dict[str, Any]:

@@ -1,8 +1,10 @@
-"""Neutron's rules: a verb and a resource each, and what is done to routers and groups of addresses besides."""
+"""Neutron's rules: a verb and a resource each, and what is done to routers and groups of addresses besides. Those of single
+fields are asked for by commands and renderers: ``logic.network.fields``."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+import logic.network.fields  # noqa: F401 - rules are registered by being imported
 from synnefo.api.policies.tables import Table, table
 
 RESOURCES: Final[Mapping[str, str]] = {

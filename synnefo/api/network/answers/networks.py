@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 from synnefo.api.kernel.answers import lives
 from synnefo.api.network.answers.words import FixedIp, Named, Route
 
-_ADMINS: Final = lives(when="for administrators")
+_ADMINS: Final = lives(when="for administrators, and for whom the site's policy says")
 _Outside = TypedDict(
     "_Outside",
     {
