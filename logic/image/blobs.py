@@ -116,9 +116,9 @@ def let_go(id: str, holder: str) -> bool:
     return Blob.objects.filter(pk=id).update(state=CONDEMNED, until=None) == 1
 
 
-def of(holder: str) -> Sequence[str]:
-    """What this holder has."""
-    return list(BlobUse.objects.filter(holder=holder).values_list("blob_id", flat=True).order_by("blob_id"))
+def of(holder: str, **which: str) -> Sequence[str]:
+    """What this holder has; ``kind``: as such a one."""
+    return list(BlobUse.objects.filter(holder=holder, **which).values_list("blob_id", flat=True).order_by("blob_id"))
 
 
 def holders(id: str) -> Sequence[tuple[str, str]]:

@@ -53,7 +53,7 @@ def change_image(caller: Caller, id: str, changes: Sequence[Change]) -> None:
     rules.check_properties(own)
     rules.check_formats(row.disk_format, row.container_format)
     if row.owner != owner:
-        counting.given(row.pk, blobs.of(row.pk), row.owner)
+        counting.given(row.pk, blobs.of(row.pk, kind="image"), row.owner)
     _save(row)
 
 

@@ -42,6 +42,11 @@ def count_content(owner: str, blob: str, size: int) -> None:
     quota.charge(owner, {SIZE: -(-size // MIB)}, _content(blob))
 
 
+def count_shared(owner: str, image: str, size: int) -> None:
+    """Content that something else has too counts with the image, and goes with it. Raises :class:`QuotaExceeded`."""
+    quota.charge(owner, {SIZE: -(-size // MIB)}, image)
+
+
 def upload_over(blob: str) -> None:
     """Nothing came of it."""
     store().release([blob])

@@ -20,7 +20,7 @@ def delete_image(caller: Caller, id: str) -> list[str]:
 
 def remove(row: Image) -> list[str]:
     """The same of a row that is held, by whoever made it."""
-    held = list(blobs.of(row.pk))
+    held = blobs.of(row.pk, kind="image")
     Image.objects.filter(pk=row.pk).delete()
     Former.objects.create(id=row.pk)
     counting.image_gone(row.pk, held)

@@ -3,16 +3,17 @@
 import pytest
 
 from logic.image import queries
-from logic.image.models import Capture, Image
+from logic.image.models import Blob, Capture, Image
 from logic.ledger.models import Command
 from logic.messages.commands import CaptureVolume
 from logic.quota import commands as quota
 from logic.quota.queries import usage
 from logic.testing.worlds import ADMIN, ALICE
 from logic.volume.commands import create_volume
+from logic.volume.commands.snapshots import NewSnapshot, create_snapshot
 from logic.volume.commands.volumes import NewVolume
 from logic.volume.models import Message, Volume
-from synnefo.api.volume.tests.disks import V3, over, told_of
+from synnefo.api.volume.tests.disks import V3, over, packed, told_of
 
 CONTENT = b"what the guest wrote".ljust(2048, b"\0")
 
@@ -133,8 +134,48 @@ def test_images_have_their_quota(alice, kept, full, limit):
     assert not Command.objects.filter(verb="upload").exists()
 
 
-def test_what_has_no_disk_or_is_somebody_elses_makes_none(alice, kept, settings):
-    assert asked(alice, create_volume(ALICE, NewVolume(size=1))).status == 501
+@pytest.fixture
+def unfilled(alice, kept, tmp_path):
+    """One without a disk, whose content another one's snapshot has."""
+    snapshot = create_snapshot(ALICE, NewSnapshot(volume=kept))
+    told_of(alice, f"snf-volume-{kept}", packed(tmp_path), disk=f"snf-volume-{kept}")
+    over(11)
+    return create_volume(ALICE, NewVolume(size=2, snapshot=snapshot))
+
+
+def test_one_without_a_disk_shares_its_content_with_the_image_at_once(alice, unfilled, settings):
+    settings.NODES_BRING_DISKS = False
+    image = asked(alice, unfilled, disk_format="qcow2").json["os-volume_upload_image"]["image_id"]
+    info, blob = queries.image(ALICE, image), Blob.objects.get()
+    assert (info.status, info.blob_id, info.size, info.hash_value) == ("active", blob.pk, blob.size, blob.hash_value)
+    assert status(alice, unfilled) == "available"
+    assert alice.get(f"/image/v2/images/{image}/file").body[:4] == b"QFI\xfb"
+
+
+def test_each_image_counts_what_it_shares_until_it_is_deleted(alice, unfilled):
+    images = [asked(alice, unfilled, disk_format="qcow2").json["os-volume_upload_image"]["image_id"] for _ in range(2)]
+    size = -(-Blob.objects.get().size // 2**20)
+    for left, image in zip((1, 0), images, strict=True):
+        assert usage(ALICE.project)["image_size_total"] == size * (left + 1)
+        assert alice.delete(f"/image/v2/images/{image}").status == 204
+        assert (usage(ALICE.project)["image_size_total"], usage(ALICE.project)["image_count_total"]) == (
+            size * left,
+            left,
+        )
+    assert Blob.objects.get().state == "whole"
+    quota.set_limits(ADMIN, ALICE.project, {"image_size_total": 0})
+    assert asked(alice, unfilled, disk_format="qcow2").status in {403, 413}
+    assert not Image.objects.filter(owner=ALICE.project).exists()
+
+
+@pytest.mark.parametrize("said", [{}, {"disk_format": "raw"}, {"disk_format": "qcow2", "container_format": "ova"}])
+def test_what_is_shared_is_not_converted(alice, unfilled, said):
+    assert asked(alice, unfilled, **said).status == 501
+    assert not Image.objects.filter(owner=ALICE.project).exists()
+
+
+def test_what_is_blank_or_is_somebody_elses_makes_none(alice, kept, settings):
+    assert asked(alice, create_volume(ALICE, NewVolume(size=1)), disk_format="qcow2").status == 501
     assert asked(alice, kept, token="bob").status == 404
     settings.NODES_BRING_DISKS = False
     assert asked(alice, kept).status == 501
