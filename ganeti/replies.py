@@ -159,8 +159,14 @@ class Housed(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with its disks, and what another instance beside it would be made like."""
 
     os: str | None = None
+    snodes: tuple[str, ...] = ()
     disk_template: str = ""
     disk_names: tuple[str | None, ...] = msgspec.field(name="disk.names", default=())
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Where its disks are, if they are on nodes: the primary first, and the secondary of those that are mirrored."""
+        return (self.pnode or "", *self.snodes)
 
     @property
     def is_down(self) -> bool:

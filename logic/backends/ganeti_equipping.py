@@ -48,6 +48,7 @@ def _made(desk: Desk, command: CreateServerHaving, spec: Spec) -> int:
     there = Housed(
         name=command.instance,
         pnode=spec.get("pnode"),
+        snodes=(spec["snode"],) if "snode" in spec else (),
         os=command.os,
         disk_template=spec.get("disk_template", ""),
         disk_names=tuple(one.get("name") for one in spec["disks"]),
@@ -113,10 +114,11 @@ def _node(desk: Desk, command: CreateServerHaving, spec: Spec) -> Spec:
         raise Rejected(
             f"its disks would be {' and '.join(sorted(kinds))}: Ganeti has no instance with both", code="not-supported"
         )
-    nodes = {one.pnode or "" for one in keepers if one.disk_template in ON_ONE_NODE}
-    if len(nodes) > 1:
-        raise Rejected(f"its volumes are on the nodes {', '.join(sorted(nodes))}", code="another-node")
-    found: Spec = {"pnode": nodes.pop()} if nodes else {}
+    bound = {one.nodes: one for one in keepers if one.disk_template in ON_ONE_NODE}
+    if len(bound) > 1:
+        places = ", ".join(sorted(" and ".join(nodes) for nodes in bound))
+        raise Rejected(f"its volumes are on the nodes {places}", code="another-node")
+    found: Spec = next((disks.on_nodes(one) for one in bound.values()), {})
     return found | ({"disk_template": kinds.pop()} if kinds else {})
 
 

@@ -30,7 +30,7 @@ KEEPERS_OWN: Final = 4  # MiB: of no use, but Ganeti attaches no disk to an inst
 KEEPERS_MEMORY: Final = 16  # MiB
 ON_ONE_NODE: Final = frozenset(
     {"file", "plain", "drbd"}
-)  # templates whose disks do not leave their node by being attached
+)  # templates whose disks do not leave their node, or their two, by being attached
 ASKED: Final = (
     8  # times that a guest is asked to let go of a disk: about two minutes, in which one that boots is up (Nova's too)
 )
@@ -199,7 +199,7 @@ def _take_off(  # noqa: PLR0913 - from where, to where, and what first
 ) -> int:
     """The job that takes a disk off a server, where its keeper waits for it. ``keep``: and is given it."""
     keeper, before = desk.found(name), list(needs)
-    if keeper and (keeper.pnode, keeper.disk_template) != (server.pnode, server.disk_template):
+    if keeper and (keeper.nodes, keeper.disk_template) != (server.nodes, server.disk_template):
         before.append(desk.client.remove(name, reason=desk.part, depends=desk.depends))  # the server has moved since
         keeper = None
     if keeper is None:
@@ -218,7 +218,7 @@ def _new_keeper(desk: Desk, server: Housed, name: str, hypervisor: str, before: 
 
 
 def keeper_of(desk: Desk, server: Housed, name: str, hypervisor: str) -> dict[str, Any]:
-    """How a keeper is made, on the node of a server."""
+    """How a keeper is made, on the nodes of a server."""
     spec = {
         "instance_name": name,
         "disk_template": server.disk_template,
@@ -228,7 +228,7 @@ def keeper_of(desk: Desk, server: Housed, name: str, hypervisor: str) -> dict[st
         "os_type": server.os or "",
         "no_install": True,
         "hypervisor": hypervisor,
-        "pnode": server.pnode or "",
+        **on_nodes(server),
         "tags": [vocabulary.volume_tag(name.removeprefix(vocabulary.volume_name(desk.prefix, "")))],
         "start": False,
         "wait_for_sync": False,
@@ -238,6 +238,13 @@ def keeper_of(desk: Desk, server: Housed, name: str, hypervisor: str) -> dict[st
         "conflicts_check": False,
     }
     return {key: value for key, value in spec.items() if value or key != "hypervisor"}
+
+
+def on_nodes(home: Housed) -> dict[str, str]:
+    """To make an instance where another is. Of one whose disks are mirrored Ganeti wants to be told both nodes, and puts only
+    disks on it that are on both."""
+    primary = {"pnode": home.pnode or ""}
+    return primary | {"snode": home.snodes[0]} if home.snodes else primary
 
 
 def is_half_made(desk: Desk, keeper: Housed, volume: str = "") -> bool:
@@ -263,8 +270,9 @@ def _check_place(server: Housed, keeper: Housed) -> None:
     if keeper.disk_template != server.disk_template:
         kinds = f"its disk is kept as {keeper.disk_template}, those of its server as {server.disk_template}"
         raise Rejected(f"{kinds}: Ganeti has no instance with both", code="not-supported")
-    if keeper.disk_template in ON_ONE_NODE and keeper.pnode != server.pnode:
-        raise Rejected(f"its disk is on node {keeper.pnode}, its server on {server.pnode}", code="another-node")
+    if keeper.disk_template in ON_ONE_NODE and keeper.nodes != server.nodes:
+        there, here = " and ".join(keeper.nodes), " and ".join(server.nodes)
+        raise Rejected(f"its disk is on node {there}, its server on {here}", code="another-node")
 
 
 class Held(msgspec.Struct, frozen=True):

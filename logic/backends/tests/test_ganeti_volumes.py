@@ -1,9 +1,12 @@
 """Taking a volume off a guest that may not let go of it, over recorded answers: what QEMU still has never goes elsewhere. And how
 one is filled before a guest has it."""
 
+import msgspec
 import pytest
 
+from ganeti.replies import Housed
 from ganeti.tests import samples
+from logic.backends.ganeti_volumes import Desk, keeper_of
 from logic.backends.tests.desk import (
     CREATE,
     LOOKED_FOR,
@@ -16,7 +19,7 @@ from logic.backends.tests.desk import (
     queue,
 )
 from logic.errors import Rejected, Transient
-from logic.messages.commands import AttachFilledVolume, DetachVolume
+from logic.messages.commands import AttachFilledVolume, AttachVolume, DetachVolume
 
 VOLUME = "6c1c1f7e-0000-4000-8000-00000000000a"
 DISK = f"snf-volume-{VOLUME}"
@@ -178,3 +181,47 @@ async def test_a_disk_is_filled_named_taken_and_put_each_if_the_one_before_has_w
     changes = [["modify", 0, {"name": DISK}], ["detach", DISK, {}], ["attach", -1, {"name": DISK}]]
     assert [body["disks"] for body in bodies[1:]] == [[change] for change in changes]
     assert [body["depends"] for body in bodies[1:]] == [[[needed, ["success"]]] for needed in (20, 21, 21)]
+
+
+def mirrored(*nodes, **told):
+    """An instance with its disks on two nodes."""
+    about = {
+        "name": "snf-7",
+        "status": "running",
+        "disk_template": "drbd",
+        "pnode": nodes[0],
+        "snodes": list(nodes[1:]),
+    }
+    return msgspec.convert(samples.rapi_instance(**about | told), Housed)
+
+
+class TestMirroredDisks:
+    """Ganeti makes no instance of theirs without both nodes, and puts no disk on one that is on other nodes."""
+
+    def test_the_keeper_is_made_on_both_nodes_of_the_server(self):
+        spec = keeper_of(mirrored_desk(), mirrored("n1", "n2"), DISK, "kvm")
+        assert (spec["pnode"], spec["snode"], spec["disk_template"]) == ("n1", "n2", "drbd")
+
+    def test_the_keeper_of_what_is_on_one_node_has_no_second(self):
+        assert "snode" not in keeper_of(mirrored_desk(), mirrored("n1", disk_template="plain"), DISK, "kvm")
+
+    @pytest.mark.parametrize("elsewhere", [("n1", "n3"), ("n2", "n1"), ("n3", "n2")])
+    async def test_a_disk_that_is_on_other_nodes_is_refused_before_anything_is_ordered(self, elsewhere):
+        backend, transport = adapter(
+            {
+                QUERIED_JOBS: {"data": []},
+                LOOKED_FOR: [],
+                SNF7: samples.rapi_instance(disk_template="drbd", pnode="n1", snodes=["n2"], **{"disk.names": ["own"]}),
+                KEEPER: samples.rapi_instance(
+                    DISK, disk_template="drbd", pnode=elsewhere[0], snodes=[elsewhere[1]], **{"disk.names": [DISK]}
+                ),
+            }
+        )
+        attach = AttachVolume(id=samples.COMMAND, resource=VOLUME, instance="snf-7", size=1024, fresh=False)
+        with pytest.raises(Rejected, match="its disk is on node"):
+            await backend.submit(attach)
+        assert transport.orders() == []
+
+
+def mirrored_desk():
+    return Desk(client=None, prefix="snf-", hotplug={}, command=COMMAND)
