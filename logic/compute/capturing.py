@@ -24,6 +24,8 @@ from logic.messages.commands import CaptureServer
 from logic.transactions import atomically
 
 VERB = "capture"
+SHELVED = "-shelved"  # after the name of its server, as Nova calls it
+MAX_NAME = 255 - len(SHELVED)
 # What an image says of itself that is not so of what was made of a server of it.
 NOT_INHERITED = frozenset({"cache_in_nova", "bittorrent", BACKUP, "image_location", "image_state", "owner_id"})
 SIGNATURE = "img_signature"
@@ -49,14 +51,26 @@ def create_image(caller: Caller, id: str, wanted: WantedImage) -> str:
     beginning.check("server", server, VERB)
     _check(server)
     check_metadata(wanted.metadata, 0, caller.project, caller.user)
-    command = CaptureServer(
-        id=new_id(), resource=id, instance=server.instance, timeout=settings.GANETI_SHUTDOWN_TIMEOUT
-    )
-    keep = wanted.rotation if wanted.backup else None
-    source = Source(command=command.id, backend=server.backend.pk, instance=server.instance, keep=keep)
-    image = capturing.begin(caller, _image(caller, server, wanted), source)
-    beginning.begin(caller, "server", server, VERB, command)
+    image, _ = begin(caller, server, _image(caller, server, wanted), keep=wanted.rotation if wanted.backup else None)
     return image
+
+
+def begin(
+    caller: Caller, server: Server, image: NewImage, verb: str = VERB, keep: int | None = None
+) -> tuple[str, str]:
+    """An image that waits for what is on a server's first disk, and the command that it comes with: their ids."""
+    patience = settings.GANETI_SHUTDOWN_TIMEOUT
+    command = CaptureServer(id=new_id(), resource=server.pk, instance=server.instance, timeout=patience)
+    source = Source(command=command.id, backend=server.backend.pk, instance=server.instance, keep=keep)
+    made = capturing.begin(caller, image, source)
+    beginning.begin(caller, "server", server, verb, command)
+    return made, command.id
+
+
+def shelved(caller: Caller, server: Server) -> NewImage:
+    """What a shelved server is made of again. Protected, since nobody has another copy."""
+    wanted = WantedImage(name=f"{server.name[:MAX_NAME]}{SHELVED}")
+    return msgspec.structs.replace(_image(caller, server, wanted), protected=True)
 
 
 def _check(server: Server) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from django.conf import settings
 
 from logic.access import Caller, operator, require
-from logic.compute import states
+from logic.compute import offloading, states
 from logic.compute.attributes import Changes as Changes  # noqa: PLC0414 - facades take it from here
 from logic.compute.attributes import add_tag as add_tag  # noqa: PLC0414
 from logic.compute.attributes import change_server as change_server  # noqa: PLC0414
@@ -45,7 +45,9 @@ from logic.compute.resetting import reset_state as reset_state  # noqa: PLC0414
 from logic.compute.resizing import confirm_resize as confirm_resize  # noqa: PLC0414
 from logic.compute.resizing import resize_server as resize_server  # noqa: PLC0414
 from logic.compute.resizing import revert_resize as revert_resize  # noqa: PLC0414
+from logic.compute.restoring import Target as Target  # noqa: PLC0414
 from logic.compute.sharing import hypervisor_of
+from logic.compute.shelving import offload_server as offload_server  # noqa: PLC0414
 from logic.compute.shelving import shelve_server as shelve_server  # noqa: PLC0414
 from logic.compute.shelving import unshelve_server as unshelve_server  # noqa: PLC0414
 from logic.db import new_id
@@ -92,6 +94,7 @@ def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
         return
     command = _removal(server, left_by(server.pk), force=force)
     beginning.begin(caller, "server", server, "delete-force" if force else "delete", command)
+    offloading.hurry(server)
 
 
 def _removal(server: Server, left: Left, *, force: bool) -> DeleteServer:

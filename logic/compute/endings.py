@@ -1,5 +1,5 @@
 """What the end of a command makes of its server besides what its job has done: sound again, resized,
-shelved, rescued, or in error. Pure.
+shelved, offloaded, rescued, or in error. Pure.
 
 Called by ``reactions``. A build or a rebuild that fails leaves a disk that may hold anything: the server is in error. The job
 of a rebuild is of several operations (stop, make the disk anew, start), of which only the last is its end. What is peculiar to
@@ -8,14 +8,15 @@ a resize is in ``resized``.
 
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
 from logic.compute import rescued, resized
-from logic.compute.states import NOT_RESCUED, NOT_RESTARTED, Mode, Observed
+from logic.compute.states import MAKES, NOT_RESCUED, NOT_RESTARTED, Mode, Observed
 from logic.messages.observations import JobChanged
 from logic.snapshots import SOON, Effort, Outcome, Snapshot
 
 LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
-SPOILING = frozenset({"create", *LAST})
-MENDING = frozenset({*LAST, *resized.REVERTS, "revert-move", "reboot-hard", "unshelve", "unrescue"})
+SPOILING = frozenset({*MAKES, *LAST})
+MENDING = frozenset({*LAST, *resized.REVERTS, "revert-move", "reboot-hard", "unshelve", "unshelve-anew", "unrescue"})
+OFFLOAD, ANEW = "offload", "unshelve-anew"
 # How one is whose node was given up; it may have been down before, and the look that follows tells.
 EVACUATED = {"evacuate": Observed.RUNNING, "evacuate-stopped": Observed.STOPPED}
 # What outlives a command that has succeeded.
@@ -23,6 +24,7 @@ LEFT: dict[str, Mode] = {
     **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
     "migrate": Mode.RESIZED,
     "shelve": Mode.SHELVED,
+    OFFLOAD: Mode.OFFLOADED,
     "rescue": Mode.RESCUED,
 }
 
@@ -43,14 +45,31 @@ def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChange
         return Outcome(snapshot=failed(after, NOT_RESTARTED, _not_restarted(effort, seen)))
     if (fault := rescued.fault(effort, seen)) and snapshot.state.command == effort.id:
         return Outcome(snapshot=failed(after, *fault))
+    if effort.verb in MAKES and snapshot.state.command == effort.id:
+        return _not_made(after, effort, seen)
     if not spoils(snapshot, effort):
-        return Outcome(snapshot=after, look=SOON)
+        return Outcome(snapshot=after, look=None if after.state.mode == Mode.OFFLOADED else SOON)
     code = seen.error_code or seen.status
-    if effort.verb != "create":
-        return Outcome(snapshot=failed(after, code, seen.error or "The rebuild was canceled."), look=SOON)
+    return Outcome(snapshot=failed(after, code, seen.error or "The rebuild was canceled."), look=SOON)
+
+
+def _not_made(after: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     no_room = seen.error_code in NO_ROOM
     why = f"No valid host was found. {seen.error}" if no_room else seen.error or "The build was canceled."
-    return Outcome(snapshot=failed(after, code, why), no_room=effort.id if no_room else "")
+    return Outcome(
+        snapshot=unmade(after, effort, seen.error_code or seen.status, why), no_room=effort.id if no_room else ""
+    )
+
+
+def unmade(snapshot: Snapshot, effort: Effort, code: str, fault: str) -> Snapshot:
+    """In error; but what was offloaded is as it was, with the image that it is made of."""
+    return left(snapshot) if effort.verb == ANEW else failed(snapshot, code, fault)
+
+
+def left(snapshot: Snapshot) -> Snapshot:
+    """On no cluster: what was there is gone, and nobody looks for it."""
+    gone = {"observed": Observed.NONE, "backend_uuid": "", "missing": 0}
+    return snapshot.with_state(mode=Mode.OFFLOADED, fault="", fault_code="", **gone)
 
 
 def _not_restarted(effort: Effort, seen: JobChanged) -> str:
@@ -75,6 +94,8 @@ def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:
     cold migration too; what is shelved or rescued for the way back."""
     if snapshot.state.command != effort.id:
         return after
+    if effort.verb == OFFLOAD:
+        return left(after)
     if mode := LEFT.get(effort.verb):
         return after.with_state(mode=mode)
     if (evacuated := EVACUATED.get(effort.verb)) and after.state.observed == Observed.CRASHED:

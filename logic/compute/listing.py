@@ -57,12 +57,12 @@ SORTABLE = frozenset(NULLABLE) | {
 }
 _DELETES = ["delete", "delete-force"]
 _CAPTURE = "capture"
-_AS_BEFORE = ["", *_DELETES, _CAPTURE]  # what leaves the word of the status that there was
+_AS_BEFORE = ["", *_DELETES, _CAPTURE, "offload"]  # what leaves the word of the status that there was
 _REBUILDS = ["rebuild", "rebuild-stopped", "evacuate", "evacuate-stopped"]
 _RESIZES = ["resize", "resize-stopped"]
 _REVERTS = ["revert", "revert-stopped", "revert-move"]
 _TASK_VERBS: dict[str, list[str]] = {
-    NOVA_TASK[Phase.BUILDING]: ["create"],
+    NOVA_TASK[Phase.BUILDING]: ["create", "unshelve-anew"],
     NOVA_TASK[Phase.STARTING]: ["start"],
     NOVA_TASK[Phase.STOPPING]: ["stop"],
     NOVA_TASK[Phase.REBOOTING]: ["reboot"],
@@ -71,6 +71,8 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.RESIZING]: _RESIZES,
     NOVA_TASK[Phase.REVERTING]: _REVERTS,
     NOVA_TASK[Phase.SHELVING]: ["shelve"],
+    NOVA_TASK[Phase.SAVING]: ["shelve-image"],
+    NOVA_TASK[Phase.OFFLOADING]: ["offload"],
     NOVA_TASK[Phase.UNSHELVING]: ["unshelve"],
     NOVA_TASK[Phase.RESCUING]: ["rescue"],
     NOVA_TASK[Phase.UNRESCUING]: ["unrescue"],
@@ -131,6 +133,8 @@ def _by_columns(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server
     unknown = wanted.columns.keys() - COLUMNS
     assert not unknown, f"servers have no column {unknown}"
     rows = rows.filter(**{key: value for key, value in same.items() if value or value == []}, **wanted.columns)
+    if wanted.host:
+        rows = rows.exclude(mode=Mode.OFFLOADED)
     if wanted.locked is not None:
         free = Q(locked_by="") & ~Q(mode=Mode.IMPORTED)
         rows = rows.exclude(free) if wanted.locked else rows.filter(free)
@@ -197,7 +201,7 @@ def having_status(words: list[str]) -> Q:
     rules: dict[str, Q] = {
         NovaStatus.DELETED: Q(observed=Observed.GONE),
         NovaStatus.ERROR: Q(mode=Mode.FAILED, verb__in=_AS_BEFORE) & ~Q(observed=Observed.GONE),
-        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=[*_DELETES, _CAPTURE])),
+        NovaStatus.BUILD: _sound(Q(verb="create") | Q(observed=Observed.NONE, verb__in=_AS_BEFORE[1:])),
         NovaStatus.REBOOT: Q(verb="reboot"),
         NovaStatus.HARD_REBOOT: Q(verb="reboot-hard"),
         NovaStatus.REBUILD: Q(verb__in=_REBUILDS),
@@ -205,7 +209,9 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.MIGRATING: Q(verb="migrate-live"),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
         NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
-        NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
+        NovaStatus.SHELVED: Q(verb__in=["unshelve", "shelve-image"]) & ~Q(observed=Observed.GONE)
+        | _lasting(Mode.SHELVED),
+        NovaStatus.SHELVED_OFFLOADED: Q(verb="unshelve-anew") & ~Q(observed=Observed.GONE) | _lasting(Mode.OFFLOADED),
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
@@ -228,7 +234,8 @@ def _lasting(mode: Mode) -> Q:
 
 
 def _sound(condition: Q) -> Q:
-    lasting = Q(mode__in=[Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.RESCUED], verb__in=_AS_BEFORE)
+    waiting = [Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.OFFLOADED, Mode.RESCUED]
+    lasting = Q(mode__in=waiting, verb__in=_AS_BEFORE)
     return condition & ~Q(observed=Observed.GONE) & ~lasting
 
 

@@ -172,6 +172,20 @@ class Migration(models.Model):
         indexes = [models.Index(fields=["server", "id"], name="migration_of_server")]
 
 
+class Shelf(models.Model):
+    """What becomes of a shelved server that leaves its cluster, or has (``logic.compute.offloading``), by its id. ``image`` is
+    made of it (empty: not yet), by the job of that number on its cluster (0: not done); ``step`` is what was begun last,
+    ``asked`` the id of its command, ``tries`` how often in a row, and ``due_at`` when somebody is to go on."""
+
+    server = models.CharField(primary_key=True, max_length=36)
+    image = models.CharField(max_length=36, blank=True, default="")
+    job = models.BigIntegerField(default=0)
+    step = models.CharField(max_length=16)
+    asked = models.CharField(max_length=36, blank=True, default="")
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+
+
 class ConsoleTicket(models.Model):
     """The right to see a server's screen, once and soon. ``id`` is the SHA-256 of what the client holds, ``token`` the key of the
     token that asked for it, without which it is worth nothing. Using it deletes it; what is never used is forgotten."""

@@ -18,7 +18,7 @@ from logic.compute import listing, persons, rows
 from logic.compute.infos import FlavorInfo, KeyPairInfo, ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, FlavorAccess, KeyPair, Server
-from logic.compute.states import NovaStatus, Observed
+from logic.compute.states import Mode, NovaStatus, Observed
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.kept import Kept
 from logic.ledger import queries as ledger
@@ -103,9 +103,14 @@ def _floated(addresses: list[AddressInfo], floating: Mapping[tuple[str, str], st
     return told
 
 
+def _there() -> QuerySet[Server]:
+    """Those that are on a cluster."""
+    return Server.objects.exclude(observed=Observed.GONE).exclude(backend=None).exclude(mode=Mode.OFFLOADED)
+
+
 def usage() -> dict[str, tuple[int, int, int]]:
     """For operators: by cluster, the virtual processors given out, the servers running, the commands under way."""
-    living = Server.objects.exclude(observed=Observed.GONE).exclude(backend=None).values("backend__name").order_by()
+    living = _there().values("backend__name").order_by()
     totals = living.annotate(
         vcpus_used=Sum("vcpus"),
         running=Count("pk", filter=Q(observed=Observed.RUNNING)),
@@ -117,7 +122,7 @@ def usage() -> dict[str, tuple[int, int, int]]:
 def on_hosts() -> dict[str, list[tuple[str, str]]]:
     """For operators: by cluster, the id and name of each living server."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    living = Server.objects.exclude(observed=Observed.GONE).exclude(backend=None).order_by("number")
+    living = _there().order_by("number")
     for host, id, name in living.values_list("backend__name", "pk", "name"):
         found[host].append((id, name))
     return found

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from ganeti.vocabulary import FINAL, RANK
 from logic.compute import causes, endings, hints, rescued, resized
-from logic.compute.states import Mode, Observed
+from logic.compute.states import MAKES, Mode, Observed
 from logic.messages.observations import (
     Accepted,
     BuildProgress,
@@ -42,6 +42,7 @@ MISSING_LOOKS = 2
 MAX_ATTEMPTS = 6
 RETRY_DELAY = 5.0
 DELETES = frozenset({"delete", "delete-force"})
+REMOVES = DELETES | {endings.OFFLOAD}  # what has an instance removed
 UNKNOWN_ENTITY = frozenset({"unknown_entity", "gone"})
 
 EFFECT: dict[str, Observed] = {
@@ -123,7 +124,7 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
     if newer and not _is_proven(snapshot, effort, seen):
         look = SOON
     elif newer:
-        after, look = _take_effect(after, seen)
+        after, look = _take_effect(after, seen, effort)
     elif effort is None or not effort.unsettled:
         return _stale(snapshot, seen, f"{seen.opcode} {seen.status}")
     text = seen.error or causes.job(snapshot, effort, seen) or seen.message
@@ -137,7 +138,7 @@ def _job_ended(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> O
 def _is_proven(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> bool:
     """A removal that nobody asked us for ends a server only if it says which instance it has removed, on which cluster. All
     other ways to be gone are believed after looks."""
-    if seen.opcode != "OP_INSTANCE_REMOVE" or (effort and effort.verb in DELETES):
+    if seen.opcode != "OP_INSTANCE_REMOVE" or (effort and effort.verb in REMOVES):
         return True
     state = snapshot.state
     return bool(seen.instance_uuid) and (seen.instance_uuid, seen.incarnation) == (
@@ -146,11 +147,16 @@ def _is_proven(snapshot: Snapshot, effort: Effort | None, seen: JobChanged) -> b
     )
 
 
-def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float | None]:
-    """Only a success moves the fence: what failed has put nothing in the place of what an earlier job did."""
+def _take_effect(snapshot: Snapshot, seen: JobChanged, effort: Effort | None) -> tuple[Snapshot, float | None]:
+    """Only a success moves the fence: what failed has put nothing in the place of what an earlier job did. What an offloaded
+    server's old instance did is nothing that it does."""
     if seen.status != "success" or seen.dry_run:
-        return snapshot, SOON
+        return snapshot, None if _is_away(snapshot) else SOON
     snapshot = snapshot.with_state(fence=(seen.job, seen.op))
+    if _is_away(snapshot):
+        return snapshot, None
+    if effort and effort.verb == endings.OFFLOAD and seen.opcode == "OP_INSTANCE_REMOVE":
+        return snapshot.with_state(observed=Observed.NONE, backend_uuid="", missing=0), None
     if seen.opcode == "OP_INSTANCE_CREATE":
         observed = Observed.RUNNING if seen.start else Observed.STOPPED
         return snapshot.with_state(observed=observed, backend_uuid=seen.instance_uuid, missing=0), SOON
@@ -158,6 +164,11 @@ def _take_effect(snapshot: Snapshot, seen: JobChanged) -> tuple[Snapshot, float 
     if effect is None:
         return snapshot, SOON
     return snapshot.with_state(observed=effect, missing=0), SOON if snapshot.state.mode == Mode.FAILED else None
+
+
+def _is_away(snapshot: Snapshot) -> bool:
+    """Is it on no cluster, and nothing is done about that? A leftover that is found is not taken for it."""
+    return snapshot.state.mode == Mode.OFFLOADED and snapshot.state.verb not in MAKES | DELETES
 
 
 def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
@@ -171,7 +182,9 @@ def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
     if endings.is_part(effort, seen):
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted", rank=-1)))
     outcome = _outcome_of(seen)
-    if effort.verb == "create" and seen.error_code == "already_exists":
+    if effort.verb == endings.OFFLOAD and seen.error_code in UNKNOWN_ENTITY:
+        outcome = "success"
+    if effort.verb in MAKES and seen.error_code == "already_exists":
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted")), look=SOON)
     after = settled(snapshot, effort, outcome, code=seen.error_code, error=seen.error)
     if outcome != "success":
@@ -187,6 +200,8 @@ def _settle_delete(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outc
         delay = RETRY_DELAY * effort.attempts
         return Outcome(snapshot=put_back(snapshot, effort, delay=delay, again=False), notes=(note,))
     after = settled(snapshot, effort, "error", code=seen.error_code, error=seen.error)
+    if after.state.mode == Mode.OFFLOADED:  # which it stays, and is deleted again
+        return Outcome(snapshot=after)
     after = endings.befallen(after, seen.error_code or "remove", seen.error or "The removal failed.")
     return Outcome(snapshot=after, look=SOON)
 
@@ -218,10 +233,13 @@ def _refused(snapshot: Snapshot, seen: Refused) -> Outcome:
     note = Note(what="refused", text=seen.reason, command=effort.id)
     if effort.verb in DELETES and seen.code in UNKNOWN_ENTITY:
         return Outcome(snapshot=_removed(snapshot, effort), notes=(note,))
+    if effort.verb == endings.OFFLOAD and seen.code in UNKNOWN_ENTITY:
+        after = endings.mended(snapshot, settled(snapshot, effort, "success"), effort)
+        return Outcome(snapshot=after, notes=(note,))
     after = settled(snapshot, effort, _REFUSALS.get(seen.code, "refused"), code=seen.code, error=seen.reason)
     if endings.spoils(snapshot, effort):
-        after = endings.failed(after, seen.code, seen.reason)
-    return Outcome(snapshot=after, notes=(note,), look=SOON)
+        after = endings.unmade(after, effort, seen.code, seen.reason)
+    return Outcome(snapshot=after, notes=(note,), look=None if _is_away(after) else SOON)
 
 
 _REFUSALS = {"superseded": "superseded", "unclear": "unclear"}
@@ -234,6 +252,8 @@ def _seen(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
         return Outcome(snapshot=snapshot, notes=(note,), look=SOON)
     if state.incarnation and seen.incarnation and state.incarnation != seen.incarnation:
         return Outcome(snapshot=snapshot, notes=(Note(what="stale", text="another incarnation of the cluster"),))
+    if _is_away(snapshot):
+        return Outcome(snapshot=snapshot)
     if seen.exists and (seen.owner == snapshot.id or _is_unmarked(snapshot, seen)):
         return _found(snapshot, seen)
     return _missing(snapshot, foreign=seen.exists)
@@ -254,7 +274,7 @@ def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     if state.mode == Mode.FAILED and state.fault_code == "missing":
         after = after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     if built := _ended_create(snapshot):
-        after = settled(after, built, "success")
+        after = endings.mended(snapshot, settled(after, built, "success"), built)
     look = STEADY if seen.busy else None
     if after.state == state:
         return Outcome(snapshot=snapshot, look=look)
@@ -268,7 +288,7 @@ def _ended_create(snapshot: Snapshot) -> Effort | None:
 
 
 def _has_met_another(effort: Effort) -> bool:
-    return effort.verb == "create" and effort.rank >= RANK["error"]
+    return effort.verb in MAKES and effort.rank >= RANK["error"]
 
 
 def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
@@ -276,7 +296,7 @@ def _missing(snapshot: Snapshot, *, foreign: bool) -> Outcome:
     state = snapshot.state
     if built := _ended_create(snapshot):
         after = settled(snapshot, built, "error", code="already_exists")
-        return Outcome(snapshot=endings.failed(after, "already_exists", "Its name on the cluster was taken."))
+        return Outcome(snapshot=endings.unmade(after, built, "already_exists", "Its name on the cluster was taken."))
     if snapshot.unsettled_beside(None) or (state.mode == Mode.FAILED and state.observed == Observed.NONE):
         return Outcome(snapshot=snapshot)
     if state.missing + 1 < MISSING_LOOKS:

@@ -112,6 +112,7 @@ def _info(row: Row) -> ServerInfo:
      tagged, locked_by, locked_reason, hostname, access_ip_v4, access_ip_v6, group, hints, image_properties, disk_config,
      config_drive, root_volume, observed, mode, fault, fault_code, command, verb, host, offline, drained, has_volumes,
      *_) = row  # fmt: skip
+    host = None if mode == states.Mode.OFFLOADED else host
     status, task, vm_state, power = _words(observed, mode, verb if command else "", waiting=bool(command))
     return ServerInfo(
         id=id,
@@ -140,7 +141,7 @@ def _info(row: Row) -> ServerInfo:
         key_name=key_name,
         metadata=_object(metadata),
         addresses=[],
-        availability_zone=zone,
+        availability_zone=pinned_zone if mode == states.Mode.OFFLOADED else zone,
         pinned_zone=pinned_zone,
         user_data=user_data,
         reservation=reservation,

@@ -23,22 +23,26 @@ class Observed(StrEnum):
 
 class Mode(StrEnum):
     """What outlives a command. ``RESIZED``: it has another size, or was moved cold, and its user has not confirmed that yet.
-    ``SHELVED``: it is down until its user takes it up again. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it
+    ``SHELVED``: it is down until its user takes it up again; ``OFFLOADED``: and it is on no cluster, but made of an image again
+    then. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it
     was taken over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
     RESIZED = "resized"
     SHELVED = "shelved"
+    OFFLOADED = "offloaded"
     RESCUED = "rescued"
     IMPORTED = "imported"
 
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "shelve", "unshelve", "rescue", "unrescue", "migrate-live", "migrate", "revert-move", "evacuate",
-    "evacuate-stopped", "capture", "delete", "delete-force",
+    "revert-stopped", "shelve", "shelve-image", "offload", "unshelve", "unshelve-anew", "rescue", "unrescue", "migrate-live",
+    "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete", "delete-force",
 ]  # fmt: skip
+# What makes an instance. The second makes one again that was offloaded.
+MAKES = frozenset({"create", "unshelve-anew"})
 # The fault's code of one that has another size, and could not be restarted with it: restarting it, or going back, mends it.
 NOT_RESTARTED = "restart"
 # That of one whose rescue system could not be started: its own is what it boots when it is unrescued, and not before.
@@ -57,7 +61,10 @@ class Phase(StrEnum):
     RESIZING = "resizing"
     REVERTING = "reverting its resize"
     SHELVING = "shelving"
+    SAVING = "being made an image of for its shelving"
+    OFFLOADING = "leaving its cluster"
     UNSHELVING = "unshelving"
+    RESTORING = "being made again"
     RESCUING = "rescuing"
     UNRESCUING = "unrescuing"
     CAPTURING = "being made an image of"
@@ -71,6 +78,7 @@ class Phase(StrEnum):
     CRASHED = "crashed"
     RESIZED = "resized and not yet confirmed"
     SHELVED = "shelved"
+    OFFLOADED = "shelved and offloaded"
     RESCUED = "rescued"
     FAILED = "in error"
     UNKNOWN = "unknown"
@@ -91,7 +99,10 @@ IN_FLIGHT: dict[str, Phase] = {
     "revert": Phase.REVERTING,
     "revert-stopped": Phase.REVERTING,
     "shelve": Phase.SHELVING,
+    "shelve-image": Phase.SAVING,
+    "offload": Phase.OFFLOADING,
     "unshelve": Phase.UNSHELVING,
+    "unshelve-anew": Phase.RESTORING,
     "rescue": Phase.RESCUING,
     "unrescue": Phase.UNRESCUING,
     "capture": Phase.CAPTURING,
@@ -128,6 +139,7 @@ WORDS: dict[str, str] = {
     "revert": "revert the resize of",
     "revert-stopped": "revert the resize of",
     "capture": "make an image of",
+    "unshelve-anew": "unshelve",
     "migrate-live": "migrate",
     "revert-move": "revert the migration of",
     "evacuate-stopped": "evacuate",
@@ -135,7 +147,7 @@ WORDS: dict[str, str] = {
 }
 
 _DOWN = frozenset({Phase.STOPPED, Phase.CRASHED})
-_LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.RESCUED})
+_LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.OFFLOADED, Phase.RESCUED})
 _DELETABLE = frozenset({Phase.ACTIVE, Phase.FAILED, Phase.UNKNOWN}) | _DOWN | _LASTING
 # From which phase at rest each verb may begin. From ``FAILED``, some only after some faults: ``commands`` knows which.
 MAY: dict[str, frozenset[Phase]] = {
@@ -151,7 +163,10 @@ MAY: dict[str, frozenset[Phase]] = {
     "revert": frozenset({Phase.RESIZED, Phase.FAILED}),
     "revert-stopped": frozenset({Phase.RESIZED}),
     "shelve": frozenset({Phase.ACTIVE}),
+    "shelve-image": frozenset({Phase.SHELVED}),
+    "offload": frozenset({Phase.SHELVED, Phase.OFFLOADED}),
     "unshelve": frozenset({Phase.SHELVED}),
+    "unshelve-anew": frozenset({Phase.OFFLOADED}),
     "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
     "unrescue": frozenset({Phase.RESCUED, Phase.FAILED}),
     "capture": frozenset({Phase.ACTIVE}) | _DOWN,
@@ -181,6 +196,8 @@ PATIENCE: dict[str, float] = {
     "resize-stopped": 60.0,
     "revert": 60.0,
     "revert-stopped": 60.0,
+    "shelve-image": 60.0,
+    "unshelve-anew": 60.0,
     "capture": 60.0,
     "migrate-live": 60.0,
     "migrate": 60.0,
@@ -202,15 +219,17 @@ ADVICE: dict[Phase, str] = {
     Phase.ACTIVE: "It is running already.",
     Phase.RESIZED: "Confirm or revert its resize first.",
     Phase.SHELVED: "Unshelve it first.",
+    Phase.OFFLOADED: "Unshelve it first.",
     Phase.RESCUED: "Unrescue it first.",
 }
 DEFAULT_ADVICE = "Wait for the action in progress to finish, then try again."
 
 
-_OF_MODE: dict[str, Phase] = {
+OF_MODE: dict[str, Phase] = {
     Mode.IMPORTED: Phase.IMPORTED,
     Mode.RESIZED: Phase.RESIZED,
     Mode.SHELVED: Phase.SHELVED,
+    Mode.OFFLOADED: Phase.OFFLOADED,
     Mode.RESCUED: Phase.RESCUED,
 }
 
@@ -225,7 +244,7 @@ def phase(state: State) -> Phase:
         return Phase.FAILED
     if state.observed == Observed.REMOVED:
         return Phase.DELETING
-    return _OF_MODE.get(state.mode) or AT_REST[state.observed]
+    return OF_MODE.get(state.mode) or AT_REST[state.observed]
 
 
 def may(state: State, verb: str) -> bool:
@@ -250,8 +269,11 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.REVERTING: "REVERT_RESIZE",
     Phase.RESIZED: "VERIFY_RESIZE",
     Phase.SHELVING: "ACTIVE",
+    Phase.SAVING: "SHELVED",
     Phase.UNSHELVING: "SHELVED",
     Phase.SHELVED: "SHELVED",
+    Phase.RESTORING: "SHELVED_OFFLOADED",
+    Phase.OFFLOADED: "SHELVED_OFFLOADED",
     Phase.RESCUING: "ACTIVE",
     Phase.RESCUED: "RESCUE",
     Phase.UNRESCUING: "RESCUE",
@@ -276,6 +298,7 @@ NOVA_VM_STATE: dict[str, str] = {
     "REVERT_RESIZE": "resized",
     "VERIFY_RESIZE": "resized",
     "SHELVED": "shelved",
+    "SHELVED_OFFLOADED": "shelved_offloaded",
     "RESCUE": "rescued",
     "MIGRATING": "active",
     "SHUTOFF": "stopped",
@@ -293,7 +316,10 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.RESIZING: "resize_finish",
     Phase.REVERTING: "resize_reverting",
     Phase.SHELVING: "shelving",
+    Phase.SAVING: "shelving_image_uploading",
+    Phase.OFFLOADING: "shelving_offloading",
     Phase.UNSHELVING: "unshelving",
+    Phase.RESTORING: "spawning",
     Phase.RESCUING: "rescuing",
     Phase.UNRESCUING: "unrescuing",
     Phase.CAPTURING: "image_snapshot",
@@ -320,16 +346,18 @@ class NovaStatus(StrEnum):
     RESIZE = "RESIZE"
     REVERT_RESIZE = "REVERT_RESIZE"
     SHELVED = "SHELVED"
+    SHELVED_OFFLOADED = "SHELVED_OFFLOADED"
     SHUTOFF = "SHUTOFF"
     UNKNOWN = "UNKNOWN"
     VERIFY_RESIZE = "VERIFY_RESIZE"
 
 
-_AS_BEFORE = frozenset({Phase.DELETING, Phase.CAPTURING})
+_AS_BEFORE = frozenset({Phase.DELETING, Phase.CAPTURING, Phase.OFFLOADING})
 _KEPT: dict[str, str] = {
     Mode.FAILED: "ERROR",
     Mode.RESIZED: "VERIFY_RESIZE",
     Mode.SHELVED: "SHELVED",
+    Mode.OFFLOADED: "SHELVED_OFFLOADED",
     Mode.RESCUED: "RESCUE",
 }
 

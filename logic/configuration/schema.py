@@ -220,6 +220,13 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             "Images are made of servers: all nodes bring what is on disks when it is asked for (synnefo-image, APIS)."
         ),
     ] = False
+    SHELVED_OFFLOAD_TIME: Annotated[
+        int,
+        about(
+            "Seconds after which a shelved server leaves its cluster as an image, where NODES_BRING_DISKS; -1: never by itself.",
+            ge=-1,
+        ),
+    ] = 0
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

@@ -13,7 +13,7 @@ import msgspec
 
 from ganeti.vocabulary import FINAL, RANK
 from logic import clock
-from logic.compute.states import Observed
+from logic.compute.states import MAKES, Observed
 from logic.ledger import consequences, routes
 from logic.ledger.efforts import columns_after
 from logic.ledger.lines import NewLine
@@ -251,7 +251,7 @@ def _built(server: Entry, observation: AnyObservation) -> bool:
     """Has this fact ended the build of the server?"""
     first = observation.command if isinstance(observation, JobChanged) else ""
     effort = server.snapshot.effort(first) if first else None
-    return bool(effort and effort.verb == "create" and effort.outcome == "success")
+    return bool(effort and effort.verb in MAKES and effort.outcome == "success")
 
 
 def _visible(entry: Entry) -> bool:

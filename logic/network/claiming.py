@@ -40,10 +40,10 @@ def claim(caller: Caller, id: str, server: str, backend: Backend) -> tuple[Port,
     Port.objects.filter(pk=id).update(device=server, device_owner="", host="")
     port.device, port.device_owner, port.host = server, "", ""
     beginning.note(caller, "port", id, "claimed", f"for server {server}")
-    return port, _address(port)
+    return port, address(port)
 
 
-def _address(port: Port) -> str:
+def address(port: Port) -> str:
     """That of IPv4 which clusters know: on one that is made there, out of its first range; nodes hear of the others."""
     first = Subnet.objects.filter(network=port.network_id, ip_version=4).order_by("created_at", "id").first()
     held = port.addresses.filter(subnet__ip_version=4)

@@ -14,7 +14,7 @@ from logic.access import Caller, require
 from logic.compute.models import Server
 from logic.compute.sharing import held_idle
 from logic.db import asked, new_id
-from logic.errors import BadRequest, NotFound
+from logic.errors import BadRequest, Conflict, NotFound
 from logic.kept import Kept
 from logic.ledger import beginning
 from logic.ledger.store import store
@@ -110,6 +110,21 @@ def make_ports(
     for (server, _), (_, nic) in zip(asked, made, strict=True):
         nics[server].append(nic)
     return nics
+
+
+def bring_along(caller: Caller, backend: Backend, server: Server) -> tuple[NicSpec, ...]:
+    """The interfaces of a server that is made again, perhaps on another cluster, in the order in which they came to it. Raises
+    :class:`Conflict` while one of them is changed."""
+    rows = Port.objects.filter(device=server.pk).exclude(observed="gone")
+    held: list[Port] = [beginning.hold("port", id) for id in sorted(rows.values_list("pk", flat=True))]
+    for port in held:
+        if port.command:
+            raise Conflict(reason=f"Port {port.pk} is just being changed. Try again in a few seconds.")
+        if port.backend_id != backend.pk:
+            beginning.settle_in(caller, "port", port, backend)
+    connecting.reach(caller, backend, [port.network for port in held])
+    held.sort(key=lambda port: (port.created_at, port.pk))
+    return tuple(_nic(port, backend, claiming.address(port)) for port in held)
 
 
 def new_ports(places: Sequence[Place]) -> int:

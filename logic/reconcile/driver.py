@@ -23,7 +23,7 @@ from logic.reconcile.writing import Pen
 log = structlog.get_logger(__name__)
 LEASE, LEASE_SECONDS = "reconcile", 3.0  # short: a false take-over costs a repeated look, a late one costs repair
 RENEWALS = 3  # a lease
-CHORES = ""  # the key of that task among those of the clusters
+CHORES, SHELVES = "", "/"  # the keys of those tasks among those of the clusters
 
 
 class Reconciler:
@@ -64,7 +64,10 @@ class Reconciler:
         log.info("reconcile.leads", epoch=tenure.epoch)
         metrics.LEADS.set(1)
         pen = Pen(self._offload, tenure)
-        tasks = {CHORES: asyncio.create_task(chores.run(pen, self._interval))}
+        tasks = {
+            CHORES: asyncio.create_task(chores.run(pen, self._interval)),
+            SHELVES: asyncio.create_task(chores.shelve(pen, self._offload)),
+        }
         try:
             while await self._hold() == tenure.epoch:
                 await self._staff(tasks, pen)
@@ -82,7 +85,7 @@ class Reconciler:
     async def _staff(self, tasks: dict[str, "asyncio.Task[None]"], pen: Pen) -> None:
         """One watch for each cluster that is spoken to, none for any other."""
         known = await retrying(lambda: self._offload.read(names), "backends")
-        for name in set(tasks) - set(known) - {CHORES}:
+        for name in set(tasks) - set(known) - {CHORES, SHELVES}:
             await _end(tasks.pop(name))
         for name in known:
             if name not in tasks:

@@ -15,7 +15,8 @@ from django.db.models import QuerySet
 from logic import clock
 from logic.backends.base import VolumeTarget
 from logic.compute.models import Server, instance_of
-from logic.compute.reactions import DELETES
+from logic.compute.reactions import REMOVES
+from logic.compute.states import MAKES
 from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import state_of
 from logic.messages.observations import AnyObservation, Observation, VolumeSeen
@@ -67,7 +68,7 @@ def _is_known(known: Known, one: AnyObservation) -> bool:
 def _here(backend: str) -> QuerySet[Volume]:
     """Where the disk of one is that a server is just being made with, is not known before that is over."""
     here = Volume.objects.filter(backend__name=backend).exclude(observed=Observed.GONE)
-    moving = Server.objects.filter(verb__in=("create", *DELETES)).values("pk")
+    moving = Server.objects.filter(verb__in=MAKES | REMOVES).values("pk")
     return here.exclude(mode=Mode.AWAITED, device__in=moving)
 
 

@@ -76,6 +76,7 @@ class Since(IntEnum):
     LOCKED_REASON = 73
     HOST_WANTED = 74
     STRICT = 75
+    UNSHELVED_TO_ZONE = 77
     TOPOLOGY = 78
     ATTACHMENT_FLAG = 79
     MIGRATION_OWNER = 80
@@ -87,6 +88,7 @@ class Since(IntEnum):
     HYPERVISOR_DIET = 88
     ATTACHMENT_IDS = 89
     HOSTNAME = 90
+    UNSHELVED_TO_HOST = 91
     DOMAIN_NAMES = 94
     EVACUATED_DOWN = 95
     NO_GENERATED_KEYS = 92
@@ -161,6 +163,7 @@ CHANGES: dict[int, str] = {
     73: "a server shows why it is locked; servers can be filtered by that",
     74: "admins name the host at creation",
     75: "unknown parameters are refused; PUT answers the full view; swap is 0; hypervisors always list servers",
+    77: "a shelved server is made again in a zone",
     78: "a server's topology",
     79: "volumes of a server say whether they go with it",
     80: "os-migrations tell whose they are, and may be filtered by that",
@@ -172,6 +175,7 @@ CHANGES: dict[int, str] = {
     88: "hypervisors without usage, with uptime; statistics and uptime are no addresses any more",
     89: "volumes of a server have an attachment_id instead of an id",
     90: "everybody sees a server's hostname",
+    91: "a shelved server is made again on a host, or in any zone",
     92: "key pairs are not generated any more; their names may hold @ and dots",
     93: "servers that boot from a volume can be rebuilt",
     94: "a hostname may be a domain name",
@@ -188,7 +192,6 @@ ELSEWHERE: dict[int, str] = {
         (4, 7, 8, 12), "fixed IPs, tenants of flavors, MKS consoles (known, and unavailable), virtual interfaces"
     ),
     **dict.fromkeys((34, 65), "checks and queues of live migrations: so at every version"),
-    **dict.fromkeys((77, 91), "servers rebuilt, rescued and shelved"),
     **dict.fromkeys((20, 49, 60), "volumes of several servers, tags of devices"),
     **dict.fromkeys((32, 42), "tags of devices: refused at every version"),
     **dict.fromkeys((18, 27, 46), "addresses without a project, the new header, the request id: so at every version"),

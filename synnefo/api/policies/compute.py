@@ -88,6 +88,7 @@ _OF_ADMINS: Final = {
     "migrate": "os-migrate-server:migrate",
     "os-migrateLive": "os-migrate-server:migrate_live",
     "evacuate": "os-evacuate",
+    "shelveOffload": "os-shelve:shelve_offload",
 }
 _REST: Final = """
 GET    flavors                                     os_compute_api:flavors:index                 reader

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from logic.compute.endings import LEFT
 from logic.compute.reactions import EFFECT
 from logic.compute.resized import RESIZES, REVERTS
-from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, SUPERSEDES, Mode, Observed, Phase
+from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, OF_MODE, SUPERSEDES, Mode, Observed, Phase
 from logic.network import connection_states as networks
 from logic.volume import states as volumes
 
@@ -26,7 +26,9 @@ ENDS: dict[str, Phase] = {
     **dict.fromkeys(sorted(RESIZES), Phase.RESIZED),
     "revert": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "revert-stopped": AT_REST[Observed.STOPPED],
-    **{verb: Phase(mode) for verb, mode in LEFT.items() if mode != Mode.RESIZED},
+    **{verb: OF_MODE[mode] for verb, mode in LEFT.items() if mode != Mode.RESIZED},
+    "shelve-image": Phase.SHELVED,
+    "unshelve-anew": Phase.ACTIVE,
     "migrate-live": Phase.ACTIVE,
     "migrate": Phase.RESIZED,
     "revert-move": Phase.ACTIVE,
@@ -44,7 +46,10 @@ UNDONE: dict[str, Phase] = {
     "resize-stopped": Phase.STOPPED,
     **dict.fromkeys(sorted(REVERTS), Phase.RESIZED),
     "shelve": Phase.ACTIVE,
+    "shelve-image": Phase.SHELVED,
+    "offload": Phase.SHELVED,
     "unshelve": Phase.SHELVED,
+    "unshelve-anew": Phase.OFFLOADED,
     "rescue": Phase.ACTIVE,
     "unrescue": Phase.RESCUED,
     "capture": Phase.ACTIVE,

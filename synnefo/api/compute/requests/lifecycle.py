@@ -3,10 +3,14 @@
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from logic import decoding
+from logic.compute.commands import Target
 from logic.errors import BadRequest
 from synnefo.api.compute.requests.fields import Name, not_here
+from synnefo.api.compute.versions import Since
+from synnefo.api.kernel.calls import Call
 
 
 class Rescue(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -27,11 +31,28 @@ def rescue(value: Any) -> str:
     return wanted.adminPass
 
 
-def unshelve(value: Any) -> None:
-    """Raises :class:`BadRequest`."""
-    if isinstance(value, dict) and value.keys() & {"availability_zone", "host"}:
-        raise not_here("unshelve.availability_zone", "a shelved server stays on its cluster. Send null.")
-    empty("unshelve", value)
+class Unshelve(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``unshelve``, unless it is null: from 2.77 on a zone, from 2.91 on a host too, and null for any
+    zone."""
+
+    availability_zone: Name | UnsetType | None = UNSET
+    host: Name | UnsetType = UNSET
+
+
+def unshelve(value: Any, call: Call) -> Target:
+    """Where to. Raises :class:`BadRequest`."""
+    if value is None or (value in ({}, "") and not call.at_least(Since.UNSHELVED_TO_ZONE)):
+        return Target()
+    try:
+        wanted = decoding.convert(value, Unshelve)
+    except msgspec.ValidationError as error:
+        raise BadRequest(reason=f"The action unshelve cannot be read: {error}. Send null.") from None
+    zone = wanted.availability_zone
+    if wanted == Unshelve() or not call.at_least(Since.UNSHELVED_TO_ZONE):
+        raise BadRequest(reason="The action unshelve cannot be read. Send null, or from version 2.77 on a zone.")
+    if (zone is None or wanted.host) and not call.at_least(Since.UNSHELVED_TO_HOST):
+        raise BadRequest(reason="The action unshelve takes only the name of a zone before version 2.91.")
+    return Target(zone="" if zone is None else zone or None, host=wanted.host or "")
 
 
 def empty(name: str, value: Any) -> None:

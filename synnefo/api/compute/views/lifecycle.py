@@ -17,8 +17,13 @@ def shelve(call: Call, id: str, value: Any) -> None:
 
 @describes(takes=dict | None, status=202)
 def unshelve(call: Call, id: str, value: Any) -> None:
-    requests.unshelve(value)
-    commands.unshelve_server(call.caller, id)
+    commands.unshelve_server(call.caller, id, requests.unshelve(value, call))
+
+
+@describes(status=202, refuses=[501])
+def shelve_offload(call: Call, id: str, value: Any) -> None:
+    requests.empty("shelveOffload", value)
+    commands.offload_server(call.caller, id)
 
 
 @describes(takes=requests.Rescue | None, gives=dict)

@@ -185,6 +185,7 @@ ROWS = [
     _action("restore", None, members(own=409)),
     _action("shelve", None, members(own=202)),
     _action("unshelve", None, members(own=409)),
+    _action("shelveOffload", None, above_members(own=409)),
     _action("rescue", None, members(own=501)),
     _action("unrescue", None, members(own=409)),
     _action("createImage", {"name": "copy"}, members(own=501)),

@@ -1,0 +1,253 @@
+"""Shelved servers that leave their cluster: an image is made of what is on the disk, and when all of it has come, the instance is
+removed (docs/decisions/0048). Each step is a command of its own; what is begun next is decided here, from the rows alone.
+
+Called by ``shelving`` for what is asked, and by ``logic.reconcile.chores`` under its lease, all the time, to go on. How such a
+server is made again is in ``restoring``; what has to be removed of one that could not be made is removed here too.
+"""
+
+import datetime
+from typing import Final
+
+import structlog
+from django.db import connection, transaction
+
+from logic import clock
+from logic.access import Caller
+from logic.compute import capturing, states
+from logic.compute.checks import can
+from logic.compute.models import Server, Shelf
+from logic.compute.states import Observed, Phase
+from logic.db import DATABASE_AWAY, asked, new_id
+from logic.errors import Conflict, NotSupported, Refusal
+from logic.image import capturing as captures
+from logic.image import removing
+from logic.image.models import Image
+from logic.ledger import beginning
+from logic.ledger.models import Command
+from logic.ledger.resources import state_of
+from logic.messages.commands import CaptureServer, CreateServer, DeleteServer
+from logic.volume.models import Volume
+
+log = structlog.get_logger(__name__)
+SAVE, LEAVE, AGAIN, KEPT, RETURN, CLEAR = "image", "leave", "leave-again", "kept", "return", "clear"  # steps
+STAYS: Final = "stays on its cluster"  # in the journal, of one that does not leave after all
+POLL, IDLE, FAULT_DELAY = 1.0, 3600.0, 60.0  # seconds until somebody looks again
+RETRY, LONGEST = 10.0, 3600.0  # seconds until a removal that has failed is tried again, growing
+MOST: Final = 3  # images that are made of one whose disk may have changed since, before it stays
+DOWN: Final = frozenset({Observed.STOPPED, Observed.CRASHED})
+READY: Final = "active"  # the status of an image that has come whole
+_DUE = f"SELECT 1 FROM {Shelf._meta.db_table} WHERE due_at <= %s LIMIT 1"  # noqa: S608 - no value in it
+
+
+def why_not(server: Server) -> Refusal | None:
+    """Why it cannot leave its cluster; None: it can."""
+    try:
+        captures.check_told()
+        for command in (CaptureServer, DeleteServer, CreateServer):
+            can(server.backend, command)
+    except NotSupported as refusal:
+        return refusal
+    if not (server.image and server.disk) or server.foreign_name:
+        return NotSupported(
+            reason=f"Server {server.pk} boots from a volume, or was imported: it stays on its cluster while it is shelved."
+        )
+    if Volume.objects.filter(device=server.pk).exclude(observed="gone").exists():
+        return Conflict(
+            reason=f"Server {server.pk} has volumes, and stays on its cluster with them. Detach them first."
+        )
+    return None
+
+
+def put(server: Server, seconds: float) -> None:
+    """A server that was just shelved leaves in so many seconds. Its row is held."""
+    forget(server)
+    Shelf.objects.create(server=server.pk, step=SAVE, due_at=_in(seconds))
+
+
+def leave(caller: Caller, server: Server) -> None:
+    """The same at once: its image is asked for in the caller's transaction, unless there is one. Raises :class:`Conflict` for one
+    that somebody has started on its cluster."""
+    if server.observed not in DOWN:
+        raise Conflict(reason=f"Server {server.pk} was started on its cluster. Unshelve it, and shelve it again.")
+    shelf = Shelf.objects.select_for_update().filter(pk=server.pk).first()
+    if shelf and shelf.image:
+        hurry(server)
+        return
+    put(server, 0)
+    _save(caller, server, Shelf.objects.get(pk=server.pk))
+
+
+def forget(server: Server) -> None:
+    """It does not leave, or is there again: what was to be made of it is removed. Its row is held."""
+    shelf = Shelf.objects.select_for_update().filter(pk=server.pk).first()
+    if shelf:
+        _remove_image(shelf)
+        shelf.delete()
+
+
+def hurry(server: Server) -> None:
+    """Something has become of it: somebody goes on at once."""
+    Shelf.objects.filter(pk=server.pk).update(due_at=clock.now())
+
+
+def is_clear(shelf: Shelf) -> bool:
+    """Is nothing of it left on any cluster?"""
+    return shelf.step in {LEAVE, KEPT} or (shelf.step == CLEAR and _outcome(shelf) == "success")
+
+
+def is_due() -> bool:
+    """Is there one to go on with?"""
+    return bool(asked(_DUE, [connection.ops.adapt_datetimefield_value(clock.now())]))
+
+
+def carry_on() -> int:
+    """With one whose time has come; how many that were. What fails is tried again by and by, and keeps no other."""
+    due = Shelf.objects.filter(due_at__lte=clock.now()).order_by("due_at", "pk")
+    for id in due.values_list("pk", flat=True)[:1]:
+        try:
+            with transaction.atomic():
+                _carry_on(id)
+        except DATABASE_AWAY:
+            raise
+        except Exception:
+            log.exception("shelf.failed", server=id)
+            Shelf.objects.filter(pk=id).update(due_at=_in(FAULT_DELAY))
+        return 1
+    return 0
+
+
+def _carry_on(id: str) -> None:
+    server: Server = beginning.hold("server", id)
+    shelf = Shelf.objects.select_for_update().filter(pk=id).first()
+    if shelf is None or shelf.due_at > clock.now():
+        return
+    phase = states.phase(state_of(server))
+    if phase is Phase.GONE:
+        forget(server)
+    elif server.command:
+        _later(shelf, POLL)
+    elif phase is Phase.SHELVED:
+        _go(server, shelf)
+    elif phase is Phase.OFFLOADED:
+        _stay_away(server, shelf)
+    elif phase is Phase.FAILED:  # if its disk is lost, this is what there is of it
+        _later(shelf, IDLE)
+    else:
+        forget(server)
+
+
+def _go(server: Server, shelf: Shelf) -> None:
+    """The next step of one on its way, in its owner's name. What is refused now, it stays."""
+    if refusal := why_not(server):
+        _give_up(server, refusal.sentence)
+        return
+    try:
+        with transaction.atomic():
+            _leave(_owner(server), server, shelf)
+    except Refusal as refusal:
+        _give_up(server, refusal.sentence)
+
+
+def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
+    """Of a shelved server with nothing under way: its image, or its removal when that is there, and of what its disk is now."""
+    image = Image.objects.filter(pk=shelf.image).first()
+    if server.observed not in DOWN:
+        _give_up(server, "it was started on its cluster")
+    elif not shelf.image:
+        _save(caller, server, shelf)
+    elif image is None:
+        _give_up(server, "no image of it could be made")
+    elif image.status in captures.WAITING:
+        _later(shelf, POLL)
+    elif image.status != READY:
+        _give_up(server, f"its image is {image.status}")
+    elif not _is_of_now(server, shelf):
+        _save_anew(caller, server, shelf)
+    elif shelf.step == LEAVE:  # it is still here
+        Shelf.objects.filter(pk=shelf.pk).update(step=AGAIN, due_at=_in(_backoff(shelf)))
+    else:
+        _remove(server, shelf, LEAVE)
+
+
+def _save(caller: Caller, server: Server, shelf: Shelf) -> None:
+    image, command = capturing.begin(caller, server, capturing.shelved(caller, server), "shelve-image")
+    _now(shelf, SAVE, command, image=image, job=0)
+
+
+def _save_anew(caller: Caller, server: Server, shelf: Shelf) -> None:
+    if shelf.tries >= MOST:
+        _give_up(server, "its disk has changed again and again since images were made of it")
+        return
+    _remove_image(shelf)
+    shelf.tries += 1
+    _save(caller, server, shelf)
+
+
+def _is_of_now(server: Server, shelf: Shelf) -> bool:
+    """Has nothing been done on the cluster since the disk was read? The fence is that job's then, and a job that has failed says
+    nothing."""
+    if not shelf.job:
+        done = Command.objects.filter(pk=shelf.asked, outcome="success").values_list("job", flat=True)
+        shelf.job = next(iter(done), 0)
+    return bool(shelf.job) and server.fence_job == shelf.job
+
+
+def _remove(server: Server, shelf: Shelf, step: str) -> None:
+    """The instance; there may be none."""
+    command = DeleteServer(id=new_id(), resource=server.pk, instance=server.instance)
+    shelf.tries += 1
+    beginning.begin(_owner(server), "server", server, "offload", command)
+    _now(shelf, step, command.id)
+
+
+def _stay_away(server: Server, shelf: Shelf) -> None:
+    """Of one that is on no cluster, with nothing under way. If it was to be made again, it could not, and what there is of it
+    goes."""
+    if shelf.step == RETURN:
+        _remove(server, shelf, CLEAR)
+    elif shelf.step == CLEAR and not is_clear(shelf):
+        Shelf.objects.filter(pk=shelf.pk).update(step=RETURN, due_at=_in(_backoff(shelf)))
+    else:
+        Shelf.objects.filter(pk=shelf.pk).update(step=KEPT, due_at=_in(IDLE))
+
+
+def _give_up(server: Server, why: str) -> None:
+    forget(server)
+    beginning.note(_owner(server), "server", server.pk, STAYS, why)
+
+
+def _remove_image(shelf: Shelf) -> None:
+    """What it held of content is swept away by and by."""
+    if made := Image.objects.select_for_update().filter(pk=shelf.image).first():
+        removing.remove(made)
+
+
+def _now(shelf: Shelf, step: str, command: str, **about: str | int) -> None:
+    """Its command is under way."""
+    columns = {"job": shelf.job, "tries": shelf.tries, **about}
+    Shelf.objects.filter(pk=shelf.pk).update(step=step, asked=command, due_at=_in(POLL), **columns)
+
+
+def returning(server: Server, command: str) -> None:
+    """It is made again by this command."""
+    Shelf.objects.filter(pk=server.pk).update(step=RETURN, asked=command, tries=0, due_at=_in(POLL))
+
+
+def _later(shelf: Shelf, seconds: float) -> None:
+    Shelf.objects.filter(pk=shelf.pk).update(due_at=_in(seconds))
+
+
+def _in(seconds: float) -> datetime.datetime:
+    return clock.now() + datetime.timedelta(seconds=seconds)
+
+
+def _backoff(shelf: Shelf) -> float:
+    return float(min(RETRY * 2 ** min(shelf.tries, 10), LONGEST))
+
+
+def _outcome(shelf: Shelf) -> str:
+    return next(iter(Command.objects.filter(pk=shelf.asked).values_list("outcome", flat=True)), "")
+
+
+def _owner(server: Server) -> Caller:
+    return Caller(user=server.user, project=server.project, roles=frozenset({"member"}))
