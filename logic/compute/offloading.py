@@ -32,8 +32,10 @@ log = structlog.get_logger(__name__)
 SAVE, LEAVE, AGAIN, KEPT, RETURN, CLEAR = "image", "leave", "leave-again", "kept", "return", "clear"  # steps
 STAYS: Final = "stays on its cluster"  # in the journal, of one that does not leave after all
 POLL, IDLE, FAULT_DELAY = 1.0, 3600.0, 60.0  # seconds until somebody looks again
-RETRY, LONGEST = 10.0, 3600.0  # seconds until a removal that has failed is tried again, growing
-MOST: Final = 3  # images that are made of one whose disk may have changed since, before it stays
+RETRY, LONGEST = 10.0, 3600.0  # seconds until what has failed is tried again, growing
+MOST: Final = (
+    3  # images that are asked for of one that none comes of, or whose disk may have changed since, before it stays
+)
 DOWN: Final = frozenset({Observed.STOPPED, Observed.CRASHED})
 READY: Final = "active"  # the status of an image that has come whole
 _DUE = f"SELECT 1 FROM {Shelf._meta.db_table} WHERE due_at <= %s LIMIT 1"  # noqa: S608 - no value in it
@@ -156,7 +158,7 @@ def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
     elif not shelf.image:
         _save(caller, server, shelf)
     elif image is None:
-        _give_up(server, "no image of it could be made")
+        _save_again(server, shelf)
     elif image.status in captures.WAITING:
         _later(shelf, POLL)
     elif image.status != READY:
@@ -172,6 +174,14 @@ def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
 def _save(caller: Caller, server: Server, shelf: Shelf) -> None:
     image, command = capturing.begin(caller, server, capturing.shelved(caller, server), "shelve-image")
     _now(shelf, SAVE, command, image=image, job=0)
+
+
+def _save_again(server: Server, shelf: Shelf) -> None:
+    """Nothing has come of its image; the command says why."""
+    if shelf.tries + 1 >= MOST:
+        _give_up(server, "no image of it could be made")
+        return
+    Shelf.objects.filter(pk=shelf.pk).update(image="", tries=shelf.tries + 1, due_at=_in(_backoff(shelf)))
 
 
 def _save_anew(caller: Caller, server: Server, shelf: Shelf) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from ganeti.vocabulary import OP_REMOVE, is_volume, volume_name
 from logic import clock
+from logic.compute.states import MAKES
 from logic.ledger.lines import NewLine
 from logic.ledger.resources import STATE_COLUMNS
 from logic.network.connection_states import Observed as Connected
@@ -64,7 +65,7 @@ def one_effective_job(world: World) -> Iterator[str]:
     counted: Counter[str] = Counter()
     made: dict[str, str] = {}
     for job in world.jobs:
-        once, creates = idempotency.get(job.command) == "once", verbs.get(job.command) == "create"
+        once, creates = idempotency.get(job.command) == "once", verbs.get(job.command) in MAKES
         if once or (creates and job.status == "success"):
             counted[job.command] += 1
             if creates:
@@ -147,7 +148,7 @@ def states_agree(world: World) -> Iterator[str]:
         if row.observed == "gone":
             continue
         if owner != row.pk:
-            if not (row.mode == "failed" and row.observed == "none"):
+            if not (row.mode in {"failed", "offloaded"} and row.observed == "none"):
                 yield f"{row.instance} is {row.observed}/{row.mode} here and absent there"
             continue
         if row.observed != status:
@@ -171,6 +172,7 @@ def nothing_stuck(world: World) -> Iterator[str]:
 def no_orphans(world: World) -> Iterator[str]:
     """I5: every instance of ours there has a living server here, and every port made with a server ends with it."""
     owners = {row.pk: row.observed for row in world.tables.servers()}
+    names = {row.pk: row.instance for row in world.tables.servers()}
     held = {row.pk for row in world.tables.volumes() if row.observed == "held"}
     for name, (owner, _, _) in world.instances.items():
         if is_volume(settings.BACKEND_PREFIX_ID, name):
@@ -178,6 +180,8 @@ def no_orphans(world: World) -> Iterator[str]:
                 yield f"instance {name} keeps no volume"
         elif name.startswith(settings.BACKEND_PREFIX_ID) and owners.get(owner, "gone") == "gone":
             yield f"instance {name} of {owner} has no server"
+        elif owner in names and names[owner] != name:
+            yield f"instance {name} of {owner} is left over: that is {names[owner]}"
     for port in world.tables.ports():
         if port.owned and port.observed != "gone" and owners.get(port.device) == "gone":
             yield f"port {port.pk} has outlived its server"

@@ -47,6 +47,7 @@ BROKEN_BY: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ("reboot-hard", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("capture", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("snapshot", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
+    ("offload", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
 }
 
 

@@ -130,6 +130,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "shelve": Operation(ask=lambda by: commands.shelve_server(by, _server()), after=("create",)),
     "unshelve": Operation(ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve")),
+    "offload": Operation(ask=lambda by: commands.offload_server(_admin(by), _server()), after=("create", "shelve")),
+    "unshelve-anew": Operation(
+        ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve", "offload")
+    ),
     "rescue": Operation(ask=lambda by: commands.rescue_server(by, _server()), after=("create",)),
     "unrescue": Operation(ask=lambda by: commands.unrescue_server(by, _server()), after=("create", "rescue")),
     "capture": Operation(ask=_capture, after=("create",)),

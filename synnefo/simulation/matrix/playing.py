@@ -19,11 +19,14 @@ from django.conf import settings
 from ganeti import hook
 from ganeti.simulator.faults import Rates
 from logic import clock, failpoints
-from logic.compute.models import Server
+from logic.compute import offloading
+from logic.compute.models import Server, Shelf
 from logic.dispatcher.service import Tuning
+from logic.image import capturing
+from logic.image.models import Capture, Image
 from logic.ledger.advancing import advance_batch
 from logic.ledger.envelopes import opened
-from logic.ledger.models import Parked
+from logic.ledger.models import Command, Parked
 from logic.messages import codec
 from logic.messages.observations import NicSeen
 from synnefo.simulation import database, loop, running
@@ -90,6 +93,7 @@ class OperationRun(running.Run):
 
     async def _tenants(self) -> int:
         """What the operation needs, and then, in each branch, the operation."""
+        self._worker = asyncio.create_task(self._images())
         await asyncio.sleep(STEP)
         for name in OPERATIONS[self._operation].after:
             await ask(name)
@@ -98,6 +102,16 @@ class OperationRun(running.Run):
         if self._branch_out():
             await self._ask()
         return len(self.played)
+
+    async def _images(self) -> None:
+        """What nodes bring, and an image-worker does."""
+        while True:
+            bring()
+            await asyncio.sleep(STEP)
+
+    @staticmethod
+    def _busy() -> bool:
+        return running.Run._busy() or Shelf.objects.exclude(step=offloading.KEPT).exists()  # noqa: SLF001
 
     def _branch_out(self) -> bool:
         """True in a branch; here, when all have been played."""
@@ -233,9 +247,19 @@ class OperationRun(running.Run):
             await asyncio.sleep(self._chance.uniform(0.1, 5.0))
 
 
+def bring() -> None:
+    """What has been exported has come; of what could not be, there is no image."""
+    done = Command.objects.filter(verb="shelve-image", outcome="success").values("pk")
+    come = Capture.objects.filter(command__in=done)
+    Image.objects.filter(pk__in=come.values("image")).update(status="active", backend_name=database.IMAGE)
+    come.delete()
+    capturing.settle()
+
+
 def play(operation: str, cells: Sequence[Cell], passings: int) -> OperationRun:
     """On a fresh database, and on nodes that have our own definition of guests, which brings what is on their disks."""
     settings.GANETI_OS_PROVIDER, settings.NODES_BRING_DISKS = "synnefo-image+default", True
+    settings.SHELVED_OFFLOAD_TIME = -1  # an operation of its own
     virtual, met = loop.VirtualLoop(), Hook()
     with clock.replaced(SeededSource(SEED, virtual)), captured() as errors, failpoints.armed(met):
         virtual.set_exception_handler(lambda _, context: running.unhandled(context, errors))
