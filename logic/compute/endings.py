@@ -24,6 +24,7 @@ LEFT: dict[str, Mode] = {
     **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
     "migrate": Mode.RESIZED,
     "shelve": Mode.SHELVED,
+    "shelve-off": Mode.LEAVING,
     OFFLOAD: Mode.OFFLOADED,
     "rescue": Mode.RESCUED,
 }

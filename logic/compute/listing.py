@@ -57,7 +57,7 @@ SORTABLE = frozenset(NULLABLE) | {
 }
 _DELETES = ["delete", "delete-force"]
 _CAPTURE = "capture"
-_AS_BEFORE = ["", *_DELETES, _CAPTURE, "offload"]  # what leaves the word of the status that there was
+_AS_BEFORE = ["", *_DELETES, _CAPTURE, "shelve-image", "offload"]  # what leaves the word of the status that there was
 _REBUILDS = ["rebuild", "rebuild-stopped", "evacuate", "evacuate-stopped"]
 _RESIZES = ["resize", "resize-stopped"]
 _REVERTS = ["revert", "revert-stopped", "revert-move"]
@@ -70,7 +70,7 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.REBUILDING]: _REBUILDS,
     NOVA_TASK[Phase.RESIZING]: _RESIZES,
     NOVA_TASK[Phase.REVERTING]: _REVERTS,
-    NOVA_TASK[Phase.SHELVING]: ["shelve"],
+    NOVA_TASK[Phase.SHELVING]: ["shelve", "shelve-off"],
     NOVA_TASK[Phase.SAVING]: ["shelve-image"],
     NOVA_TASK[Phase.OFFLOADING]: ["offload"],
     NOVA_TASK[Phase.UNSHELVING]: ["unshelve"],
@@ -185,9 +185,13 @@ def _in_state(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
 
 
 def _task(verbs: list[str]) -> Q:
-    """A removal that waits for an earlier command is still deleting."""
+    """A removal that waits for an earlier command is still deleting; what is about to leave waits for its image."""
     removed = Q(observed=Observed.REMOVED, verb="") & ~Q(mode=Mode.FAILED)
-    return Q(verb__in=verbs) | removed if _DELETES[0] in verbs else Q(verb__in=verbs)
+    leaving = Q(mode=Mode.LEAVING, verb="") & ~Q(observed=Observed.GONE)
+    found = Q(verb__in=verbs)
+    if _DELETES[0] in verbs:
+        found |= removed
+    return found | leaving if "shelve-image" in verbs else found
 
 
 def _power(number: int) -> Q:
@@ -209,15 +213,15 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.MIGRATING: Q(verb="migrate-live"),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
         NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
-        NovaStatus.SHELVED: Q(verb__in=["unshelve", "shelve-image"]) & ~Q(observed=Observed.GONE)
-        | _lasting(Mode.SHELVED),
+        NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
         NovaStatus.SHELVED_OFFLOADED: Q(verb="unshelve-anew") & ~Q(observed=Observed.GONE) | _lasting(Mode.OFFLOADED),
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
-            | Q(verb__in=["stop", "shelve", "rescue"])
+            | Q(verb__in=["stop", "shelve", "shelve-off", "rescue"])
             | Q(observed=Observed.REMOVED, verb__in=_AS_BEFORE)
-        ),
+        )
+        | _lasting(Mode.LEAVING),
         NovaStatus.SHUTOFF: _sound(
             Q(observed__in=[Observed.STOPPED, Observed.CRASHED], verb__in=_AS_BEFORE) | Q(verb="start")
         ),
@@ -234,7 +238,7 @@ def _lasting(mode: Mode) -> Q:
 
 
 def _sound(condition: Q) -> Q:
-    waiting = [Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.OFFLOADED, Mode.RESCUED]
+    waiting = [Mode.FAILED, Mode.RESIZED, Mode.SHELVED, Mode.LEAVING, Mode.OFFLOADED, Mode.RESCUED]
     lasting = Q(mode__in=waiting, verb__in=_AS_BEFORE)
     return condition & ~Q(observed=Observed.GONE) & ~lasting
 

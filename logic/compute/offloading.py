@@ -16,7 +16,7 @@ from logic.access import Caller
 from logic.compute import capturing, states
 from logic.compute.checks import can
 from logic.compute.models import Server, Shelf
-from logic.compute.states import Observed, Phase
+from logic.compute.states import Mode, Observed, Phase
 from logic.db import DATABASE_AWAY, asked, new_id
 from logic.errors import Conflict, NotSupported, Refusal
 from logic.image import capturing as captures
@@ -128,7 +128,7 @@ def _carry_on(id: str) -> None:
         forget(server)
     elif server.command:
         _later(shelf, POLL)
-    elif phase is Phase.SHELVED:
+    elif phase in {Phase.SHELVED, Phase.LEAVING}:
         _go(server, shelf)
     elif phase is Phase.OFFLOADED:
         _stay_away(server, shelf)
@@ -166,6 +166,7 @@ def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
     elif not _is_of_now(server, shelf):
         _save_anew(caller, server, shelf)
     elif shelf.step == LEAVE:  # it is still here
+        _wait(server)
         Shelf.objects.filter(pk=shelf.pk).update(step=AGAIN, due_at=_in(_backoff(shelf)))
     else:
         _remove(server, shelf, LEAVE)
@@ -181,6 +182,7 @@ def _save_again(server: Server, shelf: Shelf) -> None:
     if shelf.tries + 1 >= MOST:
         _give_up(server, "no image of it could be made")
         return
+    _wait(server)
     Shelf.objects.filter(pk=shelf.pk).update(image="", tries=shelf.tries + 1, due_at=_in(_backoff(shelf)))
 
 
@@ -221,8 +223,15 @@ def _stay_away(server: Server, shelf: Shelf) -> None:
         Shelf.objects.filter(pk=shelf.pk).update(step=KEPT, due_at=_in(IDLE))
 
 
+def _wait(server: Server) -> None:
+    """It is shelved, for now or for good: its user may take it up."""
+    if server.mode == Mode.LEAVING:
+        beginning.change_mode(_owner(server), "server", server, Mode.SHELVED, STAYS)
+
+
 def _give_up(server: Server, why: str) -> None:
     forget(server)
+    _wait(server)
     beginning.note(_owner(server), "server", server.pk, STAYS, why)
 
 

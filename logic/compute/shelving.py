@@ -25,15 +25,18 @@ def shelve_server(caller: Caller, id: str) -> None:
     """The guest is asked to shut down, unless it is down. Raises :class:`NotFound`, :class:`WrongState`."""
     require(caller, "member", "shelve a server")
     server = held(caller, id)
+    seconds = settings.SHELVED_OFFLOAD_TIME
+    leaves = seconds >= 0 and offloading.why_not(server) is None
     if states.phase(state_of(server)) in {Phase.STOPPED, Phase.CRASHED}:
-        beginning.change_mode(caller, "server", server, Mode.SHELVED, SHELVED)
+        mode = Mode.LEAVING if leaves and not seconds else Mode.SHELVED
+        beginning.change_mode(caller, "server", server, mode, SHELVED)
     else:
         can(server.backend, StopServer)
         patience = settings.GANETI_SHUTDOWN_TIMEOUT
         command = StopServer(id=new_id(), resource=server.pk, instance=server.instance, timeout=patience)
-        beginning.begin(caller, "server", server, "shelve", command)
-    if settings.SHELVED_OFFLOAD_TIME >= 0 and offloading.why_not(server) is None:
-        offloading.put(server, settings.SHELVED_OFFLOAD_TIME)
+        beginning.begin(caller, "server", server, "shelve-off" if leaves and not seconds else "shelve", command)
+    if leaves:
+        offloading.put(server, seconds)
 
 
 @atomically
@@ -43,7 +46,7 @@ def offload_server(caller: Caller, id: str) -> None:
     server = held(caller, id)
     require(caller, "admin", "offload a server")
     phase = states.phase(state_of(server))
-    if phase in {Phase.SAVING, Phase.OFFLOADING}:
+    if phase in {Phase.LEAVING, Phase.SAVING, Phase.OFFLOADING}:
         return
     if phase is not Phase.SHELVED:
         advice = states.ADVICE.get(phase, "Shelve it first.")

@@ -23,14 +23,15 @@ class Observed(StrEnum):
 
 class Mode(StrEnum):
     """What outlives a command. ``RESIZED``: it has another size, or was moved cold, and its user has not confirmed that yet.
-    ``SHELVED``: it is down until its user takes it up again; ``OFFLOADED``: and it is on no cluster, but made of an image again
-    then. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it
+    ``SHELVED``: it is down until its user takes it up again; ``LEAVING``: and that it has left its cluster is only waited for;
+    ``OFFLOADED``: it is on none, and made of an image again. ``RESCUED``: it runs another system than its own. ``IMPORTED``: it
     was taken over as it is, nothing on its cluster says so, and nothing may be asked of it until an operator confirms that."""
 
     NORMAL = "normal"
     FAILED = "failed"
     RESIZED = "resized"
     SHELVED = "shelved"
+    LEAVING = "leaving"
     OFFLOADED = "offloaded"
     RESCUED = "rescued"
     IMPORTED = "imported"
@@ -38,8 +39,8 @@ class Mode(StrEnum):
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "shelve", "shelve-image", "offload", "unshelve", "unshelve-anew", "rescue", "unrescue", "migrate-live",
-    "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete", "delete-force",
+    "revert-stopped", "shelve", "shelve-off", "shelve-image", "offload", "unshelve", "unshelve-anew", "rescue", "unrescue",
+    "migrate-live", "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete", "delete-force",
 ]  # fmt: skip
 # What makes an instance. The second makes one again that was offloaded.
 MAKES = frozenset({"create", "unshelve-anew"})
@@ -78,6 +79,7 @@ class Phase(StrEnum):
     CRASHED = "crashed"
     RESIZED = "resized and not yet confirmed"
     SHELVED = "shelved"
+    LEAVING = "shelved and about to leave its cluster"
     OFFLOADED = "shelved and offloaded"
     RESCUED = "rescued"
     FAILED = "in error"
@@ -99,6 +101,7 @@ IN_FLIGHT: dict[str, Phase] = {
     "revert": Phase.REVERTING,
     "revert-stopped": Phase.REVERTING,
     "shelve": Phase.SHELVING,
+    "shelve-off": Phase.SHELVING,
     "shelve-image": Phase.SAVING,
     "offload": Phase.OFFLOADING,
     "unshelve": Phase.UNSHELVING,
@@ -139,6 +142,7 @@ WORDS: dict[str, str] = {
     "revert": "revert the resize of",
     "revert-stopped": "revert the resize of",
     "capture": "make an image of",
+    "shelve-off": "shelve",
     "unshelve-anew": "unshelve",
     "migrate-live": "migrate",
     "revert-move": "revert the migration of",
@@ -147,7 +151,7 @@ WORDS: dict[str, str] = {
 }
 
 _DOWN = frozenset({Phase.STOPPED, Phase.CRASHED})
-_LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.OFFLOADED, Phase.RESCUED})
+_LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.LEAVING, Phase.OFFLOADED, Phase.RESCUED})
 _DELETABLE = frozenset({Phase.ACTIVE, Phase.FAILED, Phase.UNKNOWN}) | _DOWN | _LASTING
 # From which phase at rest each verb may begin. From ``FAILED``, some only after some faults: ``commands`` knows which.
 MAY: dict[str, frozenset[Phase]] = {
@@ -163,8 +167,9 @@ MAY: dict[str, frozenset[Phase]] = {
     "revert": frozenset({Phase.RESIZED, Phase.FAILED}),
     "revert-stopped": frozenset({Phase.RESIZED}),
     "shelve": frozenset({Phase.ACTIVE}),
-    "shelve-image": frozenset({Phase.SHELVED}),
-    "offload": frozenset({Phase.SHELVED, Phase.OFFLOADED}),
+    "shelve-off": frozenset({Phase.ACTIVE}),
+    "shelve-image": frozenset({Phase.SHELVED, Phase.LEAVING}),
+    "offload": frozenset({Phase.SHELVED, Phase.LEAVING, Phase.OFFLOADED}),
     "unshelve": frozenset({Phase.SHELVED}),
     "unshelve-anew": frozenset({Phase.OFFLOADED}),
     "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
@@ -229,6 +234,7 @@ OF_MODE: dict[str, Phase] = {
     Mode.IMPORTED: Phase.IMPORTED,
     Mode.RESIZED: Phase.RESIZED,
     Mode.SHELVED: Phase.SHELVED,
+    Mode.LEAVING: Phase.LEAVING,
     Mode.OFFLOADED: Phase.OFFLOADED,
     Mode.RESCUED: Phase.RESCUED,
 }
@@ -269,7 +275,7 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.REVERTING: "REVERT_RESIZE",
     Phase.RESIZED: "VERIFY_RESIZE",
     Phase.SHELVING: "ACTIVE",
-    Phase.SAVING: "SHELVED",
+    Phase.LEAVING: "ACTIVE",
     Phase.UNSHELVING: "SHELVED",
     Phase.SHELVED: "SHELVED",
     Phase.RESTORING: "SHELVED_OFFLOADED",
@@ -316,6 +322,7 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.RESIZING: "resize_finish",
     Phase.REVERTING: "resize_reverting",
     Phase.SHELVING: "shelving",
+    Phase.LEAVING: "shelving_image_uploading",
     Phase.SAVING: "shelving_image_uploading",
     Phase.OFFLOADING: "shelving_offloading",
     Phase.UNSHELVING: "unshelving",
@@ -352,11 +359,12 @@ class NovaStatus(StrEnum):
     VERIFY_RESIZE = "VERIFY_RESIZE"
 
 
-_AS_BEFORE = frozenset({Phase.DELETING, Phase.CAPTURING, Phase.OFFLOADING})
+_AS_BEFORE = frozenset({Phase.DELETING, Phase.CAPTURING, Phase.SAVING, Phase.OFFLOADING})
 _KEPT: dict[str, str] = {
     Mode.FAILED: "ERROR",
     Mode.RESIZED: "VERIFY_RESIZE",
     Mode.SHELVED: "SHELVED",
+    Mode.LEAVING: "ACTIVE",
     Mode.OFFLOADED: "SHELVED_OFFLOADED",
     Mode.RESCUED: "RESCUE",
 }

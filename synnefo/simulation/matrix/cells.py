@@ -48,6 +48,7 @@ BROKEN_BY: Final[Mapping[tuple[str, str, str], tuple[str, str]]] = {
     ("capture", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("snapshot", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
     ("offload", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
+    ("shelve-off", "backend.submit", "repeat"): ("I1", AT_MOST_ONCE),
 }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
+from django.conf import settings
 from django.db import OperationalError
 
 from logic.access import Caller
@@ -100,6 +101,11 @@ def _create_having(caller: Caller) -> object:
     return commands.create_servers(caller, NewServer(name="demo", flavor="1", image="", disks=disks))
 
 
+def _shelve_off(caller: Caller) -> None:
+    settings.SHELVED_OFFLOAD_TIME = 0
+    commands.shelve_server(caller, _server())
+
+
 def _resize(caller: Caller) -> None:
     commands.resize_server(caller, _server(), "2")
 
@@ -130,6 +136,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     ),
     "shelve": Operation(ask=lambda by: commands.shelve_server(by, _server()), after=("create",)),
     "unshelve": Operation(ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve")),
+    "shelve-off": Operation(ask=_shelve_off, after=("create",)),
     "offload": Operation(ask=lambda by: commands.offload_server(_admin(by), _server()), after=("create", "shelve")),
     "unshelve-anew": Operation(
         ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve", "offload")

@@ -80,7 +80,7 @@ def _compute(found: Found) -> dict[str, Options]:
             "build_timeout": 120,
             "build_interval": 1,
             "endpoint_type": "publicURL",
-            "shelved_offload_time": -1,  # a shelved server stays where it is
+            "shelved_offload_time": 0,  # as the embedded cloud has it
             "min_microversion": "2.1",
             "max_microversion": found.compute,
         },

@@ -22,6 +22,7 @@ ACTIONS: dict[str, str] = {
     "resize-stopped": "resize",
     "confirm": "confirmResize",
     "shelve": "shelve",
+    "shelve-off": "shelve",
     "shelve-image": "createImage",
     "offload": "shelveOffload",
     "unshelve": "unshelve",
