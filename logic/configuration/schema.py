@@ -222,7 +222,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
     SHELVED_OFFLOAD_TIME: Annotated[
         int,
-        about(
+        seconds(
             "Seconds after which a shelved server leaves its cluster as an image, where NODES_BRING_DISKS; -1: never by itself.",
             ge=-1,
         ),

@@ -126,3 +126,18 @@ def rebuilt_volume(before, after, *_):
     path = booted()
     Volume.objects.update(observed="attached")
     assert [one.post(path, {"rebuild": {"imageRef": IMAGE}}).status for one in (before, after)] == [400, 202]
+
+
+def unshelved_to_zone(before, after, *_):
+    _unshelved(before, after, {"availability_zone": "c1"})
+
+
+def unshelved_to_host(_, __, before, after):
+    _unshelved(before, after, {"host": "c1"})
+    _unshelved(before, after, {"availability_zone": None})
+
+
+def _unshelved(before, after, target):
+    """One that runs is not unshelved, which is only said where the target is known."""
+    path = f"/servers/{create().pk}/action"
+    assert [one.post(path, {"unshelve": target}).status for one in (before, after)] == [400, 409]

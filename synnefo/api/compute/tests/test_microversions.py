@@ -26,6 +26,8 @@ from synnefo.api.compute.tests.proofs import (
     soft_policies,
     specs_checked,
     spice_direct,
+    unshelved_to_host,
+    unshelved_to_zone,
     usage_pages,
 )
 from synnefo.api.compute.versions import CHANGES, ELSEWHERE, MAXIMUM, MINIMUM
@@ -460,6 +462,7 @@ PROOFS: dict[int, Proof] = {
     73: both(field("locked_reason"), locked_filter),
     74: host_wanted,
     75: strict,
+    77: unshelved_to_zone,
     78: topology,
     79: attachment_flag,
     83: filters_for_all,
@@ -470,6 +473,7 @@ PROOFS: dict[int, Proof] = {
     88: hypervisor_diet,
     89: attachment_ids,
     90: hostname,
+    91: unshelved_to_host,
     92: no_generated_keys,
     93: rebuilt_volume,
     94: domain_name,

@@ -15,7 +15,7 @@ def shelve(call: Call, id: str, value: Any) -> None:
     commands.shelve_server(call.caller, id)
 
 
-@describes(takes=dict | None, status=202)
+@describes(takes=requests.Unshelve | None, status=202)
 def unshelve(call: Call, id: str, value: Any) -> None:
     commands.unshelve_server(call.caller, id, requests.unshelve(value, call))
 
