@@ -10,7 +10,7 @@ gets is held against them (``synnefo.api.testing.agreeing``): no key beside thos
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -28,6 +28,10 @@ class Link(TypedDict):
 
 
 Links = list[Link]
+
+
+class Nothing(TypedDict):
+    """An object without a key."""
 
 
 class Life(msgspec.Struct, frozen=True):
@@ -54,6 +58,11 @@ def lives(*, since: Version | None = None, until: Version | None = None, when: s
     have a shorter word for it in their ``versions``."""
     life = Life(since, until, when)
     return Meta(description=life.told, extra={LIFE: life})
+
+
+def keys_of(kind: Any) -> dict[str, Any]:
+    """The keys of a typed dictionary, for one that has others beside."""
+    return get_type_hints(kind, include_extras=True)
 
 
 def of_keys(name: str, keys: Mapping[str, Any]) -> Any:

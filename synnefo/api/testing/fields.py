@@ -6,12 +6,12 @@ Called by ``agreeing``. Types are msgspec's to look at; it would pass over a key
 import functools
 from collections.abc import Collection, Iterator, Mapping
 from types import UnionType
-from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, NotRequired, Union, get_args, get_origin, is_typeddict
 
 from msgspec import Meta
 
 from logic import decoding
-from synnefo.api.kernel.answers import LIFE, Life
+from synnefo.api.kernel.answers import LIFE, Life, keys_of
 from synnefo.api.kernel.describing import Shape, bare, may_lack
 from synnefo.api.kernel.versions import Version
 
@@ -50,7 +50,7 @@ def _closed(value: Any, kind: Any, version: Version | None, where: str) -> None:
     """Of what msgspec has found to be of a type."""
     for one in _alternatives(kind):
         if isinstance(value, dict) and is_typeddict(one):
-            known = _keys(one)
+            known = _known(one)
             unknown = sorted(value.keys() - known.keys())
             assert not unknown, f"{where} with {unknown}, which {one.__name__} does not have: declare it there"
             _living(value, known, version, f"{where}, {one.__name__}")
@@ -75,8 +75,8 @@ def _living(value: Collection[str], keys: Mapping[str, Any], version: Version | 
 
 
 @functools.cache
-def _keys(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind, include_extras=True)
+def _known(kind: Any) -> dict[str, Any]:
+    return keys_of(kind)
 
 
 def _life(kind: Any) -> Life | None:

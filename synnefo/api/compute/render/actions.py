@@ -1,12 +1,12 @@
 """Instance actions: the commands of a server and of its ports as Nova tells them, one action with one event each."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.compute.infos import ServerInfo
 from logic.ledger.queries import CommandInfo
 from synnefo.api.compute.render.frame import Frame, host_id
 from synnefo.api.compute.render.reasons import told
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel import times
 
 # Our verbs in Nova's words.
@@ -46,6 +46,32 @@ ACTIONS: dict[str, str] = {
 }
 FAILED = frozenset({"error", "refused", "canceled"})
 UNASKED = "unasked"  # the outcome of what nobody asked us for; its reason is where an error would be
+
+
+class InstanceActionBrief(TypedDict):
+    action: str
+    instance_uuid: str
+    request_id: str
+    user_id: str | None
+    project_id: str
+    start_time: str
+    message: str | None
+    updated_at: NotRequired[Annotated[str, since(Since.ACTION_PAGES)]]
+
+
+class InstanceEvent(TypedDict):
+    event: str
+    start_time: str
+    finish_time: str | None
+    result: str | None
+    traceback: NotRequired[Annotated[str | None, since(0, when="for administrators")]]
+    hostId: NotRequired[Annotated[str, since(Since.EVENT_HOSTS)]]
+    host: NotRequired[Annotated[str, since(Since.EVENT_HOSTS, when="for administrators")]]
+    details: NotRequired[Annotated[str | None, since(Since.EVENT_DETAILS)]]
+
+
+class InstanceAction(InstanceActionBrief):
+    events: NotRequired[Annotated[list[InstanceEvent], since(0, when="below 2.51 for administrators")]]
 
 
 def action(command: CommandInfo, server: ServerInfo, frame: Frame) -> dict[str, Any]:

@@ -1,13 +1,46 @@
 """What can be read without a token: version documents, and the list of extensions that old clients ask for."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from synnefo.api.compute.versions import MAXIMUM, MINIMUM
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.versions import shown
 
 UPDATED = "2013-07-23T11:33:21Z"  # Nova's for v2.1
 _OLD_UPDATED = "2011-01-21T11:33:21Z"  # and for v2.0
 _EXTENSION_UPDATED = "2014-12-03T00:00:00Z"
+
+
+class MediaType(TypedDict):
+    base: str
+    type: str
+
+
+class VersionBrief(TypedDict):
+    """``version`` and ``min_version`` are the highest and the lowest microversion, empty where there are none."""
+
+    id: str
+    status: str
+    version: str
+    min_version: str
+    updated: str
+    links: Links
+
+
+_MediaTypes = TypedDict("_MediaTypes", {"media-types": list[MediaType]})
+
+
+class Version(VersionBrief, _MediaTypes):
+    pass
+
+
+class Extension(TypedDict):
+    alias: str
+    name: str
+    description: str
+    namespace: str
+    updated: str
+    links: Links
 
 
 def version(base: str) -> dict[str, Any]:

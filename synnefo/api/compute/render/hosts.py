@@ -6,12 +6,13 @@ dispatchers are hosts too, to whoever lists services: each with one ``nova-condu
 import ipaddress
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any, Final, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from logic.placement.queries import BackendInfo, DispatcherInfo
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
+from synnefo.api.kernel.answers import keys_of, of_keys
 
 BINARY = "nova-compute"
 CONDUCTOR, INTERNAL = "nova-conductor", "internal"
@@ -19,6 +20,97 @@ GIB = 1024  # MiB
 _NAMESPACE = uuid.UUID("5f0c7f5e-4b5b-5d3a-9a51-5d6f2a8f6c01")
 Json = dict[str, Any]
 Usage = Mapping[str, tuple[int, int, int]]
+
+
+class ZoneState(TypedDict):
+    available: bool
+
+
+class ServiceState(TypedDict):
+    available: bool
+    active: bool
+    updated_at: str | None
+
+
+class Zone(TypedDict):
+    """``hosts``: by host and service, for administrators who ask for details."""
+
+    zoneName: str
+    zoneState: ZoneState
+    hosts: dict[str, dict[str, ServiceState]] | None
+
+
+class ComputeService(TypedDict):
+    """``id`` is a number below 2.53, a UUID from there on."""
+
+    id: int | str
+    binary: str
+    host: str
+    zone: str
+    status: str
+    state: str
+    updated_at: str | None
+    disabled_reason: str | None
+    forced_down: NotRequired[Annotated[bool, since(Since.FORCED_DOWN)]]
+
+
+class ServerThere(TypedDict):
+    uuid: str
+    name: str
+
+
+class HypervisorBrief(TypedDict):
+    """``id`` is a number below 2.53, a UUID from there on."""
+
+    id: int | str
+    hypervisor_hostname: str
+    state: str
+    status: str
+    servers: NotRequired[Annotated[list[ServerThere], since(0, when="where they are asked for")]]
+
+
+class ServiceOfHypervisor(TypedDict):
+    id: int | str
+    host: str
+    disabled_reason: str | None
+
+
+class _Hypervisor(HypervisorBrief):
+    hypervisor_type: str
+    hypervisor_version: int
+    host_ip: str | None
+    service: ServiceOfHypervisor
+    uptime: NotRequired[Annotated[None, since(Since.HYPERVISOR_DIET)]]
+    cpu_info: NotRequired[Annotated[dict[str, str] | str, since(0, until=Since.HYPERVISOR_DIET)]]
+
+
+_USAGE = (
+    *("vcpus", "vcpus_used", "memory_mb", "memory_mb_used", "free_ram_mb"),
+    *("local_gb", "local_gb_used", "free_disk_gb", "disk_available_least", "running_vms", "current_workload"),
+)
+_USED: Final = NotRequired[Annotated[int, since(0, until=Since.HYPERVISOR_DIET)]]
+Hypervisor: Any = of_keys("Hypervisor", {**keys_of(_Hypervisor), **dict.fromkeys(_USAGE, _USED)})
+Statistics: Any = of_keys("Statistics", dict.fromkeys(("count", *_USAGE), int))
+
+
+class HostBrief(TypedDict):
+    host_name: str
+    service: str
+    zone: str
+
+
+class HostResources(TypedDict):
+    """What there is of them, or is used."""
+
+    host: str
+    project: str
+    cpu: int
+    memory_mb: int
+    disk_gb: int
+
+
+class HostLine(TypedDict):
+    resource: HostResources
 
 
 def zones(known: Sequence[tuple[str, bool]]) -> Json:
@@ -146,12 +238,6 @@ def statistics(backends: Sequence[BackendInfo], usage: Usage) -> Json:
         for key, value in _usage(backend, usage).items():
             total[key] = total.get(key, 0) + (value or 0)
     return {"hypervisor_statistics": {**dict.fromkeys(_USAGE, 0), **total}}
-
-
-_USAGE = (
-    *("vcpus", "vcpus_used", "memory_mb", "memory_mb_used", "free_ram_mb"),
-    *("local_gb", "local_gb_used", "free_disk_gb", "disk_available_least", "running_vms", "current_workload"),
-)
 
 
 def _usage(backend: BackendInfo, usage: Usage) -> Json:

@@ -7,6 +7,7 @@ from synnefo.api.compute.render.frame import Frame
 from synnefo.api.compute.versions import since
 from synnefo.api.kernel import times
 from synnefo.api.kernel.answers import Links
+from synnefo.api.kernel.times import Moment
 
 STATUSES = {
     "active": "ACTIVE",
@@ -39,8 +40,8 @@ class ProxiedImage(ProxiedImageBrief, _Extended):
     minDisk: int
     minRam: int
     metadata: dict[str, str]
-    created: str
-    updated: str
+    created: Moment
+    updated: Moment
 
 
 def brief(image: ImageInfo, frame: Frame) -> dict[str, Any]:

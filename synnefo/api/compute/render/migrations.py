@@ -2,16 +2,47 @@
 here, and what of a guest's memory is yet to be copied its cluster does not say: these are null.
 """
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.compute.migration_lists import UNDER_WAY, MigrationInfo
 from logic.compute.migration_rows import LIVE
 from synnefo.api.compute.render.frame import Frame
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel import times
+from synnefo.api.kernel.answers import Links, keys_of, of_keys
 
 Json = dict[str, Any]
 _COUNTED = tuple(f"{what}_{part}_bytes" for what in ("memory", "disk") for part in ("total", "processed", "remaining"))
+
+
+class _Migration(TypedDict):
+    id: int
+    status: str
+    source_compute: str
+    source_node: str
+    dest_compute: str
+    dest_node: str
+    dest_host: None
+    created_at: str
+    updated_at: str | None
+    uuid: NotRequired[Annotated[str, since(Since.MIGRATION_PAGES)]]
+    user_id: NotRequired[Annotated[str, since(Since.MIGRATION_OWNER)]]
+    project_id: NotRequired[Annotated[str, since(Since.MIGRATION_OWNER)]]
+
+
+class Migration(_Migration):
+    instance_uuid: str
+    old_instance_type_id: None
+    new_instance_type_id: None
+    migration_type: NotRequired[Annotated[str, since(Since.SERVER_MIGRATIONS)]]
+    links: NotRequired[Annotated[Links, since(Since.SERVER_MIGRATIONS, when="of a live one that is under way")]]
+
+
+class _MigrationUnderWay(_Migration):
+    server_uuid: str
+
+
+MigrationUnderWay: Any = of_keys("MigrationUnderWay", {**keys_of(_MigrationUnderWay), **dict.fromkeys(_COUNTED, None)})
 
 
 def migration(one: MigrationInfo, frame: Frame) -> Json:

@@ -8,6 +8,7 @@ from synnefo.api.compute.render.server_parts import Fault, FlavorOfServer, Group
 from synnefo.api.compute.render.servers import CORE, FULL, NEVER, SINGLE, Field
 from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel.answers import Links, of_keys
+from synnefo.api.kernel.times import Moment
 
 _PASSWORD: Final = NotRequired[Annotated[str, since(0, when="where the site has passwords for servers")]]
 
@@ -33,8 +34,8 @@ _COMMON: Final[dict[str, Any]] = {
     "hostId": str,
     "image": ImageOfServer | str,
     "flavor": FlavorOfServer,
-    "created": str,
-    "updated": str,
+    "created": Moment,
+    "updated": Moment,
     "addresses": dict[str, list[ServerAddressInFull]],
     "accessIPv4": str,
     "accessIPv6": str,

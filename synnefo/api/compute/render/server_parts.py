@@ -4,6 +4,7 @@ from typing import Annotated, NotRequired, TypedDict
 
 from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel.answers import Links
+from synnefo.api.kernel.times import Moment
 
 
 class ServerAddress(TypedDict):
@@ -61,5 +62,5 @@ class Fault(TypedDict):
     """Why a server is in error."""
 
     code: int
-    created: str
+    created: Moment
     message: str

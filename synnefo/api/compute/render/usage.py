@@ -2,13 +2,58 @@
 
 import datetime
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.compute.usage import ServerUsage, Span
+from synnefo.api.compute.versions import since
 from synnefo.api.kernel import times
 
 Json = dict[str, Any]
 NEVER = "0 of {count} hosts done. 0 errors."
+
+
+class ServerUsed(TypedDict):
+    """``hours`` of the span that was asked for, ``uptime`` in seconds until now or its end."""
+
+    instance_id: str
+    name: str
+    tenant_id: str
+    flavor: str
+    vcpus: int
+    memory_mb: int
+    local_gb: int
+    state: str
+    started_at: str
+    ended_at: str | None
+    hours: float
+    uptime: int
+
+
+class Usage(TypedDict):
+    """Each is of a resource times its hours."""
+
+    tenant_id: str
+    start: str
+    stop: str
+    total_hours: float
+    total_vcpus_usage: float
+    total_memory_mb_usage: float
+    total_local_gb_usage: float
+    server_usages: NotRequired[Annotated[list[ServerUsed], since(0, when="where details are asked for")]]
+
+
+class AuditLog(TypedDict):
+    hosts_not_run: list[str]
+    log: dict[str, str]
+    num_hosts: int
+    num_hosts_done: int
+    num_hosts_not_run: int
+    num_hosts_running: int
+    overall_status: str
+    period_beginning: str
+    period_ending: str
+    total_errors: int
+    total_instances: int
 
 
 def project(id: str, servers: Sequence[ServerUsage], span: Span, *, detailed: bool) -> Json:

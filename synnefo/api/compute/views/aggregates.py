@@ -1,35 +1,51 @@
 """Aggregates of clusters, and what is done to them, for administrators."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.placement import aggregates
 from logic.placement.aggregates import AggregateInfo
 from synnefo.api.compute.render.frame import Frame, frame
 from synnefo.api.compute.requests import aggregates as requests
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel import times
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, Shape, describes
+from synnefo.api.kernel.describing import Shape, describes
 
 
-@describes(gives={"aggregates": Objects})
+class AggregateCreated(TypedDict):
+    id: int
+    name: str
+    availability_zone: str | None
+    created_at: str
+    updated_at: str | None
+    deleted: bool
+    deleted_at: None
+    uuid: NotRequired[Annotated[str, since(Since.AGGREGATE_UUID)]]
+
+
+class Aggregate(AggregateCreated):
+    hosts: list[str]
+    metadata: dict[str, str]
+
+
+@describes(gives={"aggregates": list[Aggregate]})
 def list_aggregates(call: Call) -> Answer:
     return Answer(200, {"aggregates": [_shown(one, frame(call)) for one in aggregates.aggregates()]})
 
 
-@describes(gives={"aggregate": dict})
+@describes(gives={"aggregate": Aggregate})
 def show_aggregate(call: Call, aggregate_id: str) -> Answer:
     return _answer(call, aggregates.aggregate(aggregate_id))
 
 
-@describes(takes=requests.Body, gives={"aggregate": dict})
+@describes(takes=requests.Body, gives={"aggregate": AggregateCreated})
 def create_aggregate(call: Call) -> Answer:
     """Of a new one nothing is told of hosts and notes."""
     view = _shown(aggregates.create_aggregate(*requests.creation(call)), frame(call))
     return Answer(200, {"aggregate": {key: value for key, value in view.items() if key not in {"hosts", "metadata"}}})
 
 
-@describes(takes=requests.Body, gives={"aggregate": dict})
+@describes(takes=requests.Body, gives={"aggregate": Aggregate})
 def change_aggregate(call: Call, aggregate_id: str) -> Answer:
     return _answer(call, aggregates.change_aggregate(aggregate_id, *requests.change(call)))
 
@@ -43,7 +59,7 @@ def delete_aggregate(_: Call, aggregate_id: str) -> Answer:
 ACTIONS: Shape = ({"add_host": requests.Host}, {"remove_host": requests.Host}, {"set_metadata": requests.Metadata})
 
 
-@describes(takes=ACTIONS, gives={"aggregate": dict})
+@describes(takes=ACTIONS, gives={"aggregate": Aggregate})
 def act_on_aggregate(call: Call, aggregate_id: str) -> Answer:
     action, value = requests.action(call)
     if action == "set_metadata":

@@ -4,7 +4,7 @@
 them.
 """
 
-from typing import Any
+from typing import Any, TypedDict
 
 from logic.compute import commands
 from logic.errors import BadRequest
@@ -20,7 +20,16 @@ class Unavailable(BadRequest):
     code = "console-type-unavailable"
 
 
-@describes(takes=consoles.RemoteConsoleBody, gives={"remote_console": dict})
+class Console(TypedDict):
+    type: str
+    url: str
+
+
+class RemoteConsole(Console):
+    protocol: str
+
+
+@describes(takes=consoles.RemoteConsoleBody, gives={"remote_console": RemoteConsole})
 def open_console(call: Call, server_id: str) -> Answer:
     """From 2.6 on."""
     wanted = consoles.remote_console(call)
@@ -30,7 +39,7 @@ def open_console(call: Call, server_id: str) -> Answer:
     return Answer(200, {"remote_console": {"protocol": wanted.protocol, "type": wanted.type, "url": url}})
 
 
-@describes(takes=consoles.OldConsole, gives={"console": dict})
+@describes(takes=consoles.OldConsole, gives={"console": Console})
 def old_console(name: str, call: Call, server_id: str, value: Any) -> Answer:
     """Before."""
     type = consoles.old_console(name, value)

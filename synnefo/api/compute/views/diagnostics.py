@@ -2,22 +2,54 @@
 cluster says, and is null.
 """
 
-from typing import Any
+from typing import Any, Final, TypedDict
 
 from logic.access import require
 from logic.compute import queries
 from logic.compute.infos import ServerInfo
 from logic.volume import queries as volumes
+from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
 STATES = {1: "running", 4: "shutdown", 6: "crashed"}  # of Nova's power states
 DRIVER = "libvirt"  # clients know a closed list of words; this is the one whose guests are KVM's, as on our clusters
-_NIC = ("octets", "errors", "drop", "packets", "rate")
+_NIC: Final = [f"{way}_{what}" for way in ("rx", "tx") for what in ("octets", "errors", "drop", "packets", "rate")]
 _DISK = ("read_bytes", "read_requests", "write_bytes", "write_requests", "errors_count")
+Nic: Any = of_keys("Nic", {"mac_address": str, **dict.fromkeys(_NIC, None)})
+Disk: Any = of_keys("Disk", dict.fromkeys(_DISK, None))
 
 
-@describes(gives=dict)
+class Memory(TypedDict):
+    """In MiB."""
+
+    maximum: int
+    used: None
+
+
+class Processor(TypedDict):
+    id: int
+    time: None
+    utilisation: None
+
+
+class Diagnostics(TypedDict):
+    state: str
+    driver: str
+    hypervisor: str
+    hypervisor_os: None
+    uptime: None
+    config_drive: bool
+    num_cpus: int
+    num_nics: int
+    num_disks: int
+    memory_details: Memory
+    cpu_details: list[Processor]
+    nic_details: list[Nic]
+    disk_details: list[Disk]
+
+
+@describes(gives=Diagnostics)
 def show_diagnostics(call: Call, server_id: str) -> Answer:
     (server,) = volumes.shown([queries.server(call.caller, server_id)])
     require(call.caller, "admin", "diagnose a server")
@@ -40,10 +72,6 @@ def _shown(server: ServerInfo) -> dict[str, Any]:
         "num_disks": disks,
         "memory_details": {"maximum": server.flavor.ram, "used": None},
         "cpu_details": [{"id": place, "time": None, "utilisation": None} for place in range(server.flavor.vcpus)],
-        "nic_details": [{"mac_address": mac, **dict.fromkeys(_nic_keys())} for mac in macs],
+        "nic_details": [{"mac_address": mac, **dict.fromkeys(_NIC)} for mac in macs],
         "disk_details": [dict.fromkeys(_DISK) for _ in range(disks)],
     }
-
-
-def _nic_keys() -> list[str]:
-    return [f"{way}_{what}" for way in ("rx", "tx") for what in _NIC]

@@ -1,6 +1,6 @@
 """``POST /os-server-external-events``: what other services tell Nova of a server. Here they are of one house."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -9,10 +9,9 @@ from logic.compute import queries
 from logic.errors import NotFound
 from synnefo.api.compute.requests.fields import Text
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, Shape, describes
+from synnefo.api.kernel.describing import Shape, describes
 
 MOST = 100  # of one request
-EVENTS: Shape = {"events": Objects}
 
 
 class Event(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -27,6 +26,17 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     events: Annotated[list[Event], Meta(min_length=1, max_length=MOST)]
+
+
+class EventTold(TypedDict):
+    name: str
+    server_uuid: str
+    tag: NotRequired[str]
+    status: str
+    code: int
+
+
+EVENTS: Shape = {"events": list[EventTold]}
 
 
 @describes(takes=Body, answers={200: EVENTS, 207: EVENTS})

@@ -8,26 +8,31 @@ from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
 from synnefo.api.compute.render import hosts as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.hosts import Hypervisor, HypervisorBrief, Statistics, Zone
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, describes
 from synnefo.api.kernel.paging import Page
 
 EVERYTHING = Page(sys.maxsize, "")
 
 
-@describes(gives={"availabilityZoneInfo": Objects})
+@describes(gives={"availabilityZoneInfo": list[Zone]})
 def list_zones(_: Call) -> Answer:
     return Answer(200, render.zones(placement.zones()))
 
 
-@describes(gives={"availabilityZoneInfo": Objects})
+@describes(gives={"availabilityZoneInfo": list[Zone]})
 def list_zones_in_detail(_: Call) -> Answer:
     return Answer(200, render.zones_in_detail(placement.backends()))
 
 
-@describes(gives={"hypervisors": Objects}, query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str})
+@describes(
+    gives=paged("hypervisors", HypervisorBrief),
+    query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str},
+)
 def list_hypervisors(call: Call) -> Answer:
     page, found = _page(call)
     servers = _servers(call)
@@ -35,7 +40,9 @@ def list_hypervisors(call: Call) -> Answer:
     return Answer(200, body | _more(call, page, found))
 
 
-@describes(gives={"hypervisors": Objects}, query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str})
+@describes(
+    gives=paged("hypervisors", Hypervisor), query={**PAGE, "hypervisor_hostname_pattern": str, "with_servers": str}
+)
 def list_hypervisors_in_detail(call: Call) -> Answer:
     page, found = _page(call)
     servers, usage = _servers(call), queries.usage()
@@ -43,7 +50,7 @@ def list_hypervisors_in_detail(call: Call) -> Answer:
     return Answer(200, {"hypervisors": views} | _more(call, page, found))
 
 
-@describes(gives={"hypervisor": dict})
+@describes(gives={"hypervisor": Hypervisor})
 def show_hypervisor(call: Call, hypervisor: str) -> Answer:
     """By its id, which is a number below 2.53; by its name as well, as clients look for it."""
     for one in placement.backends():
@@ -53,13 +60,13 @@ def show_hypervisor(call: Call, hypervisor: str) -> Answer:
     raise NotFound(kind="hypervisor", id=hypervisor)
 
 
-@describes(gives={"hypervisors": Objects})
+@describes(gives={"hypervisors": list[HypervisorBrief]})
 def search_hypervisors(call: Call, hypervisor: str) -> Answer:
     """Below 2.53: those whose name holds a text."""
     return Answer(200, {"hypervisors": [render.hypervisor(one, frame(call)) for one in _named(hypervisor)]})
 
 
-@describes(gives={"hypervisors": Objects})
+@describes(gives={"hypervisors": list[HypervisorBrief]})
 def list_servers_of_hypervisors(call: Call, hypervisor: str) -> Answer:
     """Below 2.53 too. One without servers says nothing of them."""
     servers = queries.on_hosts()
@@ -81,7 +88,7 @@ def show_uptime(call: Call, hypervisor: str) -> Answer:
     raise NotSupported(reason="Clusters do not say for how long they have been up.")
 
 
-@describes(gives={"hypervisor_statistics": dict})
+@describes(gives={"hypervisor_statistics": Statistics})
 def show_statistics(_: Call) -> Answer:
     return Answer(200, render.statistics(placement.backends(), queries.usage()))
 

@@ -1,6 +1,6 @@
 """Actions after which a server waits for its way back: shelved, rescued. Their table is in ``actions``."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 from logic.compute import commands, passwords
 from synnefo.api.compute.requests import lifecycle as requests
@@ -26,7 +26,7 @@ def shelve_offload(call: Call, id: str, value: Any) -> None:
     commands.offload_server(call.caller, id)
 
 
-@describes(takes=requests.Rescue | None, gives=dict)
+@describes(takes=requests.Rescue | None, gives={"adminPass": NotRequired[str]})
 def rescue(call: Call, id: str, value: Any) -> Answer:
     """Where the site has passwords for servers, Nova's answer has one, and clients want it. The rescue system is the operator's,
     and knows none of it."""

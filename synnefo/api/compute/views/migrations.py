@@ -9,14 +9,18 @@ from logic.compute.migration_lists import MigrationInfo
 from logic.errors import BadRequest, NotFound, NotSupported
 from synnefo.api.compute.render import migrations as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.migrations import Migration, MigrationUnderWay
 from synnefo.api.compute.requests import migrations as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, describes
 
 
-@describes(gives={"migrations": Objects}, query={**PAGE, **dict.fromkeys((*requests.WORDS, *requests.MOMENTS), str)})
+@describes(
+    gives=paged("migrations", Migration), query={**PAGE, **dict.fromkeys((*requests.WORDS, *requests.MOMENTS), str)}
+)
 def list_migrations(call: Call) -> Answer:
     wanted = requests.wanted(call)
     if not call.at_least(Since.MIGRATION_PAGES):
@@ -29,14 +33,14 @@ def list_migrations(call: Call) -> Answer:
     return Answer(200, body | ({"migrations_links": links} if links else {}))
 
 
-@describes(gives={"migrations": Objects})
+@describes(gives={"migrations": list[MigrationUnderWay]})
 def list_migrations_of_server(call: Call, server_id: str) -> Answer:
     """Live ones that are not over, as Nova's."""
     found = _of_server(call, server_id)
     return Answer(200, {"migrations": [render.migration_of_server(one, frame(call)) for one in found]})
 
 
-@describes(gives={"migration": dict})
+@describes(gives={"migration": MigrationUnderWay})
 def show_migration(call: Call, server_id: str, migration_id: str) -> Answer:
     return Answer(200, {"migration": render.migration_of_server(_found(call, server_id, migration_id), frame(call))})
 

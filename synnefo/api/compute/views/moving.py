@@ -5,6 +5,7 @@ from typing import Any
 from logic.compute import commands
 from synnefo.api.compute.requests import moving as requests
 from synnefo.api.compute.versions import Since
+from synnefo.api.kernel.answers import Nothing
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
@@ -19,7 +20,7 @@ def migrate_live(call: Call, id: str, value: Any) -> None:
     commands.migrate_live(call.caller, id, requests.live(call, value))
 
 
-@describes(takes=requests.Evacuation, gives=dict)
+@describes(takes=requests.Evacuation, gives=Nothing)
 def evacuate(call: Call, id: str, value: Any) -> Answer:
     """It has the password that it had, so that none is told."""
     host = requests.evacuation(call, value)

@@ -2,7 +2,7 @@
 services, the machines of dispatchers are; both lists tell of the same.
 """
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.compute import queries
 from logic.errors import BadRequest, NotFound, NotSupported
@@ -11,15 +11,26 @@ from logic.placement import queries as placement
 from logic.placement.queries import BackendInfo
 from synnefo.api.compute.render import hosts as render
 from synnefo.api.compute.render.frame import frame
+from synnefo.api.compute.render.hosts import ComputeService, HostBrief, HostLine
 from synnefo.api.compute.requests import services as requests
-from synnefo.api.compute.versions import Since
+from synnefo.api.compute.versions import Since, since
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 
 
-@describes(gives={"services": Objects}, query=["binary", "host"])
+class ServiceChanged(TypedDict):
+    """What is answered to an action, below 2.53."""
+
+    host: str
+    binary: str
+    status: NotRequired[Annotated[str, since(0, when="of one that is enabled or disabled")]]
+    disabled_reason: NotRequired[Annotated[str, since(0, when="where one is given")]]
+    forced_down: NotRequired[Annotated[bool, since(Since.FORCED_DOWN, when="of one that is forced down or no more")]]
+
+
+@describes(gives={"services": list[ComputeService]}, query=["binary", "host"])
 def list_services(call: Call) -> Answer:
     host, binary = call.query.one("host"), call.query.one("binary")
     known = [render.service(one, frame(call)) for one in placement.backends()]
@@ -28,7 +39,7 @@ def list_services(call: Call) -> Answer:
     return Answer(200, {"services": found})
 
 
-@describes(takes=(requests.Action, requests.Changes), gives={"service": dict})
+@describes(takes=(requests.Action, requests.Changes), gives=({"service": ComputeService}, {"service": ServiceChanged}))
 def change_service(call: Call, action: str) -> Answer:
     """From 2.53 by its id; below it is the action that stands in the address, and the host in the body."""
     if call.at_least(Since.UUIDS):
@@ -66,14 +77,14 @@ def _host(name: str) -> BackendInfo:
     raise NotFound(kind="host", id=name)
 
 
-@describes(gives={"hosts": Objects}, query=["zone"])
+@describes(gives={"hosts": list[HostBrief]}, query=["zone"])
 def list_hosts(call: Call) -> Answer:
     zone = call.query.one("zone")
     found = render.hosts(placement.backends(), placement.dispatchers())
     return Answer(200, {"hosts": [one for one in found if zone in {"", one["zone"]}]})
 
 
-@describes(gives={"host": Objects})
+@describes(gives={"host": list[HostLine]})
 def show_host(_: Call, host: str) -> Answer:
     return Answer(200, {"host": render.host(_host(host), queries.usage())})
 

@@ -3,7 +3,7 @@ Nova tells as a stop, a start or a delete that no user has asked for. That a res
 down, took no command, and is told as one.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NotRequired
 
 import msgspec
 
@@ -17,19 +17,24 @@ from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo, Line
 from logic.network import queries as networks
 from synnefo.api.compute.render import actions as render
+from synnefo.api.compute.render.actions import InstanceAction, InstanceActionBrief
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests.filters import moment
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, describes
 
 # What made a server so, in our words.
 VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop", "removed": "delete", "gone": "delete"}
 UNSENT: Final = {CONFIRMED: "confirm", SHELVED: "shelve"}  # by what the journal says of them
 
 
-@describes(gives={"instanceActions": Objects}, query={**PAGE, "changes-before": str, "changes-since": str})
+@describes(
+    gives={"instanceActions": list[InstanceActionBrief], "links": NotRequired[Links]},
+    query={**PAGE, "changes-before": str, "changes-since": str},
+)
 def list_instance_actions(call: Call, server_id: str) -> Answer:
     server = _server(call, server_id)
     found = _narrowed(call, _commands(server))
@@ -42,7 +47,7 @@ def list_instance_actions(call: Call, server_id: str) -> Answer:
     return Answer(200, body | ({"links": links} if links else {}))
 
 
-@describes(gives={"instanceAction": dict})
+@describes(gives={"instanceAction": InstanceAction})
 def show_instance_action(call: Call, server_id: str, request_id: str) -> Answer:
     server = _server(call, server_id)
     found = [one for one in _commands(server) if one.request == request_id]

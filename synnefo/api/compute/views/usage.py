@@ -1,6 +1,7 @@
 """What projects have used; and the log of audits, which nobody runs here."""
 
 import datetime
+from typing import NotRequired
 
 from logic import clock
 from logic.compute import usage
@@ -8,15 +9,17 @@ from logic.compute.usage import ServerUsage, Span
 from logic.errors import BadRequest, NotFound
 from logic.placement import queries as placement
 from synnefo.api.compute.render import usage as render
+from synnefo.api.compute.render.usage import AuditLog, Usage
 from synnefo.api.compute.requests.usage import audited, span
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import Links, Nothing, paged
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, Objects, describes
+from synnefo.api.kernel.describing import PAGE, Shape, describes
 from synnefo.api.kernel.paging import Page
 
 
-@describes(gives={"tenant_usages": Objects}, query={**PAGE, "detailed": str, "end": str, "start": str})
+@describes(gives=paged("tenant_usages", Usage), query={**PAGE, "detailed": str, "end": str, "start": str})
 def list_usage(call: Call) -> Answer:
     asked, detailed = span(call), call.query.one("detailed") == "1"
     page, found = _page(call, asked)
@@ -27,7 +30,10 @@ def list_usage(call: Call) -> Answer:
     return Answer(200, {"tenant_usages": views} | _more(call, "tenant_usages_links", page, found))
 
 
-@describes(gives={"tenant_usage": dict}, query={**PAGE, "end": str, "start": str})
+USED: Shape = ({"tenant_usage": Usage, "tenant_usage_links": NotRequired[Links]}, {"tenant_usage": Nothing})
+
+
+@describes(gives=USED, query={**PAGE, "end": str, "start": str})
 def show_usage(call: Call, project: str = "") -> Answer:
     """Of who has used nothing, nothing."""
     if not project:
@@ -49,13 +55,13 @@ def _more(call: Call, key: str, page: Page, found: list[ServerUsage]) -> dict[st
     return {key: links} if links else {}
 
 
-@describes(gives={"instance_usage_audit_logs": dict})
+@describes(gives={"instance_usage_audit_logs": AuditLog})
 def list_audits(_: Call) -> Answer:
     """Of the month before the present one."""
     return Answer(200, {"instance_usage_audit_logs": _audits(clock.now())})
 
 
-@describes(gives={"instance_usage_audit_log": dict})
+@describes(gives={"instance_usage_audit_log": AuditLog})
 def show_audit(_: Call, moment: str) -> Answer:
     """Of the month before that of a moment."""
     return Answer(200, {"instance_usage_audit_log": _audits(audited(moment))})

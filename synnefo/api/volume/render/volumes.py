@@ -1,16 +1,100 @@
 """Volumes as Cinder writes them, at each version."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from logic.volume.commands.uploading import WantedImage
 from logic.volume.queries import VolumeInfo
 from logic.volume.queries.reading import ANYWHERE
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.times import bare
 from synnefo.api.services import VOLUME
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 Json = dict[str, Any]
+
+
+class VolumeBrief(TypedDict):
+    id: str
+    name: str
+    links: Links
+
+
+class AttachmentOfVolume(TypedDict):
+    id: str
+    attachment_id: str
+    volume_id: str
+    server_id: str
+    host_name: None
+    device: str | None
+    attached_at: str | None
+
+
+class VolumeCreated(VolumeBrief):
+    """``size`` in GiB."""
+
+    status: str
+    size: int
+    availability_zone: str
+    created_at: str
+    updated_at: str
+    attachments: list[AttachmentOfVolume]
+    description: str | None
+    volume_type: str
+    snapshot_id: str | None
+    source_volid: str | None
+    metadata: dict[str, str]
+    user_id: str
+    bootable: str
+    encrypted: bool
+    replication_status: None
+    consistencygroup_id: None
+    multiattach: bool
+    migration_status: None
+    group_id: NotRequired[Annotated[str | None, since(Since.GROUPS)]]
+    provider_id: NotRequired[Annotated[None, since(Since.PROVIDER, when="for administrators")]]
+    shared_targets: NotRequired[Annotated[bool | None, since(Since.SHARED_TARGETS)]]
+    service_uuid: NotRequired[Annotated[None, since(Since.SHARED_TARGETS)]]
+    cluster_name: NotRequired[Annotated[None, since(Since.CLUSTER_NAME, when="for administrators")]]
+    volume_type_id: NotRequired[Annotated[str, since(Since.TYPE_ID)]]
+    consumes_quota: NotRequired[Annotated[bool, since(Since.CONSUMES_QUOTA)]]
+
+
+_Extended = TypedDict(
+    "_Extended",
+    {
+        "os-vol-tenant-attr:tenant_id": str,
+        "os-vol-host-attr:host": NotRequired[Annotated[str | None, since(0, when="for administrators")]],
+        "os-vol-mig-status-attr:migstat": NotRequired[Annotated[None, since(0, when="for administrators")]],
+        "os-vol-mig-status-attr:name_id": NotRequired[Annotated[None, since(0, when="for administrators")]],
+    },
+)
+
+
+class Volume(VolumeCreated, _Extended):
+    volume_image_metadata: NotRequired[Annotated[dict[str, str], since(0, when="of one that was made of an image")]]
+
+
+class TypeOfUpload(TypedDict):
+    id: str
+    name: str
+
+
+class VolumeUploaded(TypedDict):
+    """``size`` in GiB."""
+
+    id: str
+    updated_at: str
+    status: str
+    display_description: str | None
+    size: int
+    volume_type: TypeOfUpload
+    image_id: str
+    image_name: str
+    disk_format: str
+    container_format: str
+    visibility: str
+    protected: bool
 
 
 def brief(one: VolumeInfo, call: Call) -> Json:

@@ -3,7 +3,7 @@
 import ast
 import datetime
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final, NotRequired
 
 import msgspec
 from msgspec.structs import replace
@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from logic.errors import BadRequest
 from logic.volume.queries import Found, Wanted
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Call, Query
 from synnefo.api.kernel.describing import PAGE, Shape, Whole
 from synnefo.api.kernel.reading import MAX_DIGITS, clipped
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 ORDERS: Final = frozenset({"limit", "marker", "offset", "sort", "sort_key", "sort_dir", "all_tenants", "with_count"})
 QUERY: Final[Mapping[str, Shape]] = {**dict.fromkeys(sorted(ORDERS), str), **PAGE, "offset": Whole}
@@ -53,6 +54,12 @@ def asked(call: Call, kind: Kind) -> Wanted:
         counted=call.at_least(Since.COUNTS) and bool(call.query.flag("with_count")),
         **parts,
     )
+
+
+def told(name: str, kind: Any) -> Shape:
+    """What :func:`body` writes."""
+    counted = Annotated[int, since(Since.COUNTS, when="where with_count asks for it")]
+    return {**paged(name, kind), "count": NotRequired[counted]}
 
 
 def body(call: Call, name: str, found: Found[Any], write: Callable[[Any], Any]) -> dict[str, Any]:

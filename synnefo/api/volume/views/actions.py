@@ -15,6 +15,7 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import acts, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.render import volumes as render
+from synnefo.api.volume.render.volumes import VolumeUploaded
 from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag, whole
 from synnefo.api.volume.requests.volumes import NOT_HERE, Id, action
 from synnefo.api.volume.versions import Since
@@ -207,7 +208,7 @@ class Uploading(msgspec.Struct, frozen=True):
     protected: Flag = None
 
 
-@describes(takes=Uploading, gives={"os-volume_upload_image": dict}, status=202, refuses=[501])
+@describes(takes=Uploading, gives={"os-volume_upload_image": VolumeUploaded}, status=202, refuses=[501])
 def upload(call: Call, id: str) -> Answer:
     said = call.decode(Uploading)
     wanted = WantedImage(

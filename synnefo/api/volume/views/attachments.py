@@ -1,12 +1,13 @@
 """Attachments: which volumes are on which servers. They are made and ended by Nova's addresses, which this one says."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from logic.errors import Conflict, NotFound, NotSupported
 from logic.volume import queries
 from logic.volume.queries import VolumeInfo
+from synnefo.api.kernel.answers import Nothing
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.requests import lists
@@ -30,12 +31,28 @@ WORDS: Final = {"attached": "in-use"}  # an attachment's status → its volume's
 BY_NOVA = "Volumes of this cloud are put on servers over Nova's os-volume_attachments, or by the action os-attach."
 
 
-@describes(gives={"attachments": Objects}, query=KIND.query)
+class AttachmentBrief(TypedDict):
+    id: str
+    status: str
+    instance: str
+    volume_id: str
+
+
+class Attachment(AttachmentBrief):
+    """``connection_info``: nobody connects by it, and it says nothing."""
+
+    attached_at: str | None
+    detached_at: None
+    attach_mode: str
+    connection_info: Nothing
+
+
+@describes(gives=lists.told("attachments", AttachmentBrief), query=KIND.query)
 def list_attachments(call: Call) -> Answer:
     return _listed(call, brief)
 
 
-@describes(gives={"attachments": Objects}, query=KIND.query)
+@describes(gives=lists.told("attachments", Attachment), query=KIND.query)
 def list_attachments_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -49,7 +66,7 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "attachments", found, write))
 
 
-@describes(gives={"attachment": dict})
+@describes(gives={"attachment": Attachment})
 def show_attachment(call: Call, id: str) -> Answer:
     return Answer(200, {"attachment": shown(_one(call, id))})
 

@@ -1,6 +1,6 @@
 """Backups."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
@@ -9,8 +9,9 @@ from logic.volume.commands import backups as commands
 from logic.volume.commands.backups import NewBackup
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import CopyInfo
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.reasons import told
@@ -19,9 +20,52 @@ from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests import lists
 from synnefo.api.volume.requests.parts import Described, Flag, Items, Text, described, flag, only
 from synnefo.api.volume.requests.volumes import Id, action
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 Json = dict[str, Any]
+
+
+class BackupBrief(TypedDict):
+    id: str
+    name: str
+    links: Links
+    metadata: NotRequired[Annotated[dict[str, str], since(Since.BACKUP_METADATA)]]
+
+
+_OfProject = TypedDict(
+    "_OfProject",
+    {
+        "os-backup-project-attr:project_id": NotRequired[
+            Annotated[str, since(Since.BACKUP_PROJECT, when="for administrators")]
+        ]
+    },
+)
+
+
+class Backup(BackupBrief, _OfProject):
+    """``size`` in GiB."""
+
+    status: str
+    description: str | None
+    size: int
+    object_count: int
+    container: str | None
+    availability_zone: str | None
+    created_at: str
+    updated_at: str | None
+    data_timestamp: str
+    has_dependent_backups: bool
+    is_incremental: bool
+    volume_id: str
+    snapshot_id: str | None
+    fail_reason: str | None
+    user_id: NotRequired[Annotated[str, since(Since.BACKUP_USER)]]
+
+
+class Restored(TypedDict):
+    backup_id: str
+    volume_id: str
+    volume_name: str
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -42,7 +86,7 @@ class Body(msgspec.Struct, frozen=True):
     backup: Wanted
 
 
-@describes(takes=Body, status=202, gives={"backup": dict}, refuses=[501])
+@describes(takes=Body, status=202, gives={"backup": BackupBrief}, refuses=[501])
 def create_backup(call: Call) -> Answer:
     wanted = call.decode(Body).backup
     id = commands.create_backup(
@@ -62,12 +106,12 @@ def create_backup(call: Call) -> Answer:
     return Answer(202, {"backup": brief(queries.backup(call.caller, id), call)})
 
 
-@describes(gives={"backups": Objects}, query=lists.BACKUPS.query)
+@describes(gives=lists.told("backups", BackupBrief), query=lists.BACKUPS.query)
 def list_backups(call: Call) -> Answer:
     return _listed(call, brief)
 
 
-@describes(gives={"backups": Objects}, query=lists.BACKUPS.query)
+@describes(gives=lists.told("backups", Backup), query=lists.BACKUPS.query)
 def list_backups_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -77,12 +121,12 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "backups", found, lambda one: write(one, call)))
 
 
-@describes(gives={"backup": dict})
+@describes(gives={"backup": Backup})
 def show_backup(call: Call, id: str) -> Answer:
     return Answer(200, {"backup": shown(queries.backup(call.caller, id), call)})
 
 
-@describes(takes={"backup": Described}, gives={"backup": dict})
+@describes(takes={"backup": Described}, gives={"backup": BackupBrief})
 def change_backup(call: Call, id: str) -> Answer:
     if not call.at_least(Since.BACKUP_CHANGES):
         raise UnknownRoute(path=call.path)
@@ -111,7 +155,7 @@ class RestoreBody(msgspec.Struct, frozen=True):
     restore: Restoring
 
 
-@describes(takes=RestoreBody, status=202, gives={"restore": dict})
+@describes(takes=RestoreBody, status=202, gives={"restore": Restored})
 def restore_backup(call: Call, id: str) -> Answer:
     wanted = call.decode(RestoreBody).restore
     volume, name = commands.restore_backup(call.caller, id, wanted.volume_id or "", wanted.name or "")

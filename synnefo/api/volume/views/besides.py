@@ -1,11 +1,12 @@
 """What clients look at beside volumes: versions, zones, extensions, what lists can be narrowed by."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from logic.errors import NotFound
 from logic.placement import queries as placement
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.services import VOLUME
 from synnefo.api.volume.requests import lists
@@ -40,12 +41,53 @@ EXTENSIONS: Final[dict[str, str]] = {
 }
 
 
-@describes(status=300, gives={"versions": Objects})
+class MediaType(TypedDict):
+    base: str
+    type: str
+
+
+_MediaTypes = TypedDict("_MediaTypes", {"media-types": list[MediaType]})
+
+
+class Version(_MediaTypes):
+    """``version`` and ``min_version`` are the highest and the lowest microversion."""
+
+    id: str
+    status: str
+    version: str
+    min_version: str
+    updated: str
+    links: Links
+
+
+class ZoneState(TypedDict):
+    available: bool
+
+
+class Zone(TypedDict):
+    zoneName: str
+    zoneState: ZoneState
+
+
+class Extension(TypedDict):
+    alias: str
+    name: str
+    description: str
+    updated: str
+    links: Links
+
+
+class Filters(TypedDict):
+    resource: str
+    filters: list[str]
+
+
+@describes(status=300, gives={"versions": list[Version]})
 def list_versions(call: Call) -> Answer:
     return Answer(300, {"versions": [_version(call)]})
 
 
-@describes(gives={"versions": Objects})
+@describes(gives={"versions": list[Version]})
 def show_version(call: Call) -> Answer:
     return Answer(200, {"versions": [_version(call)]})
 
@@ -66,19 +108,19 @@ def _version(call: Call) -> dict[str, Any]:
     }
 
 
-@describes(gives={"availabilityZoneInfo": Objects})
+@describes(gives={"availabilityZoneInfo": list[Zone]})
 def list_zones(call: Call) -> Answer:  # noqa: ARG001
     """Every cluster is one."""
     found = [{"zoneName": name, "zoneState": {"available": up}} for name, up in placement.zones()]
     return Answer(200, {"availabilityZoneInfo": found})
 
 
-@describes(gives={"extensions": Objects})
+@describes(gives={"extensions": list[Extension]})
 def list_extensions(call: Call) -> Answer:  # noqa: ARG001
     return Answer(200, {"extensions": [_extension(alias) for alias in EXTENSIONS]})
 
 
-@describes(gives={"extension": dict})
+@describes(gives={"extension": Extension})
 def show_extension(call: Call, alias: str) -> Answer:  # noqa: ARG001
     if alias not in EXTENSIONS:
         raise NotFound(kind="extension", id=alias)
@@ -90,7 +132,7 @@ def _extension(alias: str) -> dict[str, Any]:
     return {"alias": alias, "name": name, "description": f"{name}.", "updated": UPDATED, "links": []}
 
 
-@describes(gives={"resource_filters": Objects}, query=["resource"])
+@describes(gives={"resource_filters": list[Filters]}, query=["resource"])
 def list_filters(call: Call) -> Answer:
     if not call.at_least(Since.RESOURCE_FILTERS):
         raise UnknownRoute(path=call.path)

@@ -26,29 +26,29 @@ class Documents(msgspec.Struct, frozen=True):
     set: Write
     remove: Remove
 
-    @describes(gives={"metadata": dict})
+    @describes(gives={"metadata": dict[str, str]})
     def show(self, call: Call, id: str) -> Answer:
         found = self.read(call.caller, id)
         return Answer(200, {"metadata": found}, _tag(call, found))
 
-    @describes(takes=parts.Metadata, gives={"metadata": dict})
+    @describes(takes=parts.Metadata, gives={"metadata": dict[str, str]})
     def merge(self, call: Call, id: str) -> Answer:
         return Answer(200, {"metadata": self.set(call.caller, id, parts.metadata(call), replace=False)})
 
-    @describes(takes=parts.Metadata, gives={"metadata": dict}, refuses=[412])
+    @describes(takes=parts.Metadata, gives={"metadata": dict[str, str]}, refuses=[412])
     def replace(self, call: Call, id: str) -> Answer:
         items = parts.metadata(call)
         self._check(call, id)
         return Answer(200, {"metadata": self.set(call.caller, id, items, replace=True)})
 
-    @describes(gives={"meta": dict})
+    @describes(gives={"meta": dict[str, str]})
     def show_item(self, call: Call, id: str, key: str) -> Answer:
         found = self.read(call.caller, id)
         if key not in found:
             raise NotFound(kind="metadata item", id=key)
         return Answer(200, {"meta": {key: found[key]}})
 
-    @describes(takes=parts.Item, gives={"meta": dict}, refuses=[412])
+    @describes(takes=parts.Item, gives={"meta": dict[str, str]}, refuses=[412])
     def set_item(self, call: Call, id: str, key: str) -> Answer:
         items = parts.item(call, key)
         self._check(call, id)

@@ -10,7 +10,6 @@ from logic.volume.commands import group_snapshots as commands
 from logic.volume.commands.group_snapshots import NewGroupSnapshot
 from logic.volume.queries import groups as queries
 from logic.volume.queries.groups import GroupSnapshotInfo
-from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.reading import clipped
@@ -57,12 +56,12 @@ def create_group_snapshot(call: Call) -> Answer:
     return Answer(202, {"group_snapshot": body})
 
 
-@describes(gives=paged("group_snapshots", GroupSnapshotBrief), query=lists.GROUP_SNAPSHOTS.query)
+@describes(gives=lists.told("group_snapshots", GroupSnapshotBrief), query=lists.GROUP_SNAPSHOTS.query)
 def list_group_snapshots(call: Call) -> Answer:
     return _listed(call, brief)
 
 
-@describes(gives=paged("group_snapshots", GroupSnapshot), query=lists.GROUP_SNAPSHOTS.query)
+@describes(gives=lists.told("group_snapshots", GroupSnapshot), query=lists.GROUP_SNAPSHOTS.query)
 def list_group_snapshots_in_detail(call: Call) -> Answer:
     return _listed(call, lambda one: shown(one, call))
 

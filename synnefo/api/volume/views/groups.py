@@ -11,7 +11,6 @@ from logic.volume.commands.groups import FromSource, NewGroup
 from logic.volume.queries import groups as queries
 from logic.volume.queries.groups import GroupInfo
 from logic.volume.queries.reading import ANYWHERE
-from synnefo.api.kernel.answers import paged
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
@@ -98,13 +97,13 @@ def create_group_from(call: Call) -> Answer:
     return _made(call, commands.create_group_from(call.caller, about))
 
 
-@describes(gives=paged("groups", GroupBrief), query={**lists.GROUPS.query, "list_volume": str})
+@describes(gives=lists.told("groups", GroupBrief), query={**lists.GROUPS.query, "list_volume": str})
 def list_groups(call: Call) -> Answer:
     found = queries.groups(call.caller, lists.asked(call, lists.GROUPS))
     return Answer(200, lists.body(call, "groups", found, brief))
 
 
-@describes(gives=paged("groups", Group), query={**lists.GROUPS.query, "list_volume": str})
+@describes(gives=lists.told("groups", Group), query={**lists.GROUPS.query, "list_volume": str})
 def list_groups_in_detail(call: Call) -> Answer:
     found = queries.groups(call.caller, lists.asked(call, lists.GROUPS))
     inside = _inside(call, [one.id for one in found.items])

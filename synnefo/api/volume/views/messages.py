@@ -1,12 +1,13 @@
 """Messages: why something that was accepted came to nothing."""
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from logic.volume.commands import scheduling as commands
 from logic.volume.queries import messages as queries
 from logic.volume.queries.messages import MessageInfo
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reasons import told
 from synnefo.api.kernel.times import bare
@@ -34,14 +35,27 @@ KIND: Final = Kind(
 )
 
 
-@describes(gives={"messages": Objects}, query=KIND.query)
+class Message(TypedDict):
+    id: str
+    event_id: str
+    request_id: str
+    resource_type: str
+    resource_uuid: str
+    message_level: str
+    user_message: str
+    created_at: str
+    guaranteed_until: str
+    links: Links
+
+
+@describes(gives=lists.told("messages", Message), query=KIND.query)
 def list_messages(call: Call) -> Answer:
     _check(call)
     found = queries.messages(call.caller, lists.asked(call, KIND))
     return Answer(200, lists.body(call, "messages", found, lambda one: shown(one, call)))
 
 
-@describes(gives={"message": dict})
+@describes(gives={"message": Message})
 def show_message(call: Call, id: str) -> Answer:
     _check(call)
     return Answer(200, {"message": shown(queries.message(call.caller, id), call)})

@@ -1,6 +1,6 @@
 """What administrators look at: services, hosts, pools and what they can. Every cluster is a host with one pool."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
@@ -13,12 +13,12 @@ from logic.volume import queries
 from logic.volume.commands.scheduling import PROTOCOL, VENDOR
 from logic.volume.queries import VolumeInfo, Wanted
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, Shape, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import host
 from synnefo.api.volume.requests.parts import Text
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 Json = dict[str, Any]
 OURS = "synnefo"  # the host of what runs beside the clusters
@@ -26,7 +26,87 @@ MIB_PER_GIB = 1024
 STORAGE = "cinder-volume"
 
 
-@describes(gives={"services": Objects}, query=["binary", "host"])
+class Service(TypedDict):
+    binary: str
+    host: str
+    zone: str
+    status: str
+    state: str
+    updated_at: str
+    disabled_reason: str | None
+    cluster: NotRequired[Annotated[None, since(Since.CLUSTERS)]]
+    backend_state: NotRequired[Annotated[str, since(Since.BACKEND_STATE, when="of cinder-volume")]]
+
+
+class ServiceChanged(TypedDict):
+    host: str
+    service: str
+    binary: str
+    disabled: bool
+    status: str
+    disabled_reason: NotRequired[Annotated[str | None, since(0, when="but for disable")]]
+
+
+Host = TypedDict(
+    "Host",
+    {
+        "host_name": str,
+        "service": str,
+        "zone": str,
+        "service-status": str,
+        "service-state": str,
+        "last-update": str,
+    },
+)
+
+
+class HostResources(TypedDict):
+    """Numbers are texts here."""
+
+    host: str
+    project: str
+    volume_count: str
+    total_volume_gb: str
+    snapshot_count: str
+    total_snapshot_gb: str
+
+
+class HostLine(TypedDict):
+    resource: HostResources
+
+
+class PoolCapabilities(TypedDict):
+    timestamp: str
+    volume_backend_name: str
+    vendor_name: str
+    driver_version: str
+    storage_protocol: str
+    total_capacity_gb: float
+    free_capacity_gb: float
+    reserved_percentage: int
+    QoS_support: bool
+
+
+class Pool(TypedDict):
+    name: str
+    capabilities: NotRequired[Annotated[PoolCapabilities, since(0, when="where details are asked for")]]
+
+
+class Capabilities(TypedDict):
+    namespace: str
+    vendor_name: str
+    volume_backend_name: str
+    pool_name: None
+    driver_version: str
+    storage_protocol: str
+    display_name: None
+    description: None
+    visibility: None
+    replication_targets: list[str]
+    properties: dict[str, Any]
+
+
+@describes(gives={"services": list[Service]}, query=["binary", "host"])
 def list_services(call: Call) -> Answer:
     wanted, binary = call.query.one("host"), call.query.one("binary")
     found = [_service("cinder-scheduler", OURS, ""), _service("cinder-backup", OURS, "")]
@@ -66,10 +146,7 @@ class Change(msgspec.Struct, frozen=True):
     disabled_reason: Text | None = None
 
 
-CHANGED_KEYS: Shape = {"host": str, "service": str, "binary": str, "disabled": bool, "disabled_reason": str | None}
-
-
-@describes(takes=Change, gives=CHANGED_KEYS, refuses=[501])
+@describes(takes=Change, gives=ServiceChanged, refuses=[501])
 def change_service(call: Call, what: str) -> Answer:
     """``disable`` is drained: a cluster takes no new servers then, and so no first disks of volumes."""
     wanted = call.decode(Change)
@@ -97,7 +174,7 @@ def _checked(host: str) -> None:
         raise BadRequest(reason=f"Host {clipped(host)!r} could not be found.")
 
 
-@describes(gives={"hosts": Objects})
+@describes(gives={"hosts": list[Host]})
 def list_hosts(call: Call) -> Answer:  # noqa: ARG001
     services = [_service("cinder-scheduler", OURS, "")]
     services += [_service(STORAGE, f"{one.name}@ganeti", one.name, one) for one in placement.backends()]
@@ -115,7 +192,7 @@ def _host(service: Json) -> Json:
     }
 
 
-@describes(gives={"host": Objects})
+@describes(gives={"host": list[HostLine]})
 def show_host(call: Call, name: str) -> Answer:
     """Volumes with a disk there, in all and by project."""
     backend = _named(name)
@@ -136,7 +213,7 @@ def _resource(name: str, project: str, found: list[VolumeInfo]) -> Json:
     return {"resource": {"host": f"{name}@ganeti", "project": project, **named}}
 
 
-@describes(gives={"pools": Objects}, query=["detail", "name"])
+@describes(gives={"pools": list[Pool]}, query=["detail", "name"])
 def list_pools(call: Call) -> Answer:
     wanted, detailed = call.query.one("name"), bool(call.query.flag("detail"))
     found = [one for one in placement.backends() if wanted in {"", host(one.name)}]
@@ -162,7 +239,7 @@ def _pool(one: BackendInfo, *, detailed: bool) -> Json:
     }
 
 
-@describes(gives={"namespace": str, "volume_backend_name": str, "replication_targets": list, "properties": dict})
+@describes(gives=Capabilities)
 def show_capabilities(call: Call, name: str) -> Answer:  # noqa: ARG001
     one = _named(name)
     return Answer(

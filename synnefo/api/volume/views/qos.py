@@ -1,6 +1,6 @@
 """QoS specs, and the types that go by them."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 import msgspec
 
@@ -8,13 +8,27 @@ from logic.errors import BadRequest
 from logic.volume.commands import qos as commands
 from logic.volume.queries import qos as queries
 from logic.volume.queries.qos import QosInfo
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests.parts import Key, Text
 
 Json = dict[str, Any]
 TYPE = "volume_type"
+
+
+class Qos(TypedDict):
+    id: str
+    name: str
+    consumer: str
+    specs: dict[str, str]
+
+
+class QosAssociation(TypedDict):
+    association_type: str
+    id: str
+    name: str
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -26,12 +40,12 @@ def _specs(call: Call) -> dict[str, str]:
     return {name: str(value) for name, value in call.decode(Body).qos_specs.items() if value is not None}
 
 
-@describes(gives={"qos_specs": Objects})
+@describes(gives={"qos_specs": list[Qos]})
 def list_qos(call: Call) -> Answer:
     return Answer(200, {"qos_specs": [shown(one) for one in queries.all_qos(call.caller)]})
 
 
-@describes(takes=Body, gives={"qos_specs": dict, "links": Objects})
+@describes(takes=Body, gives={"qos_specs": Qos, "links": Links})
 def create_qos(call: Call) -> Answer:
     specs = _specs(call)
     name, consumer = specs.pop("name", "").strip(), specs.pop("consumer", "back-end")
@@ -40,7 +54,7 @@ def create_qos(call: Call) -> Answer:
     return _shown(call, commands.create_qos(call.caller, name, consumer, specs))
 
 
-@describes(gives={"qos_specs": dict, "links": Objects})
+@describes(gives={"qos_specs": Qos, "links": Links})
 def show_qos(call: Call, id: str) -> Answer:
     return _shown(call, id)
 
@@ -49,7 +63,7 @@ def _shown(call: Call, id: str) -> Answer:
     return Answer(200, {"qos_specs": shown(queries.qos(call.caller, id)), "links": links("qos-specs", id, call)})
 
 
-@describes(takes=Body, gives={"qos_specs": dict})
+@describes(takes=Body, gives={"qos_specs": dict[str, str]})
 def set_keys(call: Call, id: str) -> Answer:
     queries.qos(call.caller, id)
     specs = _specs(call)
@@ -76,7 +90,7 @@ def delete_qos(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
-@describes(gives={"qos_associations": Objects})
+@describes(gives={"qos_associations": list[QosAssociation]})
 def list_associations(call: Call, id: str) -> Answer:
     found = queries.associations(call.caller, id)
     items = [{"association_type": TYPE, "id": type, "name": name} for type, name in found]

@@ -1,6 +1,6 @@
 """Snapshots and their actions."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
@@ -11,16 +11,43 @@ from logic.volume.commands.snapshots import NewSnapshot
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import CopyInfo
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, Shape, describes
+from synnefo.api.kernel.describing import Shape, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.requests import lists
 from synnefo.api.volume.requests.parts import Described, Flag, Items, Text, described, flag, only
 from synnefo.api.volume.requests.volumes import Id, action
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 from synnefo.api.volume.views.documents import Documents
 
 Json = dict[str, Any]
+
+
+class SnapshotBrief(TypedDict):
+    """``size`` in GiB."""
+
+    id: str
+    name: str
+    description: str | None
+    volume_id: str
+    size: int
+    status: str
+    metadata: dict[str, str]
+    created_at: str
+    updated_at: str | None
+    group_snapshot_id: NotRequired[Annotated[str | None, since(Since.GROUP_SNAPSHOTS)]]
+    user_id: NotRequired[Annotated[str, since(Since.SNAPSHOT_USER)]]
+    consumes_quota: NotRequired[Annotated[bool, since(Since.CONSUMES_QUOTA)]]
+
+
+_Extended = TypedDict(
+    "_Extended",
+    {"os-extended-snapshot-attributes:progress": str, "os-extended-snapshot-attributes:project_id": str},
+)
+
+
+class Snapshot(SnapshotBrief, _Extended):
+    pass
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -39,7 +66,7 @@ class Body(msgspec.Struct, frozen=True):
     snapshot: Wanted
 
 
-@describes(takes=Body, status=202, gives={"snapshot": dict}, refuses=[501])
+@describes(takes=Body, status=202, gives={"snapshot": SnapshotBrief}, refuses=[501])
 def create_snapshot(call: Call) -> Answer:
     wanted = call.decode(Body).snapshot
     if wanted.volume_id is None:
@@ -65,12 +92,12 @@ def _attached(call: Call, force: Flag) -> bool:
     return said
 
 
-@describes(gives={"snapshots": Objects}, query=lists.SNAPSHOTS.query)
+@describes(gives=lists.told("snapshots", SnapshotBrief), query=lists.SNAPSHOTS.query)
 def list_snapshots(call: Call) -> Answer:
     return _listed(call, render)
 
 
-@describes(gives={"snapshots": Objects}, query=lists.SNAPSHOTS.query)
+@describes(gives=lists.told("snapshots", Snapshot), query=lists.SNAPSHOTS.query)
 def list_snapshots_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -80,12 +107,12 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, lists.body(call, "snapshots", found, lambda one: write(one, call)))
 
 
-@describes(gives={"snapshot": dict})
+@describes(gives={"snapshot": Snapshot})
 def show_snapshot(call: Call, id: str) -> Answer:
     return Answer(200, {"snapshot": shown(queries.snapshot(call.caller, id), call)})
 
 
-@describes(takes={"snapshot": Described}, gives={"snapshot": dict})
+@describes(takes={"snapshot": Described}, gives={"snapshot": SnapshotBrief})
 def change_snapshot(call: Call, id: str) -> Answer:
     queries.snapshot(call.caller, id)
     changes = described(only(call, "snapshot", Described))

@@ -1,6 +1,6 @@
 """Transfers of volumes between projects: at an old address, and at a new one that tells more."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
@@ -8,18 +8,40 @@ from logic.volume.commands import transfers as commands
 from logic.volume.queries import Wanted
 from logic.volume.queries import copies as queries
 from logic.volume.queries.copies import TransferInfo
+from synnefo.api.kernel.answers import Links
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import Objects, describes
+from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.times import bare
 from synnefo.api.volume.render.volumes import links
 from synnefo.api.volume.requests import lists
 from synnefo.api.volume.requests.parts import Flag, Name, Text, flag
 from synnefo.api.volume.requests.volumes import Id
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 Json = dict[str, Any]
 OLD, NEW = "os-volume-transfer", "volume-transfers"
+
+
+class TransferBrief(TypedDict):
+    id: str
+    volume_id: str
+    name: str
+    links: Links
+
+
+class Transfer(TransferBrief):
+    created_at: str
+    no_snapshots: NotRequired[Annotated[bool, since(Since.TRANSFERS)]]
+    source_project_id: NotRequired[Annotated[str, since(Since.TRANSFER_PROJECTS)]]
+    destination_project_id: NotRequired[Annotated[None, since(Since.TRANSFER_PROJECTS)]]
+    accepted: NotRequired[Annotated[bool, since(Since.TRANSFER_PROJECTS)]]
+
+
+class TransferCreated(Transfer):
+    """``auth_key`` is told here alone: who has it takes the volume."""
+
+    auth_key: str
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -46,7 +68,7 @@ def _check(call: Call) -> None:
         raise UnknownRoute(path=call.path)
 
 
-@describes(takes=OfferBody, status=202, gives={"transfer": dict})
+@describes(takes=OfferBody, status=202, gives={"transfer": TransferCreated})
 def create_transfer(call: Call) -> Answer:
     _check(call)
     wanted = call.decode(OfferBody).transfer
@@ -56,12 +78,12 @@ def create_transfer(call: Call) -> Answer:
     return Answer(202, {"transfer": shown(made, call) | {"auth_key": key}})
 
 
-@describes(gives={"transfers": Objects}, query=lists.TRANSFERS.query)
+@describes(gives={"transfers": list[TransferBrief]}, query=lists.TRANSFERS.query)
 def list_transfers(call: Call) -> Answer:
     return _listed(call, brief)
 
 
-@describes(gives={"transfers": Objects}, query=lists.TRANSFERS.query)
+@describes(gives={"transfers": list[Transfer]}, query=lists.TRANSFERS.query)
 def list_transfers_in_detail(call: Call) -> Answer:
     return _listed(call, shown)
 
@@ -76,7 +98,7 @@ def _listed(call: Call, write: Any) -> Answer:
     return Answer(200, {"transfers": [write(one, call) for one in found.items]})
 
 
-@describes(gives={"transfer": dict})
+@describes(gives={"transfer": Transfer})
 def show_transfer(call: Call, id: str) -> Answer:
     _check(call)
     return Answer(200, {"transfer": shown(queries.transfer(call.caller, id), call)})
@@ -89,7 +111,7 @@ def delete_transfer(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
-@describes(takes=KeyBody, status=202, gives={"transfer": dict})
+@describes(takes=KeyBody, status=202, gives={"transfer": TransferBrief})
 def accept_transfer(call: Call, id: str) -> Answer:
     _check(call)
     volume, name = commands.accept_transfer(call.caller, id, call.decode(KeyBody).accept.auth_key)

@@ -1,6 +1,6 @@
 """Types of volumes: listed, made, described, who may use them, their extra specs, and projects' defaults."""
 
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 from msgspec import UNSET, UnsetType, field
@@ -11,22 +11,50 @@ from logic.volume.commands.types import NewType
 from logic.volume.queries import types as queries
 from logic.volume.queries.types import TypeInfo
 from synnefo.api.kernel import paging
+from synnefo.api.kernel.answers import Nothing
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import PAGE, SORT, Objects, Whole, describes
+from synnefo.api.kernel.describing import PAGE, SORT, Whole, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.requests import lists
 from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag
 from synnefo.api.volume.requests.volumes import action
-from synnefo.api.volume.versions import Since
+from synnefo.api.volume.versions import Since, since
 
 Json = dict[str, Any]
 SORTABLE = {"id": "id", "name": "name", "created_at": "", "is_public": "public"}
 NO_ENCRYPTION = "Nothing of this cloud encrypts volumes, so that no type can promise it."
 
 
+class VolumeTypeChanged(TypedDict):
+    id: str
+    name: str
+    description: str | None
+    is_public: bool
+    extra_specs: dict[str, str]
+
+
+_Public = TypedDict("_Public", {"os-volume-type-access:is_public": bool})
+
+
+class VolumeTypeCreated(VolumeTypeChanged, _Public):
+    pass
+
+
+class VolumeType(VolumeTypeCreated):
+    """Tenants see those extra specs that say what a volume can be used for."""
+
+    qos_specs_id: NotRequired[Annotated[str | None, since(0, when="for administrators")]]
+
+
+class TypeOfProject(TypedDict):
+    volume_type_id: str
+    project_id: str
+
+
 @describes(
-    gives={"volume_types": Objects}, query={**PAGE, **SORT, "offset": Whole, "is_public": str, "extra_specs": str}
+    gives={"volume_types": list[VolumeType]},
+    query={**PAGE, **SORT, "offset": Whole, "is_public": str, "extra_specs": str},
 )
 def list_types(call: Call) -> Answer:
     """They are few, so that pages are taken of all of them."""
@@ -47,7 +75,7 @@ def list_types(call: Call) -> Answer:
     return Answer(200, {"volume_types": [shown(one, call) for one in found[first : first + page.limit]]})
 
 
-@describes(gives={"volume_type": dict})
+@describes(gives={"volume_type": VolumeType})
 def show_type(call: Call, id: str) -> Answer:
     found = queries.default_type(call.caller) if id == "default" else queries.volume_type(call.caller, id)
     return Answer(200, {"volume_type": shown(found, call)})
@@ -66,7 +94,7 @@ class Body(msgspec.Struct, frozen=True):
     volume_type: Wanted
 
 
-@describes(takes=Body, gives={"volume_type": dict})
+@describes(takes=Body, gives={"volume_type": VolumeTypeCreated})
 def create_type(call: Call) -> Answer:
     wanted = call.decode(Body).volume_type
     public = flag(wanted.public, "os-volume-type-access:is_public", default=True)
@@ -88,7 +116,7 @@ class ChangeBody(msgspec.Struct, frozen=True):
     volume_type: Change
 
 
-@describes(takes=ChangeBody, gives={"volume_type": dict})
+@describes(takes=ChangeBody, gives={"volume_type": VolumeTypeChanged})
 def change_type(call: Call, id: str) -> Answer:
     wanted = call.decode(ChangeBody).volume_type
     changes: Json = {} if wanted.description is UNSET else {"description": wanted.description}
@@ -122,13 +150,13 @@ def act_on_type(call: Call, id: str) -> Answer:
     return Answer(202)
 
 
-@describes(gives={"volume_type_access": Objects})
+@describes(gives={"volume_type_access": list[TypeOfProject]})
 def list_access(call: Call, id: str) -> Answer:
     found = [{"volume_type_id": id, "project_id": project} for project in queries.access(call.caller, id)]
     return Answer(200, {"volume_type_access": found})
 
 
-@describes(gives={"extra_specs": dict})
+@describes(gives={"extra_specs": dict[str, str]})
 def list_extra_specs(call: Call, id: str) -> Answer:
     return Answer(200, {"extra_specs": queries.volume_type(call.caller, _of(call, id)).extra_specs})
 
@@ -141,7 +169,7 @@ class Specs(msgspec.Struct, frozen=True):
     extra_specs: dict[Key, Text]
 
 
-@describes(takes=Specs, gives={"extra_specs": dict})
+@describes(takes=Specs, gives={"extra_specs": dict[str, str]})
 def set_extra_specs(call: Call, id: str) -> Answer:
     specs = call.decode(Specs).extra_specs
     _check(specs)
@@ -185,7 +213,7 @@ def delete_extra_spec(call: Call, id: str, key: str) -> Answer:
     return Answer(202)
 
 
-@describes(gives=dict)
+@describes(gives=Nothing)
 def show_encryption(call: Call, id: str) -> Answer:
     """Of a type that promises none, which is every one, Cinder says nothing."""
     queries.volume_type(call.caller, id)
@@ -212,14 +240,14 @@ class DefaultBody(msgspec.Struct, frozen=True):
     default_type: Default
 
 
-@describes(gives={"default_types": Objects})
+@describes(gives={"default_types": list[TypeOfProject]})
 def list_default_types(call: Call) -> Answer:
     _check_defaults(call)
     found = queries.default_types(call.caller).items()
     return Answer(200, {"default_types": [{"project_id": project, "volume_type_id": id} for project, id in found]})
 
 
-@describes(gives={"default_type": dict})
+@describes(gives={"default_type": TypeOfProject})
 def show_default_type(call: Call, project: str) -> Answer:
     _check_defaults(call)
     found = queries.default_types(call.caller, project)
@@ -228,7 +256,7 @@ def show_default_type(call: Call, project: str) -> Answer:
     return Answer(200, {"default_type": {"project_id": project, "volume_type_id": found[project]}})
 
 
-@describes(takes=DefaultBody, gives={"default_type": dict})
+@describes(takes=DefaultBody, gives={"default_type": TypeOfProject})
 def set_default_type(call: Call, project: str) -> Answer:
     _check_defaults(call)
     id = commands.set_default(call.caller, project, call.decode(DefaultBody).default_type.volume_type)
