@@ -13,6 +13,7 @@ from synnefo.api.compute.versions import MAXIMUM
 VIEWS = [
     (pattern.callback.endpoint.route, method, gate)
     for pattern in API
+    if pattern.callback.endpoint.route != "?"  # what Nova has forgotten is told to everybody
     for method, gate in pattern.callback.endpoint.views.items()
 ]
 UNKNOWN = "cccccccc-0000-4000-8000-00000000000c"
