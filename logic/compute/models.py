@@ -151,6 +151,11 @@ class Server(Stateful):
             models.Index(fields=["updated_at"], name="server_by_change"),
             models.Index(fields=["backend", "number"], name="server_by_backend"),
             models.Index(fields=["group"], name="server_in_group", condition=~models.Q(group="")),
+            models.Index(
+                fields=["terminated_at", "project"],
+                name="server_ended",
+                condition=models.Q(terminated_at__isnull=False),
+            ),
         ]
 
 

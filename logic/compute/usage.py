@@ -13,6 +13,7 @@ from logic import clock
 from logic.access import Caller
 from logic.compute import states
 from logic.compute.models import Server
+from logic.db import LIVING
 from logic.errors import BadRequest, Forbidden
 from logic.ledger.resources import state_of
 
@@ -54,7 +55,8 @@ def used(caller: Caller, span: Span, project: str = "", *, limit: int = 0, marke
 
 
 def _there(span: Span) -> Q:
-    return Q(terminated_at=None) | Q(terminated_at__gte=span.start)
+    """In words that have an index each: those there are, and those that ended since."""
+    return LIVING & Q(terminated_at=None) | Q(terminated_at__gte=span.start)
 
 
 def _after(rows: QuerySet[Server], marker: str) -> QuerySet[Server]:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from logic import clock
 from logic.access import Caller
-from logic.compute import commands, queries
+from logic.compute import commands, queries, usage
 from logic.compute.commands import NewServer
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Server
@@ -58,6 +58,8 @@ ADMIN = Caller(user="root", project="0" * 32, roles=frozenset({"admin"}), reques
 EVERYWHERE = {"all_projects": True}
 AGED = (  # a fifth of all servers is gone, some are in flight, most that was counted is folded, the inbox is full
     "UPDATE compute_server SET observed = 'gone', updated_at = now() - interval '9 days' WHERE number % 5 = 1",
+    "UPDATE compute_server SET launched_at = now() - interval '700 days'",
+    "UPDATE compute_server SET terminated_at = now() - make_interval(days => (number % 600)::int) WHERE observed = 'gone'",
     "UPDATE network_port SET observed = 'gone' WHERE device IN (SELECT id FROM compute_server WHERE observed = 'gone')",
     "DELETE FROM network_address WHERE port_id IN (SELECT id FROM network_port WHERE observed = 'gone')",
     "UPDATE compute_server SET updated_at = now() - interval '1 day' WHERE number % 5 <> 1",
@@ -220,6 +222,7 @@ def tenant() -> Caller:
     return replace(MEMBER, project=Server.objects.exclude(project__in=["", ASKING]).earliest("number").project)
 
 
+MONTH = usage.Span(clock.now() - datetime.timedelta(days=28), clock.now())
 SEARCHES: dict[str, Callable[[], object]] = {
     "by a part of the name": lambda: listed(tenant(), name="server-7"),
     "by the whole name": lambda: listed(tenant(), name="^server-77$"),
@@ -232,6 +235,8 @@ SEARCHES: dict[str, Callable[[], object]] = {
     "by power": lambda: listed(tenant(), power_state=1),
     "all, by name": lambda: queries.servers(tenant(), sort=[("name", "asc")], limit=PAGE),
     "all, by size": lambda: queries.servers(tenant(), sort=[("ram", "desc"), ("name", "asc")], limit=PAGE),
+    "usage": lambda: usage.used(tenant(), MONTH, tenant().project),
+    "usage, a page": lambda: usage.used(tenant(), MONTH, tenant().project, limit=PAGE),
     "ports by name": lambda: networks.ports(tenant(), limit=PAGE, name="another"),
     "ports by status": lambda: networks.ports(tenant(), limit=PAGE, status=["DOWN"]),
     "ports of a network": lambda: networks.ports(tenant(), limit=PAGE, network=[NETWORK]),
