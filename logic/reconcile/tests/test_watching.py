@@ -1,6 +1,7 @@
 """Every cluster is watched by itself, by one process at a time, on a clock that jumps."""
 
 import asyncio
+import datetime
 from types import SimpleNamespace
 
 import pytest
@@ -11,10 +12,12 @@ from logic import clock
 from logic.backends.base import Facts
 from logic.compute.models import Server
 from logic.errors import Transient
+from logic.ledger import leases
 from logic.network.models import Port
 from logic.placement.models import Backend
 from logic.reconcile import metrics
 from logic.reconcile.circuit import LONGEST_PAUSE
+from logic.reconcile.driver import LEASE, LEASE_SECONDS
 from logic.reconcile.tests.clusters import INTERVAL, POLL, FakeCluster, PausedOffload, at_rest, due, on, reconciling
 from logic.testing.worlds import INCARNATION, cluster, furnish, running, state
 
@@ -42,6 +45,17 @@ def servers(clusters):
     first, second = running(first_job=1), running(first_job=2)
     Port.objects.all().delete()
     return at_rest(first), at_rest(on(second, Backend.objects.get(name="c2")))
+
+
+def test_a_process_that_was_killed_while_its_clock_was_a_day_ahead_keeps_nobody_from_looking(virtually, clusters):
+    async def scenario():
+        day = datetime.timedelta(days=1).total_seconds()
+        assert leases.hold_lease(LEASE, "killed", seconds=day + LEASE_SECONDS)
+        async with reconciling(clusters):
+            await asyncio.sleep(POLL + 1)
+            assert [len(one.whole) for one in clusters.values()] == [1, 1]
+
+    virtually(scenario)
 
 
 def test_every_cluster_is_looked_at_as_a_whole_at_the_start_and_by_a_timer_with_jitter(virtually, clusters, servers):

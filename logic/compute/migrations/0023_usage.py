@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compute", "0020_moves_without_patterns"),
+        ("compute", "0022_shelves_without_patterns"),
     ]
 
     operations = [
