@@ -22,7 +22,7 @@ _PART = re.compile(r"<(\w+)>")
 ABOUT: Final = (
     "Bodies are decoded by these very schemas; unknown fields are left out where a schema does not forbid them. Where a body "
     "changes with the microversion, its fields are those of all versions, and what comes too early is refused by 400. "
-    "Answers name the keys that are always there; every one carries X-OpenStack-Request-Id."
+    "Answers are told key by key; a later release may add some. Every one carries X-OpenStack-Request-Id."
 )
 
 
