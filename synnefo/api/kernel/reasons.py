@@ -3,6 +3,7 @@
 Called where facades write such words. Administrators hear all of it. Rather too much is hidden than too little.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -14,6 +15,10 @@ _NAMED: Final = re.compile(r"(?i)\b(nodes? '?)[a-z0-9-]*[0-9.][a-z0-9.-]*")  # "
 
 
 def told(reason: str, *, admin: bool) -> str:
-    if admin:
-        return reason
+    return reason if admin else _tenants(reason)
+
+
+@functools.lru_cache(256)
+def _tenants(reason: str) -> str:
+    """Kept, since what a cluster says of one server it often says of many on a page."""
     return _OTHERS.sub(HIDDEN, _NAMED.sub(rf"\1{HIDDEN}", reason))

@@ -105,19 +105,22 @@ SINGLE: tuple[Field, ...] = (
 )
 
 
-def _fields(server: ServerInfo, frame: Frame, *tables: tuple[Field, ...]) -> Json:
-    return {key: value(server) for key, value in _shown(frame.minor, frame.admin, tables)}
+TABLES: dict[str, tuple[Field, ...]] = {"core": CORE, "full": FULL, "single": SINGLE}
+
+
+def _add(view: Json, server: ServerInfo, frame: Frame, *tables: str) -> Json:
+    for key, value in _shown(frame.minor, frame.admin, tables):
+        view[key] = value(server)
+    return view
 
 
 @functools.cache
-def _shown(
-    minor: int, admin: bool, tables: tuple[tuple[Field, ...], ...]
-) -> list[tuple[str, Callable[[ServerInfo], Any]]]:
-    """What a reader of this kind is shown at this version."""
+def _shown(minor: int, admin: bool, tables: tuple[str, ...]) -> list[tuple[str, Callable[[ServerInfo], Any]]]:
+    """What a reader of this kind is shown at this version. Tables go by name, since each line of a list asks."""
     return [
         (field.key, field.value)
         for table in tables
-        for field in table
+        for field in TABLES[table]
         if field.since <= minor and (admin or field.everybody <= minor)
     ]
 
@@ -129,7 +132,7 @@ def brief(server: ServerInfo, frame: Frame) -> Json:
 
 def listed(server: ServerInfo, frame: Frame) -> Json:
     """A line of ``GET /servers/detail``. Of a server in no security group Nova has no word about them."""
-    view = _common(server, frame, addresses(server.addresses, macs=True)) | _fields(server, frame, CORE, FULL)
+    view = _add(_common(server, frame, addresses(server.addresses, macs=True)), server, frame, "core", "full")
     if not view["security_groups"]:
         del view["security_groups"]
     return view
@@ -137,14 +140,14 @@ def listed(server: ServerInfo, frame: Frame) -> Json:
 
 def shown(server: ServerInfo, frame: Frame) -> Json:
     """``GET /servers/{id}``."""
-    return listed(server, frame) | _fields(server, frame, SINGLE)
+    return _add(listed(server, frame), server, frame, "single")
 
 
 def changed(server: ServerInfo, frame: Frame) -> Json:
     """What ``PUT /servers/{id}`` answers: below 2.75 without the fields that extensions once added."""
     if frame.at_least(Since.STRICT):
         return shown(server, frame)
-    return _common(server, frame, addresses(server.addresses)) | _fields(server, frame, CORE, SINGLE)
+    return _add(_common(server, frame, addresses(server.addresses)), server, frame, "core", "single")
 
 
 def rebuilt(server: ServerInfo, frame: Frame, password: str = "") -> Json:
