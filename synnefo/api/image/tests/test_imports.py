@@ -159,6 +159,13 @@ def test_who_dies_over_an_import_is_followed_by_another_until_it_has_been_tried_
     assert used(ALICE.project, "image_count_uploading") == 0
 
 
+def test_who_died_a_day_ahead_is_followed_by_another_too(alice, image):
+    alice.post(f"{image}/import", WEB)
+    importing.take_on("dies")
+    Task.objects.update(until=clock.now() + datetime.timedelta(days=1))
+    assert importing.take_on("other") is not None
+
+
 def test_who_dies_when_all_of_it_is_there_is_followed_by_another_who_only_says_so(alice, image):
     alice.post(f"{image}/import", WEB)
     task = importing.take_on("dies")
