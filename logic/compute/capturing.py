@@ -1,5 +1,5 @@
 """Making images of servers: what is on the first disk of one becomes the content of an image, or of a backup, of which some are
-kept. Called by the API facades through ``commands``.
+kept; of one that boots from a volume the volumes are copied (``composing``). Called by the API facades through ``commands``.
 
 The image is there at once, and waits; its content comes while the server's command is carried out (``logic.image.capturing``). A
 server that no image can be made of now is refused before one is there.
@@ -9,6 +9,7 @@ import msgspec
 from django.conf import settings
 
 from logic.access import Caller, require
+from logic.compute import composing
 from logic.compute.checks import can, check_metadata
 from logic.compute.holding import held
 from logic.compute.models import Server
@@ -49,8 +50,10 @@ def create_image(caller: Caller, id: str, wanted: WantedImage) -> str:
     require(caller, "member", "make an image of a server")
     server = held(caller, id, locked=True)
     beginning.check("server", server, VERB)
-    _check(server)
     check_metadata(wanted.metadata, 0, caller.project, caller.user)
+    if server.root_volume:
+        return composing.create_image(caller, server, _of_volumes(caller, server, wanted))
+    _check(server)
     image, _ = begin(caller, server, _image(caller, server, wanted), keep=wanted.rotation if wanted.backup else None)
     return image
 
@@ -77,13 +80,23 @@ def _check(server: Server) -> None:
     can(server.backend, CaptureServer)
     capturing.check_told()
     if not server.image:
-        raise NotSupported(reason=f"Server {server.pk} boots from a volume, or was imported: no image is made of it.")
+        raise NotSupported(reason=f"Server {server.pk} was imported: no image is made of it.")
     if not server.disk:
         raise BadRequest(reason=f"Server {server.pk} has no disk that an image could be made of.")
 
 
+def _of_volumes(caller: Caller, server: Server, wanted: WantedImage) -> NewImage:
+    """Raises :class:`BadRequest`."""
+    if wanted.backup:
+        raise BadRequest(
+            reason=f"Server {server.pk} boots from a volume, of which no backup is made here. Back up its volumes."
+        )
+    image = _image(caller, server, wanted)
+    return msgspec.structs.replace(image, properties=image.properties | {"base_image_ref": ""})
+
+
 def _image(caller: Caller, server: Server, wanted: WantedImage) -> NewImage:
-    base = _base(caller, server)
+    base = _base(caller, server) if server.image else None
     of_base = base.properties if base else server.image_properties or {}
     properties = {name: value for name, value in of_base.items() if is_inherited(name)}
     properties |= {

@@ -24,6 +24,7 @@ from logic.compute.refusals import NoDisk
 from logic.compute.wishes import Wishes
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
+from logic.image.queries import ImageInfo
 from logic.ledger import beginning
 from logic.messages.commands import CreateServer, CreateServerHaving, NicSpec, VolumeSpec
 from logic.network import commands as network
@@ -36,7 +37,7 @@ from logic.placement.models import Backend
 from logic.quota import commands as quota
 from logic.quota import queries as quotas
 from logic.transactions import atomically
-from logic.volume.commands import equipping
+from logic.volume.commands import composing, equipping
 from logic.volume.commands.equipping import Kit, NewDisk
 
 MAX_NAME = 255
@@ -81,6 +82,10 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
     check_metadata(wanted.metadata, 0, caller.project, caller.user)
     check_tags(wanted.tags)
     check_disk_config(wanted.disk_config)
+    image = None if any(disk.root for disk in wanted.disks) else references.usable_image(caller, wanted.image)
+    if image and composing.is_composed(image):
+        disks = (*equipping.unfolded(image), *wanted.disks)
+        wanted, image = msgspec.structs.replace(wanted, image="", disks=disks), None
     if wanted.config_drive and not _has_drive():
         raise BadRequest(reason="The servers of this cloud have no config drive. Leave it out.")
     if wanted.hostname and wanted.count > 1:
@@ -89,7 +94,7 @@ def create_servers(caller: Caller, wanted: NewServer) -> list[str]:
         check_more_disks(flavor.disk or len(wanted.disks))
     count = _count(caller, wanted, flavor)
     kits = equipping.gathered(caller, wanted.disks, count)
-    origin = _origin(caller, wanted, flavor, kits[0])
+    origin = _origin(image, flavor, kits[0])
     params, nics = _os_params(caller, wanted, origin.params), _places(caller, wanted)
     where = wishes.place(caller, wanted.wishes, wanted.count) if wanted.wishes != Wishes() else wishes.ANYWHERE
     backend = _chosen(caller, flavor, wanted, where, kits[0])
@@ -110,14 +115,14 @@ class _Origin(msgspec.Struct, frozen=True):
     params: dict[str, str]
 
 
-def _origin(caller: Caller, wanted: NewServer, flavor: FlavorInfo, kit: Kit) -> _Origin:
+def _origin(image: ImageInfo | None, flavor: FlavorInfo, kit: Kit) -> _Origin:
     """Raises :class:`BadRequest`, and :class:`NoDisk` where there would be none for the image: whoever asks, since Nova's
     administrators, who may, get one as large as the image."""
     if kit.root:
         said = kit.root.image_metadata or {}
         references.check_memory(int(said.get("min_ram") or 0), flavor.name, ram=flavor.ram)
         return _Origin("", said, equipping.root_parameters(kit.root))
-    image = references.usable_image(caller, wanted.image)
+    assert image, "what boots from no volume was asked for with an image"
     if not flavor.disk:
         raise NoDisk(flavor=flavor.name)
     references.check_room(image, flavor.name, disk=flavor.disk, ram=flavor.ram)

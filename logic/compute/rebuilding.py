@@ -105,7 +105,7 @@ def _verb(server: Server) -> str:
 
 
 def _image(caller: Caller, server: Server, wanted: Rebuilt) -> ImageInfo:
-    image = references.usable_image(caller, wanted.image)
+    image = references.image_with_content(caller, wanted.image)
     if server.root_volume:
         references.check_volume(image, server.root_volume, size=_root_size(server, wanted))
         references.check_memory(image.min_ram, server.flavor_name, ram=server.ram)

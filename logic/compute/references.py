@@ -7,6 +7,7 @@ from logic.compute.infos import FlavorInfo
 from logic.errors import BadRequest, NotFound
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
+from logic.volume.commands import composing
 
 BOOTABLE = frozenset({"raw", "qcow2"})  # what the OS definitions on the nodes write onto disks
 GIB = 2**30
@@ -34,6 +35,16 @@ def usable_image(caller: Caller, id: str) -> ImageInfo:
         what = f"{image.disk_format} in {image.container_format}"
         raise BadRequest(
             reason=f"Image {image.id} is unacceptable: servers are made of raw and qcow2 images, not of {what}."
+        )
+    return image
+
+
+def image_with_content(caller: Caller, id: str) -> ImageInfo:
+    """The same, to be written onto a disk that there is. Raises :class:`BadRequest`."""
+    image = usable_image(caller, id)
+    if composing.is_composed(image):
+        raise BadRequest(
+            reason=f"Image {image.id} has no content, but names snapshots. Make a server, or a volume, of it."
         )
     return image
 

@@ -8,12 +8,13 @@ image active that has its content, and takes away what nothing came of, with its
 of the others is their own affair (``logic.volume.commands.bringing``), told by :func:`over` and :func:`ended`.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from logic.access import Caller
 from logic.backends import os_parameters
@@ -87,7 +88,7 @@ def await_by(kind: str, holder: str, source: Source, most: int) -> None:
 
 def wanted(backend: int, instance: str) -> Wanted:
     """What nodes of this backend are to bring of an instance."""
-    rows = list(_open(backend, instance))
+    rows = _open(backend, instance)
     row, image = _waiting(rows)
     if row is None:
         return Wanted(ours=bool(rows))
@@ -119,10 +120,14 @@ def explained(row: Capture) -> str:
     return explaining.explain(row.command, row.trouble)
 
 
-def _open(backend: int, instance: str) -> QuerySet[Capture]:
-    """Captures of an instance whose commands may still be carried out. Disks of volumes are captured beside the server's own:
-    each job brings what is wanted first."""
-    return Capture.objects.filter(_is_open(), backend=backend, instance=instance).order_by("created_at", "image")
+def _open(backend: int, instance: str) -> list[Capture]:
+    """Captures of an instance whose commands may still be carried out. Disks of volumes are captured beside the server's own, and
+    a node does not know for which command: exports go one after the other, so that of the first job is wanted first."""
+    rows = list(Capture.objects.filter(_is_open(), backend=backend, instance=instance).order_by("created_at", "image"))
+    if len(rows) < 2:  # noqa: PLR2004
+        return rows
+    jobs = dict(Command.objects.filter(pk__in=[row.command for row in rows]).values_list("pk", "job"))
+    return sorted(rows, key=lambda row: jobs.get(row.command) or math.inf)
 
 
 def _waiting(rows: Sequence[Capture], *, lock: bool = False) -> tuple[Capture | None, Image | None]:

@@ -51,6 +51,15 @@ def create_image(caller: Caller, wanted: NewImage) -> str:
     return id
 
 
+@atomically
+def create_without_content(caller: Caller, wanted: NewImage, properties: dict[str, str]) -> str:
+    """One that will never have any, and is active: its properties say what there is of it instead. Raises as
+    :func:`create_image`."""
+    id = create_image(caller, msgspec.structs.replace(wanted, properties=properties))
+    Image.objects.filter(pk=id).update(status="active", size=0)
+    return id
+
+
 def _id(given: str) -> str:
     """What a deleted image was called no other ever is: its id may still stand in somebody's row, or script."""
     if not given:

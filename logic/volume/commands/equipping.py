@@ -17,11 +17,13 @@ from logic.backends import os_parameters
 from logic.compute import guests
 from logic.compute.models import Server
 from logic.errors import BadRequest, NotFound
+from logic.image.queries import ImageInfo
 from logic.ledger import beginning
 from logic.messages.commands import VolumeSpec
 from logic.placement.fitting import GIB
 from logic.placement.models import Backend
 from logic.quota import commands as quota
+from logic.volume.commands import composing
 from logic.volume.commands.attaching import check_content, zone_of
 from logic.volume.commands.rows import held, is_placed, must
 from logic.volume.commands.volumes import NewVolume, create_volume
@@ -75,6 +77,20 @@ class Kit(msgspec.Struct, frozen=True):
     def new_space(self) -> int:
         """MiB that they take on their cluster, beside what they have."""
         return sum(row.size * GIB for row in self.rows if not is_placed(row))
+
+
+def unfolded(image: ImageInfo) -> list[NewDisk]:
+    """What an image without content names (``composing``). Raises :class:`BadRequest`."""
+    return [
+        NewDisk(
+            snapshot=part.snapshot_id,
+            size=part.volume_size,
+            root=part.is_root,
+            goes_along=bool(part.delete_on_termination),
+            mountpoint=part.device_name or "",
+        )
+        for part in composing.parts(image)
+    ]
 
 
 def gathered(caller: Caller, disks: Sequence[NewDisk], count: int) -> list[Kit]:

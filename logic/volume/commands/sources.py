@@ -17,7 +17,7 @@ from logic.image import blobs
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
 from logic.placement.fitting import GIB
-from logic.volume.commands import bringing
+from logic.volume.commands import bringing, composing
 from logic.volume.commands.rows import held_at_rest, is_placed
 from logic.volume.models import Backup, Content, Snapshot, Volume
 from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot
@@ -54,6 +54,8 @@ def of_image(caller: Caller, id: str, size: int | None) -> Source:
     image = images.image(caller, id)
     if image.status != "active":
         raise InvalidInput(reason=f"Image {image.id} is not active.")
+    if composing.is_composed(image):
+        return of_snapshot(caller, composing.parts(image)[0].snapshot_id)
     least = max(-(-max(image.virtual_size or 0, image.size or 0) // (GIB * MIB)), 1)
     if size is not None and size < least:
         raise InvalidInput(reason=f"Size of specified image {least}GB is larger than volume size {size}GB.")
