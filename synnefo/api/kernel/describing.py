@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 
 V = TypeVar("V", bound=Callable[..., Any])
-# A type that msgspec knows; {key: shape}, an object that has these keys (a ``NotRequired`` one now and then); (shape, shape), one
-# of them; None, nothing.
+# A type that msgspec knows; {key: shape}, an object that has these keys (a ``NotRequired`` one now and then), and none beside but
+# such as {...: shape} says; (shape, shape), one of them; None, nothing.
 Shape = Any
 Objects = list[dict[str, Any]]
 JSON: Final = "application/json"
@@ -122,6 +122,11 @@ def leaves(shape: Shape) -> Iterator[Any]:
     elif shape is not None:
         yield shape
         yield from leaves(get_args(shape))
+
+
+def keys(shape: Mapping[Any, Shape]) -> dict[str, Shape]:
+    """Those that have a name."""
+    return {name: one for name, one in shape.items() if name is not ...}
 
 
 def bare(shape: Shape) -> Shape:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from synnefo.api.kernel.describing import Shape, bare, may_lack
+from synnefo.api.kernel.describing import Shape, bare, keys, may_lack
 
 Schema = dict[str, Any]
 REFERENCE: Final = "#/components/schemas/{name}"
@@ -35,9 +35,10 @@ class Schemas:
         if shape is None:
             return {"type": "null"}
         if isinstance(shape, Mapping):
-            properties = {name: self.of(one) for name, one in shape.items()}
-            always = [name for name, one in shape.items() if not may_lack(one)]
-            return {"type": "object", "properties": properties, "required": always}
+            properties = {name: self.of(one) for name, one in keys(shape).items()}
+            always = [name for name, one in keys(shape).items() if not may_lack(one)]
+            others = {"additionalProperties": self.of(shape[...])} if ... in shape else {}
+            return {"type": "object", "properties": properties, "required": always, **others}
         if isinstance(shape, tuple):
             return {"anyOf": [self.of(one) for one in shape if one is not None]}
         return self._schemas[bare(shape)]

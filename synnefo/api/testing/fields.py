@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from logic import decoding
 from synnefo.api.kernel.answers import LIFE, Life, keys_of
-from synnefo.api.kernel.describing import Shape, bare, may_lack
+from synnefo.api.kernel.describing import Shape, bare, keys, may_lack
 from synnefo.api.kernel.versions import Version
 
 _AROUND = (Annotated, NotRequired)
@@ -23,17 +23,24 @@ def fit(value: Any, shape: Shape, version: Version | None, where: str) -> None:
     if isinstance(shape, tuple):
         _fit_one(value, shape, version, where)
     elif isinstance(shape, Mapping):
-        assert isinstance(value, dict), f"{where} with no object: say so by @describes(gives=…)"
-        always = {name for name, one in shape.items() if not may_lack(one)}
-        assert always <= value.keys(), f"{where} without {sorted(always - value.keys())}: say so by @describes(gives=…)"
-        for name in shape.keys() & value.keys():
-            fit(value[name], bare(shape[name]), version, f"{where}, {name}")
-        _living(value, shape, version, where)
+        _fit_keys(value, shape, version, where)
     elif shape is None:
         assert value is None, f"{where} with a value"
     else:
         decoding.convert(value, shape)
         _closed(value, shape, version, where)
+
+
+def _fit_keys(value: Any, shape: Mapping[Any, Shape], version: Version | None, where: str) -> None:
+    assert isinstance(value, dict), f"{where} with no object: say so by @describes(gives=…)"
+    known = keys(shape)
+    missing = sorted({name for name, one in known.items() if not may_lack(one)} - value.keys())
+    assert not missing, f"{where} without {missing}: say so by @describes(gives=…)"
+    unknown = sorted(value.keys() - known.keys())
+    assert ... in shape or not unknown, f"{where} with {unknown}: say so by @describes(gives=…)"
+    for name, part in value.items():
+        fit(part, bare(known[name] if name in known else shape[...]), version, f"{where}, {name}")
+    _living(value, known, version, where)
 
 
 def _fit_one(value: Any, shapes: tuple[Shape, ...], version: Version | None, where: str) -> None:

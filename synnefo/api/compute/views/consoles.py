@@ -20,16 +20,16 @@ class Unavailable(BadRequest):
     code = "console-type-unavailable"
 
 
-class Console(TypedDict):
+class ConsoleOpened(TypedDict):
     type: str
     url: str
 
 
-class RemoteConsole(Console):
+class RemoteConsoleOpened(ConsoleOpened):
     protocol: str
 
 
-@describes(takes=consoles.RemoteConsoleBody, gives={"remote_console": RemoteConsole})
+@describes(takes=consoles.RemoteConsoleBody, gives={"remote_console": RemoteConsoleOpened})
 def open_console(call: Call, server_id: str) -> Answer:
     """From 2.6 on."""
     wanted = consoles.remote_console(call)
@@ -39,7 +39,7 @@ def open_console(call: Call, server_id: str) -> Answer:
     return Answer(200, {"remote_console": {"protocol": wanted.protocol, "type": wanted.type, "url": url}})
 
 
-@describes(takes=consoles.OldConsole, gives={"console": Console})
+@describes(takes=consoles.OldConsole, gives={"console": ConsoleOpened})
 def old_console(name: str, call: Call, server_id: str, value: Any) -> Answer:
     """Before."""
     type = consoles.old_console(name, value)

@@ -16,8 +16,8 @@ STATES = {1: "running", 4: "shutdown", 6: "crashed"}  # of Nova's power states
 DRIVER = "libvirt"  # clients know a closed list of words; this is the one whose guests are KVM's, as on our clusters
 _NIC: Final = [f"{way}_{what}" for way in ("rx", "tx") for what in ("octets", "errors", "drop", "packets", "rate")]
 _DISK = ("read_bytes", "read_requests", "write_bytes", "write_requests", "errors_count")
-Nic: Any = of_keys("Nic", {"mac_address": str, **dict.fromkeys(_NIC, None)})
-Disk: Any = of_keys("Disk", dict.fromkeys(_DISK, None))
+NicDetails: Any = of_keys("NicDetails", {"mac_address": str, **dict.fromkeys(_NIC, None)})
+DiskDetails: Any = of_keys("DiskDetails", dict.fromkeys(_DISK, None))
 
 
 class Memory(TypedDict):
@@ -45,8 +45,8 @@ class Diagnostics(TypedDict):
     num_disks: int
     memory_details: Memory
     cpu_details: list[Processor]
-    nic_details: list[Nic]
-    disk_details: list[Disk]
+    nic_details: list[NicDetails]
+    disk_details: list[DiskDetails]
 
 
 @describes(gives=Diagnostics)

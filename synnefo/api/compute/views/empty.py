@@ -8,7 +8,7 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import Objects, describes
 
 
-@describes(gives={"nodes": list, "pagesize_kb": int | None})
+@describes(gives={"nodes": Objects, "pagesize_kb": int | None})
 def show_topology(call: Call, server_id: str) -> Answer:
     """Guests get no NUMA nodes of their own."""
     queries.server(call.caller, server_id)

@@ -65,10 +65,18 @@ def test_what_is_not_declared_is_seen(changes, version):
         fit({"things": [GOOD | changes]}, SHAPE, version, "GET")
 
 
-@pytest.mark.parametrize("value", [{}, {"thing": []}, []])
+@pytest.mark.parametrize("value", [{}, {"things": [], "more": 1}, []])
 def test_an_envelope_is_held_to_its_keys(value):
     with pytest.raises(AssertionError, match="describes"):
         fit(value, SHAPE, None, "GET")
+
+
+def test_an_envelope_may_have_others_of_a_kind():
+    shape = {"size": int, ...: str}
+    fit({"size": 1, "a": "b"}, shape, None, "GET")
+    with pytest.raises(msgspec.ValidationError):
+        fit({"size": 1, "a": 2}, shape, None, "GET")
+    assert Schemas([shape]).of(shape)["additionalProperties"] == {"type": "string"}
 
 
 def test_one_of_several_is_enough():

@@ -34,6 +34,17 @@ def test_every_route_says_what_it_takes_and_gives(service):
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.mount)
+def test_every_answer_is_told_key_by_key(service):
+    """An object that says nothing of itself is refused here: write a typed dictionary (``kernel.answers``)."""
+    silent = {
+        f"{one.method} {one.path}"
+        for one in told(service)
+        if any(kind in {dict, list} for kind in leaves(tuple(one.operation.answers.values())))
+    }
+    assert silent == set()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda one: one.mount)
 def test_every_description_is_in_the_document(service):
     paths = document(service)["paths"]
     there = {(path, method.upper()) for path, methods in paths.items() for method in methods}

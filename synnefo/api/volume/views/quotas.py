@@ -1,6 +1,6 @@
 """Limits and quotas: of a project, of all by default, each in all and for each type of volumes."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 import msgspec
 from msgspec import Meta
@@ -10,8 +10,9 @@ from logic.quota import commands
 from logic.quota import queries as quota
 from logic.quota.queries import EVERY, QuotaInfo
 from logic.volume.queries import types
+from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
-from synnefo.api.kernel.describing import describes
+from synnefo.api.kernel.describing import Objects, Shape, describes
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.versions import Since
 
@@ -21,13 +22,6 @@ PLAIN: Final = ("volumes", "gigabytes", "snapshots", "backups", "backup_gigabyte
 OF_TYPES: Final = ("volumes", "gigabytes", "snapshots")
 UNLIMITED: Final = QuotaInfo(-1, 0)
 HIGHEST: Final = 2**31 - 1
-
-
-@describes(gives={"limits": dict}, query=["project_id"])
-def show_limits(call: Call) -> Answer:
-    asked = call.query.one("project_id") if call.at_least(Since.LIMITS_OF_PROJECT) else ""
-    project = asked if asked and call.caller.is_admin else call.caller.project
-    return Answer(200, {"limits": {"rate": [], "absolute": _absolute(quota.quotas(project))}})
 
 
 def _absolute(known: Known) -> Json:
@@ -46,7 +40,37 @@ def _absolute(known: Known) -> Json:
     }
 
 
-@describes(gives={"quota_set": dict}, query=["usage"])
+class QuotaInUse(TypedDict):
+    limit: int
+    in_use: int
+    reserved: int
+
+
+Absolute: Any = of_keys("AbsoluteLimits", dict.fromkeys(_absolute({}), int))
+
+
+class Limits(TypedDict):
+    """There are no rates."""
+
+    rate: Objects
+    absolute: Absolute
+
+
+# Of each type of volumes there are some of its name beside.
+_IN_USE: Final[Shape] = {**dict.fromkeys(PLAIN, QuotaInUse), ...: QuotaInUse}
+_PLAIN: Final[Shape] = {**dict.fromkeys(PLAIN, int), ...: int}
+QUOTAS: Final[Shape] = {"id": str, **_PLAIN}
+QUOTAS_IN_USE: Final[Shape] = {"id": str, **_IN_USE}
+
+
+@describes(gives={"limits": Limits}, query=["project_id"])
+def show_limits(call: Call) -> Answer:
+    asked = call.query.one("project_id") if call.at_least(Since.LIMITS_OF_PROJECT) else ""
+    project = asked if asked and call.caller.is_admin else call.caller.project
+    return Answer(200, {"limits": {"rate": [], "absolute": _absolute(quota.quotas(project))}})
+
+
+@describes(gives=({"quota_set": QUOTAS}, {"quota_set": QUOTAS_IN_USE}), query=["usage"])
 def show_quotas(call: Call, project: str) -> Answer:
     if project != call.caller.project and not call.caller.is_admin:
         raise Forbidden(action="seeing another project's quota", needs="admin")
@@ -54,7 +78,7 @@ def show_quotas(call: Call, project: str) -> Answer:
     return Answer(200, {"quota_set": {"id": project, **_numbers(_of(project), usage=usage)}})
 
 
-@describes(gives={"quota_set": dict})
+@describes(gives={"quota_set": QUOTAS})
 def show_default_quotas(call: Call, project: str) -> Answer:  # noqa: ARG001 - the same for everybody
     return Answer(200, {"quota_set": {"id": project, **_numbers(_of(EVERY), usage=False)}})
 
@@ -70,7 +94,7 @@ class ClassBody(msgspec.Struct, frozen=True):
     quota_class_set: dict[str, Amount | str | None]
 
 
-@describes(takes=Body, gives={"quota_set": dict})
+@describes(takes=Body, gives={"quota_set": _PLAIN})
 def change_quotas(call: Call, project: str) -> Answer:
     commands.set_limits(call.caller, project, _limits(call.decode(Body).quota_set))
     return Answer(200, {"quota_set": _numbers(_of(project), usage=False)})
@@ -82,12 +106,12 @@ def delete_quotas(call: Call, project: str) -> Answer:
     return Answer(200)
 
 
-@describes(gives={"quota_class_set": dict})
+@describes(gives={"quota_class_set": QUOTAS})
 def show_class(call: Call, name: str) -> Answer:  # noqa: ARG001 - every class is as the default one
     return Answer(200, {"quota_class_set": {"id": name, **_numbers(_of(EVERY), usage=False)}})
 
 
-@describes(takes=ClassBody, gives={"quota_class_set": dict})
+@describes(takes=ClassBody, gives={"quota_class_set": _PLAIN})
 def change_class(call: Call, name: str) -> Answer:
     if name != "default":
         raise BadRequest(reason=f"There is one class of quotas here, default, and none called {clipped(name)!r}.")
