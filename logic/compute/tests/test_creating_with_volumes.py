@@ -132,6 +132,17 @@ def test_who_has_taken_it_over_meanwhile_keeps_it(c1):
     assert (end_with_servers("c1"), queries.volume(BOB, id).status) == (0, "available")
 
 
+def test_one_that_came_after_all_and_was_taken_off_stays(c1):
+    id, server = volume(), running()
+    attach_volume(ALICE, server.pk, id, goes_along=True)
+    done(9)
+    Volume.objects.update(unmade=True)
+    detach_volume(ALICE, server.pk, id)
+    done(10)
+    removed(server)
+    assert (end_with_servers("c1"), status(id)) == (0, "available")
+
+
 def removed(server):
     delete_server(ALICE, server.pk)
     taken = take()

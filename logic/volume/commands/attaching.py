@@ -155,8 +155,8 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
     if row.pk == server.root_volume:
         raise BadRequest(reason="Cannot detach a root device volume. Delete the server instead; the volume may stay.")
     must(row, "detach", "in-use", marked=(row.marked,) if released else ())
-    if row.marked:
-        Volume.objects.filter(pk=row.pk).update(marked="")
+    if row.marked or row.unmade:
+        Volume.objects.filter(pk=row.pk).update(marked="", unmade=False)
     command = DetachVolume(
         id=new_id(), resource=row.pk, instance=server.instance, hypervisor=hypervisor_of(server.backend)
     )
