@@ -1,4 +1,5 @@
-"""What a cluster's nodes are asked themselves: what a guest has said on its console (``consolelog`` answers there).
+"""What a cluster's nodes are asked themselves: what a guest has said on its console, and which are paused (``consolelog`` answers
+there).
 
 Blocking, over any :class:`Transport`, with the user and the certificate of the cluster's remote API. Failures are those of
 ``failures``, as RAPI's are. Called by the adapter ``logic.backends.ganeti``.
@@ -8,14 +9,15 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from ganeti import failures
-from ganeti.consolelog.answering import LOGS
+from ganeti.consolelog.answering import LOGS, PAUSED
 from ganeti.consolelog.files import KEPT
 from ganeti.consolelog.serving import PORT
 from ganeti.https import RequestsTransport
-from ganeti.transport import NotSent, RapiRequest, ReplyLost, Transport
+from ganeti.transport import NotSent, RapiRequest, RapiResponse, ReplyLost, Transport
 from logic.errors import Gone
 
 TIMEOUT = 10.0  # seconds for a node to answer
+AT_ONCE = 3.0  # and for one whose answer a look at the cluster waits for
 _OK = 200
 Reach = Callable[[str], Transport]  # the transport to a node of this name
 
@@ -31,16 +33,27 @@ class Nodes:
         ``Transient`` and ``Rejected``."""
         asked = str(min(lines, KEPT))  # more lines than bytes there are not
         request = RapiRequest(method="GET", path=f"{LOGS}{uuid}", query=(("lines", asked),), timeout=TIMEOUT)
-        try:
-            response = self._reach(node).send(request)
-        except (NotSent, ReplyLost) as error:
-            raise failures.of_transport(request, error) from error
+        response = self._answered(node, request)
         if response.status == _OK:
             return response.body[-KEPT:]
         failure = failures.of_status(request, response)
         if isinstance(failure, Gone):
             return None
         raise failure
+
+    def paused(self, node: str) -> frozenset[str]:
+        """The UUIDs of the instances whose guests, if they are there, stand still. Raises ``Transient`` and ``Rejected``."""
+        request = RapiRequest(method="GET", path=PAUSED, timeout=AT_ONCE)
+        response = self._answered(node, request)
+        if response.status != _OK:
+            raise failures.of_status(request, response)
+        return frozenset(response.body.decode("ascii", "replace").split())
+
+    def _answered(self, node: str, request: RapiRequest) -> RapiResponse:
+        try:
+            return self._reach(node).send(request)
+        except (NotSent, ReplyLost) as error:
+            raise failures.of_transport(request, error) from error
 
 
 def straight(endpoint: str, user: str, password: str, *, ca_file: str = "", port: int = PORT) -> Reach:

@@ -11,6 +11,7 @@ import msgspec
 from ganeti.calling import BULK, Calling, instance_path, network_path
 from ganeti.jobfile import Job, RapiJob, from_rapi
 from ganeti.replies import (
+    Fed,
     Housed,
     Info,
     Instance,
@@ -84,6 +85,10 @@ class Questions(Calling):
     def housed(self, name: str) -> Housed:
         """The same with its disks."""
         return self._get(instance_path(name), Housed)
+
+    def fed(self, name: str) -> Fed:
+        """The same with the memory of its guest."""
+        return self._get(instance_path(name), Fed)
 
     def booting(self, name: str) -> Mapping[str, Any]:
         """The parameters of its hypervisor that are its own, not the cluster's."""

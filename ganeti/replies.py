@@ -174,6 +174,12 @@ class Housed(Instance, frozen=True, kw_only=True):
         return self.status in {"ADMIN_down", "ADMIN_offline"}
 
 
+class Fed(Instance, frozen=True, kw_only=True):
+    """``GET /2/instances/<name>`` with the memory that its guest has now, in MiB; None when it does not run."""
+
+    oper_ram: int | None = None
+
+
 class Shown(Instance, frozen=True, kw_only=True):
     """``GET /2/instances/<name>`` with where its screen is. Never ``…/console``, which tells the address that it is
     bound to, such as 0.0.0.0, or of its serial console alone."""

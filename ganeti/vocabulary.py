@@ -16,6 +16,8 @@ OP_SHUTDOWN: Final = "OP_INSTANCE_SHUTDOWN"
 OP_REBOOT: Final = "OP_INSTANCE_REBOOT"
 OP_REINSTALL: Final = "OP_INSTANCE_REINSTALL"
 OP_SET_PARAMS: Final = "OP_INSTANCE_SET_PARAMS"
+OP_SET_TAGS: Final = "OP_TAGS_SET"
+OP_DELETE_TAGS: Final = "OP_TAGS_DEL"
 OP_GROW_DISK: Final = "OP_INSTANCE_GROW_DISK"
 OP_EXPORT: Final = "OP_BACKUP_EXPORT"
 OP_MIGRATE: Final = "OP_INSTANCE_MIGRATE"
@@ -77,6 +79,7 @@ UNKNOWN_ENTITY: Final = "unknown_entity"
 ALREADY_EXISTS: Final = "already_exists"
 
 _SERVER_TAG: Final = "synnefo:server:"
+PAUSED_TAG: Final = "synnefo:paused"  # of an instance whose guest is to stand still (``snf-pause-hook``)
 _REASON: Final = "synnefo:"
 _COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
 _PART: Final = re.compile(r"synnefo-part:([0-9A-Za-z-]{1,64})")

@@ -27,7 +27,7 @@ def node(tmp_path):
 def started(node, *words):
     """What QEMU is told: the script as on a node, but for where its settings are."""
     settings = node / "settings"
-    settings.write_text(f"# of the node\nKVM={node}/kvm\nLOGS={node}/logs\n$(nonsense\n")
+    settings.write_text(f"# of the node\nKVM={node}/kvm\nLOGS={node}/logs\nGUESTS={node}/guests\n$(nonsense\n")
     script = node / "snf-kvm"
     script.write_text((HOOKS / "snf-kvm").read_text().replace("/etc/default/synnefo-kvm", str(settings)))
     done = subprocess.run(["sh", script, *words], capture_output=True, text=True, check=True, timeout=20, umask=0o022)
@@ -71,6 +71,30 @@ def test_a_guest_that_starts_anew_goes_on_in_its_log(node):
     assert (node / "logs" / f"{UUID}.snf-1.log").read_text() == "before\n"
 
 
+TRACES = 'case "$1 $2" in "-d help") echo "trace:PATTERN   enable trace events"; exit ;; esac\n'
+
+
+def tracing(node):
+    """Its QEMU can trace into a log."""
+    (node / "kvm").write_text((node / "kvm").read_text().replace("umask\n", f"{TRACES}umask\n", 1))
+    return node
+
+
+def test_a_qemu_that_can_says_whether_its_guest_runs_and_has_a_monitor_for_the_hook(node):
+    state = node / "logs" / f"{UUID}.snf-1.state"
+    state.write_text("of an earlier start\n")
+    told = started(tracing(node), *WORDS, "-D", "/var/log/ganeti/kvm/snf-1.log")
+    monitor = f"unix:{node}/guests/snf-1.qmp,server,nowait"
+    assert told[-6:] == ["-D", str(state), "-d", "trace:runstate_set", "-qmp", monitor]
+    assert (state.read_text(), state.stat().st_mode & 0o777) == ("", 0o660)
+    assert (node / "guests").stat().st_mode & 0o777 == 0o700
+
+
+def test_an_operator_who_has_qemu_log_something_keeps_that(node):
+    assert "-qmp" not in started(tracing(node), *WORDS, "-d", "guest_errors", "-D", "/var/log/ganeti/kvm/snf-1.log")
+    assert logs(node) == [f"{UUID}.snf-1.log"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -104,7 +128,7 @@ def test_a_guest_whose_log_cannot_be_kept_starts_without_one(node, trouble):
 @pytest.fixture
 def kept(node):
     """The logs of two guests, of which one runs here."""
-    for name in (f"{UUID}.snf-1.log", f"{OTHER}.snf-2.log", "readme"):
+    for name in (f"{UUID}.snf-1.log", f"{OTHER}.snf-2.log", f"{OTHER}.snf-2.state", "readme"):
         (node / "logs" / name).touch()
     (node / "known").write_text("snf-1\nsnf-2\nsnf-3\n")
     (node / "ctrl").mkdir()
@@ -128,12 +152,13 @@ def test_the_log_of_a_guest_that_is_gone_from_here_goes(kept):
 
 
 def test_that_of_one_that_has_come_here_stays(kept):
-    assert hooked(kept, "snf-1") == [f"{UUID}.snf-1.log", f"{OTHER}.snf-2.log", "readme"]
+    assert hooked(kept, "snf-1") == [f"{UUID}.snf-1.log", f"{OTHER}.snf-2.log", f"{OTHER}.snf-2.state", "readme"]
 
 
 def test_what_an_earlier_hook_has_missed_goes_with_the_next_but_not_what_is_new(kept):
     (kept / "known").write_text("snf-3\n")
-    os.utime(kept / "logs" / f"{UUID}.snf-1.log", (time.time() - 7200,) * 2)
+    for old in (f"{UUID}.snf-1.log", f"{OTHER}.snf-2.state"):
+        os.utime(kept / "logs" / old, (time.time() - 7200,) * 2)
     assert hooked(kept, "snf-3") == [f"{OTHER}.snf-2.log", "readme"]
 
 
@@ -141,12 +166,12 @@ def test_what_an_earlier_hook_has_missed_goes_with_the_next_but_not_what_is_new(
 def test_a_cluster_that_says_nothing_of_its_instances_has_not_lost_them(kept, known):
     (kept / "known").unlink() if known is None else (kept / "known").write_text(known)
     os.utime(kept / "logs" / f"{UUID}.snf-1.log", (1, 1))
-    assert len(hooked(kept, "snf-3")) == 3
+    assert len(hooked(kept, "snf-3")) == 4
 
 
 @pytest.mark.parametrize("name", ["", "*", "../x", "a b", "snf-2.log\nx"])
 def test_a_name_that_is_none_removes_nothing(kept, name):
-    assert len(hooked(kept, name)) == 3
+    assert len(hooked(kept, name)) == 4
 
 
 def test_a_node_without_logs_is_no_failure(kept):

@@ -170,7 +170,7 @@ def test_the_event_daemons_unit_finds_what_is_written_for_it():
 
 
 def test_the_ifup_is_put_where_ganeti_looks_and_can_be_run():
-    (line,) = [line for line in shell("9.").splitlines() if line.startswith("ln ") and "ganeti-hooks" in line]
+    (line,) = [line for line in shell("9.").splitlines() if line.startswith("ln ") and "kvm-vif-bridge" in line]
     *_, source, target = line.split()
 
     assert target == "/etc/ganeti/kvm-vif-bridge"

@@ -1,4 +1,5 @@
-"""The logs of a node: a file each, ``<Ganeti's UUID of the instance>.<its name>.log``, of which QEMU writes the end.
+"""The logs of a node: a file each, ``<Ganeti's UUID of the instance>.<its name>.log``, of which QEMU writes the end; and
+beside it a ``.state``, in which QEMU says when its guest begins to run and when it stops.
 
 Of each the last :data:`KEPT` bytes are kept: what was before is given back to the disk by punching a hole, which moves nothing
 and loses nothing, whatever QEMU writes meanwhile. A log looks as long as all that was ever said, and takes what is kept. Whoever
@@ -17,7 +18,10 @@ SLACK: Final = 256 * 1024  # and so much more before it is cut again
 LONGEST: Final = 2**40  # bytes: how long a file may look; file systems have an end
 _BLOCK: Final = 4096
 _SECTOR: Final = 512  # what st_blocks counts in
-_NAME: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9.-]+\.log")
+_NAME: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9.-]+\.(log|state)")
+ASLEEP: Final = frozenset({b"paused", b"prelaunch", b"io-error"})  # "prelaunch": reset while it was paused
+_STATE: Final = re.compile(rb"runstate_set [^\n]* new_state [0-9]+ \(([a-z-]+)\)\n")  # QEMU's trace event, whole lines
+_LAST: Final = 4096  # bytes that have the last line
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 _C: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -39,31 +43,46 @@ class Logs:
     def tail(self, uuid: str, lines: int) -> bytes | None:
         """The last lines of what is kept of an instance's log (-1: all of it); None when it has none. An instance that was
         given another name has two for a while: the one that was written last."""
-        found = [entry for of, entry in self._entries() if of == uuid]
+        found = [entry for of, kind, entry in self._entries() if (of, kind) == (uuid, "log")]
         try:
             newest = max(found, key=lambda entry: entry.stat().st_mtime_ns, default=None)
             return last(_end(Path(newest)), lines) if newest else None
         except FileNotFoundError:
             return None
 
+    def paused(self) -> list[str]:
+        """The instances whose guests, if they are there, stand still: QEMU itself says how each is, in the last line of its
+        ``.state``. One that was started before ``snf-kvm`` had it do so is never among them."""
+        return sorted({of for of, kind, entry in self._entries() if kind == "state" and _is_asleep(entry)})
+
     def bound(self) -> Total:
         """Cut what has grown too long. What there was."""
         count = taken = amiss = 0
-        for _, entry in self._entries():
+        for _, kind, entry in self._entries():
             try:
                 size = _taken(entry)
             except FileNotFoundError:
                 continue
-            count, taken = count + 1, taken + size
+            count, taken = count + (kind == "log"), taken + size
             if size > KEPT + SLACK:
                 amiss += not _is_cut(entry)
         return Total(count, taken, amiss)
 
-    def _entries(self) -> Iterator[tuple[str, "os.DirEntry[str]"]]:
+    def _entries(self) -> Iterator[tuple[str, str, "os.DirEntry[str]"]]:
         with os.scandir(self._directory) as entries:
             for entry in entries:
                 if (name := _NAME.fullmatch(entry.name)) and entry.is_file(follow_symlinks=False):
-                    yield name[1], entry
+                    yield name[1], name[2], entry
+
+
+def _is_asleep(entry: "os.DirEntry[str]") -> bool:
+    try:
+        with Path(entry).open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST))
+            told = _STATE.findall(file.read(_LAST))
+    except FileNotFoundError:
+        return False
+    return bool(told) and told[-1] in ASLEEP
 
 
 def last(said: bytes, lines: int) -> bytes:

@@ -1,4 +1,5 @@
-"""``snf-console-log``: tells the cloud what the guests of this node have said on their consoles, and keeps their logs short.
+"""``snf-console-log``: tells the cloud what the guests of this node have said on their consoles, and which are paused, and keeps
+their logs short.
 
 Over HTTPS with the certificate of the cluster's remote API, to users of that API who may write: Ganeti has brought both to each
 node, and the cloud knows them. One thread; a request and its answer have a bound in bytes and in seconds, and so
@@ -20,7 +21,7 @@ from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from ganeti.consolelog import answering
-from ganeti.consolelog.answering import Reply, Tail
+from ganeti.consolelog.answering import Paused, Reply, Tail
 from ganeti.consolelog.files import Logs, Total
 from ganeti.users import REALM, Users
 from logic.supervision import BEAT, Supervisor
@@ -36,8 +37,8 @@ _OPEN: Final = frozenset({"/health", "/metrics"})
 class Server:
     """``total`` is what the logs last came to; who bounds them says so."""
 
-    def __init__(self, tail: Tail, users: Users) -> None:
-        self._tail, self._users = tail, users
+    def __init__(self, tail: Tail, users: Users, paused: Paused = tuple) -> None:
+        self._tail, self._users, self._paused = tail, users, paused
         self._connections, self._answered = 0, Counter[int]()
         self.total = Total(0, 0)
 
@@ -83,7 +84,8 @@ class Server:
         may_write = self._users.may_write(_header(lines[1:], "authorization"))
         if not may_write:
             return Reply(HTTPStatus.UNAUTHORIZED if may_write is None else HTTPStatus.FORBIDDEN)
-        return answering.answer(method, parts.path, parse_qs(parts.query).get("lines", [""])[-1], self._tail)
+        lines_wanted = parse_qs(parts.query).get("lines", [""])[-1]
+        return answering.answer(method, parts.path, lines_wanted, self._tail, self._paused)
 
     def _told(self) -> bytes:
         """In Prometheus' words."""
@@ -133,7 +135,7 @@ async def run(given: argparse.Namespace, supervisor: Supervisor) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(given.certificate)
     logs = Logs(given.logs)
-    server = Server(logs.tail, Users(given.users_file))
+    server = Server(logs.tail, Users(given.users_file), logs.paused)
     listening = await server.start(given.address, given.port, context)
     while not ends.is_set():
         if (total := logs.bound()).amiss > server.total.amiss:

@@ -76,6 +76,10 @@ class Cluster:
         found = next((one for one in self._world.instances.values() if one.uuid == uuid), None)
         return speaking.said(found, self._world.beparams(found)) if found else None
 
+    def paused(self) -> list[str]:
+        """The UUIDs of the instances whose guests stand still."""
+        return sorted(one.uuid for one in self._world.instances.values() if one.paused)
+
     @property
     def faults(self) -> Faults:
         """The plan of what goes wrong; may be added to at any time."""
@@ -126,6 +130,14 @@ class Cluster:
         self._commit()
 
     # What nobody asked Ganeti for
+
+    def wake(self, name: str, now: float) -> None:
+        """A guest that stood still goes on. Raises ``OpError`` for an unknown name."""
+        self.advance(now)
+        instance = self._world.instance(name)
+        instance.paused = False
+        self._world.keep(instance, now)
+        self._commit()
 
     def fall(self, name: str, now: float, *, by_itself: bool) -> None:
         """A guest stops: it died, or powered itself off. No job. Raises ``OpError`` for an unknown name."""

@@ -44,7 +44,8 @@ class Fate(msgspec.Struct, frozen=True):
 
 
 class Instance(msgspec.Struct, kw_only=True):
-    """``admin_state`` is what was asked (``up``, ``down``), ``running`` what is; ``halted`` that the guest stopped itself.
+    """``admin_state`` is what was asked (``up``, ``down``), ``running`` what is; ``halted`` that the guest stopped itself,
+    ``paused`` that it stands still.
     ``beparams`` and ``hvparams`` hold only what differs from the cluster's defaults; ``memory`` and ``vcpus`` are what its
     guest was started with."""
 
@@ -59,6 +60,7 @@ class Instance(msgspec.Struct, kw_only=True):
     admin_state: str = "down"
     running: bool = False
     halted: bool = False
+    paused: bool = False
     memory: int = 0
     vcpus: int = 0
     disks: list[Disk] = []

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from ganeti.simulator import disks
-from ganeti.simulator.errors import INVALID, NO_RESOURCES, OpError
+from ganeti.simulator.errors import INVALID, NO_RESOURCES, STATE, OpError
 from ganeti.simulator.interfaces import changed_nic, found, insertion, new_nic, nothing_said, upgraded
 from ganeti.simulator.model import Instance
 from ganeti.simulator.operation import Given, Line, Operation, Outcome, instance_lock, known_instance
 from ganeti.simulator.parameters import beparams
 from ganeti.simulator.world import DEFAULT_BEPARAMS, World
+from ganeti.vocabulary import PAUSED_TAG
 
 _CHANGES = ("nics", "disks", "beparams", "hvparams", "osparams", "disk_template", "os_name", "offline", "runtime_mem")
 
@@ -28,6 +29,7 @@ def _check(world: World, given: Given) -> None:
     instance = world.instance(given["instance_name"])
     disks.check(world, instance, given["disks"])
     _check_memory(world, instance, given)
+    _check_runtime(world, instance, given)
 
 
 def _check_memory(world: World, instance: Instance, given: Given) -> None:
@@ -39,6 +41,18 @@ def _check_memory(world: World, instance: Instance, given: Given) -> None:
     if missing > 0:
         what = f"due to {missing} MB of memory missing on its primary node"
         raise OpError(f"This change will prevent the instance from starting, {what}", NO_RESOURCES)
+
+
+def _check_runtime(world: World, instance: Instance, given: Given) -> None:
+    """A guest is given other memory while it runs."""
+    if not given["runtime_mem"]:
+        return
+    if not instance.running:
+        raise OpError(f"Instance {instance.name} is not running", STATE)
+    least, most = (int(world.beparams(instance)[name]) for name in ("minmem", "maxmem"))
+    if not given["force"] and not least <= given["runtime_mem"] <= most:
+        bounds = f"between {least} and {most} MB of memory unless --force is given"
+        raise OpError(f"Instance {instance.name} must have memory {bounds}", INVALID)
 
 
 def _script(world: World, given: Given) -> list[Line]:
@@ -65,6 +79,9 @@ def _change(world: World, given: Given, now: float) -> Outcome:
     done += [[f"be/{key}", value] for key, value in given["beparams"].items()]
     done += [[f"hv/{key}", value] for key, value in given["hvparams"].items()]
     instance.os = given["os_name"] or instance.os
+    if given["runtime_mem"]:  # the nodes have our hook (snf-pause-hook)
+        instance.memory, instance.paused = int(given["runtime_mem"]), PAUSED_TAG in instance.tags
+        done = [["runtime_memory", given["runtime_mem"]], *done]
     world.keep(instance, now)
     shelf.put_back()
     return Outcome(tuple(messages), done)

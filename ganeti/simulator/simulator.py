@@ -44,6 +44,11 @@ class Simulator:
         with self._held():
             return self._cluster.said(uuid)
 
+    def paused(self) -> list[str]:
+        """The UUIDs of the instances whose guests stand still."""
+        with self._held():
+            return self._cluster.paused()
+
     @property
     def faults(self) -> Faults:
         return self._cluster.faults
@@ -96,6 +101,11 @@ class Simulator:
         """The guest dies: ERROR_down, no job."""
         with self._changing():
             self._cluster.fall(name, self._now(), by_itself=False)
+
+    def wake_guest(self, name: str) -> None:
+        """An operator has a paused guest go on, at its monitor: no job."""
+        with self._changing():
+            self._cluster.wake(name, self._now())
 
     def power_off_guest(self, name: str) -> None:
         """The guest powers itself off: USER_down where the cluster can tell, else ERROR_down."""

@@ -1,4 +1,4 @@
-"""A node of the simulator that is asked for a guest's console log, without sockets: it answers as ``ganeti.consolelog`` does."""
+"""A node of the simulator that is asked of its guests, without sockets: it answers as ``ganeti.consolelog`` does."""
 
 from http import HTTPStatus
 
@@ -16,7 +16,7 @@ class SimulatedNode:
 
     def send(self, request: RapiRequest) -> RapiResponse:
         """Raises :class:`NotSent` once the simulator has stopped."""
-        reply = answer(request.method, request.path, dict(request.query).get("lines", ""), self.tail)
+        reply = answer(request.method, request.path, dict(request.query).get("lines", ""), self.tail, self.paused)
         return RapiResponse(status=HTTPStatus(reply.status), body=reply.body)
 
     def tail(self, uuid: str, lines: int) -> bytes | None:
@@ -25,3 +25,9 @@ class SimulatedNode:
         except Closed as error:
             raise NotSent("the simulator has stopped") from error
         return None if found is None else last(found, lines)
+
+    def paused(self) -> list[str]:
+        try:
+            return self._simulator.paused()
+        except Closed as error:
+            raise NotSent("the simulator has stopped") from error

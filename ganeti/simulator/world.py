@@ -111,7 +111,7 @@ class World:
         """The guest runs, and may have a fate. ``anew``: with the size that it is to have by now."""
         fault = self.faults.guest(instance.name)
         instance.fate = Fate(fault.kind, now + fault.seconds) if fault else None
-        instance.running, instance.halted, instance.admin_state = True, False, "up"
+        instance.running, instance.halted, instance.paused, instance.admin_state = True, False, False, "up"
         if anew:
             self._fit(instance)
         self.keep(instance, now)
@@ -122,13 +122,13 @@ class World:
 
     def halt(self, instance: Instance, now: float, *, admin_state: str = "down") -> None:
         """The guest runs no longer; ``admin_state`` is what is asked of it from now on."""
-        instance.running, instance.halted, instance.fate = False, False, None
+        instance.running, instance.halted, instance.paused, instance.fate = False, False, False, None
         instance.admin_state = admin_state
         self.keep(instance, now)
 
     def fall(self, instance: Instance, now: float, *, by_itself: bool) -> None:
         """The guest stops although nobody asked: it crashed, or powered itself off."""
-        instance.running, instance.halted, instance.fate = False, by_itself, None
+        instance.running, instance.halted, instance.paused, instance.fate = False, by_itself, False, None
         self.keep(instance, now)
 
     def give_up(self, node: str, now: float) -> None:

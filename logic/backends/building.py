@@ -40,13 +40,14 @@ class Access(Protocol):
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for all clusters: where blocking calls go, ``BACKEND_PREFIX_ID``, seconds a call may take.
     ``lane``: threads that each cluster has to itself; 0: they all share the offload's. ``address``: of a node by
-    its name, where that is not known here."""
+    its name, where that is not known here. ``pauses``: nodes are asked who is paused."""
 
     offload: Offload
     prefix: str
     timeout: float = 30.0
     lane: int = 0
     address: Callable[[str], str] = str
+    pauses: bool = False
 
 
 def _ganeti(access: Access, site: Site) -> Backend:
@@ -60,6 +61,7 @@ def _ganeti(access: Access, site: Site) -> Backend:
         offload=Lane(site.lane) if site.lane else site.offload,
         limits=Limits(call_timeout=site.timeout),
         nodes=Nodes(_nodes(access, site)),
+        pauses=site.pauses,
     )
 
 

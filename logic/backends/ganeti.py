@@ -15,6 +15,7 @@ from ganeti.rapi import RapiClient
 from logic.backends import ganeti_adopting as adopting
 from logic.backends import ganeti_keepers as keepers
 from logic.backends import ganeti_looking as looking
+from logic.backends import ganeti_pausing as pausing
 from logic.backends import ganeti_recalling as recalling
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_showing as showing
@@ -40,7 +41,7 @@ from logic.offload import Calls, Lane
 
 class GanetiBackend:
     """A cluster. ``cluster`` is our name of the backend, ``prefix`` the installation's ``BACKEND_PREFIX_ID``. Without
-    ``nodes`` they are asked nothing."""
+    ``nodes`` they are asked nothing; with ``pauses`` they say who is paused."""
 
     kind = "ganeti"
 
@@ -53,8 +54,10 @@ class GanetiBackend:
         offload: Calls,
         limits: Limits | None = None,
         nodes: Nodes | None = None,
+        pauses: bool = False,
     ) -> None:
         self.limits, self._nodes = limits or Limits(), nodes
+        self._tellers = pausing.Tellers(nodes) if nodes and pauses else None
         self._cluster, self._prefix = cluster, prefix
         self._client, self._offload = client, offload
         self._probe: looking.Probe | None = None
@@ -87,7 +90,7 @@ class GanetiBackend:
     async def observe(self, targets: Sequence[Target], *, whole: bool = False) -> Sequence[Observation]:
         bulk = whole or len(targets) > self.limits.single_targets
         question = looking.Question(cluster=self._cluster, targets=targets, bulk=bulk, whole=whole)
-        return await self._offload.call(looking.observed, self._client, question)
+        return await self._offload.call(looking.observed, self._client, question, self._tellers)
 
     async def networks(self, targets: Sequence[NetworkTarget]) -> Sequence[Observation]:
         return await self._offload.call(looking.networks, self._client, targets, self._cluster)

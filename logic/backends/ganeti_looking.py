@@ -17,6 +17,7 @@ from ganeti.replies import Info, Instance
 from ganeti.vocabulary import ERROR, LOST, filling_name, is_volume, number_of, volume_name, why_down
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends.base import Facts, NetworkTarget, Target, VolumeTarget
+from logic.backends.ganeti_pausing import NOTHING, PAUSED, RUNNING, Heard, Tellers
 from logic.backends.ganeti_suspects import asked_again
 from logic.errors import Gone
 from logic.messages.observations import InstanceSeen, JobChanged, NetworkSeen, Observation, VolumeSeen
@@ -27,7 +28,8 @@ SINGLE_JOBS = 10  # jobs asked for one by one in a look at a whole cluster; the 
 class Look(msgspec.Struct, frozen=True):
     """What a cluster said at one time: the jobs asked for (those it knows) and instances, each by its address.
     ``unasked`` are jobs that would have taken a question of their own, and have to wait; ``busy`` are instances that a job
-    has down; ``tells``: the cluster tells guests that end by themselves from those that die."""
+    has down; ``tells``: the cluster tells guests that end by themselves from those that die; ``heard`` is what
+    nodes said themselves."""
 
     incarnation: str
     jobs: dict[int, Job]
@@ -35,6 +37,7 @@ class Look(msgspec.Struct, frozen=True):
     unasked: frozenset[int] = frozenset()
     busy: frozenset[str] = frozenset()
     tells: bool = False
+    heard: Heard = NOTHING
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,14 +49,21 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     whole: bool = False
 
 
-def observed(client: RapiClient, question: Question) -> list[Observation]:
-    """The answers to a question, made here and not by the caller's loop: they may be thousands. Blocks."""
+def observed(client: RapiClient, question: Question, nodes: Tellers | None = None) -> list[Observation]:
+    """The answers to a question, made here and not by the caller's loop: they may be thousands. ``nodes`` are asked who is
+    paused. Blocks."""
     targets, cluster = question.targets, question.cluster
     if not question.bulk:
-        return answers(one_by_one(client, targets), targets, cluster)
-    look = in_bulk(client, targets, singles=SINGLE_JOBS if question.whole else None)
+        return answers(_complete(one_by_one(client, targets), nodes), targets, cluster)
+    look = _complete(in_bulk(client, targets, singles=SINGLE_JOBS if question.whole else None), nodes)
     found = answers(look, targets, cluster)
     return [*found, *others(look, targets, cluster)] if question.whole else found
+
+
+def _complete(look: Look, nodes: Tellers | None) -> Look:
+    """With what the nodes say themselves, of guests that run for their cluster."""
+    running = [one.pnode for one in look.instances.values() if one.pnode and one.condition == RUNNING]
+    return msgspec.structs.replace(look, heard=nodes.heard(running)) if nodes and running else look
 
 
 def networks(client: RapiClient, targets: Sequence[NetworkTarget], cluster: str) -> list[Observation]:
@@ -201,6 +211,8 @@ def _seen(look: Look, target: Target, cluster: str) -> InstanceSeen:
 
 
 def _described(look: Look, found: Instance, cluster: str, *, server: str, version: int) -> InstanceSeen:
+    status = "" if found.is_silent else found.condition
+    runs = status == RUNNING
     return InstanceSeen(
         cluster=cluster,
         incarnation=look.incarnation,
@@ -210,9 +222,10 @@ def _described(look: Look, found: Instance, cluster: str, *, server: str, versio
         instance=found.name,
         instance_uuid=found.uuid,
         owner=found.owner,
-        status="" if found.is_silent else found.condition,
+        status=PAUSED if runs and found.uuid in look.heard.paused else status,
         why=why_down(found.status, tells=look.tells and found.shutdown_tells),
         busy=found.name in look.busy,
+        vague=runs and found.pnode in look.heard.silent,
         node=found.pnode or "",
         nics=found.nics,
     )

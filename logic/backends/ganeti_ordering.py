@@ -15,6 +15,7 @@ from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_moving as moving
 from logic.backends import ganeti_networking as networking
+from logic.backends import ganeti_pausing as pausing
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_rescuing as rescuing
 from logic.backends import ganeti_resizing as resizing
@@ -39,6 +40,7 @@ from logic.messages.commands import (
     ExtendVolume,
     MoveServer,
     NicSpec,
+    PauseServer,
     PlugPort,
     RebootServer,
     RebuildServer,
@@ -142,6 +144,9 @@ class Orders:
     def _rescue(self, command: RescueServer, depends: tuple[int, ...]) -> int:
         return rescuing.order(self._client, command, depends)
 
+    def _pause(self, command: PauseServer, depends: tuple[int, ...]) -> int:
+        return pausing.order(self._client, command, depends)
+
     def _capture(self, command: CaptureServer, depends: tuple[int, ...]) -> int:
         return capturing.order(self._client, command, depends)
 
@@ -231,6 +236,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     RebuildServer: Orders._rebuild,  # noqa: SLF001
     ResizeServer: Orders._resize,  # noqa: SLF001
     RescueServer: Orders._rescue,  # noqa: SLF001
+    PauseServer: Orders._pause,  # noqa: SLF001
     CaptureServer: Orders._capture,  # noqa: SLF001
     MoveServer: Orders._move,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001

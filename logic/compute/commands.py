@@ -4,7 +4,7 @@ state allow, record the command.
 Called by the API facades and operator commands. Refusals are raised before anything is written; the caller answers 202
 and the ledger does the rest. What needs no backend (names, metadata, tags, locks) is in ``attributes``. How servers are
 made is in ``creating``, how they are made anew in ``rebuilding``, how they get another size in ``resizing``, how they boot
-another system in ``rescuing``, how they are moved in ``migrating``; flavors and key
+another system in ``rescuing``, how they stand still in ``pausing``, how they are moved in ``migrating``; flavors and key
 pairs, which no backend knows, are in ``flavors`` and ``keypairs``.
 """
 
@@ -37,6 +37,8 @@ from logic.compute.migrating import evacuate_server as evacuate_server  # noqa: 
 from logic.compute.migrating import migrate_live as migrate_live  # noqa: PLC0414
 from logic.compute.migrating import migrate_server as migrate_server  # noqa: PLC0414
 from logic.compute.models import Server
+from logic.compute.pausing import pause_server as pause_server  # noqa: PLC0414
+from logic.compute.pausing import unpause_server as unpause_server  # noqa: PLC0414
 from logic.compute.rebuilding import Rebuilt as Rebuilt  # noqa: PLC0414
 from logic.compute.rebuilding import rebuild_server as rebuild_server  # noqa: PLC0414
 from logic.compute.rescuing import rescue_server as rescue_server  # noqa: PLC0414
@@ -98,6 +100,7 @@ def delete_server(caller: Caller, id: str, *, force: bool = False) -> None:
 
 
 def _removal(server: Server, left: Left, *, force: bool) -> DeleteServer:
+    force = force or server.observed == states.Observed.PAUSED  # it would not hear that it is to shut down
     about: dict[str, Any] = {"id": new_id(), "resource": server.pk, "instance": server.instance, "force": force}
     if not left.volumes:
         return DeleteServer(**about)

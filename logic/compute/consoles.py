@@ -23,7 +23,7 @@ from logic.ledger.resources import state_of
 from logic.transactions import atomically
 
 LIFETIME: Final = datetime.timedelta(seconds=30)
-_HAS_A_GUEST: Final = frozenset({Observed.RUNNING, Observed.STOPPED, Observed.CRASHED})
+_HAS_A_GUEST: Final = frozenset({Observed.RUNNING, Observed.PAUSED, Observed.STOPPED, Observed.CRASHED})
 
 
 class NoTicket(Refusal):
@@ -125,7 +125,7 @@ def check_runs(server: Server, action: str) -> None:
     """A guest that runs has a screen and a log, whatever is being done to it. Raises :class:`WrongState` for others, and for
     one whose import is not confirmed: who sees a screen has its keyboard."""
     phase = states.phase(state_of(server))
-    if server.observed != Observed.RUNNING or phase is states.Phase.IMPORTED:
+    if server.observed not in {Observed.RUNNING, Observed.PAUSED} or phase is states.Phase.IMPORTED:
         advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
         raise WrongState(action=action, kind="server", id=server.pk, state=str(phase), advice=advice)
 

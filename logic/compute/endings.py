@@ -19,6 +19,8 @@ MENDING = frozenset({*LAST, *resized.REVERTS, "revert-move", "reboot-hard", "uns
 OFFLOAD, ANEW = "offload", "unshelve-anew"
 # How one is whose node was given up; it may have been down before, and the look that follows tells.
 EVACUATED = {"evacuate": Observed.RUNNING, "evacuate-stopped": Observed.STOPPED}
+# How one is whose node did as it was told; the look that follows asks the node once more.
+PAUSED = {"pause": Observed.PAUSED, "unpause": Observed.RUNNING}
 # What outlives a command that has succeeded.
 LEFT: dict[str, Mode] = {
     **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
@@ -99,8 +101,14 @@ def mended(snapshot: Snapshot, after: Snapshot, effort: Effort) -> Snapshot:
         return left(after)
     if mode := LEFT.get(effort.verb):
         return after.with_state(mode=mode)
-    if (evacuated := EVACUATED.get(effort.verb)) and after.state.observed == Observed.CRASHED:
-        return after.with_state(observed=evacuated)
+    if observed := _guest(after, effort):
+        return after.with_state(observed=observed)
     if effort.verb in MENDING and after.state.mode in {Mode.FAILED, *LEFT.values()}:
         return after.with_state(mode=Mode.NORMAL, fault="", fault_code="")
     return after
+
+
+def _guest(after: Snapshot, effort: Effort) -> Observed | None:
+    """How it is now, where no job's own opcode says so."""
+    evacuated = EVACUATED.get(effort.verb) if after.state.observed == Observed.CRASHED else None
+    return PAUSED.get(effort.verb) or evacuated

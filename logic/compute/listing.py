@@ -70,6 +70,8 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.REBUILDING]: _REBUILDS,
     NOVA_TASK[Phase.RESIZING]: _RESIZES,
     NOVA_TASK[Phase.REVERTING]: _REVERTS,
+    NOVA_TASK[Phase.PAUSING]: ["pause"],
+    NOVA_TASK[Phase.UNPAUSING]: ["unpause"],
     NOVA_TASK[Phase.SHELVING]: ["shelve", "shelve-off"],
     NOVA_TASK[Phase.SAVING]: ["shelve-image"],
     NOVA_TASK[Phase.OFFLOADING]: ["offload"],
@@ -81,7 +83,7 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.MOVING]: ["migrate"],
     NOVA_TASK[Phase.DELETING]: _DELETES,
 }
-_POWER: dict[int, Observed] = {1: Observed.RUNNING, 4: Observed.STOPPED, 6: Observed.CRASHED}
+_POWER: dict[int, Observed] = {1: Observed.RUNNING, 3: Observed.PAUSED, 4: Observed.STOPPED, 6: Observed.CRASHED}
 
 
 class ServerFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,12 +215,13 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.MIGRATING: Q(verb="migrate-live"),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
         NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
+        NovaStatus.PAUSED: _sound(Q(observed=Observed.PAUSED, verb__in=_AS_BEFORE) | Q(verb="unpause")),
         NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
         NovaStatus.SHELVED_OFFLOADED: Q(verb="unshelve-anew") & ~Q(observed=Observed.GONE) | _lasting(Mode.OFFLOADED),
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
-            | Q(verb__in=["stop", "shelve", "shelve-off", "rescue"])
+            | Q(verb__in=["stop", "pause", "shelve", "shelve-off", "rescue"])
             | Q(observed=Observed.REMOVED, verb__in=_AS_BEFORE)
         )
         | _lasting(Mode.LEAVING),

@@ -113,7 +113,7 @@ def usage() -> dict[str, tuple[int, int, int]]:
     living = _there().values("backend__name").order_by()
     totals = living.annotate(
         vcpus_used=Sum("vcpus"),
-        running=Count("pk", filter=Q(observed=Observed.RUNNING)),
+        running=Count("pk", filter=Q(observed__in=[Observed.RUNNING, Observed.PAUSED])),
         busy=Count("pk", filter=~Q(command="")),
     )
     return {row["backend__name"]: (row["vcpus_used"], row["running"], row["busy"]) for row in totals}

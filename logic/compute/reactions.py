@@ -268,7 +268,8 @@ def _is_unmarked(snapshot: Snapshot, seen: InstanceSeen) -> bool:
 
 def _found(snapshot: Snapshot, seen: InstanceSeen) -> Outcome:
     state = snapshot.state
-    observed = state.observed if seen.busy or not seen.status else seen.status
+    unknown = seen.busy or not seen.status or (seen.vague and state.observed == Observed.PAUSED)
+    observed = state.observed if unknown else seen.status
     uuid = seen.instance_uuid or state.backend_uuid
     after = rescued.found_again(snapshot).with_state(observed=observed, missing=0, backend_uuid=uuid)
     if state.mode == Mode.FAILED and state.fault_code == "missing":

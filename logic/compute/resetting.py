@@ -13,7 +13,7 @@ from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.transactions import atomically
 
-_THERE = frozenset({Observed.RUNNING, Observed.STOPPED, Observed.CRASHED})
+_THERE = frozenset({Observed.RUNNING, Observed.PAUSED, Observed.STOPPED, Observed.CRASHED})
 
 
 @atomically

@@ -9,7 +9,7 @@ from logic.compute import offloading, restoring, states
 from logic.compute.checks import can
 from logic.compute.holding import held
 from logic.compute.restoring import Target
-from logic.compute.states import Mode, Phase
+from logic.compute.states import Mode, Observed, Phase
 from logic.db import new_id
 from logic.errors import Conflict, WrongState
 from logic.ledger import beginning
@@ -32,7 +32,8 @@ def shelve_server(caller: Caller, id: str) -> None:
         beginning.change_mode(caller, "server", server, mode, SHELVED)
     else:
         can(server.backend, StopServer)
-        patience = settings.GANETI_SHUTDOWN_TIMEOUT
+        deaf = server.observed == Observed.PAUSED  # it would not hear that it is to shut down
+        patience = 0 if deaf else settings.GANETI_SHUTDOWN_TIMEOUT
         command = StopServer(id=new_id(), resource=server.pk, instance=server.instance, timeout=patience)
         beginning.begin(caller, "server", server, "shelve-off" if leaves and not seconds else "shelve", command)
     if leaves:

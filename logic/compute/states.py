@@ -15,6 +15,7 @@ class Observed(StrEnum):
 
     NONE = "none"
     RUNNING = "running"
+    PAUSED = "paused"
     STOPPED = "stopped"
     CRASHED = "crashed"
     REMOVED = "removed"
@@ -39,8 +40,9 @@ class Mode(StrEnum):
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "shelve", "shelve-off", "shelve-image", "offload", "unshelve", "unshelve-anew", "rescue", "unrescue",
-    "migrate-live", "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete", "delete-force",
+    "revert-stopped", "pause", "unpause", "shelve", "shelve-off", "shelve-image", "offload", "unshelve", "unshelve-anew",
+    "rescue", "unrescue", "migrate-live", "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete",
+    "delete-force",
 ]  # fmt: skip
 # What makes an instance. The second makes one again that was offloaded.
 MAKES = frozenset({"create", "unshelve-anew"})
@@ -61,6 +63,8 @@ class Phase(StrEnum):
     REBUILDING = "rebuilding"
     RESIZING = "resizing"
     REVERTING = "reverting its resize"
+    PAUSING = "pausing"
+    UNPAUSING = "unpausing"
     SHELVING = "shelving"
     SAVING = "being made an image of for its shelving"
     OFFLOADING = "leaving its cluster"
@@ -75,6 +79,7 @@ class Phase(StrEnum):
     EVACUATING = "evacuating"
     DELETING = "deleting"
     ACTIVE = "active"
+    PAUSED = "paused"
     STOPPED = "stopped"
     CRASHED = "crashed"
     RESIZED = "resized and not yet confirmed"
@@ -100,6 +105,8 @@ IN_FLIGHT: dict[str, Phase] = {
     "resize-stopped": Phase.RESIZING,
     "revert": Phase.REVERTING,
     "revert-stopped": Phase.REVERTING,
+    "pause": Phase.PAUSING,
+    "unpause": Phase.UNPAUSING,
     "shelve": Phase.SHELVING,
     "shelve-off": Phase.SHELVING,
     "shelve-image": Phase.SAVING,
@@ -120,6 +127,7 @@ IN_FLIGHT: dict[str, Phase] = {
 AT_REST: dict[str, Phase] = {
     Observed.NONE: Phase.UNKNOWN,
     Observed.RUNNING: Phase.ACTIVE,
+    Observed.PAUSED: Phase.PAUSED,
     Observed.STOPPED: Phase.STOPPED,
     Observed.CRASHED: Phase.CRASHED,
     Observed.REMOVED: Phase.DELETING,
@@ -152,22 +160,24 @@ WORDS: dict[str, str] = {
 
 _DOWN = frozenset({Phase.STOPPED, Phase.CRASHED})
 _LASTING = frozenset({Phase.RESIZED, Phase.SHELVED, Phase.LEAVING, Phase.OFFLOADED, Phase.RESCUED})
-_DELETABLE = frozenset({Phase.ACTIVE, Phase.FAILED, Phase.UNKNOWN}) | _DOWN | _LASTING
+_DELETABLE = frozenset({Phase.ACTIVE, Phase.PAUSED, Phase.FAILED, Phase.UNKNOWN}) | _DOWN | _LASTING
 # From which phase at rest each verb may begin. From ``FAILED``, some only after some faults: ``commands`` knows which.
 MAY: dict[str, frozenset[Phase]] = {
     "create": frozenset(),
     "start": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "stop": frozenset({Phase.ACTIVE}),
     "reboot": frozenset({Phase.ACTIVE}),
-    "reboot-hard": frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED, Phase.FAILED}),
+    "reboot-hard": frozenset({Phase.ACTIVE, Phase.PAUSED, Phase.STOPPED, Phase.CRASHED, Phase.FAILED}),
     "rebuild": frozenset({Phase.ACTIVE, Phase.FAILED}),
     "rebuild-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "resize": frozenset({Phase.ACTIVE}),
     "resize-stopped": frozenset({Phase.STOPPED, Phase.CRASHED}),
     "revert": frozenset({Phase.RESIZED, Phase.FAILED}),
     "revert-stopped": frozenset({Phase.RESIZED}),
-    "shelve": frozenset({Phase.ACTIVE}),
-    "shelve-off": frozenset({Phase.ACTIVE}),
+    "pause": frozenset({Phase.ACTIVE}),
+    "unpause": frozenset({Phase.PAUSED}),
+    "shelve": frozenset({Phase.ACTIVE, Phase.PAUSED}),
+    "shelve-off": frozenset({Phase.ACTIVE, Phase.PAUSED}),
     "shelve-image": frozenset({Phase.SHELVED, Phase.LEAVING}),
     "offload": frozenset({Phase.SHELVED, Phase.LEAVING, Phase.OFFLOADED}),
     "unshelve": frozenset({Phase.SHELVED}),
@@ -175,7 +185,7 @@ MAY: dict[str, frozenset[Phase]] = {
     "rescue": frozenset({Phase.ACTIVE}) | _DOWN,
     "unrescue": frozenset({Phase.RESCUED, Phase.FAILED}),
     "capture": frozenset({Phase.ACTIVE}) | _DOWN,
-    "migrate-live": frozenset({Phase.ACTIVE}),
+    "migrate-live": frozenset({Phase.ACTIVE, Phase.PAUSED}),
     "migrate": frozenset({Phase.ACTIVE}) | _DOWN,
     "revert-move": frozenset({Phase.RESIZED}),
     "evacuate": frozenset({Phase.CRASHED}),
@@ -222,6 +232,7 @@ ADVICE: dict[Phase, str] = {
     Phase.STOPPED: "Start it first.",
     Phase.CRASHED: "Start it first.",
     Phase.ACTIVE: "It is running already.",
+    Phase.PAUSED: "Unpause it first.",
     Phase.RESIZED: "Confirm or revert its resize first.",
     Phase.SHELVED: "Unshelve it first.",
     Phase.OFFLOADED: "Unshelve it first.",
@@ -263,7 +274,7 @@ def may(state: State, verb: str) -> bool:
 
 
 # Nova's words: (status, task state, power state). https://docs.openstack.org/api-guide/compute/server_concepts.html
-_POWER: dict[str, int] = {Observed.RUNNING: 1, Observed.STOPPED: 4, Observed.CRASHED: 6}
+_POWER: dict[str, int] = {Observed.RUNNING: 1, Observed.PAUSED: 3, Observed.STOPPED: 4, Observed.CRASHED: 6}
 NOVA_STATUS: dict[Phase, str] = {
     Phase.BUILDING: "BUILD",
     Phase.STARTING: "SHUTOFF",
@@ -274,6 +285,9 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.RESIZING: "RESIZE",
     Phase.REVERTING: "REVERT_RESIZE",
     Phase.RESIZED: "VERIFY_RESIZE",
+    Phase.PAUSING: "ACTIVE",
+    Phase.UNPAUSING: "PAUSED",
+    Phase.PAUSED: "PAUSED",
     Phase.SHELVING: "ACTIVE",
     Phase.LEAVING: "ACTIVE",
     Phase.UNSHELVING: "SHELVED",
@@ -303,6 +317,7 @@ NOVA_VM_STATE: dict[str, str] = {
     "RESIZE": "active",
     "REVERT_RESIZE": "resized",
     "VERIFY_RESIZE": "resized",
+    "PAUSED": "paused",
     "SHELVED": "shelved",
     "SHELVED_OFFLOADED": "shelved_offloaded",
     "RESCUE": "rescued",
@@ -321,6 +336,8 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.REBUILDING: "rebuilding",
     Phase.RESIZING: "resize_finish",
     Phase.REVERTING: "resize_reverting",
+    Phase.PAUSING: "pausing",
+    Phase.UNPAUSING: "unpausing",
     Phase.SHELVING: "shelving",
     Phase.LEAVING: "shelving_image_uploading",
     Phase.SAVING: "shelving_image_uploading",
@@ -347,6 +364,7 @@ class NovaStatus(StrEnum):
     ERROR = "ERROR"
     HARD_REBOOT = "HARD_REBOOT"
     MIGRATING = "MIGRATING"
+    PAUSED = "PAUSED"
     REBOOT = "REBOOT"
     REBUILD = "REBUILD"
     RESCUE = "RESCUE"
@@ -394,7 +412,7 @@ def nova_vm_state(state: State) -> str:
 
 
 def nova_power(state: State) -> int:
-    """Nova's ``OS-EXT-STS:power_state``: 0 no state, 1 running, 4 shutdown, 6 crashed."""
+    """Nova's ``OS-EXT-STS:power_state``: 0 no state, 1 running, 3 paused, 4 shutdown, 6 crashed."""
     return _POWER.get(state.observed, 0)
 
 

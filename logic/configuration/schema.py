@@ -227,6 +227,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             ge=-1,
         ),
     ] = 0
+    NODES_PAUSE: Annotated[
+        bool,
+        about(
+            "Servers are paused, and nodes asked who is: where all have snf-kvm, snf-pause-hook and snf-console-log (KVM)."
+        ),
+    ] = False
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

@@ -143,6 +143,13 @@ class ResizeServer(Command, frozen=True, tag="server.resize"):
     restart: bool
 
 
+class PauseServer(Command, frozen=True, tag="server.pause"):
+    """Have the guest of a running instance stand still where it is, with its memory; or (``paused`` false) go on. One that is so
+    already stays so."""
+
+    paused: bool
+
+
 class RescueServer(Command, frozen=True, tag="server.rescue"):
     """Restart an instance hard, from the optical disk that ``image`` is the path of on every node; empty: from its own disk
     again. What fails before the restart leaves it running as it is."""
@@ -273,6 +280,7 @@ AnyCommand = (
     | RebuildServer
     | ResizeServer
     | RescueServer
+    | PauseServer
     | CaptureServer
     | MoveServer
     | DeleteServer

@@ -102,10 +102,10 @@ class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
     """What a backend says of an instance when asked.
 
     ``version`` is the row's version read *before* asking: the ledger drops the answer when the row has moved since.
-    ``status`` is one of ``running stopped crashed`` (empty when it does not exist, or when nobody can say); ``owner`` the
+    ``status`` is one of ``running paused stopped crashed`` (empty when it does not exist, or when nobody can say); ``owner`` the
     server uuid in the instance's tag. When it is down and nobody asked, ``why`` is ``shutdown`` (the guest ended by itself),
     ``crash`` (it died), ``guest`` (one of these), ``node`` (its node does not answer, or was given up); ``busy``: a job has it
-    down, and it will be as that job leaves it.
+    down, and it will be as that job leaves it; ``vague``: it runs or is paused, and its node did not say which.
     """
 
     server: str
@@ -117,6 +117,7 @@ class InstanceSeen(Observation, frozen=True, tag="instance-seen"):
     status: str = ""
     why: str = ""
     busy: bool = False
+    vague: bool = False
     node: str = ""
     nics: tuple[Nic, ...] = ()
 

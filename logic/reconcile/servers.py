@@ -48,13 +48,16 @@ def due(backend: str) -> dict[str, datetime.datetime]:
 _AT_REST = f"""
 SELECT one.id, one.backend_uuid, one.observed FROM {Server._meta.db_table} AS one
 JOIN placement_backend AS home ON home.id = one.backend_id
-WHERE home.name = %s AND one.command = '' AND one.observed IN ('running', 'stopped', 'crashed')"""  # noqa: S608 - no value in it
+WHERE home.name = %s AND one.command = '' AND one.observed IN ('running', 'paused', 'stopped', 'crashed')"""  # noqa: S608 - no value in it
 
 
 def at_odds(backend: str, found: Mapping[str, str]) -> list[str]:
     """The servers of a cluster, at rest, that are in another condition than we say: ``found`` by the uuids of their instances.
-    Of one that it does not name, a complete look decides."""
-    return [id for id, uuid, observed in asked(_AT_REST, [backend]) if found.get(uuid, observed) != observed]
+    Of one that it does not name, a complete look decides. One that is paused runs for its cluster."""
+    told = [
+        (id, uuid, "running" if observed == "paused" else observed) for id, uuid, observed in asked(_AT_REST, [backend])
+    ]
+    return [id for id, uuid, observed in told if found.get(uuid, observed) != observed]
 
 
 def targets(ids: Iterable[str]) -> list[Target]:

@@ -37,7 +37,8 @@ def adapters(offload: Offload) -> Callable[[Access], Backend]:
     """What makes an adapter of a cluster's row. In a program each cluster has threads of its own."""
     prefix, timeout = settings.BACKEND_PREFIX_ID, settings.GANETI_CALL_TIMEOUT
     lane = settings.CALLERS if isinstance(offload, Threads) else 0
-    return builder(Site(offload=offload, prefix=prefix, timeout=timeout, lane=lane))
+    pauses = settings.NODES_PAUSE
+    return builder(Site(offload=offload, prefix=prefix, timeout=timeout, lane=lane, pauses=pauses))
 
 
 def holder() -> str:

@@ -81,7 +81,11 @@ class Attached:
 
     def build(self, offload: Offload, prefix: str, access: Access) -> Backend:
         site = building.Site(
-            offload=offload, prefix=prefix, timeout=settings.GANETI_CALL_TIMEOUT, address=self._address
+            offload=offload,
+            prefix=prefix,
+            timeout=settings.GANETI_CALL_TIMEOUT,
+            address=self._address,
+            pauses=settings.NODES_PAUSE,
         )
         return building.builder(site)(access)
 

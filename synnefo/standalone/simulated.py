@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django import conf
+
 from ganeti import eventd
 from ganeti.directory import QueueDirectory
 from ganeti.nodes import Nodes
@@ -67,7 +69,14 @@ class Simulated:
         """The real adapter over the simulator's transport."""
         client = RapiClient(SimulatorTransport(self._simulator))
         nodes = Nodes(lambda _: SimulatedNode(self._simulator))
-        return GanetiBackend(cluster=access.name, prefix=prefix, client=client, offload=offload, nodes=nodes)
+        return GanetiBackend(
+            cluster=access.name,
+            prefix=prefix,
+            client=client,
+            offload=offload,
+            nodes=nodes,
+            pauses=conf.settings.NODES_PAUSE,
+        )
 
     def reaching(self, find: Find) -> Reaching:
         """The simulator's nodes are nowhere: screens are shown here."""

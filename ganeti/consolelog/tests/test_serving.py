@@ -85,6 +85,19 @@ async def test_a_user_who_may_write_is_told_the_last_lines(port, user):
     assert await asked(port, f"/logs/{UUID}?lines=-1", user) == (200, b"one\ntwo\nthree\n")
 
 
+async def test_it_says_whose_guests_stand_still_to_who_may_write_alone(place, context):
+    logs = Logs(place / "logs")
+    (place / "logs" / f"{UUID}.snf-1.state").write_text(
+        "runstate_set current_run_state 9 (running) new_state 4 (paused)\n"
+    )
+    server = await Server(logs.tail, Users(place / "users"), logs.paused).start("127.0.0.1", 0, context)
+    port = server.sockets[0].getsockname()[1]
+    told = [await asked(port, "/paused", user) for user in ("synnefo:secret", "reader:secret", "")]
+    assert told == [(200, f"{UUID}\n".encode()), (403, b""), (401, b"")]
+    assert (await asked(port, "/paused", method="POST"))[0] == 404
+    server.close()
+
+
 @pytest.mark.parametrize(
     "user", ["", "synnefo:another", "synnefo:", "nobody:secret", "reader:another", f"hashed:{HASHED}", "secret"]
 )

@@ -60,7 +60,7 @@ class Site(abc.ABC):
         client = RapiClient(self.transport)
         return GanetiBackend(
             cluster="alpha", prefix=PREFIX, client=client, offload=self.offload, limits=Limits(**limits),
-            nodes=Nodes(self.nodes),
+            nodes=Nodes(self.nodes), pauses=True,
         )  # fmt: skip
 
     async def tick(self) -> None:
@@ -74,6 +74,10 @@ class Site(abc.ABC):
     @abc.abstractmethod
     async def crash(self, instance: str) -> None:
         """Its guest dies."""
+
+    @abc.abstractmethod
+    async def wake(self, instance: str) -> None:
+        """An operator has its guest go on, at QEMU's monitor."""
 
     @abc.abstractmethod
     async def lose_reply(self, to: str) -> None:
@@ -106,6 +110,9 @@ class Simulated(Site):
 
     async def crash(self, instance: str) -> None:
         self.simulator.crash_guest(instance)
+
+    async def wake(self, instance: str) -> None:
+        self.simulator.wake_guest(instance)
 
     async def lose_reply(self, to: str) -> None:
         self.simulator.faults.plan(Fault(kind="cut", match=to))
@@ -158,7 +165,9 @@ async def over_https(folder: Path) -> AsyncIterator[Site]:
         users = Users(folder / "users")
         server = await Server(simulator, users, offload).start("127.0.0.1", 0, context)
         stack.callback(server.close)
-        told = await serving.Server(SimulatedNode(simulator).tail, users).start("127.0.0.1", 0, context)
+        told = await serving.Server(SimulatedNode(simulator).tail, users, SimulatedNode(simulator).paused).start(
+            "127.0.0.1", 0, context
+        )
         stack.callback(told.close)
         work = asyncio.create_task(running.run(simulator, offload))
         stack.push_async_callback(_stopped, work)
@@ -217,6 +226,11 @@ class Real(Site):
 
     async def crash(self, instance: str) -> None:
         await self._gnt("rm", f"/run/ganeti/fake-hypervisor/{instance}")  # all there is of a pretended guest
+
+    async def wake(self, instance: str) -> None:
+        await self._gnt(
+            "sh", "-c", f"echo cont | socat - UNIX-CONNECT:/run/ganeti/kvm-hypervisor/ctrl/{instance}.monitor"
+        )
 
     async def lose_reply(self, to: str) -> None:
         self._deaf.deaf_to = to

@@ -116,6 +116,12 @@ def test_a_cluster_that_does_not_answer_is_left_alone_by_glances_too(virtually, 
 
 
 @pytest.mark.every_database
+def test_one_that_is_paused_runs_for_its_cluster(server):
+    Server.objects.filter(pk=server.pk).update(observed="paused")
+    told = [servers.at_odds("c1", {server.backend_uuid: word}) for word in ("running", "stopped", "crashed")]
+    assert told == [[], [server.pk], [server.pk]]
+
+
 def test_only_who_is_at_rest_on_that_cluster_and_is_known_there_by_its_uuid_can_be_at_odds(server):
     found = {server.backend_uuid: "stopped"}
     assert servers.at_odds("c1", found) == [server.pk]

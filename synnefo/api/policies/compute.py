@@ -62,6 +62,8 @@ _ACTIONS: Final = {
     "revertResize": "servers:revert_resize",
     "createImage": "servers:create_image",
     "createBackup": "os-create-backup",
+    "pause": "os-pause-server:pause",
+    "unpause": "os-pause-server:unpause",
     "shelve": "os-shelve:shelve",
     "unshelve": "os-shelve:unshelve",
     "rescue": "os-rescue",

@@ -37,6 +37,7 @@ SIMULATED = {
     "GANETI_RESCUE_IMAGE": "/srv/rescue.iso",
     "NODES_ASK_SECRETS": True,
     "NODES_BRING_DISKS": True,
+    "NODES_PAUSE": True,
 }
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"

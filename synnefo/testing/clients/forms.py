@@ -17,10 +17,10 @@ from synnefo.testing.rabbitmq import RabbitServer
 
 Cloud = EmbeddedCloud | DeployedCloud | Whole
 CAN: Final[Mapping[str, frozenset[str]]] = {  # of what not every one can; a walk leaves out what its cloud cannot
-    # What guests said on their consoles is told, what they wrote on their disks is brought.
-    "embedded": frozenset({"logs", "exports"}),
+    # What guests said on their consoles is told, what they wrote on their disks is brought, and they are paused.
+    "embedded": frozenset({"logs", "exports", "pauses"}),
     "parts": frozenset(),  # simulated nodes are nowhere that anybody could ask
-    "ganeti": frozenset({"logs", "exports", "boots"}),  # its guests are no names alone
+    "ganeti": frozenset({"logs", "exports", "pauses", "boots"}),  # its guests are no names alone
 }
 
 

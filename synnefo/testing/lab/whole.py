@@ -33,6 +33,7 @@ SETTINGS: Final[dict[str, object]] = {
     "ROUTERS": "nodes",
     "NODES_ASK_SECRETS": True,
     "NODES_BRING_DISKS": True,
+    "NODES_PAUSE": True,
     "RECONCILE_INTERVAL": 10.0,
 }
 MANAGE: Final = block("4.", "manage() {")

@@ -89,7 +89,7 @@ def _compute(found: Found) -> dict[str, Options]:
             "change_password": False,
             "console_output": True,
             "resize": True,
-            "pause": False,
+            "pause": True,
             "suspend": False,
             "shelve": True,
             "shelve_migrate": False,

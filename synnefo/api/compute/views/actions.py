@@ -161,6 +161,8 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "resize": _resize,
     "confirmResize": _confirm_resize,
     "revertResize": _revert_resize,
+    "pause": lifecycle.pause,
+    "unpause": lifecycle.unpause,
     "shelve": lifecycle.shelve,
     "shelveOffload": lifecycle.shelve_offload,
     "unshelve": lifecycle.unshelve,
@@ -212,11 +214,8 @@ class Absent(msgspec.Struct, frozen=True):
 
 _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_ADDRESS_ACTIONS - 1)
 _GROUP = Absent("Every server is in the group default.")
-_STOP = Absent("Stop it instead.")
 ABSENT: dict[str, Absent] = {
-    "pause": _STOP,
-    "unpause": Absent("It is not paused."),
-    "suspend": _STOP,
+    "suspend": Absent("Pause or stop it instead."),
     "resume": Absent("It is not suspended."),
     "changePassword": Absent("Log in with a key."),
     "addSecurityGroup": _GROUP,

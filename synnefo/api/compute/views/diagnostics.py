@@ -12,7 +12,7 @@ from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
-STATES = {1: "running", 4: "shutdown", 6: "crashed"}  # of Nova's power states
+STATES = {1: "running", 3: "paused", 4: "shutdown", 6: "crashed"}  # of Nova's power states
 DRIVER = "libvirt"  # clients know a closed list of words; this is the one whose guests are KVM's, as on our clusters
 _NIC: Final = [f"{way}_{what}" for way in ("rx", "tx") for what in ("octets", "errors", "drop", "packets", "rate")]
 _DISK = ("read_bytes", "read_requests", "write_bytes", "write_requests", "errors_count")

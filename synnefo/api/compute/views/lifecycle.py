@@ -1,4 +1,4 @@
-"""Actions after which a server waits for its way back: shelved, rescued. Their table is in ``actions``."""
+"""Actions after which a server waits for its way back: paused, shelved, rescued. Their table is in ``actions``."""
 
 from typing import Any, NotRequired
 
@@ -7,6 +7,18 @@ from synnefo.api.compute.requests import lifecycle as requests
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
+
+
+@describes(status=202)
+def pause(call: Call, id: str, value: Any) -> None:
+    requests.empty("pause", value)
+    commands.pause_server(call.caller, id)
+
+
+@describes(status=202)
+def unpause(call: Call, id: str, value: Any) -> None:
+    requests.empty("unpause", value)
+    commands.unpause_server(call.caller, id)
 
 
 @describes(status=202)

@@ -27,7 +27,14 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import PAGE, describes
 
 # What made a server so, in our words.
-VERBS: Final = {"running": "start", "stopped": "stop", "crashed": "stop", "removed": "delete", "gone": "delete"}
+VERBS: Final = {
+    "running": "start",
+    "paused": "pause",
+    "stopped": "stop",
+    "crashed": "stop",
+    "removed": "delete",
+    "gone": "delete",
+}
 UNSENT: Final = {CONFIRMED: "confirm", SHELVED: "shelve"}  # by what the journal says of them
 
 

@@ -1,0 +1,84 @@
+"""Pausing a guest: Ganeti has no word for it, so a hook of ours on its node does it (``snf-pause-hook``), while a job has the
+instance; and what nodes say of who is paused.
+
+Called by ``ganeti_ordering`` and ``ganeti``; blocks. The jobs are two: the tag that says what is wanted, and a change of the
+guest's memory to what it has, which changes nothing and is the one whose hook looks at the tag. docs/decisions/0049.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import msgspec
+
+from ganeti import vocabulary
+from ganeti.nodes import Nodes
+from ganeti.rapi import RapiClient
+from logic.backends import ganeti_chaining as chaining
+from logic.backends.ganeti_chaining import Step
+from logic.errors import BackendFailure, Rejected
+from logic.messages.commands import PauseServer
+
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+WAITED_FOR: Final = 3  # nodes that do not answer, in one look
+
+
+def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) -> int:
+    """The last job. Raises ``Rejected`` for one that does not run."""
+    found = client.fed(command.instance)
+    if found.oper_ram is None:
+        raise Rejected("it does not run", code="wrong_state")
+    memory, name, steps = found.oper_ram, command.instance, list[Step]()
+    if command.paused != (vocabulary.PAUSED_TAG in found.tags):
+        steps.append(_tagging(client, command))
+
+    def tell(*, reason: str, depends: Collection[int], needs: Collection[int]) -> int:
+        return client.modify_memory(name, memory, reason=reason, depends=tuple(depends), needs=tuple(needs))
+
+    return chaining.order(client, command, [*steps, Step(vocabulary.OP_SET_PARAMS, tell)], depends)
+
+
+def _tagging(client: RapiClient, command: PauseServer) -> Step:
+    """It waits for nobody: orders of tags cannot."""
+    send = client.tag if command.paused else client.untag
+
+    def tag(*, reason: str, **_: object) -> int:
+        return send(command.instance, vocabulary.PAUSED_TAG, reason=reason)
+
+    return Step(vocabulary.OP_SET_TAGS if command.paused else vocabulary.OP_DELETE_TAGS, tag)
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """Who is paused, by the UUIDs of instances, and the nodes that did not say."""
+
+    paused: frozenset[str]
+    silent: frozenset[str]
+
+
+NOTHING: Final = Heard(frozenset(), frozenset())
+
+
+class Tellers:
+    """The nodes of a cluster. Those that did not say last time are asked last, and no more of them than a look can wait for."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self._nodes = nodes
+        self._silent = frozenset[str]()
+
+    def heard(self, names: Iterable[str]) -> Heard:
+        """Each of these is asked once."""
+        paused, silent = frozenset[str](), set[str]()
+        for name in sorted(set(names), key=lambda one: (one in self._silent, one)):
+            told = self._paused(name) if len(silent) < WAITED_FOR else None
+            if told is None:
+                silent.add(name)
+            else:
+                paused |= told
+        self._silent = frozenset(silent)
+        return Heard(paused, self._silent)
+
+    def _paused(self, name: str) -> frozenset[str] | None:
+        try:
+            return self._nodes.paused(name)
+        except BackendFailure:
+            return None
