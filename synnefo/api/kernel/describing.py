@@ -72,16 +72,22 @@ def acts(actions: Mapping[str, Callable[..., Any]], *, refuses: Collection[int] 
         raise TypeError(
             f"these actions say nothing of themselves: {silent}. Decorate them with @describes(takes=…, status=…)"
         )
-    answers: dict[int, Shape] = {}
-    for one in known.values():
-        for status, gives in one.answers.items():
-            others = answers.get(status, gives)
-            answers[status] = (
-                gives if others == gives else (*(others if isinstance(others, tuple) else (others,)), gives)
-            )
+    statuses = {status for one in known.values() for status in one.answers}
+    answers = {
+        status: _either([one.answers[status] for one in known.values() if status in one.answers])
+        for status in sorted(statuses)
+    }
     takes = tuple({name: one.takes} for name, one in known.items())
     refused = frozenset(refuses).union(*(one.refuses for one in known.values()))
     return _marking(Operation(takes=takes, answers=answers, refuses=refused))
+
+
+def _either(shapes: list[Shape]) -> Shape:
+    """One of these, each named once."""
+    found: list[Shape] = []
+    for shape in shapes:
+        found += [one for one in (shape if isinstance(shape, tuple) else (shape,)) if one not in found]
+    return tuple(found) if len(found) > 1 else found[0]
 
 
 def refusing(*statuses: int) -> Callable[[V], V]:

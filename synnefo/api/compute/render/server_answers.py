@@ -2,7 +2,7 @@
 ``@describes``; nothing is encoded by them.
 """
 
-from typing import Annotated, Any, Final, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 from synnefo.api.compute.render.server_parts import Fault, FlavorOfServer, GroupName, ImageOfServer, ServerAddressInFull
 from synnefo.api.compute.render.servers import CORE, FULL, NEVER, SINGLE, Field
@@ -32,7 +32,7 @@ _COMMON: Final[dict[str, Any]] = {
     "user_id": str,
     "metadata": dict[str, str],
     "hostId": str,
-    "image": ImageOfServer | str,
+    "image": ImageOfServer | Literal[""],
     "flavor": FlavorOfServer,
     "created": Moment,
     "updated": Moment,

@@ -5,7 +5,7 @@ Which field came with which version, and who sees it, are in two literal tables.
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -66,7 +66,7 @@ FULL: tuple[Field, ...] = (
     Field(
         "OS-SRV-USG:terminated_at", str | None, lambda server: server.terminated_at and times.bare(server.terminated_at)
     ),
-    Field("config_drive", str, lambda server: "True" if server.config_drive else ""),
+    Field("config_drive", Literal["True", ""], lambda server: "True" if server.config_drive else ""),
     Field("key_name", str | None, lambda server: server.key_name or None),
     Field(
         "os-extended-volumes:volumes_attached",

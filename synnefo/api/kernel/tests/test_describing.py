@@ -65,3 +65,12 @@ def test_actions_answer_what_one_of_them_does():
         answers={202: (None, {"it": dict}), 204: None},
         refuses=frozenset({412, 501}),
     )
+
+
+def test_what_several_actions_answer_is_told_once():
+    @describes(status=202, answers={202: (None, {"it": str})})
+    def show(call):
+        return None
+
+    told = operation(acts({"make": make, "show": show, "again": show})(lambda call: None))
+    assert told.answers == {202: (None, {"it": str})}

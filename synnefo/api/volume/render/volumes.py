@@ -1,6 +1,6 @@
 """Volumes as Cinder writes them, at each version."""
 
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, TypedDict
 
 from logic.volume.commands.uploading import WantedImage
 from logic.volume.queries import VolumeInfo
@@ -45,7 +45,7 @@ class VolumeCreated(VolumeBrief):
     source_volid: str | None
     metadata: dict[str, str]
     user_id: str
-    bootable: str
+    bootable: Literal["true", "false"]
     encrypted: bool
     replication_status: None
     consistencygroup_id: None
