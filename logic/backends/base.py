@@ -41,12 +41,14 @@ class NetworkTarget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VolumeTarget(msgspec.Struct, frozen=True, kw_only=True):
-    """The same of a volume; ``instance`` is of the server that it is or was last on, if there is one."""
+    """The same of a volume; ``instance`` is of the server that it is or was last on, if there is one; ``waits``: that is shelved,
+    which the answer says too."""
 
     volume: str
     instance: str
     version: int
     jobs: dict[int, str] = {}
+    waits: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

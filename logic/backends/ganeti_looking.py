@@ -117,6 +117,7 @@ def _stored(
         version=target.version,
         place=words[""] if not on else words.get(on, "elsewhere"),
         instance=on,
+        waits=target.waits,
     )
 
 

@@ -6,7 +6,7 @@ server is made again is in ``restoring``; what has to be removed of one that cou
 """
 
 import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from logic.access import Caller
 from logic.compute import capturing, states
 from logic.compute.checks import can
 from logic.compute.models import Server, Shelf
+from logic.compute.sharing import hypervisor_of
 from logic.compute.states import Mode, Observed, Phase
 from logic.db import DATABASE_AWAY, asked, new_id
 from logic.errors import Conflict, NotSupported, Refusal
@@ -25,18 +26,24 @@ from logic.image.models import Image
 from logic.ledger import beginning
 from logic.ledger.models import Command
 from logic.ledger.resources import state_of
-from logic.messages.commands import CaptureServer, CreateServer, DeleteServer
+from logic.ledger.store import store
+from logic.messages.commands import CaptureServer, CreateServerHaving, DeleteServer, DeleteServerKeeping
 from logic.volume.models import Volume
+from logic.volume.states import Mode as Kept
+from logic.volume.states import Observed as Place
+from logic.volume.states import is_on_server
 
 log = structlog.get_logger(__name__)
 SAVE, LEAVE, AGAIN, KEPT, RETURN, CLEAR = "image", "leave", "leave-again", "kept", "return", "clear"  # steps
 STAYS: Final = "stays on its cluster"  # in the journal, of one that does not leave after all
 POLL, IDLE, FAULT_DELAY = 1.0, 3600.0, 60.0  # seconds until somebody looks again
+HALF_WAY = 600.0  # seconds until that which cannot leave is asked to again, when some of it has
 RETRY, LONGEST = 10.0, 3600.0  # seconds until what has failed is tried again, growing
 MOST: Final = (
     3  # images that are asked for of one that none comes of, or whose disk may have changed since, before it stays
 )
 DOWN: Final = frozenset({Observed.STOPPED, Observed.CRASHED})
+_MOVABLE: Final = frozenset({Kept.NORMAL, Kept.RESERVED})
 READY: Final = "active"  # the status of an image that has come whole
 _DUE = f"SELECT 1 FROM {Shelf._meta.db_table} WHERE due_at <= %s LIMIT 1"  # noqa: S608 - no value in it
 
@@ -45,19 +52,31 @@ def why_not(server: Server) -> Refusal | None:
     """Why it cannot leave its cluster; None: it can."""
     try:
         captures.check_told()
-        for command in (CaptureServer, DeleteServer, CreateServer):
+        for command in (CaptureServer, DeleteServerKeeping, CreateServerHaving):
             can(server.backend, command)
     except NotSupported as refusal:
         return refusal
-    if not (server.image and server.disk) or server.foreign_name:
-        return NotSupported(
-            reason=f"Server {server.pk} boots from a volume, or was imported: it stays on its cluster while it is shelved."
-        )
-    if Volume.objects.filter(device=server.pk).exclude(observed="gone").exists():
+    if not (server.root_volume or (server.image and server.disk)) or server.foreign_name:
+        return NotSupported(reason=f"Server {server.pk} was imported: it stays on its cluster while it is shelved.")
+    wrong = [row.pk for row in volumes_of(server) if not row.command and row.mode not in _MOVABLE]
+    if wrong:
         return Conflict(
-            reason=f"Server {server.pk} has volumes, and stays on its cluster with them. Detach them first."
+            reason=f"Volume {wrong[0]} of server {server.pk} is in error, and does not move. Look after it first."
         )
+    if server.root_volume and server.root_volume not in {row.pk for row in volumes_of(server)}:
+        return Conflict(reason=f"The volume that server {server.pk} boots from is not on it. Delete the server.")
     return None
+
+
+def volumes_of(server: Server) -> list[Volume]:
+    """That it has, or has again when it is made: first the one that it boots from, the others as they are listed."""
+    rows = Volume.objects.filter(device=server.pk).exclude(observed=Place.GONE).order_by("attached_at", "pk")
+    there = [
+        row
+        for row in rows
+        if is_on_server(state_of(row)) or (row.mode == Kept.FAILED and row.observed == Place.ATTACHED)
+    ]
+    return sorted(there, key=lambda row: row.pk != server.root_volume)
 
 
 def put(server: Server, seconds: float) -> None:
@@ -72,11 +91,11 @@ def leave(caller: Caller, server: Server) -> None:
     if server.observed not in DOWN:
         raise Conflict(reason=f"Server {server.pk} was started on its cluster. Unshelve it, and shelve it again.")
     shelf = Shelf.objects.select_for_update().filter(pk=server.pk).first()
-    if shelf and shelf.image:
+    if shelf and (shelf.image or shelf.step != SAVE):
         hurry(server)
         return
     put(server, 0)
-    _save(caller, server, Shelf.objects.get(pk=server.pk))
+    _leave(caller, server, Shelf.objects.get(pk=server.pk))
 
 
 def forget(server: Server) -> None:
@@ -93,8 +112,11 @@ def hurry(server: Server) -> None:
 
 
 def is_clear(shelf: Shelf) -> bool:
-    """Is nothing of it left on any cluster?"""
-    return shelf.step in {LEAVE, KEPT} or (shelf.step == CLEAR and _outcome(shelf) == "success")
+    """Is nothing of it left on any cluster, and is it known where its volumes are?"""
+    if shelf.step in {LEAVE, KEPT}:
+        return True
+    unknown = Volume.objects.filter(device=shelf.pk, mode=Kept.RESERVED, look_at__isnull=False)
+    return shelf.step == CLEAR and _outcome(shelf) == "success" and not unknown.exists()
 
 
 def is_due() -> bool:
@@ -155,6 +177,10 @@ def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
     image = Image.objects.filter(pk=shelf.image).first()
     if server.observed not in DOWN:
         _give_up(server, "it was started on its cluster")
+    elif any(row.command for row in volumes_of(server)):
+        _later(shelf, POLL)
+    elif server.root_volume:
+        _remove_or_wait(caller, server, shelf)
     elif not shelf.image:
         _save(caller, server, shelf)
     elif image is None:
@@ -165,11 +191,16 @@ def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
         _give_up(server, f"its image is {image.status}")
     elif not _is_of_now(server, shelf):
         _save_anew(caller, server, shelf)
-    elif shelf.step == LEAVE:  # it is still here
+    else:
+        _remove_or_wait(caller, server, shelf)
+
+
+def _remove_or_wait(caller: Caller, server: Server, shelf: Shelf) -> None:
+    if shelf.step == LEAVE:  # it is still here
         _wait(server)
         Shelf.objects.filter(pk=shelf.pk).update(step=AGAIN, due_at=_in(_backoff(shelf)))
     else:
-        _remove(server, shelf, LEAVE)
+        _remove(caller, server, shelf, LEAVE)
 
 
 def _save(caller: Caller, server: Server, shelf: Shelf) -> None:
@@ -204,19 +235,33 @@ def _is_of_now(server: Server, shelf: Shelf) -> bool:
     return bool(shelf.job) and server.fence_job == shelf.job
 
 
-def _remove(server: Server, shelf: Shelf, step: str) -> None:
-    """The instance; there may be none."""
-    command = DeleteServer(id=new_id(), resource=server.pk, instance=server.instance)
+def _remove(caller: Caller, server: Server, shelf: Shelf, step: str) -> None:
+    """The instance; there may be none. Its volumes are taken off it first."""
     shelf.tries += 1
-    beginning.begin(_owner(server), "server", server, "offload", command)
+    about: dict[str, Any] = {"id": new_id(), "resource": server.pk, "instance": server.instance}
+    command, left = DeleteServer(**about), store().volumes_of(server.pk)  # whichever may be on it
+    if left:
+        _reserve(server)
+        command = DeleteServerKeeping(**about, volumes=tuple(left), hypervisor=hypervisor_of(server.backend))
+    beginning.begin(caller, "server", server, "offload", command)
     _now(shelf, step, command.id)
+
+
+def _reserve(server: Server) -> None:
+    """Its volumes are its own wherever they are meanwhile."""
+    for id in sorted(row.pk for row in volumes_of(server)):
+        row: Volume = beginning.hold("volume", id)
+        if row.mode == Kept.NORMAL:
+            beginning.change_mode(_owner(server), "volume", row, Kept.RESERVED, "reserved")
 
 
 def _stay_away(server: Server, shelf: Shelf) -> None:
     """Of one that is on no cluster, with nothing under way. If it was to be made again, it could not, and what there is of it
     goes."""
     if shelf.step == RETURN:
-        _remove(server, shelf, CLEAR)
+        _remove(_owner(server), server, shelf, CLEAR)
+    elif shelf.step == CLEAR and _outcome(shelf) == "success" and not is_clear(shelf):
+        _later(shelf, POLL)
     elif shelf.step == CLEAR and not is_clear(shelf):
         Shelf.objects.filter(pk=shelf.pk).update(step=RETURN, due_at=_in(_backoff(shelf)))
     else:
@@ -230,7 +275,11 @@ def _wait(server: Server) -> None:
 
 
 def _give_up(server: Server, why: str) -> None:
-    forget(server)
+    """For good; but what has begun to leave, so that a volume of it is kept elsewhere, has to leave some time."""
+    if any(row.mode == Kept.RESERVED for row in volumes_of(server)):
+        Shelf.objects.filter(pk=server.pk).update(step=AGAIN, tries=0, due_at=_in(HALF_WAY))
+    else:
+        forget(server)
     _wait(server)
     beginning.note(_owner(server), "server", server.pk, STAYS, why)
 

@@ -17,14 +17,14 @@ SHARED = frozenset({Phase.ACTIVE, Phase.STOPPED, Phase.CRASHED})
 
 
 def held_idle(caller: Caller, server_id: str, action: str, *, shelved: bool = False) -> Server:
-    """The server, locked, with no lifecycle command in flight; ``shelved``: it may be that too. ``action`` is what it is wanted
-    for ("change the interfaces of"). Raises :class:`NotFound`, :class:`Locked`, :class:`WrongState`."""
+    """The server, locked, with no lifecycle command in flight; ``shelved``: it may be that too, or away. ``action`` is what it is
+    wanted for ("change the interfaces of"). Raises :class:`NotFound`, :class:`Locked`, :class:`WrongState`."""
     server: Server = beginning.hold("server", server_id)
     if server.project != caller.project and not caller.is_admin:
         raise NotFound(kind="server", id=server_id)
     check_unlocked(caller, server)
     phase = states.phase(state_of(server))
-    if phase not in SHARED and not (shelved and phase is Phase.SHELVED):
+    if phase not in SHARED and not (shelved and phase in {Phase.SHELVED, Phase.OFFLOADED}):
         advice = states.ADVICE.get(phase, states.DEFAULT_ADVICE)
         raise WrongState(action=action, kind="server", id=server_id, state=str(phase), advice=advice)
     return server

@@ -16,6 +16,7 @@ from logic.ledger import beginning
 from logic.ledger.resources import state_of
 from logic.messages.commands import StartServer, StopServer
 from logic.transactions import atomically
+from logic.volume.states import Mode as Kept
 
 SHELVED = "shelved"  # in the journal, of one that was down already
 
@@ -70,6 +71,8 @@ def unshelve_server(caller: Caller, id: str, target: Target = Target()) -> None:
     beginning.check("server", server, "unshelve")
     if target != Target():
         raise Conflict(reason=f"Server {id} is on its cluster, and starts there. Name no place for it.")
+    if any(row.mode == Kept.RESERVED for row in offloading.volumes_of(server)):
+        raise Conflict(reason=f"Volumes of server {id} are just leaving its cluster with it. Try again in a minute.")
     can(server.backend, StartServer)
     offloading.forget(server)
     command = StartServer(id=new_id(), resource=server.pk, instance=server.instance)

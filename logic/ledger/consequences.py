@@ -6,6 +6,7 @@ Called by ``folding`` with every resource of a batch; each step is one statement
 from collections.abc import Sequence
 
 from logic import clock
+from logic.compute.endings import OFFLOAD
 from logic.compute.states import MAKES, Observed
 from logic.ledger.resources import Locked
 from logic.ledger.store import store
@@ -41,8 +42,8 @@ def follow(changes: Sequence[Change]) -> bool:
 
 
 def _is_made(before: Snapshot, after: Snapshot) -> bool:
-    """Has its making ended, one way or the other, with nothing else under way?"""
-    building = before.state.command and before.state.verb in MAKES
+    """Has its making, or its leaving, ended, one way or the other, with nothing else under way?"""
+    building = before.state.command and before.state.verb in MAKES | {OFFLOAD}
     return bool(building) and not after.state.command and after.state.observed != Observed.GONE
 
 

@@ -134,12 +134,14 @@ class NetworkSeen(Observation, frozen=True, tag="network-seen"):
 class VolumeSeen(Observation, frozen=True, tag="volume-seen"):
     """Where a backend says that a volume's disk is, when asked. ``version`` as in :class:`InstanceSeen`; ``place`` is
     ``attached`` (on the instance of its server), ``held`` (kept by itself), ``adrift`` (between the two, where an order that
-    failed has left it), ``elsewhere`` (on another ``instance``) or ``nowhere``."""
+    failed has left it), ``elsewhere`` (on another ``instance``) or ``nowhere``. ``waits``: its server is shelved, as the row had
+    it when that was asked."""
 
     volume: str
     version: int
     place: str
     instance: str = ""
+    waits: bool = False
 
 
 class NicSeen(Observation, frozen=True, tag="nic-seen"):

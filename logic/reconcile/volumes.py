@@ -17,6 +17,7 @@ from logic.backends.base import VolumeTarget
 from logic.compute.models import Server, instance_of
 from logic.compute.reactions import REMOVES
 from logic.compute.states import MAKES
+from logic.compute.states import Mode as Shelving
 from logic.ledger.models import OPEN, Command
 from logic.ledger.resources import state_of
 from logic.messages.observations import AnyObservation, Observation, VolumeSeen
@@ -28,6 +29,7 @@ from logic.volume.states import Mode, Observed
 
 DUE = "volumes"  # the key of a look at the volumes of a cluster that are due, among those of looks at servers
 MOST = 500
+SHELVED = (Shelving.SHELVED, Shelving.LEAVING, Shelving.OFFLOADED)  # the modes of servers that volumes are reserved for
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ def _here(backend: str) -> QuerySet[Volume]:
     """Where the disk of one is that a server is just being made with, is not known before that is over."""
     here = Volume.objects.filter(backend__name=backend).exclude(observed=Observed.GONE)
     moving = Server.objects.filter(verb__in=MAKES | REMOVES).values("pk")
-    return here.exclude(mode=Mode.AWAITED, device__in=moving)
+    return here.exclude(mode__in=[Mode.AWAITED, Mode.RESERVED], device__in=moving)
 
 
 def _due(backend: str) -> QuerySet[Volume]:
@@ -85,7 +87,14 @@ def _targeted(rows: Sequence[Volume]) -> list[VolumeTarget]:
     names = {
         id: instance_of(number, foreign) for id, number, foreign in servers.values_list("pk", "number", "foreign_name")
     }
+    waiting = set(servers.filter(mode__in=SHELVED).exclude(observed="gone").values_list("pk", flat=True))
     return [
-        VolumeTarget(volume=row.pk, instance=names.get(row.device, ""), version=row.version, jobs=jobs[row.pk])
+        VolumeTarget(
+            volume=row.pk,
+            instance=names.get(row.device, ""),
+            version=row.version,
+            jobs=jobs[row.pk],
+            waits=row.device in waiting,
+        )
         for row in rows
     ]

@@ -28,7 +28,8 @@ def left_by(server: str) -> Left:
 
 def _goes_along(row: Volume) -> bool:
     """As it is marked when its server is gone. One that has snapshots is not deleted, as in Cinder."""
-    return row.goes_along and (row.observed == Observed.ATTACHED or row.mode == Mode.AWAITED or row.unmade)
+    theirs = row.observed == Observed.ATTACHED or row.mode in {Mode.AWAITED, Mode.RESERVED}
+    return row.goes_along and (theirs or row.unmade)
 
 
 def kept_by(server: str) -> Left:

@@ -46,7 +46,9 @@ def _seen(snapshot: Snapshot, seen: VolumeSeen) -> Outcome:
     if state.command or state.observed == Observed.GONE:
         return Outcome(snapshot=snapshot)
     settled = snapshot
-    if state.mode == Mode.AWAITED:  # its server is made, or will not be
+    if state.mode == Mode.AWAITED or (
+        state.mode == Mode.RESERVED and (not seen.waits or seen.place == "attached")
+    ):  # its server is made, or will not be
         settled = snapshot.with_state(mode=Mode.NORMAL)
     after = _found(settled, FOUND[seen.place]) if seen.place in FOUND else _missing(settled, seen)
     if is_unmade(snapshot, after):

@@ -18,11 +18,13 @@ class Observed(StrEnum):
 
 class Mode(StrEnum):
     """What outlives a command. ``FAILED``: its disk was not found, or could not be deleted. ``AWAITED``: a server is just being
-    made with it; where its disk is, is looked for when that is over."""
+    made with it; where its disk is, is looked for when that is over. ``RESERVED``: its server has left its cluster, or is
+    leaving it, and has it again when it is made again."""
 
     NORMAL = "normal"
     FAILED = "failed"
     AWAITED = "awaited"
+    RESERVED = "reserved"
 
 
 class Phase(StrEnum):
@@ -36,6 +38,7 @@ class Phase(StrEnum):
     BACKING_UP = "being backed up"
     AVAILABLE = "available"
     IN_USE = "attached to a server"
+    RESERVED = "reserved for a shelved server"
     FAILED = "in error"
     GONE = "deleted"
 
@@ -73,6 +76,7 @@ UNMADE = "unmade"  # the fault code of one that was to come to a server which co
 DELETING = "deleting"  # the mark of one whose server is gone, and that goes along
 ADVICE: dict[Phase, str] = {
     Phase.IN_USE: "Detach it from its server first.",
+    Phase.RESERVED: "Unshelve its server, or detach it, first.",
     Phase.AVAILABLE: "It is on no server.",
     Phase.FAILED: "Ask an administrator to look at its fault, or delete it.",
     Phase.DELETING: "It is on its way out; no further action is possible.",
@@ -88,11 +92,12 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.BACKING_UP: "backing-up",
     Phase.AVAILABLE: "available",
     Phase.IN_USE: "in-use",
+    Phase.RESERVED: "in-use",
     Phase.FAILED: "error",
     Phase.GONE: "deleted",
 }
-_OF_MODE: dict[str, Phase] = {Mode.FAILED: Phase.FAILED, Mode.AWAITED: Phase.ATTACHING}
-_ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING})
+_OF_MODE: dict[str, Phase] = {Mode.FAILED: Phase.FAILED, Mode.AWAITED: Phase.ATTACHING, Mode.RESERVED: Phase.RESERVED}
+_ON_SERVER = frozenset({Phase.ATTACHING, Phase.IN_USE, Phase.DETACHING, Phase.RESERVED})
 _ANYWHERE = frozenset({Phase.EXTENDING, Phase.UPLOADING, Phase.BACKING_UP})
 
 

@@ -274,7 +274,7 @@ class Memory:
     def leave(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         left = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
         for row in left:
-            on_it = row.observed == "attached" or row.mode == Mode.AWAITED or row.unmade
+            on_it = row.observed == "attached" or row.mode in {Mode.AWAITED, Mode.RESERVED} or row.unmade
             ends = row.goes_along and on_it
             self._set(row, {"look_at": at, "marked": DELETING if ends else row.marked})
         return bool(left)
@@ -285,7 +285,7 @@ class Memory:
 
     def settle(self, servers: Sequence[str], at: datetime.datetime) -> bool:
         theirs = [self.resources["volume"][id] for server in servers for id in self.volumes_of(server)]
-        awaited = [row for row in theirs if row.mode == Mode.AWAITED]
+        awaited = [row for row in theirs if row.mode in {Mode.AWAITED, Mode.RESERVED}]
         for row in awaited:
             self._set(row, {"look_at": at})
         return bool(awaited)

@@ -142,7 +142,7 @@ def leave(servers: Sequence[str], at: datetime.datetime) -> bool:
     theirs = _volumes_of(servers)
     if not theirs.update(look_at=at):
         return False
-    on_it = Q(observed=Observed.ATTACHED) | Q(mode=Mode.AWAITED) | Q(unmade=True)
+    on_it = Q(observed=Observed.ATTACHED) | Q(mode__in=[Mode.AWAITED, Mode.RESERVED]) | Q(unmade=True)
     theirs.filter(on_it, goes_along=True).update(marked=DELETING)
     return True
 
@@ -152,7 +152,7 @@ def strand(volumes: Sequence[str]) -> None:
 
 
 def settle(servers: Sequence[str], at: datetime.datetime) -> bool:
-    return bool(_volumes_of(servers).filter(mode=Mode.AWAITED).update(look_at=at))
+    return bool(_volumes_of(servers).filter(mode__in=[Mode.AWAITED, Mode.RESERVED]).update(look_at=at))
 
 
 def volumes_of(server: str) -> list[str]:

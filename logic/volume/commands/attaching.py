@@ -13,6 +13,7 @@ from logic.backends import os_parameters
 from logic.compute.checks import can
 from logic.compute.models import Server
 from logic.compute.sharing import held_idle, hypervisor_of
+from logic.compute.states import Mode as Shelved
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
 from logic.ledger import beginning
@@ -24,7 +25,7 @@ from logic.volume import states
 from logic.volume.commands.rows import change, held, may_be_begun, must
 from logic.volume.models import Volume
 from logic.volume.refusals import InvalidVolume
-from logic.volume.states import Observed
+from logic.volume.states import Mode, Observed
 
 ON = "change the volumes of"
 RESERVED, RELEASED = "attaching", "detaching"  # marks that announce what then is asked for here
@@ -52,8 +53,8 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
     check_content(row)
     template = server.extra_specs.get(TEMPLATE) or server.backend.disk_template or settings.GANETI_DISK_TEMPLATE
     _check_place(row, server, template)
-    fresh = row.observed == Observed.NONE
-    if fresh:
+    fresh, away = row.observed == Observed.NONE, server.mode == Shelved.OFFLOADED
+    if fresh and not away:
         beginning.settle_in(caller, "volume", row, server.backend)
     Volume.objects.filter(pk=row.pk).update(
         device=server.pk,
@@ -64,6 +65,9 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
         goes_along=goes_along,
         unmade=False,
     )
+    if away:  # it comes there when the server does
+        beginning.change_mode(caller, "volume", row, Mode.RESERVED, "reserved")
+        return
     command = _ordered(row, server, fresh=fresh)
     can(server.backend, type(command))
     beginning.begin(caller, "volume", row, "attach", command)
@@ -74,7 +78,8 @@ def _next_mountpoint(server: Server) -> str:
     decides."""
     own = sum(map(bool, (server.disk or server.root_volume, server.ephemeral, server.swap)))
     own += os_parameters.provider_of(settings.GANETI_OS_PROVIDER).config_disk
-    there = Volume.objects.filter(device=server.pk).exclude(observed__in=[Observed.GONE, Observed.HELD])
+    there = Volume.objects.filter(device=server.pk).exclude(observed=Observed.GONE)
+    there = there.exclude(observed=Observed.HELD, mode=Mode.NORMAL)
     taken = set(there.values_list("mountpoint", flat=True))
     names = (f"/dev/vd{letter}" for letter in string.ascii_lowercase[own:])
     return next((name for name in names if name not in taken), "")
@@ -154,6 +159,9 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
     row = _on(caller, server, volume_id)
     if row.pk == server.root_volume:
         raise BadRequest(reason="Cannot detach a root device volume. Delete the server instead; the volume may stay.")
+    if server.mode == Shelved.OFFLOADED:
+        _released(caller, row)
+        return
     must(row, "detach", "in-use", marked=(row.marked,) if released else ())
     if row.marked or row.unmade:
         Volume.objects.filter(pk=row.pk).update(marked="", unmade=False)
@@ -161,3 +169,9 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
         id=new_id(), resource=row.pk, instance=server.instance, hypervisor=hypervisor_of(server.backend)
     )
     beginning.begin(caller, "volume", row, "detach", command)
+
+
+def _released(caller: Caller, row: Volume) -> None:
+    """By a server that is on no cluster: it is kept already, or has no disk yet."""
+    Volume.objects.filter(pk=row.pk).update(device="", marked="")
+    beginning.let_go(caller, "volume", row, Observed.NONE if row.observed == Observed.NONE else Observed.HELD)

@@ -25,7 +25,7 @@ def _end(id: str) -> bool:
     row: Volume = beginning.hold("volume", id)
     if row.marked != DELETING or row.command or row.observed == Observed.GONE:
         return False
-    if phase(state_of(row)) in {Phase.IN_USE, Phase.ATTACHING}:
+    if phase(state_of(row)) in {Phase.IN_USE, Phase.ATTACHING, Phase.RESERVED}:
         beginning.let_go(RECONCILE, "volume", row, Observed.HELD)
     try:
         delete_row(RECONCILE, row, cascade=False, marked=(DELETING,))

@@ -159,10 +159,10 @@ def _taken(row: Volume, disk: NewDisk) -> Volume:
 
 def root_parameters(row: Volume) -> dict[str, str]:
     """What the OS definition is told of what a server boots from: nothing if it is there already."""
-    return {} if is_placed(row) else _content(row)
+    return {} if is_placed(row) else content(row)
 
 
-def _content(row: Volume) -> dict[str, str]:
+def content(row: Volume) -> dict[str, str]:
     if not row.file:
         return {}
     return guests.content_parameters(row.file, row.format, row.checksum, row.image_metadata or {})
@@ -194,7 +194,7 @@ def _awaited(  # noqa: PLR0913 - what, whose, and where
     }
     Volume.objects.filter(pk=row.pk).update(**columns)
     beginning.change_mode(caller, "volume", row, Mode.AWAITED, WHAT)
-    return VolumeSpec(id=row.pk, size=row.size * GIB, fresh=fresh, os_params=_content(row) if fresh else {})
+    return VolumeSpec(id=row.pk, size=row.size * GIB, fresh=fresh, os_params=content(row) if fresh else {})
 
 
 def _mountpoint(server: Server, kit: Kit, place: int) -> str:

@@ -61,7 +61,7 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
     """As :func:`volumes`, of those that are on a server, on their way there or from there."""
-    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode=Mode.AWAITED)
+    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode__in=[Mode.AWAITED, Mode.RESERVED])
     there |= Q(verb__in=["", "extend", "upload", "backup"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
     found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
     called = names()
@@ -166,6 +166,8 @@ def _with_status(words: list[str]) -> Q:
         chosen |= Q(verb__in=verbs) | Q(verb="", mode=Mode.NORMAL, observed__in=at_rest)
         if word == CINDER_STATUS[Phase.ATTACHING]:
             chosen |= Q(verb="", mode=Mode.AWAITED)
+        if word == CINDER_STATUS[Phase.RESERVED]:
+            chosen |= Q(verb="", mode=Mode.RESERVED)
         if word == CINDER_STATUS[Phase.FAILED]:
             chosen |= Q(verb="", mode=Mode.FAILED) & ~deleting
         if word == "error_deleting":

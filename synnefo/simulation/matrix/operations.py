@@ -116,6 +116,7 @@ def _delete_detaching(caller: Caller) -> None:
     commands.delete_server(caller, _server())
 
 
+_HAVING: Final = ("create", "attach", "detach", "create-having")
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "create": Operation(ask=_create),
     "create-having": Operation(ask=_create_having, after=("create", "attach", "detach")),
@@ -138,6 +139,12 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "unshelve": Operation(ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve")),
     "shelve-off": Operation(ask=_shelve_off, after=("create",)),
     "offload": Operation(ask=lambda by: commands.offload_server(_admin(by), _server()), after=("create", "shelve")),
+    "offload-having": Operation(
+        ask=lambda by: commands.offload_server(_admin(by), _server()), after=(*_HAVING, "shelve")
+    ),
+    "unshelve-having": Operation(
+        ask=lambda by: commands.unshelve_server(by, _server()), after=(*_HAVING, "shelve", "offload")
+    ),
     "unshelve-anew": Operation(
         ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve", "offload")
     ),
