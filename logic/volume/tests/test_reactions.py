@@ -157,5 +157,6 @@ def test_a_look_never_deletes_and_never_begins_anything(state, place):
 
 
 def test_every_phase_is_reached():
-    assert {*IN_FLIGHT.values(), *AT_REST.values(), Phase.FAILED} == set(Phase)
+    assert {*IN_FLIGHT.values(), *AT_REST.values(), Phase.FAILED, Phase.RESERVED} == set(Phase)
     assert phase(volume(observed="held", mode="failed").state) is Phase.FAILED
+    assert phase(volume(observed="held", mode="reserved").state) is Phase.RESERVED

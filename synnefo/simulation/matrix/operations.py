@@ -143,7 +143,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
         ask=lambda by: commands.offload_server(_admin(by), _server()), after=(*_HAVING, "shelve")
     ),
     "unshelve-having": Operation(
-        ask=lambda by: commands.unshelve_server(by, _server()), after=(*_HAVING, "shelve", "offload")
+        ask=lambda by: commands.unshelve_server(by, _server()), after=(*_HAVING, "shelve", "offload-having")
+    ),
+    "delete-away": Operation(
+        ask=lambda by: commands.delete_server(by, _server()), after=(*_HAVING, "shelve", "offload-having")
     ),
     "unshelve-anew": Operation(
         ask=lambda by: commands.unshelve_server(by, _server()), after=("create", "shelve", "offload")
