@@ -5,16 +5,25 @@ import hashlib
 import json
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from contrib.tests.qemu import PATIENCE
 from ganeti.osprovider.tests.machine import Server
 from ganeti.simulator.exporting import FAILED
-from ganeti.vocabulary import ERROR, SUCCESS
+from ganeti.vocabulary import ERROR, SUCCESS, volume_name
 from logic import clock
 from logic.backends.ganeti import GanetiBackend
-from logic.messages.commands import CaptureServer, CreateServer, DeleteServer, StopServer
+from logic.messages.commands import (
+    AttachFilledVolume,
+    AttachVolume,
+    CaptureServer,
+    CaptureVolume,
+    CreateServer,
+    DeleteServer,
+    StopServer,
+)
 from logic.offload import Inline
 from synnefo.testing.lab.cluster import Lab
 from synnefo.testing.processes import until
@@ -51,7 +60,7 @@ class Desk:
 
     def ended(self, kind, **more):
         """The job of a command, when it is over."""
-        number = asyncio.run(self._backend.submit(kind(id=str(clock.new_uuid()), **self.about, **more))).job
+        number = asyncio.run(self._backend.submit(kind(id=str(clock.new_uuid()), **{**self.about, **more}))).job
         until(lambda: (job := self.client.job(number)) and job.final, within=PATIENCE, what=f"the end of job {number}")
         return self.client.job(number)
 
@@ -67,6 +76,18 @@ class Desk:
         folder = self.node.root / "srv" / "ganeti" / "file-storage" / INSTANCE
         (path,) = folder.glob("*.disk0")
         return path.read_bytes()
+
+    def files(self) -> set[Path]:
+        """Its disks."""
+        return set((self.node.root / "srv" / "ganeti" / "file-storage" / INSTANCE).iterdir())
+
+    def given(self, kind, volume: str, **more) -> Path:
+        """The disk of a volume that it has now, and had not before."""
+        before = self.files()
+        made = self.ended(kind, resource=volume, size=64, fresh=True, **more)
+        assert made.status == SUCCESS, made
+        (new,) = self.files() - before
+        return new
 
     @property
     def status(self) -> str:
@@ -116,3 +137,24 @@ def test_what_no_api_takes_fails_the_job_and_the_guest_runs_again(desk, api):
     job = desk.ended(CaptureServer, timeout=5)
     assert (job.status, desk.status, api.put) == (ERROR, "running", {})
     assert job.ops[0].error == FAILED
+
+
+def test_what_is_on_a_volume_of_a_guest_reaches_the_api_and_is_what_a_volume_made_of_it_holds(desk, api, tmp_path):
+    # Given a guest with a volume, on which something is written
+    first, second, content = (str(clock.new_uuid()) for _ in range(3))
+    disk, name = desk.given(AttachVolume, first), volume_name("snfexport-", first)
+    with disk.open("r+b") as file:
+        file.seek(5 * 2**20)
+        file.write(b"what the guest wrote")
+    # When it is wanted by its name, that disk alone is sent, and the guest runs again
+    wanted = {"ours": True, "disk": None, "name": name, "format": "qcow2"}
+    api.files[ASKED] = json.dumps(wanted).encode()
+    job = desk.ended(CaptureVolume, resource=first, timeout=5)
+    assert (job.status, desk.status, list(api.put)) == (SUCCESS, "running", [PUT.removesuffix("0") + name]), job
+    body = api.put.popitem()[1]
+    assert unpacked(body, tmp_path) == disk.read_bytes()
+    # And another volume that begins with it holds the same
+    api.files[content] = body[:-64]
+    told = {"img_id": content, "img_format": "qcow2", "img_checksum": f"sha512:{body[-64:].hex()}"}
+    made = desk.given(AttachFilledVolume, second, os="synnefo-image+default", os_params=told, hypervisor="kvm")
+    assert made.read_bytes() == disk.read_bytes()
