@@ -130,6 +130,9 @@ def _translating(router: Router, outer: Leg) -> Iterator[str]:
         yield f"add rule ip nat post oifname != {far} meta mark {HAIRPIN} snat to {own}"
     if router.snat:
         yield f"add rule ip nat post oifname {far} snat to {router.snat}"
+        # Of connections that another node has carried, whose translation nobody here knows yet: an answer would end them.
+        yield "add chain inet filter input { type filter hook input priority 0; policy accept; }"
+        yield f"add rule inet filter input iifname {far} meta l4proto {{ tcp, udp }} drop"
         yield f"add rule inet filter forward iifname {far} ct state established,related accept"
         yield f"add rule inet filter forward iifname {far} ct status dnat accept"
         yield f"add rule inet filter forward iifname {far} meta nfproto ipv4 drop"

@@ -4,6 +4,7 @@ find another node in its place when the one that carried it is silent; two never
 import hashlib
 import json
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from snf_node.errors import Failed, Refused
 from snf_node.routers import planning, wanted
 from snf_node.routers.following import asking
-from snf_node.tests.namespaces import LAUNCHER, Node
+from snf_node.tests.namespaces import LAUNCHER, Node, inside
 from snf_node.tests.test_floating import Machine
 from snf_node.tests.test_wanted import KEY, Api, serving_on
 from snf_node.wanted.asking import Apis
@@ -209,41 +210,83 @@ def legs_of(node):
     return [link["ifname"] for link in node.shown("link show") if link["ifname"].startswith(wanted.NEAR)]
 
 
-@servers
-def test_another_node_takes_over_from_one_whose_agent_stands_still(bridged, machines, far, carrying, tmp_path):
-    guest = machines("first", "br0", FIRST, "10.7.0.1")
+@pytest.fixture
+def beside(bridged, tmp_path):
+    """Another node, with the first guests' bridge and the outside."""
     other = Node(tmp_path / "other")
-    try:
-        other.ip("link add br-ext type bridge", "link set br-ext up", "link add br1 type bridge", "link set br1 up")
-        for bridge in ("br0", "br-ext"):
-            bridged.ip(f"link add x{bridge} type veth peer name x{bridge} netns {other.name}")
-            for one in (bridged, other):
-                one.ip(f"link set x{bridge} master {bridge} up")
-        before, after = Carrying(), Carrying()
-        before.wanted[ID] = router()
-        agent = carrying(bridged, before)
-        carried(before)
-        at_far = far.listening()
-        assert guest.asks(FAR, at_far) == FLOATING
+    other.ip("link add br-ext type bridge", "link set br-ext up", "link add br1 type bridge", "link set br1 up")
+    for bridge in ("br0", "br-ext"):
+        bridged.ip(f"link add x{bridge} type veth peer name x{bridge} netns {other.name}")
+        for one in (bridged, other):
+            one.ip(f"link set x{bridge} master {bridge} up")
+    yield other
+    other.close()
 
-        agent.process.send_signal(signal.SIGSTOP)
-        until(lambda: not answering(bridged), within=20.0, what="the silence of who is not renewed")
-        with pytest.raises(TimeoutError):
-            guest.asks(FAR, at_far, patience=0.3)
-        after.wanted[ID] = router(epoch=2)
-        carrying(other, after)
-        carried(after)
-        assert legs_of(bridged)
-        assert guest.asks(FAR, at_far) == FLOATING  # the neighbours know where it is by now
-        assert far.asks(FLOATING, guest.listening()) == FAR
 
-        before.wanted.clear()
-        agent.process.send_signal(signal.SIGCONT)
-        carried(before)
-        until(lambda: not legs_of(bridged), within=20.0, what="what is another's to be gone")
-        assert guest.asks(FAR, at_far) == FLOATING
-    finally:
-        other.close()
+@servers
+def test_another_node_takes_over_from_one_whose_agent_stands_still(bridged, beside, machines, far, carrying):
+    guest = machines("first", "br0", FIRST, "10.7.0.1")
+    before, after = Carrying(), Carrying()
+    before.wanted[ID] = router()
+    agent = carrying(bridged, before)
+    carried(before)
+    at_far = far.listening()
+    assert guest.asks(FAR, at_far) == FLOATING
+
+    agent.process.send_signal(signal.SIGSTOP)
+    until(lambda: not answering(bridged), within=20.0, what="the silence of who is not renewed")
+    with pytest.raises(TimeoutError):
+        guest.asks(FAR, at_far, patience=0.3)
+    after.wanted[ID] = router(epoch=2)
+    carrying(beside, after)
+    carried(after)
+    assert legs_of(bridged)
+    assert guest.asks(FAR, at_far) == FLOATING  # the neighbours know where it is by now
+    assert far.asks(FLOATING, guest.listening()) == FAR
+
+    before.wanted.clear()
+    agent.process.send_signal(signal.SIGCONT)
+    carried(before)
+    until(lambda: not legs_of(bridged), within=20.0, what="what is another's to be gone")
+    assert guest.asks(FAR, at_far) == FLOATING
+
+
+@servers
+def test_a_translated_connection_outlives_its_node_whoever_speaks_first(bridged, beside, machines, far, carrying):
+    guest = machines("first", "br0", FIRST, "10.7.0.1")
+    before, after = Carrying(), Carrying()
+    before.wanted[ID] = router(floating=[])
+    agent = carrying(bridged, before)
+    carried(before)
+    ours, theirs = connected(guest, far)
+    ours.send(b"before")
+    assert theirs.recv(6) == b"before"
+
+    agent.process.send_signal(signal.SIGSTOP)
+    until(lambda: not answering(bridged), within=20.0, what="the silence of who is not renewed")
+    after.wanted[ID] = router(floating=[], epoch=2)
+    carrying(beside, after)
+    carried(after)
+    theirs.send(b"first")
+    assert far.pings(OWN)  # what came before it has come there
+    ours.send(b"then")
+    assert theirs.recv(4) == b"then"
+    assert ours.recv(5) == b"first"
+    ours.close()
+    theirs.close()
+
+
+def connected(guest, far):
+    """Both ends of a TCP connection from a guest to the outside."""
+    with inside(far.name):
+        listening = socket.create_server((FAR, 0))
+    with inside(guest.name):
+        ours = socket.create_connection(listening.getsockname(), timeout=20)
+    theirs, (peer, _) = listening.accept()
+    theirs.settimeout(20)
+    listening.close()
+    assert peer == OWN
+    return ours, theirs
 
 
 def answering(node):
