@@ -26,7 +26,7 @@ class Command(OperatorCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("project", metavar="PROJECT", help="id or name")
         parser.add_argument("limits", nargs="*", metavar="RESOURCE=LIMIT", help="such as servers=20")
-        parser.add_argument("--reset", action="store_true", help="back to the defaults, all of them")
+        parser.add_argument("--reset", action="store_true", help="back to the defaults, all of them, of its users too")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
         if bool(options["limits"]) == options["reset"]:
@@ -34,6 +34,7 @@ class Command(OperatorCommand):
         limits, project = dict(map(_limit, options["limits"])), project_id(options["project"])
         if options["reset"]:
             commands.reset_limits(operator(), project)
+            commands.reset_user_limits(operator(), project)
         else:
             commands.set_limits(operator(), project, limits)
         rows = [(name, one.limit, one.used) for name, one in sorted(queries.quotas(project).items())]

@@ -4,7 +4,7 @@ import pytest
 from django.core.management.base import CommandError
 
 from logic.identity.models import Domain, Project
-from logic.quota.models import Limit
+from logic.quota.models import Limit, UserLimit
 from logic.testing.worlds import ALICE, create, furnish
 from synnefo.management.tests.clusters import data, printed
 
@@ -38,7 +38,9 @@ def test_limits_are_set_one_by_one_and_given_up_together():
     found = limits("quota-set", "alices", "servers=3", "cores=-1")
     assert (found["servers"], found["cores"], found["ports"]) == (3, -1, 50)
     assert limits("quota-show", "alices") == found
+    UserLimit.objects.create(project=ALICE.project, who=ALICE.user, resource="servers", amount=1)
     assert limits("quota-set", "alices", "--reset")["servers"] == 10
+    assert not UserLimit.objects.exists()
     assert not Limit.objects.exists()
 
 
