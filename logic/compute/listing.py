@@ -189,7 +189,7 @@ def _in_state(rows: QuerySet[Server], wanted: ServerFilter) -> QuerySet[Server]:
 def _task(verbs: list[str]) -> Q:
     """A removal that waits for an earlier command is still deleting; what is about to leave waits for its image."""
     removed = Q(observed=Observed.REMOVED, verb="") & ~Q(mode=Mode.FAILED)
-    leaving = Q(mode=Mode.LEAVING, verb="") & ~Q(observed=Observed.GONE)
+    leaving = Q(mode=Mode.LEAVING, verb="") & ~Q(observed__in=[Observed.GONE, Observed.REMOVED])
     found = Q(verb__in=verbs)
     if _DELETES[0] in verbs:
         found |= removed
