@@ -55,11 +55,13 @@ def matrix(*words, tree=None):
 
 
 EVERY = 4  # of the cells one is played in make test: another one by each quarter of the operations
+# Much like others: played in make verify only.
+SELDOM = frozenset({"shelve-off", "offload-having", "unshelve-anew", "delete-away"})
 
 
 @pytest.mark.parametrize("first", range(EVERY))
 def test_an_operation_ends_the_same_whatever_happens_on_its_way(first):
-    operations = list(OPERATIONS)[first::EVERY]
+    operations = [one for one in OPERATIONS if one not in SELDOM][first::EVERY]
     words = [word for operation in operations for word in ("--operation", operation)]
     code, told, printed = matrix(*words, "--every", str(EVERY), "--first", str(first))
     assert code == 0, printed
@@ -85,6 +87,7 @@ def test_it_does_so_at_each_of_the_first_passings(operation):
 
 
 def test_the_tables_name_what_there_is():
+    assert set(OPERATIONS) >= SELDOM
     for operation, failpoint, action in [*table.LEFT_OUT, *table.BROKEN_BY]:
         assert (operation in OPERATIONS, failpoint in NAMES, action in ACTIONS) == (True, True, True)
     assert set(table.WEATHER) <= set(NAMES)
