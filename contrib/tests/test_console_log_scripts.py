@@ -138,7 +138,13 @@ def kept(node):
 
 
 def hooked(node, name):
-    told = {"LOGS": node / "logs", "CTRL": node / "ctrl", "KNOWN": node / "known", "GANETI_INSTANCE_NAME": name}
+    told = {
+        "LOGS": node / "logs",
+        "CTRL": node / "ctrl",
+        "KNOWN": node / "known",
+        "GANETI_INSTANCE_NAME": name,
+        "GUESTS": node,
+    }
     environment = {"PATH": os.environ["PATH"]} | {key: str(value) for key, value in told.items()}
     done = subprocess.run(
         [HOOKS / "snf-console-log-hook"], env=environment, capture_output=True, text=True, check=True, timeout=20
@@ -147,8 +153,11 @@ def hooked(node, name):
     return logs(node)
 
 
-def test_the_log_of_a_guest_that_is_gone_from_here_goes(kept):
+def test_the_log_of_a_guest_that_is_gone_from_here_goes_and_its_monitor(kept):
+    for name in ("snf-1.qmp", "snf-2.qmp"):
+        (kept / name).touch()
     assert hooked(kept, "snf-2") == [f"{UUID}.snf-1.log", "readme"]
+    assert [one.name for one in kept.glob("*.qmp")] == ["snf-1.qmp"]
 
 
 def test_that_of_one_that_has_come_here_stays(kept):

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from logic.compute.endings import LEFT
+from logic.compute.endings import LEFT, PAUSED
 from logic.compute.reactions import EFFECT
 from logic.compute.resized import RESIZES, REVERTS
 from logic.compute.states import AT_REST, IN_FLIGHT, MAY, NOVA_STATUS, OF_MODE, SUPERSEDES, Mode, Observed, Phase
@@ -26,6 +26,7 @@ ENDS: dict[str, Phase] = {
     **dict.fromkeys(sorted(RESIZES), Phase.RESIZED),
     "revert": AT_REST[EFFECT["OP_INSTANCE_REBOOT"]],
     "revert-stopped": AT_REST[Observed.STOPPED],
+    **{verb: AT_REST[observed] for verb, observed in PAUSED.items()},
     **{verb: OF_MODE[mode] for verb, mode in LEFT.items() if mode != Mode.RESIZED},
     "shelve-image": Phase.LEAVING,
     "unshelve-anew": Phase.ACTIVE,
@@ -45,6 +46,8 @@ UNDONE: dict[str, Phase] = {
     "resize": Phase.ACTIVE,
     "resize-stopped": Phase.STOPPED,
     **dict.fromkeys(sorted(REVERTS), Phase.RESIZED),
+    "pause": Phase.ACTIVE,
+    "unpause": Phase.PAUSED,
     "shelve": Phase.ACTIVE,
     "shelve-off": Phase.ACTIVE,
     "shelve-image": Phase.SHELVED,
@@ -98,7 +101,7 @@ stateDiagram-v2
 {chr(10).join(_edges())}
 ```
 
-Observations move a server too: a look finds it running, stopped or crashed, whatever was asked of it.
+Observations move a server too: a look finds it running, paused, stopped or crashed, whatever was asked of it.
 
 | phase | Nova's status |
 | --- | --- |
