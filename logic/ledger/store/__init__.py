@@ -5,11 +5,12 @@ which SQLite and MariaDB use.
 """
 
 import datetime
+import functools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Parked, Quarantine
@@ -167,7 +168,13 @@ _instead: Store | None = None
 
 def store() -> Store:
     """The form for the database at hand."""
-    return _instead or (postgres if connection.vendor == "postgresql" else portable)
+    return _instead or _form(connections.settings[DEFAULT_DB_ALIAS]["ENGINE"])
+
+
+@functools.cache
+def _form(engine: str) -> Store:  # noqa: ARG001 - whose vendor it is
+    """Kept, since a batch asks for it at each of its statements, and looking for the thread's connection is a tenth of those."""
+    return postgres if connection.vendor == "postgresql" else portable
 
 
 @contextmanager
