@@ -48,6 +48,7 @@ from logic.messages.commands import (
     MoveServer,
     NetworkSpec,
     NicSpec,
+    PauseServer,
     PlugPort,
     RebootServer,
     RebuildServer,
@@ -67,7 +68,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         ("GET", "/2/groups"): [{"name": "default", "uri": "/2/groups/default"}], JOBS: [],
         ("GET", "/2/networks/net1"): {"name": "net1"}, ("PUT", "/2/networks/net1/connect"): 1,
         ("PUT", "/2/networks/net1/disconnect"): 1, ("DELETE", "/2/networks/net1"): 1,
-        QUERIED_JOBS: {"data": []}, LOOKED_FOR: queue(), SNF7: samples.rapi_instance(**{"disk.names": []}),
+        QUERIED_JOBS: {"data": []}, LOOKED_FOR: queue(), SNF7: samples.rapi_instance(**{"disk.names": [], "oper_ram": 512}),
         ("GET", f"/2/instances/{KEPT}"): samples.rapi_instance(
             KEPT, server="", tags=["synnefo:volume:kept"], **{"disk.names": [KEPT], "disk.sizes": [32]}
         ),
@@ -81,6 +82,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         StopServer(**about()),
         RebootServer(**about()),
         ResizeServer(**about(), memory=512, vcpus=2, disk=0, restart=True),
+        PauseServer(**about(), paused=False),
         DeleteServer(**about()),
     ]
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]
