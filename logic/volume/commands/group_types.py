@@ -5,16 +5,14 @@ function is one transaction.
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, transaction
 
-from logic import clock
 from logic.access import Caller, require
-from logic.errors import BadRequest, Conflict, NotFound
+from logic.errors import BadRequest, NotFound
 from logic.transactions import atomically
+from logic.volume.commands.naming import changed, saved, without
 from logic.volume.models import Group, GroupSnapshot, GroupType
-from logic.volume.refusals import InvalidInput
 
-MAKE = "manage types of groups"
+MAKE, KIND = "manage types of groups", "Group Type"
 
 
 class NewGroupType(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,18 +26,14 @@ class NewGroupType(msgspec.Struct, frozen=True, kw_only=True):
 def create_group_type(caller: Caller, wanted: NewGroupType) -> str:
     """Its id. Raises :class:`Forbidden`, :class:`InvalidInput`, :class:`Conflict` for a name that there is."""
     require(caller, "admin", MAKE)
-    return _saved(GroupType(**msgspec.structs.asdict(wanted))).pk
+    return saved(GroupType(**msgspec.structs.asdict(wanted)), KIND).pk
 
 
 @atomically
 def change_group_type(caller: Caller, id: str, changes: dict[str, Any]) -> None:
     """``name``, ``description``, ``public``. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict`."""
     require(caller, "admin", MAKE)
-    row = _held(id)
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.updated_at = clock.now()
-    _saved(row)
+    changed(_held(id), changes, KIND)
 
 
 @atomically
@@ -57,8 +51,7 @@ def set_specs(caller: Caller, id: str, specs: dict[str, str]) -> None:
     """Merged. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", MAKE)
     row = _held(id)
-    row.specs = {**row.specs, **specs}
-    _saved(row)
+    changed(row, {"specs": {**row.specs, **specs}}, KIND)
 
 
 @atomically
@@ -66,24 +59,11 @@ def delete_spec(caller: Caller, id: str, key: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound` for the type and for the key."""
     require(caller, "admin", MAKE)
     row = _held(id)
-    if row.specs.pop(key, None) is None:
-        raise NotFound(kind="group spec", id=key)
-    _saved(row)
+    changed(row, {"specs": without(row.specs, key, "group spec")}, KIND)
 
 
 def _held(id: str) -> GroupType:
     row = GroupType.objects.select_for_update().filter(pk=id).first()
     if row is None:
         raise NotFound(kind="group type", id=id)
-    return row
-
-
-def _saved(row: GroupType) -> GroupType:
-    if not row.name.strip():
-        raise InvalidInput(reason="a group type needs a name.")
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise Conflict(reason=f"Group Type {row.name} already exists.") from error
     return row

@@ -4,12 +4,11 @@ limits, nor is a type given limits while volumes are of it (docs/decisions/0034)
 transaction.
 """
 
-from django.db import IntegrityError, transaction
-
 from logic import clock
 from logic.access import Caller, require
-from logic.errors import BadRequest, Conflict, NotFound
+from logic.errors import BadRequest, NotFound
 from logic.transactions import atomically
+from logic.volume.commands.naming import saved
 from logic.volume.models import Qos, Volume, VolumeType
 from logic.volume.queries.types import DEFAULT, TypeInfo, default_row
 from logic.volume.refusals import InvalidQos
@@ -24,14 +23,7 @@ def create_qos(caller: Caller, name: str, consumer: str, specs: dict[str, str]) 
     """Its id. Raises :class:`Forbidden`, :class:`InvalidQos`, :class:`Conflict` for a name that there is."""
     require(caller, "admin", MAKE)
     _check_consumer(consumer)
-    taken = Conflict(reason=f"QoS Specs {name} already exists.")
-    if Qos.objects.filter(name=name).exists():
-        raise taken
-    try:
-        with transaction.atomic():
-            return Qos.objects.create(name=name, consumer=consumer, specs=specs).pk
-    except IntegrityError:
-        raise taken from None
+    return saved(Qos(name=name, consumer=consumer, specs=specs), "QoS Specs").pk
 
 
 @atomically

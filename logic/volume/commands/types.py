@@ -5,18 +5,17 @@ is a project's default. Called by Cinder's facade; each function is one transact
 from typing import Any
 
 import msgspec
-from django.db import IntegrityError, transaction
 
-from logic import clock
 from logic.access import Caller, require
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.transactions import atomically
+from logic.volume.commands.naming import changed, saved, without
 from logic.volume.models import DefaultType, Snapshot, TypeAccess, Volume, VolumeType
 from logic.volume.queries.types import DEFAULT, default_row, named
-from logic.volume.refusals import InvalidInput, InvalidType
+from logic.volume.refusals import InvalidType
 from logic.volume.states import Observed
 
-MAKE = "manage volume types"
+MAKE, KIND = "manage volume types", "Volume Type"
 
 
 class NewType(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,18 +30,14 @@ def create_type(caller: Caller, wanted: NewType) -> str:
     """Its id. Raises :class:`Forbidden`, :class:`Conflict` for a name that there is."""
     require(caller, "admin", MAKE)
     _held(DEFAULT)
-    return _saved(VolumeType(**msgspec.structs.asdict(wanted))).pk
+    return saved(VolumeType(**msgspec.structs.asdict(wanted)), KIND).pk
 
 
 @atomically
 def change_type(caller: Caller, id: str, changes: dict[str, Any]) -> None:
     """``name``, ``description``, ``public``. Raises :class:`Forbidden`, :class:`NotFound`, :class:`Conflict`."""
     require(caller, "admin", MAKE)
-    row = _held(id)
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.updated_at = clock.now()
-    _saved(row)
+    changed(_held(id), changes, KIND)
 
 
 @atomically
@@ -63,7 +58,7 @@ def set_extra_specs(caller: Caller, id: str, specs: dict[str, str]) -> None:
     """Merged. Raises :class:`Forbidden`, :class:`NotFound`."""
     require(caller, "admin", MAKE)
     row = _held(id)
-    _write(row, {"extra_specs": {**row.extra_specs, **specs}})
+    changed(row, {"extra_specs": {**row.extra_specs, **specs}}, KIND)
 
 
 @atomically
@@ -71,9 +66,7 @@ def delete_extra_spec(caller: Caller, id: str, key: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound` for the type and for the key."""
     require(caller, "admin", MAKE)
     row = _held(id)
-    if key not in row.extra_specs:
-        raise NotFound(kind="extra spec", id=key)
-    _write(row, {"extra_specs": {name: value for name, value in row.extra_specs.items() if name != key}})
+    changed(row, {"extra_specs": without(row.extra_specs, key, "extra spec")}, KIND)
 
 
 @atomically
@@ -126,21 +119,4 @@ def _held(id: str) -> VolumeType:
         row.save(force_insert=True)
     if row is None:
         raise NotFound(kind="volume type", id=id)
-    return row
-
-
-def _write(row: VolumeType, changes: dict[str, Any]) -> None:
-    VolumeType.objects.filter(pk=row.pk).update(**changes, updated_at=clock.now())
-
-
-def _saved(row: VolumeType) -> VolumeType:
-    if not row.name.strip():
-        raise InvalidInput(reason="a volume type needs a name.")
-    if VolumeType.objects.filter(name=row.name).exclude(pk=row.pk).exists():
-        raise Conflict(reason=f"Volume Type {row.name} already exists.")
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError as error:
-        raise Conflict(reason=f"Volume Type {row.name} already exists.") from error
     return row

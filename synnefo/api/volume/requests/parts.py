@@ -57,6 +57,24 @@ def described(wanted: Described) -> dict[str, Any]:
     return given | ({"name": given["name"] or ""} if "name" in given else {})
 
 
+class KindChange(msgspec.Struct, frozen=True):
+    """What ``PUT`` changes of a type of volumes or of groups."""
+
+    name: Text | None = None
+    description: Text | UnsetType | None = UNSET
+    is_public: Flag = None
+
+
+def kind_changes(wanted: KindChange, what: str) -> dict[str, Any]:
+    """The columns to change. Raises :class:`BadRequest` for none."""
+    changes: dict[str, Any] = {} if wanted.description is UNSET else {"description": wanted.description}
+    changes |= {} if wanted.is_public is None else {"public": flag(wanted.is_public, "is_public")}
+    changes |= {} if wanted.name is None else {"name": wanted.name}
+    if not changes:
+        raise BadRequest(reason=f"Specify {what} name, description, is_public or a combination thereof.")
+    return changes
+
+
 def only(call: Call, name: str, kind: type[S]) -> S:
     """``{name: {…}}``; from a version on, with no other fields. Raises :class:`BadRequest`."""
     body = call.decode(dict[str, msgspec.Raw])

@@ -3,7 +3,6 @@
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from logic.errors import BadRequest, NotFound
 from logic.volume.commands import group_types as commands
@@ -14,7 +13,7 @@ from synnefo.api.kernel.answers import lives
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.volume.requests import lists
-from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag
+from synnefo.api.volume.requests.parts import Flag, Items, Key, KindChange, Name, Text, flag, kind_changes
 
 Json = dict[str, Any]
 
@@ -65,24 +64,13 @@ def create_group_type(call: Call) -> Answer:
     return Answer(202, {"group_type": shown(queries.group_type(call.caller, id), call)})
 
 
-class Change(msgspec.Struct, frozen=True):
-    name: Text | None = None
-    description: Text | UnsetType | None = UNSET
-    is_public: Flag = None
-
-
 class ChangeBody(msgspec.Struct, frozen=True):
-    group_type: Change
+    group_type: KindChange
 
 
 @describes(takes=ChangeBody, gives={"group_type": GroupType})
 def change_group_type(call: Call, id: str) -> Answer:
-    wanted = call.decode(ChangeBody).group_type
-    changes: Json = {} if wanted.description is UNSET else {"description": wanted.description}
-    changes |= {} if wanted.is_public is None else {"public": flag(wanted.is_public, "is_public")}
-    changes |= {} if wanted.name is None else {"name": wanted.name}
-    if not changes:
-        raise BadRequest(reason="Specify group type name, description, is_public or a combination thereof.")
+    changes = kind_changes(call.decode(ChangeBody).group_type, "group type")
     commands.change_group_type(call.caller, id, changes)
     return Answer(200, {"group_type": shown(queries.group_type(call.caller, id), call)})
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
-from msgspec import UNSET, UnsetType, field
+from msgspec import field
 
 from logic.errors import BadRequest, NotFound, NotSupported
 from logic.volume.commands import types as commands
@@ -17,7 +17,7 @@ from synnefo.api.kernel.describing import PAGE, SORT, Whole, describes
 from synnefo.api.kernel.faults import UnknownRoute
 from synnefo.api.kernel.reading import clipped
 from synnefo.api.volume.requests import lists
-from synnefo.api.volume.requests.parts import Flag, Items, Key, Name, Text, flag
+from synnefo.api.volume.requests.parts import Flag, Items, Key, KindChange, Name, Text, flag, kind_changes
 from synnefo.api.volume.requests.volumes import action
 from synnefo.api.volume.versions import Since, since
 
@@ -106,24 +106,13 @@ def create_type(call: Call) -> Answer:
     return Answer(200, {"volume_type": _without(body, "qos_specs_id")})
 
 
-class Change(msgspec.Struct, frozen=True):
-    name: Text | None = None
-    description: Text | UnsetType | None = UNSET
-    is_public: Flag = None
-
-
 class ChangeBody(msgspec.Struct, frozen=True):
-    volume_type: Change
+    volume_type: KindChange
 
 
 @describes(takes=ChangeBody, gives={"volume_type": VolumeTypeChanged})
 def change_type(call: Call, id: str) -> Answer:
-    wanted = call.decode(ChangeBody).volume_type
-    changes: Json = {} if wanted.description is UNSET else {"description": wanted.description}
-    changes |= {} if wanted.is_public is None else {"public": flag(wanted.is_public, "is_public")}
-    changes |= {} if wanted.name is None else {"name": wanted.name}
-    if not changes:
-        raise BadRequest(reason="Specify volume type name, description, is_public or a combination thereof.")
+    changes = kind_changes(call.decode(ChangeBody).volume_type, "volume type")
     queries.volume_type(call.caller, id)
     commands.change_type(call.caller, id, changes)
     body = shown(queries.volume_type(call.caller, id), call)
