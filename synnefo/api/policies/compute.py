@@ -73,6 +73,7 @@ _ACTIONS: Final = {
     "changePassword": "os-admin-password",
     "forceDelete": "os-deferred-delete:force",
     "restore": "os-deferred-delete:restore",
+    "resume": "os-suspend-server:resume",
     "os-getConsoleOutput": "os-console-output",
     "os-getVNCConsole": "os-remote-consoles",
     "os-getSPICEConsole": "os-remote-consoles",

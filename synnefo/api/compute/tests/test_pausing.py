@@ -173,9 +173,9 @@ def test_bad_input_is_refused(alice, action):
     assert act(alice, running().pk, **action).status == 400
 
 
-def test_suspending_is_refused(alice):
+def test_suspending_is_refused_and_nothing_is_suspended_that_could_be_resumed(alice):
     server = running()
-    assert [act(alice, server.pk, **{verb: None}).status for verb in ("suspend", "resume")] == [501, 501]
+    assert [act(alice, server.pk, **{verb: None}).status for verb in ("suspend", "resume")] == [501, 409]
 
 
 def test_a_locked_server_is_not_paused_by_its_owner(alice):

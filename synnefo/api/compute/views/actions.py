@@ -135,6 +135,15 @@ def _restore(call: Call, id: str, value: Any) -> None:
     raise WrongState(action="restore", kind="server", id=id, state=server.vm_state, advice=advice)
 
 
+@describes(answers={}, refuses=[409])
+def _resume(call: Call, id: str, value: Any) -> None:
+    """No server is suspended here, and Nova looks at that first."""
+    empty("resume", value)
+    require(call.caller, "member", "the action resume")
+    server = queries.server(call.caller, id)
+    raise WrongState(action="resume", kind="server", id=id, state=server.vm_state, advice="It is not suspended.")
+
+
 @describes(takes=changes.Group, status=202)
 def _add_group(call: Call, id: str, value: Any) -> None:
     members.add_to_server(call.caller, id, _group("addSecurityGroup", value))
@@ -177,6 +186,7 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "os-resetState": _reset_state,
     "injectNetworkInfo": _inject_network,
     "restore": _restore,
+    "resume": _resume,
     "lock": _lock,
     "unlock": _unlock,
     "os-getConsoleOutput": consoles.console_log,
@@ -216,7 +226,6 @@ _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_
 _GROUP = Absent("Every server is in the group default.")
 ABSENT: dict[str, Absent] = {
     "suspend": Absent("Pause or stop it instead."),
-    "resume": Absent("It is not suspended."),
     "changePassword": Absent("Log in with a key."),
     "addSecurityGroup": _GROUP,
     "removeSecurityGroup": _GROUP,

@@ -183,6 +183,7 @@ ROWS = [
     _action("addFloatingIp", {"address": "203.0.113.99"}, members(own=404), "2.43"),
     _action("removeFloatingIp", {"address": "203.0.113.99"}, members(own=404), "2.43"),
     _action("restore", None, members(own=409)),
+    _action("resume", None, members(own=409)),
     _action("shelve", None, members(own=202)),
     _action("unshelve", None, members(own=409)),
     _action("shelveOffload", None, above_members(own=409)),
