@@ -4,6 +4,7 @@ A group is a row, and its volumes say that they are in it. No cluster knows of g
 something of one: copies of one moment, or replication. Called by Cinder's facade; each function is one transaction.
 """
 
+from collections import Counter
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.transactions import atomically
 from logic.volume.commands.grouping import check_type, group_held, members, must_be, must_be_alone
-from logic.volume.commands.rows import IN_TROUBLE, check_zone, held
+from logic.volume.commands.rows import IN_TROUBLE, amounts, check_zone, held
 from logic.volume.commands.rows import must_be as volume_must_be
 from logic.volume.commands.volumes import NewVolume, create_volume, delete_row
 from logic.volume.models import Group, GroupSnapshot, Snapshot, Volume
@@ -99,10 +100,19 @@ def create_group_from(caller: Caller, wanted: FromSource) -> str:
         raise InvalidInput(reason=f"group {source.pk} has no volumes, so that none is made of it.")
     origin = {"snapshot": wanted.snapshot, "source": wanted.group, "zone": source.zone}
     said = {"name": wanted.name, "description": wanted.description}
+    quota.check(caller.project, _together(parts))
     row = _made(caller, Group(type=source.type, types=source.types, **origin, **said))
     for part in parts:
         create_volume(caller, msgspec.structs.replace(part, group=row.pk, zone=source.zone))
     return row.pk
+
+
+def _together(parts: list[NewVolume]) -> dict[str, int]:
+    """What they take, so that one refusal tells of all."""
+    taken: Counter[str] = Counter(COUNTED)
+    for one in parts:
+        taken.update(amounts(one.size or 0, "" if one.type == DEFAULT else one.type))
+    return taken
 
 
 def _copied(caller: Caller, id: str) -> GroupSnapshot:
@@ -158,6 +168,7 @@ def _take_out(caller: Caller, row: Group, id: str) -> None:
     volume = held(caller, id)
     if volume.group != row.pk:
         raise InvalidVolume(reason=f"volume {clipped(id)} is not in group {row.pk}.")
+    volume_must_be(volume, "available", "in-use", *IN_TROUBLE, action="remove it from its group")
     Volume.objects.filter(pk=volume.pk).update(group="")
 
 

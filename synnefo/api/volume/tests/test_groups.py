@@ -3,7 +3,7 @@
 import pytest
 
 from logic.testing.worlds import ALICE
-from logic.volume.models import GroupType
+from logic.volume.models import GroupType, Volume
 from logic.volume.queries.types import DEFAULT
 from synnefo.api.volume.tests.test_copies import UNKNOWN, V3, made, shown
 
@@ -82,6 +82,7 @@ def test_a_group_counts_and_no_more_than_may_be_are_made(alice, settings):
         ({"availability_zone": "no such"}, 400),
         ({"group_type": None}, 400),
         ({"name": "x" * 256}, 400),
+        ({"bogus": 1}, 400),
     ],
 )
 def test_a_group_of_what_there_is_not_is_refused(alice, wanted, status):
@@ -135,6 +136,25 @@ def test_volumes_come_into_a_group_and_go_out(alice):
     assert ask(alice, "put", f"groups/{other}", {"group": {"add_volumes": one}}).status == 400
     both = {"add_volumes": two, "remove_volumes": two}
     assert ask(alice, "put", f"groups/{id}", {"group": both}).status == 400
+
+
+def test_a_volume_stays_in_its_group_while_something_is_done_to_it(alice):
+    id = group(alice)
+    one = volume_in(alice, id)
+    Volume.objects.update(marked="backing-up")
+    assert ask(alice, "put", f"groups/{id}", {"group": {"remove_volumes": one}}).status == 400
+    Volume.objects.update(marked="error")
+    assert ask(alice, "put", f"groups/{id}", {"group": {"remove_volumes": one}}).status == 202
+
+
+def test_a_group_of_more_than_there_is_room_for_is_refused_as_a_whole(alice, settings):
+    settings.QUOTAS = {**settings.QUOTAS, "volumes": 3}
+    id = group(alice)
+    volume_in(alice, id)
+    volume_in(alice, id)
+    reply = ask(alice, "post", "groups/action", {"create-from-src": {"source_group_id": id}})
+    assert (reply.status, "requested 2" in str(reply.json).lower()) == (413, True), reply.body
+    assert used(alice)["in_use"] == 1
 
 
 def test_a_change_that_is_refused_in_part_is_not_made_at_all(alice):

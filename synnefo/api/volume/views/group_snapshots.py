@@ -37,7 +37,7 @@ class GroupSnapshot(NewGroupSnapshotBrief):
     project_id: NotRequired[Annotated[str, since(Since.GROUP_PROJECT)]]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group_id: Name
     name: Text | None = None
     description: Text | None = None

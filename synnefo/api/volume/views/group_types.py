@@ -42,7 +42,7 @@ def show_group_type(call: Call, id: str) -> Answer:
     return Answer(200, {"group_type": shown(queries.group_type(call.caller, id), call)})
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Name
     description: Text | None = None
     is_public: Flag = None

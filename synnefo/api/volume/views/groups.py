@@ -44,7 +44,7 @@ class Group(GroupBrief):
     project_id: NotRequired[Annotated[str, since(Since.GROUP_PROJECT)]]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     group_type: Name
     volume_types: list[Name]
     name: Text | None = None
@@ -74,7 +74,7 @@ def _made(call: Call, id: str) -> Answer:
     return Answer(202, {"group": brief(queries.group(call.caller, id))})
 
 
-class Source(msgspec.Struct, frozen=True):
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Text | None = None
     description: Text | None = None
     group_snapshot_id: Id | None = None
@@ -123,7 +123,7 @@ def _inside(call: Call, ids: list[str]) -> dict[str, list[str]] | None:
     return queries.inside(ids)
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``add_volumes`` and ``remove_volumes`` are ids with commas between them."""
 
     name: Text | UnsetType | None = UNSET
