@@ -29,6 +29,8 @@ from logic.ledger.envelopes import opened
 from logic.ledger.models import Command, Parked
 from logic.messages import codec
 from logic.messages.observations import NicSeen
+from logic.volume.models import Volume
+from logic.volume.states import Mode
 from synnefo.simulation import database, loop, running
 from synnefo.simulation.invariants import violations
 from synnefo.simulation.matrix.branching import Branching
@@ -111,7 +113,9 @@ class OperationRun(running.Run):
 
     @staticmethod
     def _busy() -> bool:
-        return running.Run._busy() or Shelf.objects.exclude(step=offloading.KEPT).exists()  # noqa: SLF001
+        """Also while volumes of a server that is made are still to be found on it."""
+        leaving, coming = Shelf.objects.exclude(step=offloading.KEPT), Volume.objects.filter(mode=Mode.AWAITED)
+        return running.Run._busy() or leaving.exists() or coming.exists()  # noqa: SLF001
 
     def _branch_out(self) -> bool:
         """True in a branch; here, when all have been played."""

@@ -35,7 +35,8 @@ def test_a_cluster_is_there_and_leaves_the_machine_as_it_was():
         links = set(Path("/sys/class/net").glob(f"{lab.bridge}*"))
         assert links
     assert machine() == before
-    assert not any(link.exists() for link in links)
+    # The kernel takes its time to end what was in namespaces that are no more.
+    until(lambda: not any(link.exists() for link in links), within=20.0, what="the lab's links to be gone")
     assert not is_alive(pid)
     assert not root.exists()
 
