@@ -23,6 +23,10 @@ FOLD_BATCH = 1000
 Amounts = Mapping[str, int]  # resource → how many
 
 
+class LimitBelowUse(BadRequest):
+    """Quota limit {limit} for {resource} must be greater than or equal to already used {used}."""
+
+
 class Person(msgspec.Struct, frozen=True):
     """Who it would be that uses something, and what he uses of the project's so far: asked only of who has limits of his own."""
 
@@ -96,13 +100,28 @@ def _locking(vendor: str, count: int) -> str:
 
 
 @atomically
-def set_limits(caller: Caller, project: str, limits: dict[str, int]) -> None:
-    """Give a project its own limits (-1: unlimited). Raises :class:`Forbidden`, :class:`BadRequest`."""
+def set_limits(caller: Caller, project: str, limits: dict[str, int], *, checked: bool = False) -> None:
+    """Give a project its own limits (-1: unlimited); ``checked``: none below what it uses. Raises :class:`Forbidden`,
+    :class:`BadRequest`, :class:`LimitBelowUse`."""
     require(caller, "admin", "change quotas")
+    if checked:
+        _check_use(project, limits)
     for resource, amount in limits.items():
         if amount < -1:
             raise BadRequest(reason=f"The quota of {resource} must be -1 (unlimited) or more, not {amount}.")
         Limit.objects.update_or_create(project=project, resource=resource, defaults={"amount": amount})
+
+
+def _check_use(project: str, limits: Mapping[str, int]) -> None:
+    """Nobody uses more until the transaction ends: as :func:`check`, it holds the project's rows."""
+    limited = sorted(name for name, limit in limits.items() if limit >= 0)
+    if not limited:
+        return
+    _lock(project, limited)
+    used = queries.usage(project)
+    for name in limited:
+        if used.get(name, 0) > limits[name]:
+            raise LimitBelowUse(resource=name, limit=limits[name], used=used[name])
 
 
 @atomically

@@ -19,6 +19,12 @@ _KNOWN = (
     ("project-id", "project_id field enabled", "Resources have a project_id beside the tenant_id.", "2016-09-09"),
     ("provider", "Provider Network", "Where a network is, for administrators.", "2012-09-07"),
     ("quotas", "Quota management support", "What a project may have.", "2012-07-29"),
+    (
+        "quota-check-limit",
+        "Quota engine limit check",
+        "A limit below what is used is refused on request.",
+        "2021-09-01",
+    ),
     ("quota_details", "Quota details management support", "What a project has of it.", "2017-02-10"),
     (
         "revision-if-match",

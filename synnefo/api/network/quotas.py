@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, NotRequired, TypedDict
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from logic.errors import BadRequest, Forbidden, NotSupported
 from logic.network.routing import switch as routing
@@ -15,6 +15,8 @@ from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.reading import clipped
+from synnefo.api.network import attributes
+from synnefo.api.network.attributes import Flag, Text, flag
 
 _NOT_MADE_HERE: Final = ("router", "floatingip", "security_group", "security_group_rule")
 _OURS: Final = {  # Neutron's name, our resource
@@ -45,8 +47,27 @@ QUOTA_OF_PROJECT: Final[Any] = _answer("QuotaOfProject", int, "tenant_id", "proj
 QUOTA_DETAILS: Final = _answer("QuotaDetails", Used)
 
 
-class _Body(Struct, forbid_unknown_fields=True, frozen=True):
-    quota: dict[str, int | str]
+_Amount = int | str | UnsetType
+
+
+class _Change(Struct, frozen=True, kw_only=True):
+    """Limits, and whether one below what is used is refused: ``check_limit``. ``force`` is what clients send who want it set all
+    the same, as it is without either."""
+
+    network: _Amount = UNSET
+    subnet: _Amount = UNSET
+    port: _Amount = UNSET
+    subnetpool: _Amount = UNSET
+    rbac_policy: _Amount = UNSET
+    router: _Amount = UNSET
+    floatingip: _Amount = UNSET
+    security_group: _Amount = UNSET
+    security_group_rule: _Amount = UNSET
+    address_group: _Amount = UNSET
+    tenant_id: Text | None = None
+    project_id: Text | None = None
+    check_limit: Flag | None = None
+    force: Flag | None = None
 
 
 @describes(gives={"quota": QUOTA})
@@ -84,16 +105,23 @@ def index(call: Call) -> Answer:
     return Answer(200, {"quotas": told})
 
 
-@describes(takes=_Body, gives={"quota": QUOTA})
+@describes(takes={"quota": _Change}, gives={"quota": QUOTA})
 def update(call: Call, project: str) -> Answer:
-    sent, known = call.decode(_Body).quota, _ours()
-    if unknown := sorted(sent.keys() - known.keys() - {"tenant_id", "project_id"} - set(_NOT_MADE_HERE)):
-        raise BadRequest(reason=f"Unrecognized attribute(s) '{clipped(', '.join(unknown))}'.")
+    change = attributes.change(call, "quota", _Change)
+    flag(change.force, "force", default=False)  # refused where it is no flag
+    checked = flag(change.check_limit, "check_limit", default=False)
+    commands.set_limits(call.caller, project, _wanted(change), checked=checked)
+    return Answer(200, {"quota": _limits(quota.limits(project))})
+
+
+def _wanted(change: _Change) -> dict[str, int]:
+    sent = {name: getattr(change, name) for name in (*_OURS, *_ENFORCED, "router")}
+    sent, known = {name: value for name, value in sent.items() if value is not UNSET}, _ours()
     if absent := sorted(sent.keys() & set(_NOT_MADE_HERE) - known.keys()):
         raise NotSupported(reason=f"There is nothing of the kind of {', '.join(absent)} in this cloud.")
-    limits = {known[name]: _amount(name, value) for name, value in sent.items() if name in known}
-    commands.set_limits(call.caller, project, limits)
-    return Answer(200, {"quota": _limits(quota.limits(project))})
+    if unknown := sorted(sent.keys() - known.keys()):
+        raise BadRequest(reason=f"Unrecognized attribute(s) '{', '.join(unknown)}'.")
+    return {known[name]: _amount(name, value) for name, value in sent.items()}
 
 
 @describes(status=204)

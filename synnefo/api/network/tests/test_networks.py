@@ -277,6 +277,27 @@ def test_a_quota_that_makes_no_sense_is_refused(alice, sent):
     assert alice.put(f"{V2}/quotas/{ALICE.project}", {"quota": sent}, token="admin").status == 400
 
 
+def test_a_limit_below_what_is_used_is_refused_where_the_client_wants_that_checked(alice):
+    path = f"{V2}/quotas/{ALICE.project}"
+    for _ in range(2):
+        assert alice.post(f"{V2}/networks", {"network": {}}).status == 201
+
+    def put(**quota):
+        return alice.put(path, {"quota": quota}, token="admin")
+
+    assert put(network=7, check_limit=True).json["quota"]["network"] == 7
+    refused = put(port=3, network=1, check_limit=True)
+    assert (refused.status, refused.json["NeutronError"]["message"]) == (
+        400,
+        "Quota limit 1 for networks must be greater than or equal to already used 2.",
+    )
+    assert alice.get(path).json["quota"]["port"] != 3
+    assert put(network=2, check_limit=True).status == put(network=-1, check_limit=True).status == 200
+    assert put(network=1, force=True).json["quota"]["network"] == 1
+    assert put(network=0).json["quota"]["network"] == 0
+    assert put(network=0, check_limit="?").status == put(network=0, force="?").status == 400
+
+
 def test_another_projects_quota_is_for_administrators(alice):
     assert alice.get(f"{V2}/quotas/{BOB.project}").status == 403
     assert alice.get(f"{V2}/quotas/{BOB.project}", token="admin").status == 200
