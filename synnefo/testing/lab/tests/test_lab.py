@@ -99,9 +99,13 @@ def test_the_commands_of_the_readme_make_a_cluster_and_a_cloud_on_it(tmp_path):
     cloud.start()
     # Then the cloud is on that cluster
     environment = {**os.environ, "SYNNEFO_VAR": str(tmp_path / "cloud"), "SYNNEFO_SETTINGS_DIR": ""}
-    told = run([sys.executable, "manage.py", "backend-list"], within=60.0, environment=environment, directory=ROOT)
-    assert "ganeti1" in told
-    assert "3.0" in told
+    listing = [sys.executable, "manage.py", "backend-list"]
+
+    def told():
+        return run(listing, within=60.0, environment=environment, directory=ROOT)
+
+    assert "ganeti1" in told()
+    until(lambda: "3.0" in told(), within=60.0, what="the first look at it")
     # And the cluster is not taken away from under it
     with pytest.raises(NotReady, match="running"):
         run(["make", "ganeti-down", *made], within=60.0, directory=ROOT)
