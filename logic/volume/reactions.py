@@ -52,7 +52,7 @@ def _seen(snapshot: Snapshot, seen: VolumeSeen) -> Outcome:
         settled = snapshot.with_state(mode=Mode.NORMAL)
     after = _found(settled, FOUND[seen.place]) if seen.place in FOUND else _missing(settled, seen)
     if is_unmade(snapshot, after):
-        after = after.with_state(fault="The server that it was to be on could not be made.", fault_code=UNMADE)
+        after = after.with_state(fault="It is not on the server that it was to come to.", fault_code=UNMADE)
     if after.state == state:
         return Outcome(snapshot=snapshot)
     if after.state.missing and after.state.mode == state.mode:
