@@ -112,6 +112,11 @@ def seen(caller: Caller, operation: str) -> frozenset[str]:
     return frozenset(name for name in names if policy.allowed(caller, f"{operation}:{name}", project_id=caller.project))
 
 
+def unseen(caller: Caller, operation: str) -> frozenset[str]:
+    """The hidden fields that the caller does not see: nor may a list be narrowed by them, which would tell them."""
+    return HIDDEN[operation] - seen(caller, operation) if operation in HIDDEN else frozenset()
+
+
 def _rules() -> Iterable[Rule]:
     for operation, fields in FIELDS.items():
         resource = operation.partition("_")[2].replace("_", " ")

@@ -15,6 +15,7 @@ from logic.ledger.resources import state_of
 from logic.network import connection_states as connections
 from logic.network import tagging
 from logic.network.models import Address, Network, Port, PortGroup, RbacPolicy, Subnet
+from logic.network.networks import providing
 from logic.network.security import switch
 from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, neutron_status
 
@@ -153,7 +154,8 @@ def networks(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[NetworkInfo]:
     """A page of networks after the one called ``marker``, oldest first unless ``sort`` says otherwise. ``filters``: a
-    column's value, or a list of which any will do. Raises :class:`NotFound` for a marker that cannot be seen."""
+    column's value, or a list of which any will do, and ``network_type`` and ``segmentation_id`` (``networks.providing``).
+    Raises :class:`NotFound` for a marker that cannot be seen."""
     rows, shared = _whole(caller), filters.pop("shared", None)
     for flag in (True, False):
         if shared is not None and flag not in (shared if isinstance(shared, list) else [shared]):
@@ -216,8 +218,8 @@ def ports(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[PortInfo]:
     """As :func:`networks`. Besides columns, ``filters`` may be ``owner`` (as in :class:`PortInfo`, ``NOBODY``, or ``ZONE`` with a
-    backend's name for servers' there), ``host`` (a backend's name), ``status`` (Neutron's words), ``ip`` and ``subnet`` of its
-    addresses, and ``security_group``, an id."""
+    backend's name for servers' there), ``host`` (a backend's name, as it is told), ``bound`` and ``secured`` (flags), ``status``
+    (Neutron's words), ``ip`` and ``subnet`` of its addresses, and ``security_group``, an id."""
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
     return [_port(row) for row in page_of("port", _ports(caller), wanted)]
 
@@ -280,9 +282,33 @@ def _parts(parts: list[str]) -> Q:
     return chosen
 
 
+def _at(hosts: list[str]) -> Q:
+    """Of a server's port it is told where that is, of others what was said of them."""
+    sited = Q(backend__isnull=False) & ~Q(device="")
+    return (sited & Q(backend__name__in=hosts)) | (~sited & Q(host__in=hosts))
+
+
+def _bound(flags: list[bool]) -> Q:
+    chosen = Q(pk__in=[])
+    for flag in flags:
+        chosen |= ~Q(device="") if flag else Q(device="")
+    return chosen
+
+
+def _secured(flags: list[bool]) -> Q:
+    """None is where nodes do not ask, whatever its row says."""
+    if switch.on():
+        return Q(port_security__in=flags)
+    return Q() if False in flags else Q(pk__in=[])
+
+
 _WHERE: dict[str, Callable[[list[Any]], Q]] = {
     "owner": _owned_by,
-    "host": lambda names: Q(backend__name__in=names),
+    "host": _at,
+    "bound": _bound,
+    "secured": _secured,
+    "network_type": providing.of_types,
+    "segmentation_id": providing.of_segments,
     "status": _with_status,
     "ip": lambda ips: Q(pk__in=Address.objects.filter(ip__in=ips).values("port")),
     "subnet": lambda ids: Q(pk__in=Address.objects.filter(subnet__in=ids).values("port")),

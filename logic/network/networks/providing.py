@@ -10,12 +10,15 @@ network_type         flavor             physical_network          what nodes hav
 ==================== ================== ========================= ==========================================================
 
 The segmentation id of a ``mac-filtered`` network is the last two bytes of its MACs' prefix; it is given out, not chosen. That
-of a ``vlan`` is the bridge's affair. A network without a flavor, from before, is shown by its mode. Pure.
+of a ``vlan`` is the bridge's affair. A network without a flavor, from before, is shown by its mode. Pure:
+of lists it gives conditions, and asks nothing.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from django.db.models import Q
 
 from logic.network.models import Flavor
 from logic.network.refusals import InvalidInput
@@ -54,3 +57,20 @@ def told(*, flavor: str, mode: str, link: str, mac_prefix: str) -> Provider:
     own = flavor == Flavor.MAC_FILTERED and mac_prefix
     number = int.from_bytes(bytes.fromhex(mac_prefix.replace(":", ""))[1:], "big") if own else None
     return Provider(network_type=word, physical_network=link, segmentation_id=number)
+
+
+def of_types(words: Sequence[str]) -> Q:
+    """The networks that are told so."""
+    chosen = Q(flavor__in=[FLAVORS[word] for word in words if word in FLAVORS])
+    for word, mode in (("routed", Q(mode="routed")), ("flat", ~Q(mode="routed"))):
+        chosen |= Q(flavor="") & mode if word in words else Q(pk__in=[])
+    return chosen
+
+
+def of_segments(numbers: Sequence[int]) -> Q:
+    chosen = Q(pk__in=[])
+    for number in numbers:
+        if number < 1 << 16:
+            ending = number.to_bytes(2, "big").hex(":")
+            chosen |= Q(flavor=Flavor.MAC_FILTERED, mac_prefix__iendswith=ending)
+    return chosen

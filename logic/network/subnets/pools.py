@@ -118,9 +118,19 @@ class PoolInfo(msgspec.Struct, frozen=True, kw_only=True):
 def pools(
     caller: Caller, *, sort: Sequence[tuple[str, str]] = (), limit: int = 1000, marker: str = "", **filters: Any
 ) -> list[PoolInfo]:
-    """A page of pools, as ``network.queries.networks``."""
+    """A page of pools, as ``network.queries.networks``. ``filters`` may be ``version`` besides columns."""
+    rows = visible(caller)
+    if "version" in filters:
+        rows = rows.filter(_of_versions(filters.pop("version")))
     wanted = Wanted(sort=sort, limit=limit, marker=marker, where=filters)
-    return [_info(row) for row in page_of(KIND, visible(caller), wanted)]
+    return [_info(row) for row in page_of(KIND, rows, wanted)]
+
+
+def _of_versions(versions: Sequence[int]) -> Q:
+    chosen, six = Q(pk__in=[]), Q(prefixes__0__icontains=":")
+    for version in LONGEST.keys() & set(versions):
+        chosen |= ~six if version == ranges.FOUR else six
+    return chosen
 
 
 def pool(caller: Caller, id: str) -> PoolInfo:

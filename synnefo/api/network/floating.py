@@ -14,7 +14,7 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 from synnefo.api.kernel.times import seconds
 from synnefo.api.network.answers.routing import FloatingIp
-from synnefo.api.network.requests import TAGS, Columns, Filters, text_of
+from synnefo.api.network.requests import TAGS, Columns, Filters, always, none_has, number, text_of
 
 STATUS = {True: "ACTIVE", False: "DOWN"}
 
@@ -128,6 +128,10 @@ FILTERS: Filters = {
     "fixed_ip_address": text_of("fixed"),
     "status": _status,
     "router_id": _router,
+    "revision_number": number("revision"),
+    "dns_domain": always(""),
+    "dns_name": always(""),
+    "qos_policy_id": none_has,
 }
 SORT = {
     "id": "id",

@@ -1,13 +1,15 @@
 """What a list is asked for: Neutron's filters as those of ``logic.network.queries``, and its sort keys as columns.
 
-A filter may be given several times: any of the values will do. Parameters that are not filters are ignored, as Neutron
-does without its filter validation.
+A filter may be given several times: any of the values will do. What is shown and is no filter, or is not shown to who asks, is
+refused; parameters that are nothing of it are ignored, as Neutron does without its filter validation.
 """
 
 import ipaddress
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
+from logic.errors import BadRequest
 from synnefo.api.kernel.calls import Call
 
 Columns = dict[str, list[Any]]
@@ -24,6 +26,14 @@ def wanted(call: Call, filters: Filters) -> Columns:
     return found
 
 
+def check(call: Call, filters: Filters, shown: AbstractSet[str], unseen: AbstractSet[str]) -> None:
+    """Before any value is looked at, so that none of what the caller does not see can be guessed. Raises :class:`BadRequest`."""
+    for name in sorted(call.query.keys() & shown):
+        if name not in filters or name in unseen:
+            known = ", ".join(sorted(filters.keys() - unseen))
+            raise BadRequest(reason=f"'{name}' is invalid attribute for filtering. Use one of {known}.")
+
+
 def text_of(column: str) -> Callable[[Call, str], Columns]:
     return lambda call, name: {column: call.query.all(name)}
 
@@ -36,13 +46,26 @@ def flag(column: str) -> Callable[[Call, str], Columns]:
     return read
 
 
-def _number(column: str) -> Callable[[Call, str], Columns]:
+def number(column: str) -> Callable[[Call, str], Columns]:
     return lambda call, name: {column: [call.query.number(name, 0)]}
 
 
-def _always(value: str) -> Callable[[Call, str], Columns]:
+def always(value: str) -> Callable[[Call, str], Columns]:
     """All have this value: any other finds nothing."""
     return lambda call, name: {} if value in call.query.all(name) else NOTHING
+
+
+def all_are(*, value: bool) -> Callable[[Call, str], Columns]:
+    """As :func:`always`, of a flag."""
+    return lambda call, name: NOTHING if call.query.flag(name, value) is not value else {}
+
+
+none_has = always("None")
+
+
+def _bound(call: Call, name: str) -> Columns:
+    words = {True: "bridge", False: "unbound"}
+    return {"bound": [flag for flag, word in words.items() if word in call.query.all(name)]}
 
 
 def _up(call: Call, name: str) -> Columns:
@@ -83,7 +106,7 @@ TAGS: Filters = {
 }
 COMMON: Filters = {
     **TAGS,
-    "revision_number": _number("revision"),
+    "revision_number": number("revision"),
     "id": text_of("id"),
     "name": text_of("name"),
     "tenant_id": text_of("project"),
@@ -98,13 +121,18 @@ NETWORK: Filters = {
     "shared": flag("shared"),
     "router:external": flag("external"),
     "is_default": flag("is_default"),
-    "mtu": _number("mtu"),
+    "mtu": number("mtu"),
+    "ipv4_address_scope": none_has,
+    "ipv6_address_scope": none_has,
+    "provider:network_type": text_of("network_type"),
+    "provider:physical_network": text_of("link"),
+    "provider:segmentation_id": number("segmentation_id"),
 }
 SUBNET: Filters = {
     **COMMON,
     "description": text_of("description"),
     "network_id": text_of("network"),
-    "ip_version": _number("ip_version"),
+    "ip_version": number("ip_version"),
     "cidr": text_of("cidr"),
     "gateway_ip": text_of("gateway"),
     "enable_dhcp": flag("enable_dhcp"),
@@ -123,21 +151,24 @@ PORT: Filters = {
     "status": text_of("status"),
     "admin_state_up": flag("admin_state_up"),
     "binding:host_id": text_of("host"),
+    "binding:vif_type": _bound,
+    "binding:vnic_type": always("normal"),
     "security_groups": text_of("security_group"),
+    "port_security_enabled": flag("secured"),
 }
 AVAILABILITY: Filters = {
     "network_id": text_of("id"),
     "network_name": text_of("name"),
     "tenant_id": text_of("project"),
     "project_id": text_of("project"),
-    "ip_version": _number("version"),
+    "ip_version": number("version"),
 }
 POLICY: Filters = {
     "id": text_of("id"),
     "tenant_id": text_of("project"),
     "project_id": text_of("project"),
     "object_id": text_of("network"),
-    "object_type": _always("network"),
+    "object_type": always("network"),
     "target_tenant": text_of("target"),
     "action": text_of("action"),
 }
@@ -146,13 +177,17 @@ POOL: Filters = {
     "description": text_of("description"),
     "shared": flag("shared"),
     "is_default": flag("is_default"),
-    "default_prefixlen": _number("default_length"),
-    "min_prefixlen": _number("shortest"),
-    "max_prefixlen": _number("longest"),
-    "default_quota": _number("quota"),
+    "default_prefixlen": number("default_length"),
+    "min_prefixlen": number("shortest"),
+    "max_prefixlen": number("longest"),
+    "default_quota": number("quota"),
+    "ip_version": number("version"),
+    "address_scope_id": none_has,
 }
-GROUP: Filters = {**COMMON, "description": text_of("description")}
+ADDRESSES: Filters = {**COMMON, "description": text_of("description"), "shared": all_are(value=False)}
+GROUP: Filters = {**COMMON, "description": text_of("description"), "stateful": all_are(value=True)}
 RULE: Filters = {
+    "revision_number": always("0"),
     "id": text_of("id"),
     "tenant_id": text_of("group__project"),
     "project_id": text_of("group__project"),
@@ -160,8 +195,8 @@ RULE: Filters = {
     "direction": text_of("direction"),
     "ethertype": text_of("ethertype"),
     "protocol": text_of("protocol"),
-    "port_range_min": _number("port_min"),
-    "port_range_max": _number("port_max"),
+    "port_range_min": number("port_min"),
+    "port_range_max": number("port_max"),
     "remote_ip_prefix": text_of("remote_prefix"),
     "remote_group_id": text_of("remote_group"),
     "remote_address_group_id": text_of("remote_addresses"),

@@ -5,6 +5,7 @@ things. So are security groups and their rules in a cloud without them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
@@ -70,6 +71,12 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     def path(self) -> str:
         return self.plural.replace("_", "-")
 
+    @property
+    def shown(self) -> AbstractSet[str]:
+        """The attributes of one."""
+        found: AbstractSet[str] = self.shape.__annotations__.keys()
+        return found
+
 
 def _empty(name: str, why: str) -> Resource:
     def missing(_: Caller, id: str) -> Any:
@@ -82,7 +89,7 @@ def _empty(name: str, why: str) -> Resource:
         rows=lambda *_, **__: [],
         row=missing,
         write=lambda *_: {},
-        filters={},
+        filters={"id": requests.text_of("id")},
         sortable={"id": "id", "name": "name"},
         why=why,
         tagged=False,
@@ -206,7 +213,7 @@ RESOURCES = (
         rows=prefixes.address_groups,
         row=prefixes.address_group,
         write=addresses.written,
-        filters=requests.GROUP,
+        filters=requests.ADDRESSES,
         sortable=requests.GROUP_SORT,
         create=addresses.create,
         update=addresses.update,

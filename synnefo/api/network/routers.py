@@ -217,5 +217,6 @@ FILTERS: Filters = {
     "description": text_of("description"),
     "status": text_of("status"),
     "admin_state_up": requests.flag("admin_state_up"),
+    "flavor_id": requests.none_has,
 }
 SORT = {**COMMON_SORT, "admin_state_up": "admin_state_up"}

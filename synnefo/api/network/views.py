@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from logic.errors import NotFound, NotSupported
-from logic.network import revisions
+from logic.network import fields, revisions
 from logic.placement import queries as placement
 from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Answer, Call
@@ -40,6 +40,7 @@ def contents(call: Call) -> Answer:
 
 def index(call: Call, *, resource: Resource) -> Answer:
     """``page_reverse`` walks towards the first page; what is on a page stands in the same order either way."""
+    requests.check(call, resource.filters, resource.shown, fields.unseen(call.caller, f"get_{resource.name}"))
     page, where = paging.page(call), requests.wanted(call, resource.filters)
     sort = paging.sorting(call, resource.sortable, way="asc")
     back = bool(call.query.flag("page_reverse"))
@@ -86,8 +87,8 @@ def _tagged(resource: Resource, bodies: list[dict[str, Any]]) -> list[dict[str, 
 
 def _shown(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Only the fields that were asked for, if any were."""
-    fields = set(call.query.all("fields"))
-    return {name: value for name, value in body.items() if name in fields} if fields else body
+    asked = set(call.query.all("fields"))
+    return {name: value for name, value in body.items() if name in asked} if asked else body
 
 
 @describes(answers={}, refuses=[501])
