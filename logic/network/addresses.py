@@ -5,7 +5,7 @@ was given out, so that finding one costs the same however many are in use.
 """
 
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -31,6 +31,24 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     six: list[Subnet] = []
     fixed_ip: str = ""
     port: str = ""
+
+
+def same(held: Iterable[Address], wanted: Sequence[tuple[str, str]]) -> bool:
+    """Is each of these, a subnet and an address of which one may be empty, one of those held, and are there no others?"""
+    left = list(held)
+    for subnet, ip in sorted(wanted, key=lambda one: not one[1]):  # a certain one before any of a subnet
+        found = next((one for one in left if subnet in ("", one.subnet_id) and _canonical(ip) in ("", one.ip)), None)
+        if found is None or not (subnet or ip):
+            return False
+        left.remove(found)
+    return not left
+
+
+def _canonical(ip: str) -> str:
+    try:
+        return str(ipaddress.ip_address(ip)) if ip else ""
+    except ValueError:
+        return ip
 
 
 def assign(caller: Caller, wanted: Sequence[tuple[Port, Place]]) -> dict[str, str]:

@@ -364,6 +364,16 @@ _OF_PORTS = ("id", "name", "project", "device", "owned", "mac", "admin_state_up"
              "created_at", "updated_at")  # fmt: skip
 
 
+def host_of(row: Port) -> str:
+    """A server's port is where that is, another where it was said to be."""
+    return row.backend.name if row.backend and row.device else row.host
+
+
+def owner_of(row: Port) -> str:
+    """In Neutron's words: a server's says in which zone."""
+    return row.device_owner or (f"{ZONE}{host_of(row)}" if row.device else "")
+
+
 def _port(row: Port) -> PortInfo:
     filtered = switch.on() and row.port_security
     fixed = [FixedIp(subnet=one.subnet_id, ip=one.ip) for one in row.addresses.all()]
@@ -372,7 +382,7 @@ def _port(row: Port) -> PortInfo:
         network=row.network_id,
         owner=row.device_owner,
         status=neutron_status(state_of(row)) if row.admin_state_up else DOWN,
-        host=row.backend.name if row.backend and row.device else row.host,
+        host=host_of(row),
         fixed_ips=fixed,
         port_security=filtered,
         security_groups=[link.group_id for link in row.groups.all()] if filtered else [],

@@ -15,7 +15,7 @@ from logic.compute.models import Server
 from logic.errors import BadRequest, Forbidden, NotFound
 from logic.ledger import beginning
 from logic.ledger.store import store
-from logic.network import commands, fields, queries, refusals, revisions, staying, tagging
+from logic.network import addresses, commands, fields, queries, refusals, revisions, staying, tagging
 from logic.network.fields import OF_CLOUD
 from logic.network.models import FloatingAddress, Foreign, Network, Port
 from logic.network.ports import holding, options, pairs
@@ -97,6 +97,7 @@ def update_port(caller: Caller, id: str, change: PortChange, expected: int | Non
         staying.still(Port.objects.filter(pk=id).values_list("network", flat=True))
     port = _held(caller, id)
     revisions.check(port, expected)
+    change = _without_same(caller, port, change)
     _check(caller, "update_port", port.network, change)
     _check_not_bound(port, change)
     if change.mac is not None and change.mac != port.mac:
@@ -241,21 +242,39 @@ def _check_not_bound(port: Port, change: PortChange) -> None:
     """What the interface of a guest has, it keeps."""
     if not port.device:
         return
-    for what, differs in (
-        ("mac_address", change.mac is not None and change.mac != port.mac),
-        ("fixed_ips", change.fixed_ips is not None and not _same(port, change.fixed_ips)),
-        ("device_owner", change.owner is not None and change.owner != port.device_owner),
+    for what, changed in (
+        ("mac_address", change.mac is not None),
+        ("fixed_ips", change.fixed_ips is not None),
+        ("device_owner", change.owner not in (None, port.device_owner)),
         ("binding:host_id", bool(change.host)),
     ):
-        if differs:
+        if changed:
             raise refusals.PortBound(id=port.pk, what=what)
 
 
-def _same(port: Port, wanted: Sequence[Fixed]) -> bool:
-    held = list(port.addresses.all())
-    return len(held) == len(wanted) and all(
-        any(one.subnet in ("", row.subnet_id) and one.ip in ("", row.ip) for row in held) for one in wanted
-    )
+def _without_same(caller: Caller, port: Port, change: PortChange) -> PortChange:
+    """Without what is sent as it is told: that asks for nothing, so that nobody needs a rule for it. Of where it is only who sees
+    that: others would learn it by what is refused."""
+    seen = "binding:host_id" in fields.seen(caller, "get_port")
+    same = {
+        "fixed_ips": change.fixed_ips is not None and _holds(port, change.fixed_ips),
+        "mac": change.mac is not None and change.mac.lower().replace("-", ":") == port.mac,
+        "port_security": change.port_security is (switch.on() and port.port_security),
+        "pairs": change.pairs is not None and _has_pairs(port, change),
+        "device": change.device == port.device,
+        "owner": change.owner is not None and change.owner == queries.owner_of(port),
+        "host": change.host is not None and seen and change.host == queries.host_of(port),
+    }
+    return msgspec.structs.replace(change, **{name: None for name, is_so in same.items() if is_so})
+
+
+def _holds(port: Port, wanted: Sequence[Fixed]) -> bool:
+    return addresses.same(port.addresses.all(), [(one.subnet, one.ip) for one in wanted])
+
+
+def _has_pairs(port: Port, change: PortChange) -> bool:
+    own = pairs.mac(change.mac) if change.mac else port.mac
+    return pairs.checked(change.pairs or (), own, port.network.mac_prefix) == (port.pairs or [])
 
 
 def _columns(port: Port, change: PortChange) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def update_router(caller: Caller, id: str, wanted: Change, revision: int | None 
     require(caller, "member", "change a router")
     row = held(caller, id)
     revisions.check(row, revision)
+    wanted = msgspec.structs.replace(wanted, gateway=gateways.without_same(row, wanted.gateway))
     fields.check(caller, "update_router", fields.asked(wanted))
     plain = {name: getattr(wanted, name) for name in ("name", "description", "admin_state_up")}
     columns: dict[str, Any] = {name: value for name, value in plain.items() if value is not UNSET}

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from logic.access import Caller
 from logic.errors import BadRequest, NotFound
-from logic.network import queries, staying
+from logic.network import addresses, queries, staying
 from logic.network.addresses import Place
 from logic.network.models import FloatingAddress, Network, Router, Subnet
 from logic.network.routing import ports, refusals, routes
@@ -49,6 +50,18 @@ def set_gateway(caller: Caller, router: Router, wanted: NewGateway | None) -> di
     _check_apart(router, [subnet for place in places for subnet in place.subnets])
     port = ports.make(caller, router, network, ports.GATEWAY, places)
     return {"gateway": port, "snat": wanted.snat is not False}
+
+
+def without_same(router: Router, wanted: NewGateway | UnsetType | None) -> NewGateway | UnsetType | None:
+    """Without what is as it is: that asks for nothing; unset, when all of it is."""
+    there = router.gateway
+    if wanted is UNSET or wanted is None or there is None or there.network_id != wanted.network:
+        return UNSET if wanted is None and there is None else wanted
+    kept = wanted.fixed is not None and addresses.same(
+        there.addresses.all(), [(one.subnet, one.ip) for one in wanted.fixed]
+    )
+    fixed, snat = None if kept else wanted.fixed, None if wanted.snat == router.snat else wanted.snat
+    return UNSET if fixed is None and snat is None else msgspec.structs.replace(wanted, fixed=fixed, snat=snat)
 
 
 def external(caller: Caller, id: str) -> Network:

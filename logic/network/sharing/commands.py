@@ -92,7 +92,7 @@ def update_policy(caller: Caller, id: str, target: str) -> None:
     """Give it to another project. Raises :class:`NotFound`, :class:`Forbidden`, :class:`RbacPolicyInUse`."""
     require(caller, "member", "change an RBAC policy")
     row = _held(caller, id)
-    fields.check(caller, "update_rbac_policy", {"target": target})
+    fields.check(caller, "update_rbac_policy", {} if target == row.target else {"target": target})
     _check_target(target)
     if target not in (row.target, EVERYBODY):
         _check_unused(row)

@@ -1,5 +1,7 @@
 """Rules for single fields: as shipped they are what the commands allow, and a site says otherwise of each by Neutron's name."""
 
+from unittest.mock import ANY
+
 import msgspec
 import pytest
 
@@ -12,7 +14,7 @@ from logic.network.routing.commands import Change, NewRouter
 from logic.network.sharing.commands import NewPolicy
 from logic.network.subnets.pools import NewPool, PoolChange
 from logic.policy import RULES
-from logic.testing.worlds import ALICE, NETWORK
+from logic.testing.worlds import ALICE, NETWORK, running
 
 V2 = "/network/v2.0"
 ASKED = {
@@ -142,6 +144,75 @@ def test_a_change_asks_for_what_it_changes(alice, site):
     assert alice.put(path, mac).status == 200
     assert alice.put(f"{V2}/networks/{MINE}", {"network": {"shared": True, "name": "y"}}).status == 200  # as it is
     assert alice.put(f"{V2}/networks/{MINE}", {"network": {"shared": False}}).status == 403
+
+
+def as_it_is(body):
+    """What a client may send of what it was told."""
+    told = ("mac_address", "fixed_ips", "device_owner", "device_id", "port_security_enabled", "allowed_address_pairs")
+    return {name: body[name] for name in told}
+
+
+def test_a_port_sent_as_it_is_asks_for_nothing(alice, site):
+    port = make(alice, "port", {"allowed_address_pairs": [PAIR], "fixed_ips": [{"subnet_id": MINE}] * 2}).json["port"]
+    path, mine = f"{V2}/ports/{port['id']}", port["fixed_ips"]
+    rules = [rule for rule in RULES if rule.startswith("update_port:")]
+
+    def put(**body):
+        return alice.put(path, {"port": body}).status
+
+    with site("\n".join(f'"{rule}": "role:netop"' for rule in rules)):
+        for name, value in as_it_is(port).items():
+            assert put(**{name: value}) == 200, name
+        assert put(**as_it_is(port), name="x") == put(mac_address=port["mac_address"].upper()) == 200
+        assert put(fixed_ips=[{"ip_address": one["ip_address"]} for one in mine[::-1]]) == 200
+        assert put(fixed_ips=[{"subnet_id": MINE}, {"ip_address": mine[0]["ip_address"]}]) == 200
+        for other in ([], mine[:1], [*mine, {"subnet_id": MINE}], [mine[0]] * 2, [mine[0], {"ip_address": "10.8.0.9"}]):
+            assert put(fixed_ips=other) == 403
+        assert (
+            put(mac_address="02:00:00:00:00:09")
+            == put(allowed_address_pairs=[{**PAIR, "ip_address": "10.8.0.8"}])
+            == 403
+        )
+        assert put(port_security_enabled=False) == put(device_owner="network:dhcp") == 403
+    assert alice.get(path).json["port"]["fixed_ips"] == mine
+
+
+def test_the_port_of_a_server_on_a_shared_network_may_be_sent_as_it_is(alice):
+    running()
+    (port,) = alice.get(f"{V2}/ports").json["ports"]
+    path = f"{V2}/ports/{port['id']}"
+    body = {name: value for name, value in as_it_is(port).items() if name != "allowed_address_pairs"}
+    assert alice.put(path, {"port": {**body, "name": "x"}}).json["port"] == {
+        **port,
+        "name": "x",
+        "revision_number": port["revision_number"] + 1,
+        "updated_at": ANY,
+    }
+    assert alice.put(path, {"port": {"mac_address": "02:00:00:00:00:01"}}).status == 403
+    assert alice.put(path, {"port": {"device_owner": "compute:elsewhere"}}).status == 409
+
+
+def test_where_a_port_is_cannot_be_guessed_by_sending_it(alice):
+    running()
+    (port,) = alice.get(f"{V2}/ports", token="admin").json["ports"]
+    path, host = f"{V2}/ports/{port['id']}", port["binding:host_id"]
+    assert {alice.put(path, {"port": {"binding:host_id": one}}).status for one in (host, "elsewhere")} == {403}
+    assert alice.put(path, {"port": {"binding:host_id": host}}, token="admin").status == 200
+
+
+def test_a_gateway_sent_as_it_is_asks_for_nothing(alice, site):
+    router = make(alice, "router", {"external_gateway_info": OUT}).json["router"]
+    path, gateway = f"{V2}/routers/{router['id']}", router["external_gateway_info"]
+
+    def put(**body):
+        return alice.put(path, {"router": {"external_gateway_info": {**gateway, **body}}}).status
+
+    with site('"update_router:external_gateway_info": "role:netop"'):
+        assert put() == put(external_fixed_ips=None, enable_snat=None) == 200
+        assert put(enable_snat=False) == put(external_fixed_ips=[{"ip_address": "203.0.113.99"}]) == 403
+        assert alice.put(path, {"router": {"external_gateway_info": None}}).status == 403
+    assert put(enable_snat=False) == put(external_fixed_ips=[{"ip_address": "203.0.113.99"}]) == 403
+    assert alice.get(path).json["router"]["external_gateway_info"] == gateway
 
 
 def test_what_is_hidden_is_shown_to_whom_the_site_says(alice, site):
