@@ -109,6 +109,7 @@ def test_it_is_on_no_host_then(admin, alice):
     assert admin.get("/servers?all_tenants=1&host=c1").json["servers"] == []
     found = alice.get("/servers?status=SHELVED_OFFLOADED").json["servers"]
     assert [one["id"] for one in found] == [server.pk]
+    assert admin.get(f"/servers/{server.pk}/diagnostics").status == 409
 
 
 def test_unshelved_it_is_made_of_its_image_under_another_name_with_what_it_had(alice):

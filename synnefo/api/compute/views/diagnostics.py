@@ -7,12 +7,14 @@ from typing import Any, Final, TypedDict
 from logic.access import require
 from logic.compute import queries
 from logic.compute.infos import ServerInfo
+from logic.errors import WrongState
 from logic.volume import queries as volumes
 from synnefo.api.kernel.answers import of_keys
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import describes
 
 STATES = {1: "running", 3: "paused", 4: "shutdown", 6: "crashed"}  # of Nova's power states
+AWAY: Final = "shelved_offloaded"  # of which there is no guest to ask
 DRIVER = "libvirt"  # clients know a closed list of words; this is the one whose guests are KVM's, as on our clusters
 _NIC: Final = [f"{way}_{what}" for way in ("rx", "tx") for what in ("octets", "errors", "drop", "packets", "rate")]
 _DISK = ("read_bytes", "read_requests", "write_bytes", "write_requests", "errors_count")
@@ -49,10 +51,13 @@ class Diagnostics(TypedDict):
     disk_details: list[DiskDetails]
 
 
-@describes(gives=Diagnostics)
+@describes(gives=Diagnostics, refuses=[409])
 def show_diagnostics(call: Call, server_id: str) -> Answer:
     (server,) = volumes.shown([queries.server(call.caller, server_id)])
     require(call.caller, "admin", "diagnose a server")
+    if server.vm_state == AWAY:
+        advice = "It is on no cluster. Unshelve it first."
+        raise WrongState(action="diagnose", kind="server", id=server.id, state=server.vm_state, advice=advice)
     return Answer(200, _shown(server))
 
 
