@@ -141,6 +141,11 @@ def reset_user_limits(caller: Caller, project: str, user: str = "") -> None:
     (own.filter(who=user) if user else own).delete()
 
 
+def forget_users(users: Collection[str]) -> None:
+    """They are no more: what was given to them is not. In the transaction of whoever deletes them, and permitted that."""
+    UserLimit.objects.filter(who__in=users).delete()
+
+
 def reset_limits(caller: Caller, project: str, resources: Collection[str] | None = None) -> None:
     """Back to the defaults, of these resources or of all. Raises :class:`Forbidden`."""
     require(caller, "admin", "change quotas")

@@ -13,6 +13,7 @@ from logic.identity.models import Domain, Group, Project, Token, User
 from logic.identity.queries.rows import domain_info
 from logic.identity.refusals import BuiltInDomain, StillEnabled
 from logic.policy import permit
+from logic.quota import commands as quota
 from logic.transactions import atomically
 
 DEFAULT = "default"
@@ -66,6 +67,7 @@ def delete_domain(caller: Caller, id: str) -> None:
         raise BuiltInDomain(action="deleted")
     if row.enabled:
         raise StillEnabled(id=id)
+    quota.forget_users(list(User.objects.filter(domain=row).values_list("pk", flat=True)))
     User.objects.filter(domain=row).delete()
     Group.objects.filter(domain=row).delete()
     Project.objects.filter(domain=row, parent__isnull=False).delete()

@@ -18,6 +18,7 @@ from logic.identity.queries import managing
 from logic.identity.queries.rows import user_info
 from logic.identity.refusals import Delegated, LoginFailed, PasswordLocked
 from logic.policy import permit
+from logic.quota import commands as quota
 from logic.transactions import atomically
 
 
@@ -119,6 +120,7 @@ def delete_user(caller: Caller, id: str) -> None:
     managing.permit_on(caller, "identity:delete_user", User, id)
     managing.check_user(caller, "identity:delete_user", id)
     held(User, "user", id).delete()
+    quota.forget_users([id])
 
 
 def _options(kept: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any] | None:

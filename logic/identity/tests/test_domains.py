@@ -22,6 +22,8 @@ from logic.identity.refusals import (
     TooDeep,
 )
 from logic.identity.tests.worlds import ADDRESS, assign, log_in, role
+from logic.quota.commands import set_user_limits
+from logic.quota.models import UserLimit
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -154,3 +156,17 @@ def test_projects_are_found_by_their_tags(admin):
     assert names(tags_any="big,blue") == {"b"}
     assert names(not_tags="red,big") == {"a", "c"}
     assert names(not_tags_any="red") == {"c"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_given_to_a_user_of_a_quota_ends_with_the_user(admin, acme, whole):
+    project = Project.objects.get(name="shop").pk
+    ann, demo = (User.objects.get(name=name).pk for name in ("ann", "demo"))
+    for user in (ann, demo):
+        set_user_limits(admin, project, user, {"servers": 9})
+    if whole:
+        domains.change_domain(admin, acme.id, DomainChanges(enabled=False))
+        domains.delete_domain(admin, acme.id)
+    else:
+        users.delete_user(admin, ann)
+    assert list(UserLimit.objects.values_list("who", flat=True)) == [demo]
