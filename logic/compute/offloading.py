@@ -269,7 +269,7 @@ def _stay_away(server: Server, shelf: Shelf) -> None:
 
 
 def _wait(server: Server) -> None:
-    """It is shelved, for now or for good: its user may take it up."""
+    """It is shelved, wherever it is: its user may take it up."""
     if server.mode == Mode.LEAVING:
         beginning.change_mode(_owner(server), "server", server, Mode.SHELVED, STAYS)
 
