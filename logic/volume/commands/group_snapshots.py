@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from logic.access import Caller, require
-from logic.errors import NotFound, clipped
+from logic.errors import clipped
 from logic.transactions import atomically
 from logic.volume.commands.grouping import group_held, members, must_be
+from logic.volume.commands.rows import copy_held
 from logic.volume.commands.snapshots import NewSnapshot, create_snapshot, delete_snapshot
 from logic.volume.models import GroupSnapshot, Snapshot
 from logic.volume.refusals import InvalidGroup, InvalidInput
@@ -45,7 +46,7 @@ def create_group_snapshot(caller: Caller, wanted: NewGroupSnapshot) -> str:
 def delete_group_snapshot(caller: Caller, id: str) -> None:
     """With its snapshots. Raises :class:`NotFound`, :class:`InvalidSnapshot`."""
     require(caller, "member", "delete a group snapshot")
-    row = _held(caller, id)
+    row = copy_held(caller, GroupSnapshot, "group snapshot", id)
     snapshots = Snapshot.objects.filter(group_snapshot=row.pk)
     inside = list(snapshots.order_by("pk").values_list("pk", flat=True))
     snapshots.update(group_snapshot="")
@@ -58,17 +59,10 @@ def delete_group_snapshot(caller: Caller, id: str) -> None:
 def reset_group_snapshot_status(caller: Caller, id: str, status: str) -> None:
     """Raises :class:`Forbidden`, :class:`NotFound`, :class:`InvalidInput`."""
     require(caller, "admin", "reset a group snapshot's status")
-    row = _held(caller, id)
+    row = copy_held(caller, GroupSnapshot, "group snapshot", id)
     if status not in STATUSES:
         words = ", ".join(sorted(STATUSES))
         raise InvalidInput(
             reason=f"the status of a group snapshot is reset to one of {words}, not to {clipped(status)!r}."
         )
     GroupSnapshot.objects.filter(pk=row.pk).update(marked="" if status == "available" else status)
-
-
-def _held(caller: Caller, id: str) -> GroupSnapshot:
-    row = GroupSnapshot.objects.select_for_update().filter(pk=id).first()
-    if row is None or (row.project != caller.project and not caller.is_admin):
-        raise NotFound(kind="group snapshot", id=id)
-    return row

@@ -4,6 +4,7 @@
 
 from logic.access import Caller
 from logic.errors import NotFound
+from logic.volume.commands.rows import copy_held
 from logic.volume.models import Group, Volume
 from logic.volume.queries.types import DEFAULT
 from logic.volume.refusals import InvalidGroup, InvalidInput, InvalidVolume
@@ -12,10 +13,7 @@ from logic.volume.states import Observed
 
 def group_held(caller: Caller, id: str) -> Group:
     """The row, locked. Raises :class:`NotFound`."""
-    row = Group.objects.select_for_update().filter(pk=id).first()
-    if row is None or (row.project != caller.project and not caller.is_admin):
-        raise NotFound(kind="group", id=id)
-    return row
+    return copy_held(caller, Group, "group", id)
 
 
 def must_be(row: Group, *wanted: str, action: str) -> None:

@@ -13,12 +13,12 @@ from logic.ledger.resources import state_of
 from logic.placement import queries as placement
 from logic.quota import commands as quota
 from logic.volume import states
-from logic.volume.models import Content, Volume
+from logic.volume.models import Plain, Volume
 from logic.volume.queries.types import DEFAULT
 from logic.volume.refusals import InvalidVolume
 from logic.volume.states import Observed, Phase
 
-C = TypeVar("C", bound=Content)
+C = TypeVar("C", bound=Plain)
 ON = "change the volumes of"
 IN_TROUBLE = ("error", "error_restoring", "error_extending", "error_managing")  # marked so, a volume may be deleted
 
@@ -33,7 +33,7 @@ def held(caller: Caller, id: str) -> Volume:
 
 
 def copy_held(caller: Caller, model: type[C], kind: str, id: str) -> C:
-    """The row of a snapshot or a backup, locked. Raises :class:`NotFound`."""
+    """The row of a snapshot, a backup, a group or a group snapshot, locked. Raises :class:`NotFound`."""
     rows = model._default_manager.select_for_update()
     row = (rows if caller.is_admin else rows.filter(project=caller.project)).filter(pk=id).first()
     if row is None:
