@@ -146,6 +146,12 @@ def forget_users(users: Collection[str]) -> None:
     UserLimit.objects.filter(who__in=users).delete()
 
 
+def forget_projects(projects: Collection[str]) -> None:
+    """As :func:`forget_users`, for what was given to these projects and to users of them."""
+    Limit.objects.filter(project__in=projects).delete()
+    UserLimit.objects.filter(project__in=projects).delete()
+
+
 def reset_limits(caller: Caller, project: str, resources: Collection[str] | None = None) -> None:
     """Back to the defaults, of these resources or of all. Raises :class:`Forbidden`."""
     require(caller, "admin", "change quotas")

@@ -70,6 +70,7 @@ def delete_domain(caller: Caller, id: str) -> None:
     quota.forget_users(list(User.objects.filter(domain=row).values_list("pk", flat=True)))
     User.objects.filter(domain=row).delete()
     Group.objects.filter(domain=row).delete()
+    quota.forget_projects(list(Project.objects.filter(domain=row).values_list("pk", flat=True)))
     Project.objects.filter(domain=row, parent__isnull=False).delete()
     Project.objects.filter(domain=row).delete()
     row.delete()

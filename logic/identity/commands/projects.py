@@ -20,6 +20,7 @@ from logic.identity.queries import managing
 from logic.identity.queries.rows import domain_as_project, project_info
 from logic.identity.refusals import BranchDisabled, NotALeaf, TooDeep
 from logic.policy import permit
+from logic.quota import commands as quota
 from logic.transactions import atomically
 
 MAX_TAGS = 80
@@ -127,6 +128,7 @@ def delete_project(caller: Caller, id: str) -> None:
     if row.children.exists():
         raise NotALeaf(id=id)
     row.delete()
+    quota.forget_projects([id])
 
 
 @atomically

@@ -22,8 +22,8 @@ from logic.identity.refusals import (
     TooDeep,
 )
 from logic.identity.tests.worlds import ADDRESS, assign, log_in, role
-from logic.quota.commands import set_user_limits
-from logic.quota.models import UserLimit
+from logic.quota.commands import set_limits, set_user_limits
+from logic.quota.models import Limit, UserLimit
 
 pytestmark = pytest.mark.usefixtures("cloud")
 
@@ -160,7 +160,7 @@ def test_projects_are_found_by_their_tags(admin):
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_what_was_given_to_a_user_of_a_quota_ends_with_the_user(admin, acme, whole):
-    project = Project.objects.get(name="shop").pk
+    project = Project.objects.get(name="demo").pk
     ann, demo = (User.objects.get(name=name).pk for name in ("ann", "demo"))
     for user in (ann, demo):
         set_user_limits(admin, project, user, {"servers": 9})
@@ -170,3 +170,19 @@ def test_what_was_given_to_a_user_of_a_quota_ends_with_the_user(admin, acme, who
     else:
         users.delete_user(admin, ann)
     assert list(UserLimit.objects.values_list("who", flat=True)) == [demo]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_was_given_to_a_project_ends_with_it(admin, acme, whole):
+    stays = Project.objects.get(name="demo").pk
+    ends = projects.create_project(admin, NewProject(name="short", domain=acme.id)).id
+    for project in (stays, ends):
+        set_limits(admin, project, {"servers": 9})
+        set_user_limits(admin, project, User.objects.get(name="demo").pk, {"servers": 5})
+    if whole:
+        domains.change_domain(admin, acme.id, DomainChanges(enabled=False))
+        domains.delete_domain(admin, acme.id)
+    else:
+        projects.delete_project(admin, ends)
+    assert [*Limit.objects.values_list("project", flat=True)] == [stays]
+    assert [*UserLimit.objects.values_list("project", flat=True)] == [stays]
