@@ -13,6 +13,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection
 
+from logic.bus.memory import MemoryBus, MemoryConsumer
+
 # Statements that open and close a transaction: dying there is dying before or after it.
 _BRACKETS = ("BEGIN", "ROLLBACK", "RELEASE", "SAVEPOINT")
 P = ParamSpec("P")
@@ -37,6 +39,7 @@ class Process:
         self.name, self.dead = name, False
         self._random, self._chance, self._spared = random_, chance, spared
         self._tasks: list[asyncio.Task[Any]] = []
+        self._at_death: list[Callable[[], None]] = []
 
     def start(self, work: Awaitable[Any]) -> asyncio.Task[Any]:
         """``work``, and every task it makes, is this process's."""
@@ -56,6 +59,14 @@ class Process:
         self.dead = True
         for task in self._tasks:
             task.cancel()
+        for end in self._at_death:
+            end()
+
+    def at_death(self, end: Callable[[], None]) -> None:
+        """What others notice of it, before anything else happens."""
+        self._at_death.append(end)
+        if self.dead:
+            end()
 
     def risk(self) -> None:
         """A point where the process may die. Raises :class:`Killed`."""
@@ -87,6 +98,20 @@ _process: ContextVar[Process | None] = ContextVar("process", default=None)
 def current() -> Process | None:
     """The process that runs now; None for the run itself and for the cluster."""
     return _process.get()
+
+
+class BusOfProcess:
+    """``logic.bus.Bus``: whoever dies has no session any more, at once, as a kernel closes sockets. Else a task of its that has
+    not been woken since would go on taking messages."""
+
+    def __init__(self, bus: MemoryBus, process: Process) -> None:
+        self._bus, self._process = bus, process
+        self.publisher, self.close = bus.publisher, bus.close
+
+    async def consumer(self, clusters: list[str], *, prefetch: int = 1000) -> MemoryConsumer:
+        consumer = await self._bus.consumer(clusters, prefetch=prefetch)
+        self._process.at_death(lambda: consumer.end("its process is gone"))
+        return consumer
 
 
 class SimulatedOffload:

@@ -30,7 +30,7 @@ from synnefo.simulation.cluster import Looks, SimulatedGaneti, WatchedBackend
 from synnefo.simulation.invariants import DATABASE, World, violations
 from synnefo.simulation.plan import Plan, drawn, mischief
 from synnefo.simulation.poison import shapes
-from synnefo.simulation.processes import Killed, Process, SimulatedOffload
+from synnefo.simulation.processes import BusOfProcess, Killed, Process, SimulatedOffload
 from synnefo.simulation.reporting import CLUSTER, PREFIX, Report, captured
 from synnefo.simulation.source import SeededSource
 from synnefo.simulation.workload import Workload
@@ -135,7 +135,7 @@ class Run:
             return backend
 
         dispatcher = Dispatcher(
-            bus=self._bus,
+            bus=BusOfProcess(self._bus, process),
             offload=offload,
             connections=Connections(offload, build),
             holder=process.name,
