@@ -23,7 +23,7 @@ ANNOUNCED: Final[dict[tuple[str, str], Alerts]] = {
     ("rapi", ""): frozenset({"SynnefoClusterAway"}),
 }
 ANY: Final = frozenset().union(*ANNOUNCED.values())
-CUT: Final = {"eventd": (12.0, 14.0), "rapi": (10.0, 12.0)}  # seconds until somebody has missed an answer
+CUT: Final = {"eventd": (14.0, 16.0), "rapi": (10.0, 12.0)}  # seconds until an answer is missed, and that was scraped
 LOST: Final = {"rapi": (6.0, 9.0)}  # a cluster is asked every five seconds
 LASTS: Final = (4.0, 9.0)
 
