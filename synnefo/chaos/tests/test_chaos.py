@@ -60,15 +60,6 @@ def test_a_small_run_loses_nothing_doubles_nothing_and_comes_to_rest():
 
 @pytest.mark.acceptance
 @pytest.mark.verify
-@pytest.mark.alone
-@pytest.mark.timeout(3600)
-def test_twenty_thousand_events_and_sixty_faults_lose_nothing():
-    report, code, printed = chaos("--events", "20000", "--faults", "60", "--seed", "2", within=3500)
-    holds(report, code, printed, events=20_000, faults=60)
-
-
-@pytest.mark.acceptance
-@pytest.mark.verify
 @pytest.mark.timeout(1200)
 def test_a_dispatcher_that_acknowledges_before_it_commits_is_found_out(tree):
     for folder in ("fixtures", "contrib"):
