@@ -16,7 +16,7 @@ from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.transactions import atomically
 from logic.volume.commands.grouping import check_type, group_held, members, must_be, must_be_alone
-from logic.volume.commands.rows import IN_TROUBLE, amounts, check_zone, held
+from logic.volume.commands.rows import IN_TROUBLE, amounts, check_zone, copy_held, held
 from logic.volume.commands.rows import must_be as volume_must_be
 from logic.volume.commands.volumes import NewVolume, create_volume, delete_row
 from logic.volume.models import Group, GroupSnapshot, Snapshot, Volume
@@ -93,7 +93,7 @@ def create_group_from(caller: Caller, wanted: FromSource) -> str:
     require(caller, "member", "create a group of volumes")
     if bool(wanted.snapshot) == bool(wanted.group):
         raise InvalidInput(reason="give one of group_snapshot_id and source_group_id.")
-    source = group_held(caller, _copied(caller, wanted.snapshot).group if wanted.snapshot else wanted.group)
+    source = group_held(caller, _group_of(caller, wanted.snapshot) if wanted.snapshot else wanted.group)
     must_be(source, "available", action="create a group of it")
     parts = _of_snapshot(wanted.snapshot) if wanted.snapshot else _of_group(source)
     if not parts:
@@ -115,11 +115,8 @@ def _together(parts: list[NewVolume]) -> dict[str, int]:
     return taken
 
 
-def _copied(caller: Caller, id: str) -> GroupSnapshot:
-    row = GroupSnapshot.objects.filter(pk=id).first()
-    if row is None or (row.project != caller.project and not caller.is_admin):
-        raise NotFound(kind="group snapshot", id=id)
-    return row
+def _group_of(caller: Caller, id: str) -> str:
+    return copy_held(caller, GroupSnapshot, "group snapshot", id).group
 
 
 def _of_snapshot(id: str) -> list[NewVolume]:
