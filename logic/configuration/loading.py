@@ -9,6 +9,7 @@ import msgspec
 from logic.configuration import checking
 from logic.configuration.checking import TYPES, Wrong
 from logic.configuration.files import DEFAULT, Assigned, Origin, Unreadable, conf_files, run
+from logic.configuration.policies import unread
 from logic.configuration.schema import Values, contradictions
 from logic.configuration.secretfiles import Report, with_secrets
 
@@ -86,6 +87,7 @@ def load(directories: Sequence[Path], environ: Mapping[str, str]) -> Settings:
     report.problems += contradictions(values)
     if report.problems:
         raise ConfigurationError(report.problems)
+    report.warnings += unread(values.POLICY_FILE, directories)
     return Settings(values, {name: one.origin for name, one in given.items()}, report.warnings)
 
 

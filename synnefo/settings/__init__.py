@@ -12,6 +12,7 @@ import logic.identity.rules  # noqa: F401 - rules are registered by being import
 import synnefo.api.policies  # noqa: F401 - and these
 from logic import policy, secretkeys
 from logic.configuration import ConfigurationError, load, site_directories
+from logic.configuration.policies import policy_file
 from synnefo.settings.databases import databases
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -30,8 +31,7 @@ IMAGES_DIR = Path(CONFIGURATION.typed.IMAGES_DIR or VAR_DIR / "images")
 IMAGE_STORES = CONFIGURATION.typed.IMAGE_STORES
 DATABASES = databases(CONFIGURATION.typed, VAR_DIR)
 secretkeys.use(SECRET_KEYS_FILE)
-POLICIES = [folder / "policy.yaml" for folder in site_directories(ENVIRON)]
-POLICY_FILE = CONFIGURATION.typed.POLICY_FILE or next((str(file) for file in POLICIES if file.is_file()), "")
+POLICY_FILE = policy_file(CONFIGURATION.typed.POLICY_FILE, site_directories(ENVIRON))
 try:
     policy.use(Path(POLICY_FILE) if POLICY_FILE else None)
 except policy.PolicyError as error:
