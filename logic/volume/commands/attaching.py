@@ -12,7 +12,7 @@ from logic.access import Caller, require
 from logic.backends import os_parameters
 from logic.compute.checks import can
 from logic.compute.models import Server
-from logic.compute.sharing import held_idle, hypervisor_of
+from logic.compute.sharing import PUT_AWAY, held_idle, hypervisor_of
 from logic.compute.states import Mode as Shelved
 from logic.db import new_id
 from logic.errors import BadRequest, NotFound
@@ -45,7 +45,7 @@ def attach_volume(  # noqa: PLR0913 - what may be said of an attachment
     been, for this; ``goes_along``: it is deleted with the server. Raises :class:`NotFound`, :class:`WrongState` of the server,
     :class:`InvalidVolume`."""
     require(caller, "member", "attach a volume")
-    server = held_idle(caller, server_id, ON, shelved=True)
+    server = held_idle(caller, server_id, ON, also=PUT_AWAY)
     row = held(caller, volume_id)
     if row.project != server.project:
         raise NotFound(kind="volume", id=volume_id)
@@ -137,7 +137,7 @@ def _check_place(row: Volume, server: Server, template: str) -> None:
 def change_attachment(caller: Caller, server_id: str, volume_id: str, *, goes_along: bool) -> None:
     """Is it deleted with the server that it is on? Raises :class:`NotFound`, :class:`WrongState` of the server."""
     require(caller, "member", "change the attachment of a volume")
-    server = held_idle(caller, server_id, ON, shelved=True)
+    server = held_idle(caller, server_id, ON, also=PUT_AWAY)
     row = _on(caller, server, volume_id)
     change(caller, row, {"goes_along": goes_along}, "attachment changed")
 
@@ -155,7 +155,7 @@ def detach_volume(caller: Caller, server_id: str, volume_id: str, *, released: b
 
     Raises :class:`NotFound`, :class:`WrongState` of the server, :class:`InvalidVolume`."""
     require(caller, "member", "detach a volume")
-    server = held_idle(caller, server_id, ON, shelved=True)
+    server = held_idle(caller, server_id, ON, also=PUT_AWAY)
     row = _on(caller, server, volume_id)
     if row.pk == server.root_volume:
         raise BadRequest(reason="Cannot detach a root device volume. Delete the server instead; the volume may stay.")

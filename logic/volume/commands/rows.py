@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from logic import clock
 from logic.access import Caller
 from logic.compute.models import Server
-from logic.compute.sharing import held_idle
+from logic.compute.sharing import DOWN_HERE, held_idle
 from logic.errors import BadRequest, NotFound, clipped
 from logic.ledger import beginning
 from logic.ledger.resources import state_of
@@ -47,15 +47,26 @@ def held_at_rest(caller: Caller, id: str, *, attached: bool, action: str) -> tup
     server = _server_of(caller, id) if attached else None
     row = held(caller, id)
     must_be(row, *(("available", "in-use") if attached else ("available",)), action=action)
+    _must_not_be_kept(row)
     if states.is_on_server(state_of(row)) and (server is None or server.pk != row.device):
         raise InvalidVolume(reason=f"volume {row.pk} is just being moved. Wait until it is not, then try again.")
     return row, server
 
 
+def _must_not_be_kept(row: Volume) -> None:
+    """For a server that has left its cluster, and is to have it again as it is. Raises :class:`InvalidVolume`."""
+    if states.phase(state_of(row)) is Phase.RESERVED:
+        advice = states.ADVICE[Phase.RESERVED]
+        raise InvalidVolume(reason=f"volume {row.pk} is kept for a server that has left its cluster. {advice}")
+
+
 def _server_of(caller: Caller, id: str) -> Server | None:
-    """The server that has it, held, since it is locked before its volumes. Raises :class:`WrongState` while it is busy."""
-    device = Volume.objects.filter(pk=id, observed=Observed.ATTACHED).values_list("device", flat=True).first()
-    return held_idle(caller, device, ON) if device else None
+    """The server that has it, held, since it is locked before its volumes. Raises :class:`WrongState` while it is busy. That of
+    another tenant's volume, which is unknown, is not looked at."""
+    attached = Volume.objects.filter(pk=id, observed=Observed.ATTACHED)
+    seen = attached if caller.is_admin else attached.filter(project=caller.project)
+    device = seen.values_list("device", flat=True).first()
+    return held_idle(caller, device, ON, also=DOWN_HERE) if device else None
 
 
 def status_of(row: Volume) -> str:

@@ -4,17 +4,22 @@ becomes of it then.
 
 import pytest
 
+from logic import clock
+from logic.compute.models import Server, Shelf
+from logic.compute.offloading import carry_on
+from logic.compute.shelving import offload_server, shelve_server
 from logic.image import blobs
 from logic.image.models import Blob, Capture
 from logic.ledger.models import Command
 from logic.messages.commands import AttachFilledVolume
-from logic.testing.worlds import ALICE, take
+from logic.testing.worlds import ADMIN, ALICE, seen, state, take, tell
 from logic.volume.commands import attach_volume
 from logic.volume.models import Backup, Message, Snapshot, Volume
 from synnefo.api.volume.tests.disks import V3, over, packed, settled, told_of
 
 pytestmark = pytest.mark.usefixtures("brought")
 LATEST = {"openstack-api-version": "volume 3.71"}
+NONE = "00000000-0000-4000-8000-000000000000"
 KINDS = ["snapshots", "backups", "volumes"]
 BUSY = {"snapshots": "uploading", "backups": "backing-up", "volumes": "uploading"}
 
@@ -158,6 +163,41 @@ def test_a_clone_is_made_of_one_in_use_and_a_backup_with_force_alone(alice, used
     made(alice, "volumes", id)
     over(11)
     made(alice, "backups", id, force=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_is_shelved_where_it_is_waits_for_copies_of_its_volumes(alice, used, kind, settings):
+    settings.SHELVED_OFFLOAD_TIME = 3600
+    id, server = used
+    tell(seen(server, "stopped"))
+    shelve_server(ALICE, server.pk)
+    made(alice, kind, id, **({} if kind == "volumes" else {"force": True}))
+    offload_server(ADMIN, server.pk)
+    carry_on()
+    assert state(server).verb == "", "it leaves when that is over"
+    assert over(11).instance == server.instance
+    assert status(alice, "volumes", id) == "in-use"
+    Shelf.objects.update(due_at=clock.now())
+    carry_on()
+    assert state(server).verb == "shelve-image"
+
+
+@pytest.mark.parametrize("observed", ["attached", "held"])
+def test_a_volume_that_is_kept_for_a_server_which_has_left_its_cluster_is_not_copied(alice, used, observed):
+    id, server = used
+    Server.objects.filter(pk=server.pk).update(mode="shelved" if observed == "attached" else "offloaded")
+    Volume.objects.filter(pk=id).update(mode="reserved", observed=observed)
+    for kind in KINDS:
+        told = made(alice, kind, id, status=400, **({} if kind == "volumes" else {"force": True}))
+        assert "Unshelve its server" in told["badRequest"]["message"]
+    assert not Command.objects.filter(resource=id, outcome="").exists()
+
+
+def test_another_tenants_volume_in_use_is_as_unknown_as_none(alice, used):
+    for kind in KINDS:
+        said = {} if kind == "volumes" else {"force": True}
+        told = [str(made(alice, kind, id, status=404, token="bob", **said)).replace(id, "") for id in (used[0], NONE)]
+        assert told[0] == told[1]
 
 
 def test_meanwhile_a_volume_is_nobody_elses(alice, used):
