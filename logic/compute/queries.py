@@ -19,7 +19,8 @@ from logic.compute.infos import FlavorInfo, KeyPairInfo, ServerInfo
 from logic.compute.listing import ServerFilter
 from logic.compute.models import Flavor, FlavorAccess, KeyPair, Server
 from logic.compute.states import Mode, NovaStatus, Observed
-from logic.errors import BadRequest, Forbidden, NotFound
+from logic.errors import BadRequest, Forbidden, NotFound, clipped
+from logic.identity.queries import directory
 from logic.kept import Kept
 from logic.ledger import queries as ledger
 from logic.network.floating import queries as floats
@@ -140,10 +141,18 @@ def limits(caller: Caller, project: str, user: str = "") -> dict[str, QuotaInfo]
     return _offered({**_fixed_limits(), **quotas.quotas(project)})
 
 
+def quota_set(caller: Caller, project: str, user: str = "") -> dict[str, QuotaInfo]:
+    """The same, of a project that there is, as far as the caller may know. Raises :class:`Forbidden`, :class:`BadRequest`."""
+    known = limits(caller, project, user)
+    if directory.is_no_project(caller, project):
+        raise BadRequest(reason=f"There is no project {clipped(project)} to have quotas. Check the spelling.")
+    return known
+
+
 def settable(caller: Caller, project: str, user: str = "") -> dict[str, tuple[int, int]]:
     """The least and the most (-1: any) that a limit may be set to without force: what is used, and what the project may have (of
-    what is counted of users, all of them together). Raises :class:`Forbidden`."""
-    known, given = limits(caller, project), quotas.given(project, persons.COUNTED)
+    what is counted of users, all of them together). Raises as :func:`quota_set`."""
+    known, given = quota_set(caller, project), quotas.given(project, persons.COUNTED)
     if not user:
         return {name: (max(info.used, given.get(name, 0)), -1) for name, info in known.items()}
     own, used = quotas.limits_with_own(project, user)[1], persons.used(project, user)

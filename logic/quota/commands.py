@@ -14,7 +14,9 @@ from django.db import connection
 from logic import kept
 from logic.access import Caller, require
 from logic.db import asked
-from logic.errors import BadRequest, QuotaExceeded
+from logic.errors import BadRequest, QuotaExceeded, clipped
+from logic.identity.models import User
+from logic.policy import allowed
 from logic.quota import queries
 from logic.quota.models import Delta, Limit, Usage, UserLimit
 from logic.transactions import atomically
@@ -25,6 +27,10 @@ Amounts = Mapping[str, int]  # resource → how many
 
 class LimitBelowUse(BadRequest):
     """Quota limit {limit} for {resource} must be greater than or equal to already used {used}."""
+
+
+class UnknownUser(BadRequest):
+    """There is no user {id} to have a quota. Check the spelling."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -126,12 +132,22 @@ def _check_use(project: str, limits: Mapping[str, int]) -> None:
 
 @atomically
 def set_user_limits(caller: Caller, project: str, user: str, limits: dict[str, int]) -> None:
-    """Give a user of a project limits of his own (-1: as much as the project). Raises :class:`Forbidden`."""
+    """Give a user of a project limits of his own (-1: as much as the project). Raises :class:`Forbidden`,
+    :class:`UnknownUser`."""
     require(caller, "admin", "change quotas")
+    _must_stay(caller, user)
     for resource, amount in limits.items():
         UserLimit.objects.update_or_create(
             project=project, who=user, resource=resource, defaults={"amount": max(amount, -1)}
         )
+
+
+def _must_stay(caller: Caller, user: str) -> None:
+    """Nobody deletes him until the transaction ends, so that what is given to him ends with him. Whoever may not look users up is
+    not told which there are."""
+    there = User.objects.select_for_update().filter(pk=user).first()
+    if there is None and allowed(caller, "identity:get_user", user_id=user):
+        raise UnknownUser(id=clipped(user))
 
 
 def reset_user_limits(caller: Caller, project: str, user: str = "") -> None:

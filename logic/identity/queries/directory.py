@@ -56,6 +56,11 @@ def domains_as_projects(caller: Caller, asked: Listing = ALL) -> list[ProjectInf
     return [domain_as_project(row) for row in listed(Domain.objects.all(), asked, _DOMAINS)]
 
 
+def is_no_project(caller: Caller, id: str) -> bool:
+    """Is it known that there is none? Not to whoever may not look up all of them."""
+    return allowed(caller, "identity:get_project", project_id=id) and not Project.objects.filter(pk=id).exists()
+
+
 def project(caller: Caller, id: str) -> ProjectInfo:
     """A domain is told as a project too. Raises :class:`NotFound`."""
     everything = allowed(caller, "identity:get_project")

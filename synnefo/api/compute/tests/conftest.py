@@ -2,6 +2,7 @@
 
 import pytest
 
+from logic.identity.testing import sign_in
 from logic.testing.worlds import ADMIN, ALICE, BOB, READER, furnish
 from synnefo.api.testing import Api, Reply
 
@@ -54,4 +55,5 @@ def reader(api: Api, cloud) -> Nova:
 
 @pytest.fixture
 def admin(api: Api, cloud) -> Nova:
+    sign_in(ALICE)  # whose project there is
     return Nova(api.of(ADMIN))

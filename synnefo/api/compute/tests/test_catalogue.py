@@ -122,7 +122,7 @@ def test_quotas_are_set_by_admins_shown_to_the_project_and_reset(alice, admin):
     assert not Limit.objects.exists()
 
 
-def test_the_quotas_of_another_project_are_for_admins(alice, admin):
+def test_the_quotas_of_another_project_are_for_admins(alice, bob, admin):  # bob: so that there is his project
     path = f"/os-quota-sets/{BOB.project}"
     assert [one.get(path).status for one in (alice, admin)] == [403, 200]
     assert [one.get(f"/limits?tenant_id={BOB.project}").status for one in (alice, admin)] == [403, 200]

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from logic.compute import commands
 from logic.compute.models import Flavor
 from logic.errors import QuotaExceeded
-from logic.quota.models import Limit
+from logic.identity.testing import sign_in
+from logic.quota.commands import set_user_limits
+from logic.quota.models import Limit, UserLimit
 from logic.testing.worlds import ALICE, BOB, IMAGE, create, running
 
 CAROL = msgspec.structs.replace(ALICE, user="carol", user_name="carol")
@@ -33,6 +35,27 @@ def test_a_projects_own_limits_of_keys_and_items_hold(admin, alice):
 
 
 HERS = f"{SET}?user_id=alice"
+
+
+@pytest.fixture(autouse=True)
+def colleague(cloud):
+    sign_in(CAROL)
+
+
+def test_nothing_is_given_to_nobody_but_all_is_taken_back(admin):
+    wanted, nobodys = {"quota_set": {"cores": 1, "force": True}}, f"/os-quota-sets/{BOB.project}"
+    assert [admin.put(path, wanted).status for path in (f"{SET}?user_id=bob", nobodys)] == [400, 400]
+    assert (Limit.objects.count(), UserLimit.objects.count()) == (0, 0)
+    assert [admin.get(nobodys).status, admin.get(f"{nobodys}/detail").status] == [400, 400]
+    assert admin.get(f"{SET}?user_id=bob").json == admin.get(SET).json
+    assert [admin.delete(path).status for path in (f"{SET}?user_id=bob", nobodys)] == [202, 202]
+
+
+def test_who_may_not_look_users_up_does_not_learn_which_there_are(cloud):
+    may = msgspec.structs.replace(ALICE, granted="admin")  # by a rule of the site's
+    for user in ("carol", "bob"):
+        set_user_limits(may, ALICE.project, user, {"cores": 1})
+    assert UserLimit.objects.count() == 2
 
 
 def test_a_user_may_have_what_his_project_may_or_less(alice, admin):

@@ -28,13 +28,13 @@ def show_limits(call: Call) -> Answer:
 @describes(gives={"quota_set": QuotaSet}, query=["user_id"])
 def show_quotas(call: Call, project: str) -> Answer:
     """Of a user of the project too: what he has no limit of his own of, he may have as the project may."""
-    known = queries.limits(call.caller, project, call.query.one("user_id"))
+    known = queries.quota_set(call.caller, project, call.query.one("user_id"))
     return Answer(200, {"quota_set": render.quota_set(known, frame(call), project=project)})
 
 
 @describes(gives={"quota_set": QuotaSetDetail}, query=["user_id"])
 def show_quotas_in_detail(call: Call, project: str) -> Answer:
-    known = queries.limits(call.caller, project, call.query.one("user_id"))
+    known = queries.quota_set(call.caller, project, call.query.one("user_id"))
     return Answer(200, {"quota_set": render.detailed_set(known, frame(call), project)})
 
 

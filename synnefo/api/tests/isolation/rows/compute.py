@@ -23,6 +23,7 @@ SERVER = "servers/{it}"
 ADMINS = dict.fromkeys(("admin", "admin there"), (200, 200, 404))
 COLLEAGUES = dict.fromkeys(("reader", "colleague", "reader there"), (0, 200, 200))  # the servers are their project's
 _METADATA = {"metadata": {"key": "value"}}
+_FIVE_CORES = {"quota_set": {"cores": 5}}
 
 
 def _at(way: Any, path: str, who: Any, version: str = "latest", **about: Any) -> Row:
@@ -334,13 +335,15 @@ ROWS = [
     _at(delete, "os-keypairs/{it}", members(own=204, admins=NEITHER), it="keypair"),
     _at(get, "limits", readers()),
     _at(get, "limits?tenant_id={it}", readers(missing=403, admins=(200, 200)), it="project"),
-    _at(get, "os-quota-sets/{it}", readers(missing=403, admins=(200, 200)), it="project"),
-    _at(put, "os-quota-sets/{it}", admins(missing=200), it="project", body={"quota_set": {"cores": 5}}),
+    _at(get, "os-quota-sets/{it}", readers(missing=403, admins=(200, 400)), it="project"),
+    _at(put, "os-quota-sets/{it}", admins(admins=(200, 400)), it="project", body=_FIVE_CORES),
     _at(delete, "os-quota-sets/{it}", admins(own=202, missing=202), it="project"),
-    _at(get, "os-quota-sets/{it}?user_id=x", readers(missing=403, admins=(200, 200)), it="project"),
-    _at(put, "os-quota-sets/{it}?user_id=x", admins(missing=200), it="project", body={"quota_set": {"cores": 5}}),
+    _at(get, "os-quota-sets/{it}?user_id=x", readers(missing=403, admins=(200, 400)), it="project"),
+    _at(get, "os-quota-sets/{project}?user_id={it}", readers(missing=200), it="user"),
+    _at(put, "os-quota-sets/{it}?user_id={user}", admins(admins=(200, 400)), it="project", body=_FIVE_CORES),
+    _at(put, "os-quota-sets/{project}?user_id={it}", admins(admins=(200, 400)), it="user", body=_FIVE_CORES),
     _at(delete, "os-quota-sets/{it}?user_id=x", admins(own=202, missing=202), it="project"),
-    _at(get, "os-quota-sets/{it}/detail", readers(missing=403, admins=(200, 200)), it="project"),
+    _at(get, "os-quota-sets/{it}/detail", readers(missing=403, admins=(200, 400)), it="project"),
     _at(get, "os-quota-sets/{it}/defaults", readers(missing=200), it="project"),
     _at(get, "os-availability-zone", readers()),
     _at(get, "os-availability-zone/detail", admins()),
