@@ -67,10 +67,11 @@ def delete_domain(caller: Caller, id: str) -> None:
         raise BuiltInDomain(action="deleted")
     if row.enabled:
         raise StillEnabled(id=id)
-    quota.forget_users(list(User.objects.filter(domain=row).values_list("pk", flat=True)))
+    users, projects = (list(model.objects.filter(domain=row).values_list("pk", flat=True)) for model in (User, Project))
     User.objects.filter(domain=row).delete()
     Group.objects.filter(domain=row).delete()
-    quota.forget_projects(list(Project.objects.filter(domain=row).values_list("pk", flat=True)))
     Project.objects.filter(domain=row, parent__isnull=False).delete()
     Project.objects.filter(domain=row).delete()
+    quota.forget_users(users)  # behind whoever was just giving them some
+    quota.forget_projects(projects)
     row.delete()

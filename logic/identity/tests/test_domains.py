@@ -176,13 +176,14 @@ def test_what_was_given_to_a_user_of_a_quota_ends_with_the_user(admin, acme, who
 def test_what_was_given_to_a_project_ends_with_it(admin, acme, whole):
     stays = Project.objects.get(name="demo").pk
     ends = projects.create_project(admin, NewProject(name="short", domain=acme.id)).id
+    of_services = {"servers": 9, "gigabytes": 9, "volumes_fast": 9, "ports": 9}
     for project in (stays, ends):
-        set_limits(admin, project, {"servers": 9})
+        set_limits(admin, project, of_services)
         set_user_limits(admin, project, User.objects.get(name="demo").pk, {"servers": 5})
     if whole:
         domains.change_domain(admin, acme.id, DomainChanges(enabled=False))
         domains.delete_domain(admin, acme.id)
     else:
         projects.delete_project(admin, ends)
-    assert [*Limit.objects.values_list("project", flat=True)] == [stays]
+    assert {*Limit.objects.values_list("project", "resource")} == {(stays, one) for one in of_services}
     assert [*UserLimit.objects.values_list("project", flat=True)] == [stays]
