@@ -22,7 +22,10 @@ class Volume(Stateful):
     word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
     awaiting its transfer, or what an administrator says; ``deleting`` when it ends with its server, which it does if it
     ``goes_along`` with the one that it is on, or was to come to: ``unmade``, while its ``device`` is a server that could not be
-    made, to which it has not come."""
+    made, to which it has not come.
+
+    ``reservation`` is the id of the attachment of a volume that is marked ``reserved``: for ``reserved_for``, which need be
+    nothing of ours (empty: nobody said), in ``reserved_mode`` (``rw`` or ``ro``)."""
 
     name = models.CharField(max_length=255, blank=True, default="")
     description = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001 - Cinder answers null
@@ -51,12 +54,16 @@ class Volume(Stateful):
     source = models.CharField(max_length=36, blank=True, default="", db_default="")
     group = models.CharField(max_length=36, blank=True, default="", db_default="")
     unread = models.BooleanField(default=False, db_default=False)
+    reservation = models.CharField(max_length=36, blank=True, default="", db_default="")
+    reserved_for = models.CharField(max_length=36, blank=True, default="", db_default="")
+    reserved_mode = models.CharField(max_length=2, blank=True, default="", db_default="")
 
     class Meta:
         indexes = [
             models.Index(fields=["project", "created_at", "id"], name="volume_living_in", condition=LIVING),
             models.Index(fields=["created_at", "id"], name="volume_living", condition=LIVING),
             models.Index(fields=["group"], name="volume_in_group", condition=~models.Q(group="")),
+            models.Index(fields=["reservation"], name="volume_reservation", condition=~models.Q(reservation="")),
         ]
 
 

@@ -73,6 +73,7 @@ DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HEL
 READ = frozenset({"upload", "backup"})  # what leaves it as it is, whatever becomes of it
 PATIENCE = 30.0
 UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made, until another fault
+TAKEN = "reserved"  # the mark of one that has an attachment, but is on no server
 DELETING = "deleting"  # the mark of one whose server is gone, and that goes along
 ADVICE: dict[Phase, str] = {
     Phase.IN_USE: "Detach it from its server first.",

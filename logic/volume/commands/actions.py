@@ -14,7 +14,8 @@ from logic.transactions import atomically
 from logic.volume import states
 from logic.volume.commands import sources
 from logic.volume.commands.attaching import RELEASED, RESERVED, attach_volume, detach_volume
-from logic.volume.commands.rows import change, held, may_be_begun, must_be
+from logic.volume.commands.reserving import release
+from logic.volume.commands.rows import change, held, is_reserved, may_be_begun, must_be
 from logic.volume.commands.transfers import AWAITING
 from logic.volume.models import Snapshot, Transfer
 from logic.volume.refusals import InvalidInput, InvalidSnapshot, InvalidVolume
@@ -61,7 +62,8 @@ def reset_status(caller: Caller, id: str, status: str) -> None:
         raise InvalidVolume(reason=f"volume {row.pk} has no content (yet), and cannot be called {status}.")
     if row.marked == AWAITING:
         Transfer.objects.filter(volume=row.pk).delete()
-    change(caller, row, {"marked": "" if status == real else status}, "status reset")
+    ended = {} if status == states.TAKEN else {"reservation": ""}
+    change(caller, row, {"marked": "" if status == real else status, **ended}, "status reset")
 
 
 @atomically
@@ -115,6 +117,9 @@ def detach(caller: Caller, id: str, attachment: str = "", *, force: bool = False
     :class:`InvalidVolume`."""
     require(caller, "admin" if force else "member", "detach a volume by force" if force else "detach a volume")
     row = held(caller, id)
+    if attachment and is_reserved(row) and attachment == row.reservation:
+        release(caller, row)
+        return
     if attachment and attachment != row.pk:
         raise NotFound(kind="attachment", id=attachment)
     if not states.is_on_server(state_of(row)):
@@ -170,7 +175,7 @@ def reimage(caller: Caller, id: str, image: str, *, reserved: bool = False) -> N
     :class:`InvalidInput`, :class:`NotSupported`."""
     require(caller, "member", "give a volume another image")
     row = held(caller, id)
-    must_be(row, "available", "error", *((RESERVED,) if reserved else ()), action="give it another image")
+    must_be(row, "available", "error", *((RESERVED, states.TAKEN) if reserved else ()), action="give it another image")
     sources.must_have_no_disk(row, "given another image")
     source = sources.of_image(caller, image, row.size)
     begin_with(caller, row.pk, source.columns, "given another image")

@@ -78,13 +78,20 @@ def must(row: Volume, verb: str, wanted: str, *, marked: tuple[str, ...] = ()) -
     state = state_of(row)
     if states.may(state, verb) and (not row.marked or row.marked in marked):
         return
-    if row.marked:
+    if is_reserved(row):
+        advice = f"Delete its attachment {row.reservation} first."
+    elif row.marked:
         advice = "Wait until what is under way is done, or ask an administrator to reset its status."
     else:
         advice = states.ADVICE.get(states.phase(state), "Wait until what is under way is done.")
     raise InvalidVolume(
         reason=f"volume {row.pk} status must be {wanted} to {verb} it, but it is {status_of(row)}. {advice}"
     )
+
+
+def is_reserved(row: Volume) -> bool:
+    """Has it an attachment without a server? A mark alone is what an administrator says."""
+    return row.marked == states.TAKEN and bool(row.reservation)
 
 
 def must_be(row: Volume, *wanted: str, action: str) -> None:

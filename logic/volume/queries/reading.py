@@ -59,15 +59,6 @@ class VolumeInfo(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime.datetime
 
 
-def attached(caller: Caller, wanted: Wanted) -> Found[VolumeInfo]:
-    """As :func:`volumes`, of those that are on a server, on their way there or from there."""
-    there = Q(verb__in=["attach", "detach"]) | Q(verb="", mode__in=[Mode.AWAITED, Mode.RESERVED])
-    there |= Q(verb__in=["", "extend", "upload", "backup"], mode=Mode.NORMAL, observed=Observed.ATTACHED)
-    found = pages.page(_mine(caller, wanted).filter(there), wanted, lambda id: _one(caller, id), _WHERE)
-    called = names()
-    return Found([_info(row, called) for row in found.items], found.count)
-
-
 class Summary(msgspec.Struct, frozen=True):
     """How many volumes there are, of how many GiB together, and every value of each key of their metadata."""
 
@@ -104,7 +95,7 @@ def summary(caller: Caller, wanted: Wanted) -> Summary:
 
 
 def _mine(caller: Caller, wanted: Wanted) -> QuerySet[Volume]:
-    return pages.own(caller, _visible(caller), wanted)
+    return pages.own(caller, visible(caller), wanted)
 
 
 def volume(caller: Caller, id: str) -> VolumeInfo:
@@ -143,19 +134,20 @@ def shown(servers: Sequence[ServerInfo]) -> list[ServerInfo]:
     return [msgspec.structs.replace(one, volumes=tuple(known[one.id])) if one.id in known else one for one in servers]
 
 
-def _visible(caller: Caller) -> QuerySet[Volume]:
+def visible(caller: Caller) -> QuerySet[Volume]:
+    """Those that are not gone, of the caller's project; an administrator's are all."""
     rows = Volume.objects.exclude(observed=Observed.GONE).select_related("backend")
     return rows if caller.is_admin else rows.filter(project=caller.project)
 
 
 def _one(caller: Caller, id: str) -> Volume:
-    row = _visible(caller).filter(pk=id).first()
+    row = visible(caller).filter(pk=id).first()
     if row is None:
         raise NotFound(kind="volume", id=id)
     return row
 
 
-def _with_status(words: list[str]) -> Q:
+def with_status(words: list[str]) -> Q:
     """Cinder's words as conditions on the columns: the inverse of ``states.cinder_status``."""
     chosen = Q(pk__in=[])
     marked, unmarked = Q(marked__in=words), Q(marked="")
@@ -190,7 +182,7 @@ def _in_zone(zones: list[str]) -> Q:
 
 
 _WHERE: dict[str, Callable[[list[Any]], Q]] = {
-    "status": _with_status,
+    "status": with_status,
     "type": _of_type,
     "host": _on_host,
     "zone": _in_zone,

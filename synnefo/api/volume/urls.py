@@ -104,6 +104,7 @@ def _transfers(at: str) -> list[URLPattern]:
     ]
 
 
+_ATTACHMENTS = Since.ATTACHMENTS
 VOLUMES = [
     _at("volumes", GET=reads(volumes.list_volumes), POST=writes(volumes.create_volume)),
     _at("volumes/detail", GET=reads(volumes.list_volumes_in_detail)),
@@ -118,15 +119,19 @@ VOLUMES = [
     *_metadata("volumes", volumes.METADATA),
     _at("volumes/<id>/encryption", GET=reads(volumes.show_encryption)),
     _at("volumes/<id>/encryption/<key>", GET=reads(volumes.show_encryption_item)),
-    _at("attachments", GET=reads(attachments.list_attachments), POST=writes(attachments.create_attachment)),
-    _at("attachments/detail", GET=reads(attachments.list_attachments_in_detail)),
+    _at(
+        "attachments",
+        GET=reads(attachments.list_attachments, _ATTACHMENTS),
+        POST=writes(attachments.create_attachment, _ATTACHMENTS),
+    ),
+    _at("attachments/detail", GET=reads(attachments.list_attachments_in_detail, _ATTACHMENTS)),
     _at(
         "attachments/<id>",
-        GET=reads(attachments.show_attachment),
-        PUT=writes(attachments.change_attachment),
-        DELETE=writes(attachments.delete_attachment),
+        GET=reads(attachments.show_attachment, _ATTACHMENTS),
+        PUT=writes(attachments.change_attachment, _ATTACHMENTS),
+        DELETE=writes(attachments.delete_attachment, _ATTACHMENTS),
     ),
-    _at("attachments/<id>/action", POST=writes(attachments.change_attachment)),
+    _at("attachments/<id>/action", POST=writes(attachments.act_on_attachment, Since.ATTACHMENT_COMPLETE)),
 ]
 COPIES = [
     _at("snapshots", GET=reads(snapshots.list_snapshots), POST=writes(snapshots.create_snapshot)),

@@ -27,6 +27,7 @@ from logic.volume.commands.backups import NewBackup, create_backup
 from logic.volume.commands.group_snapshots import NewGroupSnapshot, create_group_snapshot
 from logic.volume.commands.groups import NewGroup as NewVolumeGroup
 from logic.volume.commands.groups import create_group as create_volume_group
+from logic.volume.commands.reserving import create_attachment
 from logic.volume.commands.snapshots import NewSnapshot, create_snapshot
 from logic.volume.commands.transfers import create_transfer
 from logic.volume.models import GroupType
@@ -110,6 +111,10 @@ def _attached(owner: Caller, side: str) -> str:
     done = job(server, "stop", number, "success", taken.command.id, opcode="OP_INSTANCE_SET_PARAMS")
     tell(accepted(taken, number), done)
     return made
+
+
+def _reserved(owner: Caller, side: str) -> str:
+    return create_attachment(owner, create_volume(owner, NewVolume(size=1, name=f"{side}-reserved")))
 
 
 def _image(owner: Caller, side: str) -> str:
@@ -203,6 +208,7 @@ MAKERS: dict[str, Callable[[Caller, str], str]] = {
     "server": _server,
     "volume": _volume,
     "attached": _attached,
+    "reserved": _reserved,
     "snapshot": _snapshot,
     "backup": _backup,
     "volume_group": _volume_group,

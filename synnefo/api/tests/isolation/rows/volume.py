@@ -19,6 +19,7 @@ from synnefo.api.tests.isolation.rows import (
 V = "volume/v3"
 # What is offered is for whoever knows its key; Cinder tells a wrong key from no offer.
 TAKERS = dict.fromkeys(("member", "colleague", "robot", "member there"), (400, 400, 404))
+CONNECTOR = {"attachment": {"connector": {"host": "h", "ip": "192.0.2.1"}}}
 ITEMS, ITEM = {"metadata": {"key": "value"}}, {"meta": {"key": "value"}}
 
 
@@ -113,15 +114,37 @@ VOLUMES = [
         "os-reimage", {"image_id": "{it}"}, members(own=202), path="volumes/{volume}", it="image", note="os-reimage of"
     ),
     *_things("attachments", "attached", None, own=409),
-    _at(put, "attachments/{it}", members(own=501), it="attached", body={"attachment": {"connector": {}}}),
-    _at(post, "attachments/{it}/action", members(own=501), it="attached", body={"os-complete": {}}),
-    _at(
-        post,
-        "attachments",
-        members(own=501, missing=501),
-        it="volume",
-        body={"attachment": {"volume_uuid": "{it}", "instance_uuid": "{server}"}},
+    *[
+        row
+        for it, complete in (("attached", 204), ("reserved", 400))
+        for row in [
+            _at(put, "attachments/{it}", members(own=501), it=it, body=CONNECTOR, note=it),
+            _at(post, "attachments/{it}/action", members(own=complete), it=it, body={"os-complete": {}}, note=it),
+        ]
+    ],
+    _at(get, "attachments/{it}", readers(), it="reserved", note="reserved"),
+    _at(get, "attachments?marker={it}", readers(), it="reserved", note="reserved"),
+    _at(get, "attachments?id={it}", readers(missing=200), it="reserved", note="reserved"),
+    _at(delete, "attachments/{it}", members(), it="reserved", note="reserved"),
+    _action(
+        "os-detach",
+        {"attachment_id": "{it}"},
+        members(own=404),
+        path="volumes/{volume}",
+        it="reserved",
+        note="of another",
     ),
+    *[
+        _at(
+            post,
+            "attachments",
+            members(own=own),
+            it="volume",
+            body={"attachment": {"volume_uuid": "{it}", "instance_uuid": "{server}", "connector": connector}},
+            note=note,
+        )
+        for own, connector, note in ((200, {}, "to reserve"), (501, CONNECTOR["attachment"]["connector"], "to connect"))
+    ],
 ]
 COPIES = [
     *_things("snapshots", "snapshot", {"snapshot": {"name": "new"}}),
