@@ -17,6 +17,7 @@ from logic.compute import capturing, states
 from logic.compute.checks import can
 from logic.compute.models import Server, Shelf
 from logic.compute.sharing import hypervisor_of
+from logic.compute.shelves import AGAIN, CLEAR, KEPT, LEAVE, RETURN, SAVE
 from logic.compute.states import Mode, Observed, Phase
 from logic.db import DATABASE_AWAY, asked, new_id
 from logic.errors import Conflict, NotSupported, Refusal
@@ -34,8 +35,8 @@ from logic.volume.states import Observed as Place
 from logic.volume.states import is_on_server
 
 log = structlog.get_logger(__name__)
-SAVE, LEAVE, AGAIN, KEPT, RETURN, CLEAR = "image", "leave", "leave-again", "kept", "return", "clear"  # steps
-STAYS: Final = "stays on its cluster"  # in the journal, of one that does not leave after all
+# In the journal, of one that does not leave now; with words, why it does not after all.
+STAYS: Final = "stays on its cluster"
 POLL, IDLE, FAULT_DELAY = 1.0, 3600.0, 60.0  # seconds until somebody looks again
 HALF_WAY = 600.0  # seconds until that which cannot leave is asked to again, when some of it has
 RETRY, LONGEST = 10.0, 3600.0  # seconds until what has failed is tried again, growing
@@ -173,8 +174,9 @@ def _go(server: Server, shelf: Shelf) -> None:
 
 
 def _leave(caller: Caller, server: Server, shelf: Shelf) -> None:
-    """Of a shelved server with nothing under way: its image, or its removal when that is there, and of what its disk is now."""
-    image = Image.objects.filter(pk=shelf.image).first()
+    """Of a shelved server with nothing under way: its image, or its removal when that is there, and of what its disk is now. Who
+    deletes or deactivates the image has done so before, or waits."""
+    image = held_image(shelf)
     if server.observed not in DOWN:
         _give_up(server, "it was started on its cluster")
     elif any(row.command for row in volumes_of(server)):
@@ -211,7 +213,8 @@ def _save(caller: Caller, server: Server, shelf: Shelf) -> None:
 def _save_again(server: Server, shelf: Shelf) -> None:
     """Nothing has come of its image; the command says why."""
     if shelf.tries + 1 >= MOST:
-        _give_up(server, "no image of it could be made")
+        why = Command.objects.filter(pk=shelf.asked).values_list("error", flat=True).first()
+        _give_up(server, f"no image of it could be made: {why}" if why else "no image of it could be made")
         return
     _wait(server)
     Shelf.objects.filter(pk=shelf.pk).update(image="", tries=shelf.tries + 1, due_at=_in(_backoff(shelf)))
@@ -286,8 +289,13 @@ def _give_up(server: Server, why: str) -> None:
 
 def _remove_image(shelf: Shelf) -> None:
     """What it held of content is swept away by and by."""
-    if made := Image.objects.select_for_update().filter(pk=shelf.image).first():
+    if made := held_image(shelf):
         removing.remove(made)
+
+
+def held_image(shelf: Shelf) -> Image | None:
+    """What is made of it, held until the transaction ends: see ``logic.image.holders``."""
+    return Image.objects.select_for_update().filter(pk=shelf.image).first() if shelf.image else None
 
 
 def _now(shelf: Shelf, step: str, command: str, **about: str | int) -> None:

@@ -96,10 +96,10 @@ def _spec(caller: Caller, row: Volume, server: Server, backend: Backend) -> Volu
 
 def _image(server: Server) -> ImageInfo:
     shelf = Shelf.objects.filter(pk=server.pk).first()
-    try:
-        image = images.image(operator("unshelve"), shelf.image if shelf else "")
-    except NotFound:
-        raise Conflict(reason=f"The image of server {server.pk} is gone. Delete the server.") from None
+    held = offloading.held_image(shelf) if shelf else None
+    if held is None:
+        raise Conflict(reason=f"The image of server {server.pk} is gone. Delete the server.")
+    image = images.image(operator("unshelve"), held.pk)
     if image.status != offloading.READY:
         raise Conflict(
             reason=f"The image {image.id} of server {server.pk} is {image.status}. Have it reactivated first."

@@ -190,15 +190,15 @@ def _settle(image: str, tell: Tell) -> list[str]:
         tell(row, explained(row))
         return removing.remove(made)
     gone = _spare(made, row.keep)
-    return [blob for one in gone for blob in removing.remove(one)]
+    return [blob for id in gone for blob in removing.spare(id)]
 
 
-def _spare(made: Image, keep: int | None) -> Sequence[Image]:
-    """Backups of the same server and kind that are one too many; what is protected stays."""
+def _spare(made: Image, keep: int | None) -> Sequence[str]:
+    """Backups of the same server and kind that are one too many."""
     if keep is None:
         return []
     names = ("instance_uuid", "image_type", BACKUP)
     same = {name: made.properties[name] for name in names if name in made.properties}
     every = Image.objects.filter(owner=made.owner, status="active", created_at__lte=made.created_at)
     alike = [one for one in every.order_by("-created_at", "-id") if same.items() <= one.properties.items()]
-    return [one for one in alike[keep:] if not one.protected] if len(same) == len(names) else []
+    return [one.pk for one in alike[keep:]] if len(same) == len(names) else []

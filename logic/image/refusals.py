@@ -47,6 +47,10 @@ class WrongStatus(Conflict):
     """Image status transition from {status} to {wanted} is not allowed. {advice}"""
 
 
+class InUse(Conflict):
+    """Image {id} could not be deleted because it is in use: {why}"""
+
+
 class NoProperty(Conflict):
     """Property {name} does not exist. Add it instead."""
 

@@ -12,8 +12,8 @@ from logic import paging
 from logic.access import Caller
 from logic.errors import NotFound
 from logic.ledger.resources import state_of
+from logic.network import away, tagging
 from logic.network import connection_states as connections
-from logic.network import tagging
 from logic.network.models import Address, Network, Port, PortGroup, RbacPolicy, Subnet
 from logic.network.networks import providing
 from logic.network.security import switch
@@ -21,6 +21,7 @@ from logic.network.states import AT_REST, IN_FLIGHT, NEUTRON_STATUS, Observed, n
 
 M = TypeVar("M", bound=Model)
 DOWN = "DOWN"
+_AWAY = Q(away=True)
 NOBODY, ZONE = "", "compute:"  # whose a port is: nobody's, a server's in the zone that follows
 
 
@@ -75,8 +76,9 @@ class FixedIp(msgspec.Struct, frozen=True):
 
 
 class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none), ``owner`` what of its device it is, empty
-    for a server's, ``security_groups`` are ids."""
+    """A port; ``status`` is Neutron's word, ``host`` the backend's name (empty: none), ``zone`` that of its server, which may be
+    on no host (``away``), ``bound``: is it on one; ``owner`` what of its device it is, empty for a server's, ``security_groups``
+    are ids."""
 
     id: str
     network: str
@@ -89,6 +91,8 @@ class PortInfo(msgspec.Struct, frozen=True, kw_only=True):
     admin_state_up: bool
     status: str
     host: str
+    zone: str
+    bound: bool
     fixed_ips: list[FixedIp]
     port_security: bool
     security_groups: list[str]
@@ -208,7 +212,8 @@ def subnet(caller: Caller, id: str) -> SubnetInfo:
 
 def _ports(caller: Caller) -> QuerySet[Port]:
     more = ["addresses", "groups"] if switch.on() else ["addresses"]
-    rows = Port.objects.exclude(observed=Observed.GONE).select_related("backend").prefetch_related(*more)
+    rows = Port.objects.exclude(observed=Observed.GONE).annotate(away=away.AWAY)
+    rows = rows.select_related("backend").prefetch_related(*more)
     if caller.is_admin:
         return rows
     return rows.filter(project=caller.project) if caller.project else rows.none()  # gateways are nobody's
@@ -262,8 +267,8 @@ def _with_status(words: list[str]) -> Q:
     for word in words:
         verbs = [verb for verb, phase in IN_FLIGHT.items() if NEUTRON_STATUS[phase] == word]
         at_rest = [observed for observed, phase in AT_REST.items() if NEUTRON_STATUS[phase] == word]
-        found = Q(admin_state_up=True) & (Q(verb__in=verbs) | Q(verb="", observed__in=at_rest))
-        chosen |= found | Q(admin_state_up=False) if word == DOWN else found
+        found = Q(admin_state_up=True) & ~_AWAY & (Q(verb__in=verbs) | Q(verb="", observed__in=at_rest))
+        chosen |= found | Q(admin_state_up=False) | _AWAY if word == DOWN else found
     return chosen
 
 
@@ -285,13 +290,14 @@ def _parts(parts: list[str]) -> Q:
 def _at(hosts: list[str]) -> Q:
     """Of a server's port it is told where that is, of others what was said of them."""
     sited = Q(backend__isnull=False) & ~Q(device="")
-    return (sited & Q(backend__name__in=hosts)) | (~sited & Q(host__in=hosts))
+    found = ~_AWAY & ((sited & Q(backend__name__in=hosts)) | (~sited & Q(host__in=hosts)))
+    return found | _AWAY if "" in hosts else found
 
 
 def _bound(flags: list[bool]) -> Q:
     chosen = Q(pk__in=[])
     for flag in flags:
-        chosen |= ~Q(device="") if flag else Q(device="")
+        chosen |= ~Q(device="") & ~_AWAY if flag else Q(device="") | _AWAY
     return chosen
 
 
@@ -369,20 +375,28 @@ def host_of(row: Port) -> str:
     return row.backend.name if row.backend and row.device else row.host
 
 
+def told_host(row: Port) -> str:
+    """The same as it is told: a server that is on none has its ports on none."""
+    return "" if away.is_away(row.device) else host_of(row)
+
+
 def owner_of(row: Port) -> str:
     """In Neutron's words: a server's says in which zone."""
     return row.device_owner or (f"{ZONE}{host_of(row)}" if row.device else "")
 
 
 def _port(row: Port) -> PortInfo:
+    unbound = row.away  # type: ignore[attr-defined]  # by _ports
     filtered = switch.on() and row.port_security
     fixed = [FixedIp(subnet=one.subnet_id, ip=one.ip) for one in row.addresses.all()]
     return PortInfo(
         **{name: getattr(row, name) for name in _OF_PORTS},
         network=row.network_id,
         owner=row.device_owner,
-        status=neutron_status(state_of(row)) if row.admin_state_up else DOWN,
-        host=host_of(row),
+        status=neutron_status(state_of(row)) if row.admin_state_up and not unbound else DOWN,
+        host="" if unbound else host_of(row),
+        zone=host_of(row),
+        bound=bool(row.device) and not unbound,
         fixed_ips=fixed,
         port_security=filtered,
         security_groups=[link.group_id for link in row.groups.all()] if filtered else [],

@@ -263,7 +263,7 @@ def _without_same(caller: Caller, port: Port, change: PortChange) -> PortChange:
         "pairs": change.pairs is not None and _has_pairs(port, change),
         "device": change.device == port.device,
         "owner": change.owner is not None and change.owner == queries.owner_of(port),
-        "host": change.host is not None and seen and change.host == queries.host_of(port),
+        "host": change.host is not None and seen and change.host == queries.told_host(port),
     }
     return msgspec.structs.replace(change, **{name: None for name, is_so in same.items() if is_so})
 

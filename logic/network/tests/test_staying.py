@@ -1,9 +1,7 @@
 """Requests about one network at the same moment: each sees what the other has done, whichever was first."""
 
-import threading
-
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 
 from logic.errors import BadRequest, Conflict, NotFound
 from logic.network import commands, refusals
@@ -13,9 +11,9 @@ from logic.network.networks.commands import NewNetwork, create_networks
 from logic.network.ports.commands import NewPort, create_ports
 from logic.network.subnets.commands import NewSubnet, SubnetChange, create_subnets, delete_subnet, update_subnet
 from logic.testing.worlds import ALICE, furnish
+from logic.tests.meeting import during
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.every_database]
-WAITED = 0.3  # seconds; too short a time makes no test fail that ought not to
 
 
 @pytest.fixture(autouse=True)
@@ -31,27 +29,6 @@ def network():
     (made,) = create_networks(ALICE, [NewNetwork(name="tenants")])
     create_subnets(ALICE, [NewSubnet(network=made, cidr="10.9.0.0/24", pools=[["10.9.0.10", "10.9.0.20"]])])
     return made
-
-
-def during(first, second):
-    """What becomes of the second, which is asked for before the first is over."""
-    results = []
-
-    def run():
-        try:
-            results.append(second())
-        except Exception as error:  # noqa: BLE001 - the test looks at it
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    with transaction.atomic():
-        first()
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join(WAITED)
-    thread.join()
-    return results[0]
 
 
 def port(network):

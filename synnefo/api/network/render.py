@@ -95,7 +95,7 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         "admin_state_up": info.admin_state_up,
         "status": info.status,
         "device_id": info.device,
-        "device_owner": info.owner or (f"{ZONE}{info.host}" if info.device else ""),
+        "device_owner": info.owner or (f"{ZONE}{info.zone}" if info.device else ""),
         "fixed_ips": [{"subnet_id": one.subnet, "ip_address": one.ip} for one in info.fixed_ips],
         "security_groups": info.security_groups,
         "port_security_enabled": info.port_security,
@@ -113,7 +113,7 @@ def port(info: PortInfo, caller: Caller) -> dict[str, Any]:
         return body
     hidden: dict[str, Any] = {
         "binding:host_id": info.host,
-        "binding:vif_type": "bridge" if info.device else "unbound",
+        "binding:vif_type": "bridge" if info.bound else "unbound",
         "binding:vif_details": {},
         "binding:profile": {},
     }

@@ -19,7 +19,7 @@ from django.conf import settings
 from ganeti import hook
 from ganeti.simulator.faults import Rates
 from logic import clock, failpoints
-from logic.compute import offloading
+from logic.compute import shelves
 from logic.compute.models import Server, Shelf
 from logic.dispatcher.service import Tuning
 from logic.image import capturing
@@ -114,7 +114,7 @@ class OperationRun(running.Run):
     @staticmethod
     def _busy() -> bool:
         """Also while volumes of a server that is made are still to be found on it."""
-        leaving, coming = Shelf.objects.exclude(step=offloading.KEPT), Volume.objects.filter(mode=Mode.AWAITED)
+        leaving, coming = Shelf.objects.exclude(step=shelves.KEPT), Volume.objects.filter(mode=Mode.AWAITED)
         return running.Run._busy() or leaving.exists() or coming.exists()  # noqa: SLF001
 
     def _branch_out(self) -> bool:

@@ -6,7 +6,7 @@ import datetime
 import pytest
 
 from logic import clock
-from logic.compute import offloading
+from logic.compute import offloading, shelves
 from logic.compute.models import Server, Shelf
 from logic.image import removing
 from logic.image.models import Capture, Image
@@ -255,7 +255,7 @@ def test_what_is_left_of_it_is_removed_until_it_is_gone(alice):
     assert act(alice, server.pk, unshelve=None).status == 409
     done(server, MADE + 2, REMOVE)
     on()
-    assert (shown(alice, server), Shelf.objects.get().step) == (AWAY, offloading.KEPT)
+    assert (shown(alice, server), Shelf.objects.get().step) == (AWAY, shelves.KEPT)
 
 
 def test_it_is_made_again_elsewhere_with_its_ports_where_there_is_room(alice):

@@ -3,7 +3,7 @@
 import pytest
 
 from logic import clock
-from logic.compute import offloading
+from logic.compute import shelves
 from logic.compute.models import Server, Shelf
 from logic.image.models import Image
 from logic.ledger.resources import state_of
@@ -175,7 +175,7 @@ def test_one_of_which_half_has_left_is_not_started_and_leaves_some_time(alice):
     assert act(alice, server.pk, unshelve=None).status == 409
     tell(seen(server, "running"))
     on()
-    assert Shelf.objects.get().step == offloading.AGAIN
+    assert Shelf.objects.get().step == shelves.AGAIN
     tell(seen(server, "stopped"))
     on()
     done(server, REMOVED + 1, REMOVE)

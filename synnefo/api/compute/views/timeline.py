@@ -1,22 +1,26 @@
 """Instance actions: what was asked of a server, newest first, and what became of it; and what became of it unasked, which
 Nova tells as a stop, a start or a delete that no user has asked for. That a resize was confirmed, or a server shelved that was
-down, took no command, and is told as one.
+down, took no command, and is told as one. A shelving has failed when the server stays on its cluster (``render.stays``).
 """
 
+import functools
 from typing import Any, Final, NotRequired
 
 import msgspec
 
 from logic.compute import queries
 from logic.compute.infos import ServerInfo
+from logic.compute.offloading import STAYS
 from logic.compute.reactions import EFFECT
 from logic.compute.resizing import CONFIRMED
 from logic.compute.shelving import SHELVED
+from logic.compute.states import Mode
 from logic.errors import BadRequest, NotFound
 from logic.ledger import queries as ledger
 from logic.ledger.queries import CommandInfo, Line
 from logic.network import queries as networks
 from synnefo.api.compute.render import actions as render
+from synnefo.api.compute.render import stays
 from synnefo.api.compute.render.actions import InstanceAction, InstanceActionBrief
 from synnefo.api.compute.render.frame import frame
 from synnefo.api.compute.requests.filters import moment
@@ -74,6 +78,7 @@ def _commands(server: ServerInfo) -> list[CommandInfo]:
     found += [_unasked(line, server) for line in lines if line.changes["observed"] in VERBS]
     for what, verb in UNSENT.items():
         found += [_unsent(line, server, verb) for line in ledger.noted("server", server.id, what)]
+    found = stays.told(found, ledger.noted("server", server.id, STAYS), functools.partial(_not_left, server))
     return [_named(one) for one in sorted(found, key=lambda one: one.created_at, reverse=True)]
 
 
@@ -82,8 +87,14 @@ def _unasked(line: Line, server: ServerInfo) -> CommandInfo:
     return _never_sent(line, server, verb=verb, outcome=render.UNASKED, error=line.text, request="", user="")
 
 
+def _not_left(server: ServerInfo, line: Line, why: str) -> CommandInfo:
+    return _never_sent(line, server, verb=stays.OFFLOAD, outcome=stays.FAILED, error=why, request="", user=line.actor)
+
+
 def _unsent(line: Line, server: ServerInfo, verb: str) -> CommandInfo:
     whose = {"request": line.request, "user": line.actor}
+    if line.changes.get("mode") == Mode.LEAVING:
+        verb = stays.AT_ONCE
     return _never_sent(line, server, verb=verb, outcome="success", error="", **whose)
 
 
