@@ -31,7 +31,7 @@ import hypothesis
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from synnefo.testing.databases import migrate, replaced
+from synnefo.testing.databases import Lender, migrate
 from synnefo.testing.lab import deploying, ours
 from synnefo.testing.lab.cluster import Lab, why_not
 from synnefo.testing.mariadb import MariaServer
@@ -179,11 +179,31 @@ def migrated_mariadb(mariadb: MariaServer, django_db_setup: None, django_db_bloc
     return entry
 
 
+@pytest.fixture(scope="session")
+def lender_of_postgres(migrated_postgres: dict[str, Any], django_db_blocker: Any) -> Iterator[Lender]:
+    """Of the connection that its tests share."""
+    yield from _lender(migrated_postgres, django_db_blocker)
+
+
+@pytest.fixture(scope="session")
+def lender_of_mariadb(migrated_mariadb: dict[str, Any], django_db_blocker: Any) -> Iterator[Lender]:
+    """The same, on MariaDB."""
+    yield from _lender(migrated_mariadb, django_db_blocker)
+
+
+def _lender(entry: dict[str, Any], blocker: Any) -> Iterator[Lender]:
+    lender = Lender(entry)
+    yield lender
+    with blocker.unblock():
+        lender.close()
+
+
 @pytest.fixture
 def default_database(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[str]:  # noqa: ARG001
     """Which one a test marked ``every_database`` runs on now: ``sqlite``, ``postgres`` or ``mariadb``."""
     if request.param == "sqlite":
         yield "sqlite"
         return
-    with replaced(request.getfixturevalue(f"migrated_{request.param}")):
+    lender: Lender = request.getfixturevalue(f"lender_of_{request.param}")
+    with lender.lent():
         yield request.param
