@@ -1,8 +1,13 @@
-"""A fresh database for each run: SQLite in memory, copied from one that was migrated and furnished once."""
+"""A fresh database for each run: SQLite in memory, copied from one that was migrated and furnished once.
+
+Once a process; or once for all those in whose environment ``SIMULATION_DATABASE`` names the same file, which is made by the
+first of them. Their code may differ, their tables may not: so tests start dozens of simulations.
+"""
 
 import inspect
 import os
 import sqlite3
+from pathlib import Path
 from types import SimpleNamespace
 
 from django.core.management import call_command
@@ -17,6 +22,7 @@ from synnefo.simulation.source import SeededSource
 
 IMAGE = "aaaaaaaa-0000-4000-8000-000000000001"
 NETWORK = "bbbbbbbb-0000-4000-8000-000000000001"
+KEPT = "SIMULATION_DATABASE"
 _template: bytes = b""
 
 
@@ -42,13 +48,26 @@ def _unguard() -> None:
 
 def fresh() -> None:
     """The furnished, otherwise empty database."""
-    global _template  # noqa: PLW0603 - made once a process
+    global _template  # noqa: PLW0603 - read or made once a process
     if not _template:
-        with clock.replaced(SeededSource(0, VirtualLoop())):  # the run's own chance is not touched
-            call_command("migrate", verbosity=0)
-            _furnish()
-        _template = _raw().serialize()
+        _template = _kept() if KEPT in os.environ else _made()
     _raw().deserialize(_template)
+
+
+def _kept() -> bytes:
+    path = Path(os.environ[KEPT])
+    if not path.exists():
+        beside = path.with_name(f"{path.name}.{os.getpid()}")
+        beside.write_bytes(_made())
+        beside.rename(path)
+    return path.read_bytes()
+
+
+def _made() -> bytes:
+    with clock.replaced(SeededSource(0, VirtualLoop())):  # the run's own chance is not touched
+        call_command("migrate", verbosity=0)
+        _furnish()
+    return _raw().serialize()
 
 
 def _raw() -> sqlite3.Connection:

@@ -1,11 +1,12 @@
 """Run Django on another database for a while: how one test runs on SQLite, PostgreSQL and MariaDB."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 
@@ -64,7 +65,54 @@ def _good(connection: BaseDatabaseWrapper) -> BaseDatabaseWrapper | None:
     return connection
 
 
+_recipes: dict[str, "Recipe"] = {}
+
+
 def migrate(entry: dict[str, Any]) -> None:
-    """Make all our tables in an empty database."""
+    """Make all our tables in an empty database. The first of a kind is migrated; the others get by the same statements, or
+    as a copy, what that came to, which takes a tenth of the time."""
     with replaced(entry):
+        vendor = connection.vendor
+        if recipe := _recipes.get(vendor):
+            recipe.follow()
+        else:
+            _recipes[vendor] = _Copy() if vendor == "sqlite" else _Statements()
+
+
+class Recipe(Protocol):
+    """How an empty database, the default one, becomes a migrated one."""
+
+    def follow(self) -> None: ...
+
+
+class _Copy:
+    """Of a whole SQLite database. Making one migrates it."""
+
+    def __init__(self) -> None:
         call_command("migrate", verbosity=0)
+        self._content = connection.connection.serialize()
+
+    def follow(self) -> None:
+        connection.close()
+        Path(connection.settings_dict["NAME"]).write_bytes(self._content)
+
+
+class _Statements:
+    """All that changed something when a database was migrated. Making them migrates it."""
+
+    _READING = ("SELECT", "SHOW", "SAVEPOINT", "RELEASE")
+
+    def __init__(self) -> None:
+        self._all: list[tuple[str, Any]] = []
+        with connection.execute_wrapper(self._noted):
+            call_command("migrate", verbosity=0)
+
+    def _noted(self, execute: Callable[..., Any], statement: str, values: Any, *more: Any) -> Any:
+        if not str(statement).lstrip().startswith(self._READING):
+            self._all.append((statement, values))
+        return execute(statement, values, *more)
+
+    def follow(self) -> None:
+        with connection.cursor() as cursor:
+            for statement, values in self._all:
+                cursor.execute(statement, values)

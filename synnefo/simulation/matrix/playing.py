@@ -252,7 +252,9 @@ class OperationRun(running.Run):
 
 
 def bring() -> None:
-    """What has been exported has come; of what could not be, there is no image."""
+    """What has been exported has come; of what could not be, there is no image. Asked twice a second, mostly for nothing."""
+    if not Capture.objects.exists():
+        return
     done = Command.objects.filter(verb="shelve-image", outcome="success").values("pk")
     come = Capture.objects.filter(command__in=done)
     Image.objects.filter(pk__in=come.values("image")).update(status="active", backend_name=database.IMAGE)

@@ -3,7 +3,8 @@
 import pytest
 from django.db import connection, transaction
 
-from synnefo.testing.databases import Lender
+from logic import schema
+from synnefo.testing.databases import Lender, migrate, replaced
 
 
 @pytest.fixture
@@ -47,3 +48,33 @@ def test_a_transaction_that_was_left_open_is_nobody_elses(lender):
     with lender.lent():
         assert not connection.in_atomic_block
         assert session() != first
+
+
+def tables():
+    """Each with its columns and what holds of them."""
+    tell = connection.introspection
+    with connection.cursor() as cursor:
+        return {
+            name: (
+                [column[:8] for column in tell.get_table_description(cursor, name)],
+                tell.get_constraints(cursor, name).keys(),
+            )
+            for name in tell.table_names(cursor)
+        }
+
+
+@pytest.mark.every_database
+@pytest.mark.django_db
+def test_a_database_that_was_not_the_first_of_its_kind_has_all_that_the_first_has(default_database, request, tmp_path):
+    first = tables()
+    entry = dict(connection.settings_dict) | {"NAME": str(tmp_path / "second.sqlite3")}
+    if default_database != "sqlite":
+        server = request.getfixturevalue(default_database)
+        server.create_database("second")
+        entry = server.django("second")
+    for _ in range(2 if default_database == "sqlite" else 1):
+        (tmp_path / "second.sqlite3").unlink(missing_ok=True)
+        migrate(entry)
+    with replaced(entry):
+        assert tables() == first
+        schema.check()
