@@ -1,8 +1,8 @@
 """Run Django on another database for a while: how one test runs on SQLite, PostgreSQL and MariaDB."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
 
 from django.core.management import call_command
@@ -90,11 +90,13 @@ class _Copy:
 
     def __init__(self) -> None:
         call_command("migrate", verbosity=0)
-        self._content = connection.connection.serialize()
+        connection.ensure_connection()
+        self._content = sqlite3.connect(":memory:")
+        connection.connection.backup(self._content)
 
     def follow(self) -> None:
-        connection.close()
-        Path(connection.settings_dict["NAME"]).write_bytes(self._content)
+        connection.ensure_connection()
+        self._content.backup(connection.connection)
 
 
 class _Statements:
