@@ -107,7 +107,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of one observation. ``look`` asks for an observation of the resource in that many seconds. ``no_room`` is the
     command that its backend had no room for: unless it is tried on another, this is the end of it. ``size`` is what has become of
-    the size of a server that is being resized (``logic.compute.resized.Change``)."""
+    the size of a server that is being resized (``logic.compute.resized.Change``), or of the size or the content of a volume."""
 
     snapshot: Snapshot
     notes: tuple[Note, ...] = ()

@@ -11,6 +11,7 @@ from ganeti import versions, vocabulary
 from ganeti.rapi import RapiClient
 from logic import secretkeys
 from logic.backends import ganeti_capturing as capturing
+from logic.backends import ganeti_clearing as clearing
 from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_moving as moving
@@ -27,6 +28,7 @@ from logic.messages.commands import (
     AttachVolume,
     CaptureServer,
     CaptureVolume,
+    ClearVolume,
     Command,
     ConnectNetwork,
     CreateServer,
@@ -189,6 +191,9 @@ class Orders:
     def _delete_volume(self, command: DeleteVolume, depends: tuple[int, ...]) -> int:
         return disks.delete(self._desk(command, depends), command)
 
+    def _clear_volume(self, command: ClearVolume, depends: tuple[int, ...]) -> int:
+        return clearing.clear(self._desk(command, depends), command)
+
     def _delete_keeping(self, command: DeleteServerKeeping, depends: tuple[int, ...]) -> int:
         return disks.remove_server(self._desk(command, depends), command)
 
@@ -252,6 +257,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     ExtendVolume: Orders._extend_volume,  # noqa: SLF001
     DeleteVolume: Orders._delete_volume,  # noqa: SLF001
     CaptureVolume: Orders._capture_volume,  # noqa: SLF001
+    ClearVolume: Orders._clear_volume,  # noqa: SLF001
 }
 
 

@@ -89,7 +89,7 @@ def attach(desk: Desk, command: AttachVolume) -> int:
     kept, needs = bool(keeper and name in keeper.disk_names), []
     if keeper and kept:
         _check_place(server, keeper)
-        needs = [_moved(desk, keeper, ("detach", name, {}), desk.part, depends=desk.depends)]
+        needs = [moved(desk, keeper, ("detach", name, {}), desk.part, depends=desk.depends)]
     elif not command.fresh:
         desk.nobodys(name)
     made = command.fresh and not kept
@@ -123,7 +123,7 @@ def detach(desk: Desk, command: DetachVolume) -> int:
         raise Transient("the guest has not let go of its disk, which is put back", delay=NOT_YET)
     if keeper is None:
         raise Rejected("its disk is nowhere on the cluster", code=vocabulary.UNKNOWN_ENTITY)
-    return _moved(desk, keeper, ("attach", -1, {"name": name}), desk.whole, depends=desk.depends)
+    return moved(desk, keeper, ("attach", -1, {"name": name}), desk.whole, depends=desk.depends)
 
 
 def extend(desk: Desk, command: ExtendVolume) -> int:
@@ -137,7 +137,7 @@ def extend(desk: Desk, command: ExtendVolume) -> int:
     desk.nobodys(name)
     if keeper is None or is_half_made(desk, keeper):
         raise Rejected("its disk is nowhere on the cluster", code=vocabulary.UNKNOWN_ENTITY)
-    back = _moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)
+    back = moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)
     place = len(keeper.disk_names)
     return desk.client.grow_disk(keeper.name, place, size=command.size, reason=desk.whole, needs=[back])
 
@@ -166,10 +166,10 @@ def delete(desk: Desk, command: DeleteVolume) -> int:
     keeper, needs = desk.found(name), []
     if keeper is None or name not in keeper.disk_names:
         desk.nobodys(name)
-    if keeper and vocabulary.volume_tag(command.resource) not in keeper.tags:
-        raise Rejected(f"the instance {name} has not been made to keep it", code="foreign")
+    if keeper:
+        check_keeper(keeper, command.resource)
     if keeper and name not in keeper.disk_names and not is_half_made(desk, keeper):
-        needs = [_moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)]
+        needs = [moved(desk, keeper, ("attach", -1, {"name": name}), desk.part, depends=desk.depends)]
     return desk.client.remove(name, shutdown_timeout=0, reason=desk.whole, depends=desk.depends, needs=needs)
 
 
@@ -247,18 +247,29 @@ def on_nodes(home: Housed) -> dict[str, str]:
     return primary | {"snode": home.snodes[0]} if home.snodes else primary
 
 
+def check_keeper(keeper: Housed, volume: str) -> None:
+    """Raises :class:`Rejected` for an instance of its name that is somebody else's."""
+    if vocabulary.volume_tag(volume) not in keeper.tags:
+        raise Rejected(f"the instance {keeper.name} has not been made to keep it", code="foreign")
+
+
 def is_half_made(desk: Desk, keeper: Housed, volume: str = "") -> bool:
     """Has it a disk that was to be the volume's, and was not filled (``ganeti_filling``)?"""
     return vocabulary.filling_name(desk.prefix, volume or desk.command.resource) in keeper.disk_names
 
 
-def _moved(desk: Desk, keeper: Housed, change: Any, reason: str, *, depends: Sequence[int]) -> int:
-    return desk.client.modify_disk(keeper.name, change, hotplug={}, any_size=True, reason=reason, depends=depends)
+def moved(  # noqa: PLR0913 - an order's parts
+    desk: Desk, keeper: Housed, change: Any, reason: str, *, depends: Sequence[int], needs: Sequence[int] = ()
+) -> int:
+    """The job of one change of the disks of what keeps them, which never runs."""
+    return desk.client.modify_disk(
+        keeper.name, change, hotplug={}, any_size=True, reason=reason, depends=depends, needs=needs
+    )
 
 
 def as_it_is(desk: Desk, home: Housed, name: str) -> int:
     """A job of the command's that changes nothing, and succeeds if the disk is there."""
-    return _moved(desk, home, ("modify", name, {"name": name}), desk.whole, depends=desk.depends)
+    return moved(desk, home, ("modify", name, {"name": name}), desk.whole, depends=desk.depends)
 
 
 def check_server(server: Housed) -> None:

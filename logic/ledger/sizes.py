@@ -8,8 +8,10 @@ grows, so that ``disk`` is of none of both sizes: it is what the disk has.
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from logic.compute.models import Server
-from logic.ledger import holdings
+from logic.ledger import contents, holdings
 from logic.volume.models import Volume
 
 Size = dict[str, Any]  # a flavor, by the names of :data:`COLUMNS`
@@ -42,11 +44,14 @@ def after(row: Server, change: str) -> Size:
 
 
 def resize(id: str, change: str) -> None:
-    """The row of a server or of a volume, whose lock the caller holds."""
+    """The row of a server or of a volume, whose lock the caller holds; of a volume it may be the content that changes."""
     row = Server.objects.filter(pk=id, other_flavor__isnull=False).first()
-    volume = None if row else Volume.objects.filter(pk=id, other_size__isnull=False).first()
+    changing = Q(other_size__isnull=False) | Q(other_content__isnull=False)
+    volume = None if row else Volume.objects.filter(changing, pk=id).first()
     if row:
         write(row, after(row, change))
+    elif volume and volume.other_content:
+        contents.settle(volume, change)
     elif volume:
         grown = grown_to(volume, change)
         Volume.objects.filter(pk=id).update(size=grown, other_size=None)

@@ -258,6 +258,11 @@ class DeleteVolume(Command, frozen=True, tag="volume.delete"):
     """Delete a volume's disk, which is on no server. ``instance`` is of the last one that it was on."""
 
 
+class ClearVolume(Command, frozen=True, tag="volume.clear"):
+    """Give up a volume's disk, which is on no server: the volume is to begin with other content. ``instance`` is of the last one
+    that it was on. It has a tag of its own, so that a version that knows of no other content leaves it to one that does."""
+
+
 class ConnectNetwork(Command, frozen=True, tag="network.connect"):
     """Make a network on the backend, if it is not there, and let every part of the backend reach it."""
 
@@ -297,4 +302,5 @@ AnyCommand = (
     | ExtendVolume
     | DeleteVolume
     | CaptureVolume
+    | ClearVolume
 )

@@ -18,7 +18,8 @@ class Volume(Stateful):
     and ``source`` are the ids of what it was made of, for its owner to read. ``unread``: what it begins with is on another
     volume's disk, which has not been read (yet).
     ``type`` empty is the default one, ``group`` the :class:`Group` that it is in. ``other_size`` is the one that its disk is
-    just being given, for which it is counted already. ``marked`` is a
+    just being given, for which it is counted already; ``other_content`` (``logic.ledger.contents``) what it is to begin with when
+    its disk has been given up for that. ``remains``: it has been, and what is left of it may still be there. ``marked`` is a
     word of Cinder's that stands in the place of its status, as long as it is set, and keeps it from changing: reserved,
     awaiting its transfer, or what an administrator says; ``deleting`` when it ends with its server, which it does if it
     ``goes_along`` with the one that it is on, or was to come to: ``unmade``, while its ``device`` is a server that could not be
@@ -41,6 +42,8 @@ class Volume(Stateful):
     bootable = models.BooleanField(default=False, db_default=False)
     readonly = models.BooleanField(null=True)
     other_size = models.PositiveIntegerField(null=True)
+    other_content = models.JSONField(null=True)
+    remains = models.BooleanField(default=False, db_default=False)
     marked = models.CharField(max_length=32, blank=True, default="", db_default="")
     mountpoint = models.CharField(max_length=255, blank=True, default="", db_default="")
     goes_along = models.BooleanField(default=False, db_default=False)

@@ -6,10 +6,11 @@ where its disk is. A command that failed has perhaps moved the disk part of the 
 
 from msgspec.structs import replace
 
+from ganeti.vocabulary import CANCELED, ERROR, OP_REMOVE, UNMET
 from logic import following
-from logic.messages.observations import Observation, VolumeSeen
-from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot
-from logic.volume.states import DONE, READ, UNMADE, Mode, Observed
+from logic.messages.observations import JobChanged, Observation, VolumeSeen
+from logic.snapshots import SOON, Effort, Note, Outcome, Snapshot, put_back
+from logic.volume.states import DONE, READ, REPLACING, UNMADE, Mode, Observed
 
 MISSING_LOOKS = 2
 MISSING = "missing"  # the fault code of one whose disk is not found
@@ -18,21 +19,40 @@ FOUND: dict[str, Observed] = {"attached": Observed.ATTACHED, "held": Observed.HE
 
 def react(snapshot: Snapshot, observation: Observation) -> Outcome:
     """The one entrance: observations of its own commands, and looks at it."""
-    return _sized(snapshot, following.react(WAYS, snapshot, observation))
+    if isinstance(observation, JobChanged) and snapshot.state.verb in REPLACING:
+        return _ended(snapshot, _given_up(snapshot, observation))
+    return _ended(snapshot, following.react(WAYS, snapshot, observation))
 
 
-def _sized(before: Snapshot, outcome: Outcome) -> Outcome:
-    """The end of making it larger says of which size it is from now on (``logic.ledger.sizes``)."""
-    if before.state.verb != "extend" or outcome.snapshot.state.command:
+def _given_up(snapshot: Snapshot, told: JobChanged) -> Outcome:
+    """Its disk is first set aside, and then removed by the job of the command, which needs the success of that: when the
+    removal has begun, the disk is the volume's no more, whether or not it is gone. Of a canceled one nobody knows, and the worker
+    looks again."""
+    effort = snapshot.effort(told.command)
+    if effort and effort.unsettled and told.job > effort.since and told.status == CANCELED:
+        note = Note(what="job.canceled", text="it is looked for again", command=effort.id, job=told.job)
+        return Outcome(snapshot=put_back(snapshot, effort, delay=0.0, again=True), notes=(note,))
+    if told.status == ERROR and told.opcode == OP_REMOVE and told.error_code != UNMET:
+        return following.react(WAYS, snapshot, replace(told, status="success"))
+    return following.react(WAYS, snapshot, told)
+
+
+def _ended(before: Snapshot, outcome: Outcome) -> Outcome:
+    """The end of making it larger, or of giving up its disk, says of which size it is (``logic.ledger.sizes``) or what it begins
+    with (``contents``) from now on. One that has begun with other content has no disk, however late that is told."""
+    verb, after = before.state.verb, outcome.snapshot
+    if verb not in REPLACING | {"extend"} or after.state.command:
         return outcome
-    ended = outcome.snapshot.effort(before.state.command)
-    return replace(outcome, size="taken" if ended and ended.outcome == "success" else "kept")
+    ended = after.effort(before.state.command)
+    if ended is None or ended.outcome != "success":
+        return replace(outcome, size="kept")
+    return replace(outcome, size="taken", snapshot=after.with_state(observed=DONE.get(verb, after.state.observed)))
 
 
 def _failed(snapshot: Snapshot, effort: Effort, why: str) -> Snapshot:
     """It is where it was, and can be asked for again. One that could not be deleted says so to its owner; that it could not be
-    read is no fault of its own, and said by who waited for that."""
-    if effort.verb in READ:
+    read is no fault of its own, and said by who waited for that. One that was in error stays so, for the reason that it had."""
+    if effort.verb in READ or (effort.verb in REPLACING and snapshot.state.mode == Mode.FAILED):
         return snapshot
     mode = Mode.FAILED if effort.verb == "delete" else snapshot.state.mode
     return snapshot.with_state(mode=mode, fault=why, fault_code=effort.verb)

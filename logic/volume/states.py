@@ -36,6 +36,9 @@ class Phase(StrEnum):
     EXTENDING = "being made larger"
     UPLOADING = "being read"
     BACKING_UP = "being backed up"
+    REVERTING = "being reverted"
+    REIMAGING = "being given another image"
+    RESTORING = "being restored to"
     AVAILABLE = "available"
     IN_USE = "attached to a server"
     RESERVED = "reserved for a shelved server"
@@ -43,7 +46,7 @@ class Phase(StrEnum):
     GONE = "deleted"
 
 
-Verb = Literal["attach", "detach", "delete", "extend", "upload", "backup"]
+Verb = Literal["attach", "detach", "delete", "extend", "upload", "backup", "revert", "reimage", "restore"]
 
 IN_FLIGHT: dict[str, Phase] = {
     "attach": Phase.ATTACHING,
@@ -52,6 +55,9 @@ IN_FLIGHT: dict[str, Phase] = {
     "extend": Phase.EXTENDING,
     "upload": Phase.UPLOADING,
     "backup": Phase.BACKING_UP,
+    "revert": Phase.REVERTING,
+    "reimage": Phase.REIMAGING,
+    "restore": Phase.RESTORING,
 }
 AT_REST: dict[str, Phase] = {
     Observed.NONE: Phase.AVAILABLE,
@@ -66,10 +72,23 @@ MAY: dict[str, frozenset[Phase]] = {
     "extend": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
     "upload": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
     "backup": frozenset({Phase.AVAILABLE, Phase.IN_USE}),
+    "revert": frozenset({Phase.AVAILABLE}),
+    "reimage": frozenset({Phase.AVAILABLE, Phase.FAILED}),
+    "restore": frozenset({Phase.AVAILABLE}),
 }
 SUPERSEDES: dict[str, frozenset[str]] = {}
 # What is observed of it afterwards; one that is made larger, or read, stays where it is.
-DONE: dict[str, Observed] = {"attach": Observed.ATTACHED, "detach": Observed.HELD, "delete": Observed.GONE}
+DONE: dict[str, Observed] = {
+    "attach": Observed.ATTACHED,
+    "detach": Observed.HELD,
+    "delete": Observed.GONE,
+    "revert": Observed.NONE,
+    "reimage": Observed.NONE,
+    "restore": Observed.NONE,
+}
+REPLACING = frozenset(
+    {"revert", "reimage", "restore"}
+)  # what gives its disk up, since it is to begin with other content
 READ = frozenset({"upload", "backup"})  # what leaves it as it is, whatever becomes of it
 PATIENCE = 30.0
 UNMADE = "unmade"  # the fault code of one that was to come to a server which could not be made, until another fault
@@ -91,6 +110,9 @@ CINDER_STATUS: dict[Phase, str] = {
     Phase.EXTENDING: "extending",
     Phase.UPLOADING: "uploading",
     Phase.BACKING_UP: "backing-up",
+    Phase.REVERTING: "reverting",
+    Phase.REIMAGING: "downloading",
+    Phase.RESTORING: "restoring-backup",
     Phase.AVAILABLE: "available",
     Phase.IN_USE: "in-use",
     Phase.RESERVED: "in-use",

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from ganeti.simulator.faults import Fault
-from ganeti.vocabulary import FINAL, filling_name, volume_name
+from ganeti.vocabulary import FINAL, UNMET, filling_name, volume_name
 from logic import clock
 from logic.backends.base import VolumeTarget
 from logic.backends.tests.sites import PREFIX, SIMULATED, asked_for, inside, real
@@ -17,6 +17,7 @@ from logic.errors import Rejected, Transient
 from logic.messages.commands import (
     AttachFilledVolume,
     AttachVolume,
+    ClearVolume,
     DeleteServer,
     DeleteServerKeeping,
     DeleteVolume,
@@ -69,6 +70,9 @@ class Shelf(Desk):
 
     def delete(self):
         return DeleteVolume(**self.about(self.volume))
+
+    def clear(self):
+        return ClearVolume(**self.about(self.volume))
 
     def remove(self, **changes):
         about = {"volumes": (self.volume,), "hypervisor": self.site.hypervisor, "force": True}
@@ -278,10 +282,61 @@ async def test_asked_again_each_finds_that_it_is_done(shelf):
     assert await shelf.place() == "held"
 
 
-async def test_a_volume_on_a_server_is_not_deleted(shelf):
+@pytest.mark.parametrize("where", ["kept", "adrift", "beside what another one left"])
+async def test_a_disk_is_given_up_and_made_anew_of_other_content(shelf, where):
+    await shelf.carry(shelf.filled())
+    await shelf.carry(shelf.detach())
+    await shelf.quiet()
+    if where == "adrift":
+        await _adrift(shelf)
+    elif where != "kept":
+        await _changed(shelf, "modify", 0, name=filling_name(PREFIX, shelf.volume))
+    command = shelf.clear()
+    told = await shelf.carry(command)
+    assert (told.status, told.command, told.opcode) == ("success", command.id, "OP_INSTANCE_REMOVE")
+    assert (await shelf.place(), await shelf.disks(shelf.name)) == ("nowhere", None)
+    # Asked again, there is nothing left of it
+    again = await shelf.carry(command)
+    assert (again.status, again.error_code, again.opcode) == ("error", "unknown_entity", "OP_INSTANCE_REMOVE")
+    assert (await shelf.carry(shelf.filled())).status == "success"
+    assert await shelf.place() == "attached"
+
+
+async def test_what_was_only_set_aside_is_not_the_volume_s_disk_and_is_removed(shelf):
+    await shelf.carry(shelf.filled())
+    await shelf.carry(shelf.detach())
+    await shelf.quiet()
+    await _changed(shelf, "modify", shelf.name, name=filling_name(PREFIX, shelf.volume))
+    assert await shelf.place() == "nowhere"
+    assert (await shelf.carry(shelf.clear())).status == "success"
+    assert await shelf.disks(shelf.name) is None
+
+
+async def _changed(shelf, *change, **params):
+    change = (*change, params)
+    await shelf.asked(
+        lambda: shelf.backend._client.modify_disk(shelf.name, change, hotplug={}, any_size=True, reason="by hand")
+    )
+    await shelf.quiet()
+
+
+async def test_a_disk_that_cannot_be_set_aside_stays_as_it_was(tmp_path):
+    async with inside(tmp_path) as site, shelved(site) as shelf:
+        await shelf.carry(shelf.filled())
+        await shelf.carry(shelf.detach())
+        await shelf.quiet()
+        site.simulator.faults.plan(Fault(kind="fail", match="OP_INSTANCE_SET_PARAMS", message="no lock"))
+        told = await shelf.carry(shelf.clear())
+        assert (told.status, told.error_code, told.opcode) == ("error", UNMET, "OP_INSTANCE_REMOVE")
+        assert "no lock" in told.error
+        assert await shelf.place() == "held"
+
+
+@pytest.mark.parametrize("ask", ["delete", "clear"])
+async def test_a_volume_on_a_server_is_not_deleted(shelf, ask):
     await shelf.carry(shelf.attach(fresh=True))
     with pytest.raises(Rejected, match=shelf.instance):
-        await shelf.sent(shelf.delete())
+        await shelf.sent(getattr(shelf, ask)())
     assert await shelf.place() == "attached"
 
 
@@ -296,8 +351,9 @@ async def test_a_volume_on_one_server_is_not_put_on_another(shelf):
 async def test_an_instance_of_its_name_that_is_not_its_keeper_stays(shelf):
     made = {"disks": (64,), "nics": (), "instance": shelf.name}
     await shelf.carry(shelf.create(**made))
-    with pytest.raises(Rejected, match="not been made to keep it"):
-        await shelf.sent(shelf.delete())
+    for command in (shelf.delete(), shelf.clear()):
+        with pytest.raises(Rejected, match="not been made to keep it"):
+            await shelf.sent(command)
     assert await shelf.disks(shelf.name) == frozenset()
 
 

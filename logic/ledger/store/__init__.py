@@ -148,7 +148,7 @@ class Store(Protocol):
 
     def resize(self, server: str, change: str) -> None:
         """A server, or a volume, that has another size beside its own is changed so (``sizes``), with what it holds of a
-        quota."""
+        quota; or a volume that was to begin with another content (``contents``)."""
 
     def notify(self, channel: str) -> None:
         """Wake whoever listens, in this process or another, when the transaction commits."""

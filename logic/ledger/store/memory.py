@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from logic import clock
+from logic.ledger import contents, sizes, waiting
 from logic.ledger import efforts as rows_of
-from logic.ledger import sizes, waiting
 from logic.ledger.lines import NewLine
 from logic.ledger.models import Command, Lease, Parked, Quarantine
 from logic.ledger.moments import Moment
@@ -313,7 +313,9 @@ class Memory:
                     if one.holder == server and one.resource in wanted and not one.released:
                         self._set(one, {"amount": wanted[one.resource]})
         volume = self.resources["volume"].get(server)
-        if volume is not None and volume.other_size is not None:
+        if volume is not None and volume.other_content is not None:
+            self._set(volume, contents.after(volume, change))
+        elif volume is not None and volume.other_size is not None:
             grown = sizes.grown_to(volume, change)
             self._set(volume, {"size": grown, "other_size": None})
             for one in self.deltas:

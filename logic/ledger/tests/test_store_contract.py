@@ -373,3 +373,15 @@ def test_a_volume_of_another_size_has_it_or_not(change, size):
     row.refresh_from_db()
     assert (row.size, row.other_size) == (size, None)
     assert usage(ALICE.project) == {"volumes": 1, "gigabytes": size, "gigabytes_fast": size}
+
+
+@pytest.mark.parametrize(("change", "file"), [("taken", "new"), ("kept", "old")])
+def test_a_volume_begins_with_the_other_content_or_not(change, file):
+    other = {"command": "none", "columns": {"file": "new"}, "metadata": {"a": "b"}, "marked": "error"}
+    row = Volume.objects.create(project=ALICE.project, user="alice", size=2, file="old", other_content=other)
+    store().resize(row.pk, change)
+    store().resize(row.pk, "kept")  # it has none any more
+    row.refresh_from_db()
+    taken = change == "taken"
+    assert (row.file, row.other_content, row.remains) == (file, None, taken)
+    assert (row.metadata, row.marked) == (({"a": "b"}, "") if taken else ({}, "error"))

@@ -1,4 +1,4 @@
-"""Cinder's own words about a volume that no cluster hears: its marks and flags, what is said of its image, where it goes back to.
+"""Cinder's own words about a volume that no cluster hears: its marks and flags, what is said of its image.
 
 Called by Cinder's facade; each function is one transaction. A *mark* stands in the place of a volume's status and keeps it from
 changing: a reservation, or what an administrator says. Where its disk is stays as true below it.
@@ -8,17 +8,15 @@ from typing import Final
 
 from logic.access import Caller, require
 from logic.errors import NotFound, clipped
-from logic.image import capturing
 from logic.ledger.resources import state_of
 from logic.transactions import atomically
 from logic.volume import states
-from logic.volume.commands import sources
 from logic.volume.commands.attaching import RELEASED, RESERVED, attach_volume, detach_volume
 from logic.volume.commands.reserving import release
-from logic.volume.commands.rows import change, held, is_reserved, may_be_begun, must_be
+from logic.volume.commands.rows import change, held, is_reserved, must_be
 from logic.volume.commands.transfers import AWAITING
-from logic.volume.models import Snapshot, Transfer
-from logic.volume.refusals import InvalidInput, InvalidSnapshot, InvalidVolume
+from logic.volume.models import Transfer
+from logic.volume.refusals import InvalidInput, InvalidVolume
 
 # What an administrator may say of a volume. The last two are said by taking a mark away, where they are true.
 MARKS: Final = frozenset(
@@ -148,47 +146,3 @@ def unset_image_metadata(caller: Caller, id: str, key: str) -> None:
         raise NotFound(kind="image metadata item", id=key)
     metadata = {name: value for name, value in (row.image_metadata or {}).items() if name != key}
     change(caller, row, {"image_metadata": metadata})
-
-
-@atomically
-def revert(caller: Caller, id: str, snapshot: str) -> None:
-    """To the newest of its snapshots. Raises :class:`NotFound`, :class:`InvalidVolume`, :class:`InvalidSnapshot`,
-    :class:`NotSupported`."""
-    require(caller, "member", "revert a volume to a snapshot")
-    row = held(caller, id)
-    found = Snapshot.objects.filter(pk=snapshot, project=row.project).first()
-    if found is None:
-        raise NotFound(kind="snapshot", id=snapshot)
-    newest = Snapshot.objects.filter(volume=row.pk).order_by("-created_at", "-pk").first()
-    if newest is None or newest.pk != found.pk:
-        raise InvalidInput(reason=f"Specified snapshot {found.pk} is None or not the latest one of volume {row.pk}.")
-    must_be(row, "available", action="revert it")
-    if found.status != "available":
-        raise InvalidSnapshot(reason=f"snapshot {found.pk} status must be available, but it is {found.status}.")
-    sources.must_have_no_disk(row, "reverted")
-    begin_with(caller, row.pk, sources.content(found), "reverted")
-
-
-@atomically
-def reimage(caller: Caller, id: str, image: str, *, reserved: bool = False) -> None:
-    """It begins with another image. ``reserved``: also one that is. Raises :class:`NotFound`, :class:`InvalidVolume`,
-    :class:`InvalidInput`, :class:`NotSupported`."""
-    require(caller, "member", "give a volume another image")
-    row = held(caller, id)
-    must_be(row, "available", "error", *((RESERVED, states.TAKEN) if reserved else ()), action="give it another image")
-    sources.must_have_no_disk(row, "given another image")
-    source = sources.of_image(caller, image, row.size)
-    begin_with(caller, row.pk, source.columns, "given another image")
-
-
-def begin_with(caller: Caller, id: str, content: dict[str, object], what: str) -> None:
-    """A volume without a disk, which the caller holds, begins with other content. Raises :class:`InvalidVolume` for one that
-    would be empty, and forget a disk that may be half filled."""
-    row = held(caller, id)
-    if may_be_begun(row) and not content.get("file"):
-        raise InvalidVolume(
-            reason=f"volume {row.pk} cannot be {what}: filling its disk has failed. Delete it, and make another."
-        )
-    capturing.leave(row.pk)
-    change(caller, row, {**content, "unread": False}, what)
-    sources.keep("volume", held(caller, id))

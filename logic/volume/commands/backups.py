@@ -16,9 +16,9 @@ from logic.ledger import beginning
 from logic.ledger.store import store
 from logic.quota import commands as quota
 from logic.transactions import atomically
-from logic.volume.commands import bringing, sources
-from logic.volume.commands.actions import begin_with
-from logic.volume.commands.rows import change, copy_held, held, held_at_rest, must_be
+from logic.volume.commands import bringing, replacing, sources
+from logic.volume.commands.replacing import Replacement
+from logic.volume.commands.rows import copy_held, held, held_at_rest, must_be
 from logic.volume.commands.volumes import NewVolume, create_volume
 from logic.volume.models import Backup, Snapshot, Volume
 from logic.volume.refusals import InvalidBackup, InvalidInput, InvalidSnapshot, InvalidVolume
@@ -137,13 +137,13 @@ def restore_backup(caller: Caller, id: str, volume: str = "", name: str = "") ->
         return create_volume(caller, NewVolume(size=row.size, name=name, backup=row.pk, **told)), name
     target = held(caller, volume)
     must_be(target, "available", action="be restored to")
-    sources.must_have_no_disk(target, "restored to")
     if target.size < row.size:
         raise InvalidVolume(
             reason=f"volume size {target.size} GB is too small to restore backup of size {row.size} GB."
         )
-    begin_with(caller, target.pk, sources.content(row), "restored")
-    change(caller, target, {"metadata": {**target.metadata, **row.volume_metadata}})
+    columns = sources.content(row)
+    wanted = Replacement(verb="restore", columns=columns, metadata=row.volume_metadata, source=row)
+    replacing.replace(caller, target, wanted)
     return target.pk, target.name
 
 

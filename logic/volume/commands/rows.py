@@ -109,8 +109,9 @@ def is_placed(row: Volume) -> bool:
 
 
 def may_be_begun(row: Volume) -> bool:
-    """A disk that was to be filled on its cluster, and was not, may still be there: it is made anew there, or deleted."""
-    return not is_placed(row) and row.backend_id is not None and bool(row.file)
+    """A disk that was to be filled on its cluster, and was not, or one that was given up, may still be there: it is made anew
+    there, or deleted."""
+    return not is_placed(row) and row.backend_id is not None and (bool(row.file) or row.remains)
 
 
 def change(caller: Caller, row: Volume, changes: dict[str, Any], what: str = "changed") -> None:

@@ -12,7 +12,7 @@ import msgspec
 from logic.access import Caller
 from logic.compute import guests
 from logic.compute.models import Server
-from logic.errors import NotFound, NotSupported
+from logic.errors import NotFound
 from logic.image import blobs
 from logic.image import queries as images
 from logic.image.queries import ImageInfo
@@ -27,9 +27,6 @@ SAID: Final = frozenset(
     {"image_id", "image_name", "checksum", "container_format", "disk_format", "min_disk", "min_ram", "size"}
 )  # what :func:`described` says beside the properties
 CONTENT: Final = ("blob", "file", "format", "checksum")
-NOT_READ = (
-    "its disk has been on a server, and what is on a disk of a cluster is not replaced. Make another volume of it."
-)
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +38,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     type: str = ""
     columns: dict[str, Any] = {}
     read: tuple[Volume, Server | None] | None = None
-
-
-def must_have_no_disk(row: Volume, what: str) -> None:
-    """Raises :class:`NotSupported`."""
-    if is_placed(row):
-        raise NotSupported(reason=f"Volume {row.pk} cannot be {what}: {NOT_READ}")
 
 
 def of_image(caller: Caller, id: str, size: int | None) -> Source:

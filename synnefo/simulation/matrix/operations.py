@@ -23,10 +23,10 @@ from logic.network import commands as network
 from logic.network.commands import NewNic
 from logic.network.models import Port
 from logic.volume import commands as volume
-from logic.volume.commands import NewVolume, snapshots
+from logic.volume.commands import NewVolume, replacing, snapshots
 from logic.volume.commands.equipping import NewDisk
 from logic.volume.commands.snapshots import NewSnapshot
-from logic.volume.models import Volume
+from logic.volume.models import Snapshot, Volume
 from synnefo.simulation import database
 from synnefo.simulation.ports import free_port
 from synnefo.simulation.processes import Killed, Process, SimulatedOffload
@@ -92,6 +92,12 @@ def _capture(caller: Caller) -> None:
 def _snapshot(caller: Caller) -> None:
     """Of the volume's disk, which a server has."""
     snapshots.create_snapshot(caller, NewSnapshot(volume=_volume(), attached=True))
+
+
+def _revert(caller: Caller) -> None:
+    """To the snapshot of its disk, whatever has come of that here."""
+    Snapshot.objects.filter(unread=True).update(status="available", unread=False)
+    replacing.revert(caller, _volume(), Snapshot.objects.get().pk)
 
 
 def _create_having(caller: Caller) -> object:
@@ -175,6 +181,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "delete-volume": Operation(
         ask=lambda by: volume.delete_volume(by, _volume()), after=("create", "attach", "detach")
     ),
+    "revert-volume": Operation(ask=_revert, after=("create", "attach", "snapshot", "detach")),
     "delete-keeping": Operation(ask=lambda by: commands.delete_server(by, _server()), after=("create", "attach")),
     "unplug": Operation(ask=lambda by: network.unplug_port(by, _server(), _port()), after=("create", "plug")),
     "delete-detaching": Operation(ask=_delete_detaching, after=("create", "attach")),

@@ -56,7 +56,7 @@ def matrix(*words, tree=None):
 
 EVERY = 4  # of the cells one is played in make test: another one by each quarter of the operations
 # Much like others: played in make verify only.
-SELDOM = frozenset({"shelve-off", "offload-having", "unshelve-anew", "delete-away"})
+SELDOM = frozenset({"shelve-off", "offload-having", "unshelve-anew", "delete-away", "revert-volume"})
 
 
 @pytest.mark.parametrize("first", range(EVERY))

@@ -12,7 +12,7 @@ from logic.image import blobs
 from logic.image.models import Blob, Capture
 from logic.ledger.models import Command
 from logic.messages.commands import AttachFilledVolume
-from logic.testing.worlds import ADMIN, ALICE, seen, state, take, tell
+from logic.testing.worlds import ADMIN, ALICE, IMAGE, seen, state, take, tell
 from logic.volume.commands import attach_volume
 from logic.volume.models import Backup, Message, Snapshot, Volume
 from synnefo.api.volume.tests.disks import V3, over, packed, settled, told_of
@@ -251,3 +251,41 @@ def test_more_than_its_disk_can_be_is_not_taken(alice, kept):
     found = Snapshot.objects.get()
     assert (found.status, found.trouble.startswith("The image is larger than 1000 bytes")) == ("error", True)
     assert Message.objects.get().text == found.trouble == Command.objects.get(verb="upload").error
+
+
+@pytest.mark.parametrize("kind", ["snapshots", "backups"])
+def test_what_is_on_the_disk_is_replaced_by_what_was_there(alice, used, kept, kind, tmp_path):
+    _, server = used
+    id, keeper = made(alice, kind, kept), f"snf-volume-{kept}"
+    told_of(alice, keeper, packed(tmp_path), disk=keeper)
+    over(11)
+    if kind == "snapshots":
+        word, path, body = "reverting", f"volumes/{kept}/action", {"revert": {"snapshot_id": id}}
+    else:
+        word, path, body = "restoring-backup", f"backups/{id}/restore", {"restore": {"volume_id": kept}}
+    assert alice.post(f"{V3}/{path}", body, token="bob", headers=LATEST).status == 404
+    assert alice.post(f"{V3}/{path}", body, headers=LATEST).status == 202
+    assert (status(alice, kind, id), status(alice, "volumes", kept)) == ("restoring", word)
+    assert alice.delete(f"{V3}/{kind}/{id}").status == 400
+    over(12)
+    assert (status(alice, kind, id), status(alice, "volumes", kept)) == ("available", "available")
+    assert sorted(blobs.holders(Blob.objects.get().pk)) == sorted([(kind[:-1], id), ("volume", kept)])
+    attach_volume(ALICE, server.pk, kept)
+    order = take().command
+    assert isinstance(order, AttachFilledVolume)
+    assert order.os_params["img_id"] == Blob.objects.get().pk
+
+
+@pytest.mark.parametrize("token", [None, "bob"])
+def test_a_disk_gets_another_image(alice, kept, token):
+    reply = alice.post(f"{V3}/volumes/{kept}/action", {"os-reimage": {"image_id": IMAGE}}, token=token, headers=LATEST)
+    assert reply.status == (404 if token else 202)
+    assert status(alice, "volumes", kept) == ("available" if token else "downloading")
+    if not token:
+        over(12)
+        one = shown(alice, "volumes", kept)
+        assert (one["status"], one["bootable"], one["volume_image_metadata"]["image_id"]) == (
+            "available",
+            "true",
+            IMAGE,
+        )

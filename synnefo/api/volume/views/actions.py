@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from logic.errors import BadRequest, NotSupported
 from logic.volume import commands, queries
-from logic.volume.commands import actions
+from logic.volume.commands import actions, replacing
 from logic.volume.commands.uploading import WantedImage, upload_volume
 from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import acts, describes
@@ -183,7 +183,7 @@ class Reverting(msgspec.Struct, frozen=True):
 
 @describes(takes=Reverting, status=202)
 def revert(call: Call, id: str) -> Answer:
-    actions.revert(call.caller, id, call.decode(Reverting).snapshot)
+    replacing.revert(call.caller, id, call.decode(Reverting).snapshot)
     return Answer(202)
 
 
@@ -195,7 +195,7 @@ class Reimaging(msgspec.Struct, frozen=True):
 @describes(takes=Reimaging, status=202)
 def reimage(call: Call, id: str) -> Answer:
     wanted = call.decode(Reimaging)
-    actions.reimage(call.caller, id, wanted.image_id, reserved=flag(wanted.reimage_reserved, "reimage_reserved"))
+    replacing.reimage(call.caller, id, wanted.image_id, reserved=flag(wanted.reimage_reserved, "reimage_reserved"))
     return Answer(202)
 
 
