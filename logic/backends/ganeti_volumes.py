@@ -79,20 +79,20 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 def attach(desk: Desk, command: AttachVolume) -> int:
-    """From its keeper, from nowhere, or made there."""
+    """From its keeper, from nowhere, or made there. A keeper without it has let go of it: then it is on no instance, with all
+    that is on it, and a second one would be blank."""
     name = desk.name()
     desk.await_quiet(name, command.instance)
     server, keeper = desk.client.housed(command.instance), desk.found(name)
     if name in server.disk_names:
         return as_it_is(desk, server, name)
     check_server(server)
-    kept, needs = bool(keeper and name in keeper.disk_names), []
-    if keeper and kept:
+    made, needs = command.fresh and (keeper is None or is_half_made(desk, keeper)), []
+    if keeper and name in keeper.disk_names:
         _check_place(server, keeper)
         needs = [moved(desk, keeper, ("detach", name, {}), desk.part, depends=desk.depends)]
-    elif not command.fresh:
+    elif not made:
         desk.nobodys(name)
-    made = command.fresh and not kept
     change: Any = ("add", -1, {"size": command.size, "name": name}) if made else ("attach", -1, {"name": name})
     job = desk.client.modify_disk(
         server.name, change, hotplug=desk.hotplug, reason=desk.whole, depends=desk.depends, needs=needs

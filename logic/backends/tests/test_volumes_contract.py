@@ -399,6 +399,15 @@ async def test_a_volume_that_was_left_between_two_instances_is_found_by_whoever_
         await shelf.sent(shelf.detach())
 
 
+async def test_what_was_filled_and_left_between_two_instances_is_not_made_anew(shelf):
+    await shelf.carry(shelf.filled())
+    await shelf.carry(shelf.detach())
+    await _adrift(shelf)
+    assert (await shelf.carry(shelf.filled(size=2 * SIZE))).status == "success"
+    assert await shelf.size(shelf.instance) == SIZE
+    assert await shelf.place() == "attached"
+
+
 async def _adrift(shelf):
     change = ("detach", shelf.name, {})
     await shelf.asked(lambda: shelf.backend._client.modify_disk(shelf.name, change, hotplug={}, reason="by hand"))
