@@ -5,7 +5,7 @@ was given out, so that finding one costs the same however many are in use.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -107,13 +107,13 @@ def _usable(caller: Caller, subnet: Subnet, wanted: ipaddress.IPv4Address | ipad
         raise BadRequest(reason=f"Address {wanted} is outside the allocation pools of its subnet ({pools}).")
 
 
-def take_next(subnet: Subnet, ports: Sequence[Port]) -> dict[str, str]:
+def take_next(subnet: Subnet, ports: Sequence[Port], held: Collection[str] = ()) -> dict[str, str]:
     """Addresses for as many of the ports as there are free ones. Those behind the last one given out are taken without a
-    look, since hardly ever is one of them in use."""
+    look, since hardly ever is one of them in use; but for those that a port has already (``held``), which are not taken anew."""
     spans, size = _spans(subnet)
     start = _next_place(subnet, spans)
     behind = [_nth(spans, (start + place) % size) for place in range(min(len(ports), size))]
-    found = _taken(subnet, list(zip(ports, behind, strict=False)))
+    found = _taken(subnet, [(port, ip) for port, ip in zip(ports, behind, strict=False) if ip not in held])
     if len(found) < len(ports):
         found |= _take_looking(subnet, [port for port in ports if port.pk not in found], _windows(spans, start, size))
     return found

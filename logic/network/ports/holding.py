@@ -36,6 +36,7 @@ def hold(caller: Caller, port: Port, network: Network, wanted: Sequence[Fixed] |
     if len(wanted) > MOST:
         raise InvalidInput(reason=f"Exceeded maximum amount of fixed ips per port: {MOST}.")
     asked = [_placed(one, subnets) for one in wanted]
+    _check_each_once([ip for _, ip in asked if ip])
     asked += [(one, "") for one in _automatic(subnets) if asked and one not in {subnet for subnet, _ in asked}]
     left = list(port.addresses.all())
     missing = [(subnet, ip) for subnet, ip in asked if not _kept(left, subnet, ip)]
@@ -77,6 +78,12 @@ def _placed(one: Fixed, subnets: Sequence[Subnet]) -> tuple[Subnet, str]:
     raise refusals.InvalidIpForSubnet(ip=ip) if one.subnet else refusals.InvalidIpForNetwork(ip=ip)
 
 
+def _check_each_once(ips: Sequence[str]) -> None:
+    for ip in ips:
+        if ips.count(ip) > 1:
+            raise InvalidInput(reason=f"Duplicate IP address '{ip}' in fixed_ips.")
+
+
 def _kept(left: list[Address], subnet: Subnet, ip: str) -> bool:
     """Has the port such an address already? Then it is nobody else's wish any more."""
     found = next((one for one in left if one.subnet_id == subnet.pk and ip in ("", one.ip)), None)
@@ -95,7 +102,7 @@ def _take(caller: Caller, port: Port, network: Network, subnet: Subnet, ip: str)
             raise InvalidInput(reason=reason)
         ip = made
     if not ip:
-        if not addresses.take_next(subnet, [port]):
+        if not addresses.take_next(subnet, [port], set(port.addresses.values_list("ip", flat=True))):
             raise refusals.IpAddressGenerationFailure(network=network.pk)
         return
     _check_usable(caller, network, subnet, ip)

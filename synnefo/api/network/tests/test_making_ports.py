@@ -73,6 +73,23 @@ def test_a_range_that_is_given_out_says_so(alice):
     assert refused(ask(alice, small)) == (409, "IpAddressGenerationFailure")
 
 
+@pytest.mark.parametrize("first", [{}, {"ip_address": "10.9.0.2"}])
+def test_a_port_has_as_many_addresses_as_were_asked_for_or_is_not_made(alice, first):
+    small = made(alice)
+    id = subnet(alice, small, cidr="10.9.0.0/30")["id"]
+    both = [{"subnet_id": id, **first}, {"subnet_id": id}]
+    assert refused(ask(alice, small, fixed_ips=both)) == (409, "IpAddressGenerationFailure")
+    assert not Address.objects.exists()
+    port = made(alice, "port", network_id=small["id"], fixed_ips=[])
+    told = alice.put(f"{PORTS}/{port['id']}", {"port": {"fixed_ips": both}})
+    assert refused(told) == (409, "IpAddressGenerationFailure")
+    assert not Address.objects.exists()
+
+
+def test_no_address_is_asked_for_twice(alice, network):
+    assert refused(ask(alice, network, fixed_ips=[{"ip_address": "10.9.0.7"}] * 2)) == (400, "InvalidInput")
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
