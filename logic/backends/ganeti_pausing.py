@@ -15,17 +15,22 @@ from ganeti.nodes import Nodes
 from ganeti.rapi import RapiClient
 from logic.backends import ganeti_chaining as chaining
 from logic.backends.ganeti_chaining import Step
-from logic.errors import BackendFailure, Rejected
+from logic.errors import BackendFailure, Rejected, Transient
 from logic.messages.commands import PauseServer
 
 RUNNING: Final = "running"
 PAUSED: Final = "paused"
+NOT_YET: Final = 0.5  # seconds until it is asked for again, growing to five
 WAITED_FOR: Final = 3  # nodes that do not answer, in one look
 
 
 def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) -> int:
-    """The last job. Raises ``Rejected`` for one that does not run."""
+    """The last job. Raises ``Rejected`` for one that does not run, ``Transient`` while a job may have stopped it for a while, as
+    one that reads its disks does."""
     found = client.fed(command.instance)
+    if found.oper_ram is None:
+        _await_quiet(client, command.instance)
+        found = client.fed(command.instance)
     if found.oper_ram is None:
         raise Rejected("it does not run", code="wrong_state")
     memory, name, steps = found.oper_ram, command.instance, list[Step]()
@@ -36,6 +41,11 @@ def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) ->
         return client.modify_memory(name, memory, reason=reason, depends=tuple(depends), needs=tuple(needs))
 
     return chaining.order(client, command, [*steps, Step(vocabulary.OP_SET_PARAMS, tell)], depends)
+
+
+def _await_quiet(client: RapiClient, name: str) -> None:
+    if any(work.status not in vocabulary.FINAL and name in work.about for work in client.work().values()):
+        raise Transient("a job has it, and it does not run meanwhile", delay=NOT_YET)
 
 
 def _tagging(client: RapiClient, command: PauseServer) -> Step:

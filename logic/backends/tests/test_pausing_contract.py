@@ -1,5 +1,7 @@
 """Pausing on each kind of cluster (``sites``): on a real one in QEMU, by our hook, which says itself how the guest is."""
 
+import asyncio
+
 import pytest
 
 from ganeti.transport import NotSent
@@ -7,8 +9,8 @@ from ganeti.vocabulary import OP_DELETE_TAGS, OP_SET_PARAMS, OP_SET_TAGS, PAUSED
 from logic.backends.tests.sites import asked_for
 from logic.backends.tests.test_backend_contract import Desk, again
 from logic.backends.tests.test_resizing_contract import chain
-from logic.errors import Rejected
-from logic.messages.commands import DeleteServer, PauseServer, RebootServer, StopServer
+from logic.errors import Rejected, Transient
+from logic.messages.commands import DeleteServer, PauseServer, RebootServer, StartServer, StopServer
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -102,6 +104,18 @@ async def test_one_that_is_down_is_not_paused(guest):
     await guest.do(StopServer(**guest.about(), timeout=1))
     with pytest.raises(Rejected, match="does not run"):
         await guest.backend.submit(pause(guest))
+
+
+async def test_one_that_a_job_has_just_stopped_is_waited_for(guest):
+    await guest.do(StopServer(**guest.about(), timeout=1))
+    await guest.backend.submit(StartServer(**guest.about()))
+    command = pause(guest)
+    with pytest.raises(Transient, match="a job has it"):
+        await guest.backend.submit(command)
+    async with asyncio.timeout(120):
+        while (await guest.seen()).status != "running":
+            await guest.site.tick()
+    assert (await guest.do(command)).status == "success"
 
 
 async def test_one_that_is_paused_is_removed_at_once(guest):
