@@ -161,7 +161,7 @@ class RapiClient(Questions):
     def modify_booting(
         self,
         name: str,
-        params: Mapping[str, str],
+        params: Mapping[str, str | bool],
         *,
         reason: str,
         depends: Sequence[int] = (),
@@ -174,7 +174,8 @@ class RapiClient(Questions):
     def modify_memory(
         self, name: str, memory: int, *, reason: str, depends: Sequence[int] = (), needs: Sequence[int] = ()
     ) -> int:
-        """In MiB, what a guest has while it runs; the job fails for one that does not. ``snf-pause-hook`` hears of no other."""
+        """In MiB, what a guest has while it runs; the job fails for one that does not. ``snf-pause-hook`` and
+        ``snf-password-hook`` hear of no other."""
         body = {"runtime_mem": memory}
         return self._order("PUT", instance_path(name, "modify"), body, reason=reason, depends=depends, needs=needs)
 
@@ -198,9 +199,10 @@ class RapiClient(Questions):
         """Give an instance a tag; one that it has already changes nothing."""
         return self._order("PUT", instance_path(name, "tags"), None, (("tag", tag),), reason=reason, depends=())
 
-    def untag(self, name: str, tag: str, *, reason: str) -> int:
-        """Take a tag from an instance; the job fails when there is none."""
-        return self._order("DELETE", instance_path(name, "tags"), None, (("tag", tag),), reason=reason, depends=())
+    def untag(self, name: str, *tags: str, reason: str) -> int:
+        """Take tags from an instance; the job fails when one of them is not there."""
+        asked = tuple(("tag", tag) for tag in tags)
+        return self._order("DELETE", instance_path(name, "tags"), None, asked, reason=reason, depends=())
 
     def add_network(self, spec: Mapping[str, Any], *, reason: str, depends: Sequence[int] = ()) -> int:
         """``spec`` has the opcode's fields: ``network_name``, ``network``, ``gateway`` and so on. Two such jobs at the same

@@ -64,6 +64,7 @@ class Hypervisor(msgspec.Struct, frozen=True, kw_only=True):
     """Of an instance's parameters those that we read; which there are depends on its hypervisor."""
 
     user_shutdown: bool | None = None
+    use_guest_agent: bool | None = None
     vnc_bind_address: str | None = None
     vnc_tls: bool | None = None
 

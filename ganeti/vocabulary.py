@@ -80,12 +80,19 @@ ALREADY_EXISTS: Final = "already_exists"
 
 _SERVER_TAG: Final = "synnefo:server:"
 PAUSED_TAG: Final = "synnefo:paused"  # of an instance whose guest is to stand still (``snf-pause-hook``)
+# And an order's id, by which its node asks what it is to set in a guest (``snf-password-hook``).
+PASSWORD_TAG: Final = "synnefo:password:"  # noqa: S105 - no password
 _REASON: Final = "synnefo:"
 _COMMAND: Final = re.compile(r"synnefo:([0-9A-Za-z-]{1,64})")
 _PART: Final = re.compile(r"synnefo-part:([0-9A-Za-z-]{1,64})")
 _DEPENDENCY: Final = re.compile(r"Dependency job ([0-9]{1,15}) finished with status 'error', not one of .*")
 _OBJECT: Final = re.compile(r"[A-Z_]+\((.+)\)")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+
+
+def password_tags(tags: Iterable[str]) -> list[str]:
+    """Those by which nodes ask for passwords, of an order under way or of earlier ones."""
+    return sorted(tag for tag in tags if tag.startswith(PASSWORD_TAG))
 
 
 def instance_status(word: str) -> str:

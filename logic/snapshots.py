@@ -11,6 +11,7 @@ import msgspec
 from logic.messages.observations import Accepted, Observation, Postponed
 
 SOON = 0.5  # seconds until a look that something unexpected asks for
+TOLD = "told"  # the code of a command that is not settled: its node has asked for what is secret of it
 STEADY = 5.0  # seconds between attempts at a command, when they have failed for a while
 
 Status = Literal["pending", "claimed", "accepted", "settled"]

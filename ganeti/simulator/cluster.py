@@ -20,6 +20,7 @@ from ganeti.simulator.files import Files
 from ganeti.simulator.hooks import HookCall, HookResult
 from ganeti.simulator.jobs import document
 from ganeti.simulator.model import Identity, Instance
+from ganeti.simulator.passwords import Tells
 from ganeti.simulator.scheduling import Scheduler
 from ganeti.simulator.settings import NetworkSpec, Settings
 from ganeti.simulator.store import Store
@@ -75,6 +76,14 @@ class Cluster:
         """What a guest has said on its serial console; None for an instance that there is not."""
         found = next((one for one in self._world.instances.values() if one.uuid == uuid), None)
         return speaking.said(found, self._world.beparams(found)) if found else None
+
+    def listen(self, tells: Tells) -> None:
+        """The nodes have our hook for passwords, and this is the API that it asks."""
+        self._world.tells = tells
+
+    def password(self, name: str, user: str) -> str | None:
+        """That the agent in a guest has set."""
+        return self._world.passwords.get(name, {}).get(user)
 
     def paused(self) -> list[str]:
         """The UUIDs of the instances whose guests stand still."""

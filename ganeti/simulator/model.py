@@ -47,7 +47,7 @@ class Instance(msgspec.Struct, kw_only=True):
     """``admin_state`` is what was asked (``up``, ``down``), ``running`` what is; ``halted`` that the guest stopped itself,
     ``paused`` that it stands still.
     ``beparams`` and ``hvparams`` hold only what differs from the cluster's defaults; ``memory`` and ``vcpus`` are what its
-    guest was started with."""
+    guest was started with, and so is ``agent``, the way in for QEMU's."""
 
     name: str
     uuid: str
@@ -61,6 +61,7 @@ class Instance(msgspec.Struct, kw_only=True):
     running: bool = False
     halted: bool = False
     paused: bool = False
+    agent: bool = False
     memory: int = 0
     vcpus: int = 0
     disks: list[Disk] = []

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ganeti.simulator import disks
+from ganeti.simulator import disks, passwords
 from ganeti.simulator.errors import INVALID, NO_RESOURCES, STATE, OpError
 from ganeti.simulator.interfaces import changed_nic, found, insertion, new_nic, nothing_said, upgraded
 from ganeti.simulator.model import Instance
@@ -56,6 +56,9 @@ def _check_runtime(world: World, instance: Instance, given: Given) -> None:
 
 
 def _script(world: World, given: Given) -> list[Line]:
+    if given["runtime_mem"] and world.tells:
+        name = given["instance_name"]
+        world.passwords.setdefault(name, {}).update(passwords.wanted(world.tells, world.instance(name)))
     hot = given["hotplug"] or given.get("hotplug_if_possible")
     if not hot or not (given["nics"] or given["disks"]):
         return [Line(effect="change")]

@@ -12,6 +12,7 @@ from ganeti.simulator.cluster import Cluster
 from ganeti.simulator.exporting import ExportCall
 from ganeti.simulator.faults import Fault, Faults
 from ganeti.simulator.hooks import HookCall, HookResult
+from ganeti.simulator.passwords import Tells
 from ganeti.transport import RapiRequest, RapiResponse
 from logic import clock
 
@@ -43,6 +44,15 @@ class Simulator:
         """What a guest has said on its serial console; None for an instance that there is not."""
         with self._held():
             return self._cluster.said(uuid)
+
+    def listen(self, tells: Tells) -> None:
+        """The nodes have our hook for passwords, and this is the API that it asks."""
+        self._cluster.listen(tells)
+
+    def password(self, name: str, user: str) -> str | None:
+        """That the agent in a guest has set, since the simulator was started."""
+        with self._held():
+            return self._cluster.password(name, user)
 
     def paused(self) -> list[str]:
         """The UUIDs of the instances whose guests stand still."""

@@ -13,6 +13,7 @@ from ganeti.simulator.chance import Chance
 from ganeti.simulator.errors import INVALID, NO_RESOURCES, UNKNOWN, OpError
 from ganeti.simulator.faults import Faults
 from ganeti.simulator.model import Disk, Fate, Identity, Instance, Network
+from ganeti.simulator.passwords import Tells
 from ganeti.simulator.settings import NodeSpec, Settings
 from ganeti.simulator.store import Changes, Loaded
 
@@ -37,6 +38,7 @@ DEFAULT_HVPARAMS: dict[str, dict[str, object]] = {
         "nic_type": "paravirtual",
         "root_path": "/dev/vda1",
         "serial_console": True,
+        "use_guest_agent": False,
         "user_shutdown": False,
         "vnc_bind_address": "0.0.0.0",  # noqa: S104 - told, not bound
         "vnc_password_file": "",
@@ -55,6 +57,8 @@ class World:
         self.instances: dict[str, Instance] = {}
         self.networks: dict[str, Network] = {}
         self.changes = Changes(identity=identity)
+        self.tells: Tells | None = None
+        self.passwords: dict[str, dict[str, str]] = {}  # that agents have set, by instance and user
 
     def fill(self, loaded: Loaded) -> None:
         """Take over what a store held."""
@@ -119,6 +123,7 @@ class World:
     def _fit(self, instance: Instance) -> None:
         has = self.beparams(instance)
         instance.memory, instance.vcpus = int(has["maxmem"]), int(has["vcpus"])
+        instance.agent = bool(self.hvparams(instance).get("use_guest_agent"))
 
     def halt(self, instance: Instance, now: float, *, admin_state: str = "down") -> None:
         """The guest runs no longer; ``admin_state`` is what is asked of it from now on."""

@@ -16,6 +16,7 @@ from logic.backends import ganeti_equipping as equipping
 from logic.backends import ganeti_filling as filling
 from logic.backends import ganeti_moving as moving
 from logic.backends import ganeti_networking as networking
+from logic.backends import ganeti_passwords as passwords
 from logic.backends import ganeti_pausing as pausing
 from logic.backends import ganeti_reinstalling as reinstalling
 from logic.backends import ganeti_rescuing as rescuing
@@ -48,6 +49,7 @@ from logic.messages.commands import (
     RebuildServer,
     RescueServer,
     ResizeServer,
+    SetPassword,
     StartServer,
     StopServer,
     UnplugPort,
@@ -102,6 +104,8 @@ class Orders:
             "ip_check": False,
             "conflicts_check": False,
         }
+        if command.agent and command.hypervisor in {"", "kvm"}:
+            spec["hvparams"] = passwords.WAY_IN
         left_to_the_cluster = {"disk_template", "hypervisor", "osparams", "osparams_secret"}
         spec = {name: value for name, value in spec.items() if value or name not in left_to_the_cluster}
         return spec | self._place()
@@ -148,6 +152,9 @@ class Orders:
 
     def _pause(self, command: PauseServer, depends: tuple[int, ...]) -> int:
         return pausing.order(self._client, command, depends)
+
+    def _set_password(self, command: SetPassword, depends: tuple[int, ...]) -> int:
+        return passwords.order(self._client, command, depends)
 
     def _capture(self, command: CaptureServer, depends: tuple[int, ...]) -> int:
         return capturing.order(self._client, command, depends)
@@ -242,6 +249,7 @@ ORDERS: Final[Mapping[type[Command], Order]] = {
     ResizeServer: Orders._resize,  # noqa: SLF001
     RescueServer: Orders._rescue,  # noqa: SLF001
     PauseServer: Orders._pause,  # noqa: SLF001
+    SetPassword: Orders._set_password,  # noqa: SLF001
     CaptureServer: Orders._capture,  # noqa: SLF001
     MoveServer: Orders._move,  # noqa: SLF001
     DeleteServer: Orders._delete,  # noqa: SLF001

@@ -2,10 +2,12 @@
 instance; and what nodes say of who is paused.
 
 Called by ``ganeti_ordering`` and ``ganeti``; blocks. The jobs are two: the tag that says what is wanted, and a change of the
-guest's memory to what it has, which changes nothing and is the one whose hook looks at the tag. docs/decisions/0049.
+guest's memory to what it has, which changes nothing and is the one whose hook looks at the tag. Tags that orders of a password
+have left go too: another hook looks at them then. docs/decisions/0049.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -34,8 +36,11 @@ def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) ->
     if found.oper_ram is None:
         raise Rejected("it does not run", code="wrong_state")
     memory, name, steps = found.oper_ram, command.instance, list[Step]()
-    if command.paused != (vocabulary.PAUSED_TAG in found.tags):
-        steps.append(_tagging(client, command))
+    is_tagged = vocabulary.PAUSED_TAG in found.tags
+    if wrong := vocabulary.password_tags(found.tags) + [vocabulary.PAUSED_TAG] * (is_tagged and not command.paused):
+        steps.append(Step(vocabulary.OP_DELETE_TAGS, partial(_untag, client, name, wrong)))
+    if command.paused and not is_tagged:
+        steps.append(Step(vocabulary.OP_SET_TAGS, partial(_tag, client, name)))
 
     def tell(*, reason: str, depends: Collection[int], needs: Collection[int]) -> int:
         return client.modify_memory(name, memory, reason=reason, depends=tuple(depends), needs=tuple(needs))
@@ -48,14 +53,13 @@ def _await_quiet(client: RapiClient, name: str) -> None:
         raise Transient("a job has it, and it does not run meanwhile", delay=NOT_YET)
 
 
-def _tagging(client: RapiClient, command: PauseServer) -> Step:
+def _tag(client: RapiClient, name: str, *, reason: str, **_: object) -> int:
     """It waits for nobody: orders of tags cannot."""
-    send = client.tag if command.paused else client.untag
+    return client.tag(name, vocabulary.PAUSED_TAG, reason=reason)
 
-    def tag(*, reason: str, **_: object) -> int:
-        return send(command.instance, vocabulary.PAUSED_TAG, reason=reason)
 
-    return Step(vocabulary.OP_SET_TAGS if command.paused else vocabulary.OP_DELETE_TAGS, tag)
+def _untag(client: RapiClient, name: str, tags: Sequence[str], *, reason: str, **_: object) -> int:
+    return client.untag(name, *tags, reason=reason)
 
 
 class Heard(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from logic.access import Caller, operator, require
 from logic.compute import offloading, states
+from logic.compute.agents import set_password as set_password  # noqa: PLC0414
 from logic.compute.attributes import Changes as Changes  # noqa: PLC0414 - facades take it from here
 from logic.compute.attributes import add_tag as add_tag  # noqa: PLC0414
 from logic.compute.attributes import change_server as change_server  # noqa: PLC0414

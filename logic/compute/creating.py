@@ -14,7 +14,7 @@ from django.conf import settings
 from logic import clock, secretkeys
 from logic.access import Caller, require
 from logic.backends import os_parameters
-from logic.compute import demands, guests, persons, references, tags, wishes
+from logic.compute import agents, demands, guests, persons, references, tags, wishes
 from logic.compute.attributes import check_tags
 from logic.compute.checks import can, check_disk_config, check_metadata
 from logic.compute.flavors import check_more_disks
@@ -266,6 +266,7 @@ def _creation(request: _Request, server: Server, nics: list[NicSpec], having: Se
         "nics": tuple(nics),
         "os": settings.GANETI_OS_PROVIDER,
         "disk_template": request.template,
+        "agent": agents.are_told(request.origin.properties),
         "hypervisor": backend.hypervisor or settings.GANETI_HYPERVISOR,
         "os_params": request.os_params | {"hostname": server.hostname, "instance_id": server.pk},
     }

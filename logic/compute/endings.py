@@ -6,11 +6,13 @@ of a rebuild is of several operations (stop, make the disk anew, start), of whic
 a resize is in ``resized``.
 """
 
+from msgspec.structs import replace
+
 from ganeti.vocabulary import OP_REINSTALL, OP_STARTUP
 from logic.compute import rescued, resized
 from logic.compute.states import MAKES, NOT_RESCUED, NOT_RESTARTED, Mode, Observed
 from logic.messages.observations import JobChanged
-from logic.snapshots import SOON, Effort, Outcome, Snapshot
+from logic.snapshots import SOON, TOLD, Effort, Outcome, Snapshot
 
 LAST = {"rebuild": OP_STARTUP, "rebuild-stopped": OP_REINSTALL}
 NO_ROOM = frozenset({"insufficient_resources", "temp_insufficient_resources"})
@@ -21,6 +23,7 @@ OFFLOAD, ANEW = "offload", "unshelve-anew"
 EVACUATED = {"evacuate": Observed.RUNNING, "evacuate-stopped": Observed.STOPPED}
 # How one is whose node did as it was told; the look that follows asks the node once more.
 PAUSED = {"pause": Observed.PAUSED, "unpause": Observed.RUNNING}
+NOT_ASKED = "No password was set: the node has not asked for it (its snf-password-hook)."
 # What outlives a command that has succeeded.
 LEFT: dict[str, Mode] = {
     **dict.fromkeys(resized.RESIZES, Mode.RESIZED),
@@ -40,6 +43,13 @@ def is_part(effort: Effort, seen: JobChanged) -> bool:
 def spoils(snapshot: Snapshot, effort: Effort) -> bool:
     """Is the server in error when this command ends without success? Not when it has been overtaken."""
     return effort.verb in SPOILING and snapshot.state.command == effort.id
+
+
+def believed(effort: Effort, seen: JobChanged) -> JobChanged:
+    """A password that its node has not asked for was set nowhere, whatever became of the job."""
+    if effort.verb != "password" or seen.status != "success" or effort.code == TOLD:
+        return seen
+    return replace(seen, status="error", error_code="not_asked", error=NOT_ASKED)
 
 
 def in_vain(snapshot: Snapshot, after: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:

@@ -72,6 +72,7 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.REVERTING]: _REVERTS,
     NOVA_TASK[Phase.PAUSING]: ["pause"],
     NOVA_TASK[Phase.UNPAUSING]: ["unpause"],
+    NOVA_TASK[Phase.SETTING]: ["password"],
     NOVA_TASK[Phase.SHELVING]: ["shelve", "shelve-off"],
     NOVA_TASK[Phase.SAVING]: ["shelve-image"],
     NOVA_TASK[Phase.OFFLOADING]: ["offload"],
@@ -221,7 +222,7 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
-            | Q(verb__in=["stop", "pause", "shelve", "shelve-off", "rescue"])
+            | Q(verb__in=["stop", "pause", "password", "shelve", "shelve-off", "rescue"])
             | Q(observed=Observed.REMOVED, verb__in=_AS_BEFORE)
         )
         | _lasting(Mode.LEAVING),

@@ -181,6 +181,7 @@ def _settle(snapshot: Snapshot, effort: Effort, seen: JobChanged) -> Outcome:
         return _settle_delete(snapshot, effort, seen)
     if endings.is_part(effort, seen):
         return Outcome(snapshot=snapshot.with_effort(replace(effort, status="accepted", rank=-1)))
+    seen = endings.believed(effort, seen)
     outcome = _outcome_of(seen)
     if effort.verb == endings.OFFLOAD and seen.error_code in UNKNOWN_ENTITY:
         outcome = "success"

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from logic.access import Caller, operator, require
 from logic.backends import os_parameters
-from logic.compute import guests, offloading
+from logic.compute import agents, guests, offloading
 from logic.compute.checks import can
 from logic.compute.models import KeyPair, Server, ServerNumber, Shelf
 from logic.compute.sharing import hypervisor_of
@@ -172,6 +172,7 @@ def _creation(
         "nics": nics,
         "os": settings.GANETI_OS_PROVIDER,
         "disk_template": server.extra_specs.get(TEMPLATE) or kept or _template(server, backend),
+        "agent": agents.are_told(server.image_properties),
         "hypervisor": hypervisor_of(backend),
         "os_params": _os_params(server, image),
     }

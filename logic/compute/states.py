@@ -40,9 +40,9 @@ class Mode(StrEnum):
 
 Verb = Literal[
     "create", "start", "stop", "reboot", "reboot-hard", "rebuild", "rebuild-stopped", "resize", "resize-stopped", "revert",
-    "revert-stopped", "pause", "unpause", "shelve", "shelve-off", "shelve-image", "offload", "unshelve", "unshelve-anew",
-    "rescue", "unrescue", "migrate-live", "migrate", "revert-move", "evacuate", "evacuate-stopped", "capture", "delete",
-    "delete-force",
+    "revert-stopped", "pause", "unpause", "password", "shelve", "shelve-off", "shelve-image", "offload", "unshelve",
+    "unshelve-anew", "rescue", "unrescue", "migrate-live", "migrate", "revert-move", "evacuate", "evacuate-stopped",
+    "capture", "delete", "delete-force",
 ]  # fmt: skip
 # What makes an instance. The second makes one again that was offloaded.
 MAKES = frozenset({"create", "unshelve-anew"})
@@ -65,6 +65,7 @@ class Phase(StrEnum):
     REVERTING = "reverting its resize"
     PAUSING = "pausing"
     UNPAUSING = "unpausing"
+    SETTING = "being set a password"
     SHELVING = "shelving"
     SAVING = "being made an image of for its shelving"
     OFFLOADING = "leaving its cluster"
@@ -107,6 +108,7 @@ IN_FLIGHT: dict[str, Phase] = {
     "revert-stopped": Phase.REVERTING,
     "pause": Phase.PAUSING,
     "unpause": Phase.UNPAUSING,
+    "password": Phase.SETTING,
     "shelve": Phase.SHELVING,
     "shelve-off": Phase.SHELVING,
     "shelve-image": Phase.SAVING,
@@ -149,6 +151,7 @@ WORDS: dict[str, str] = {
     "resize-stopped": "resize",
     "revert": "revert the resize of",
     "revert-stopped": "revert the resize of",
+    "password": "set the password of",
     "capture": "make an image of",
     "shelve-off": "shelve",
     "unshelve-anew": "unshelve",
@@ -176,6 +179,7 @@ MAY: dict[str, frozenset[Phase]] = {
     "revert-stopped": frozenset({Phase.RESIZED}),
     "pause": frozenset({Phase.ACTIVE}),
     "unpause": frozenset({Phase.PAUSED}),
+    "password": frozenset({Phase.ACTIVE}),
     "shelve": frozenset({Phase.ACTIVE, Phase.PAUSED}),
     "shelve-off": frozenset({Phase.ACTIVE, Phase.PAUSED}),
     "shelve-image": frozenset({Phase.SHELVED, Phase.LEAVING}),
@@ -287,6 +291,7 @@ NOVA_STATUS: dict[Phase, str] = {
     Phase.RESIZED: "VERIFY_RESIZE",
     Phase.PAUSING: "ACTIVE",
     Phase.UNPAUSING: "PAUSED",
+    Phase.SETTING: "ACTIVE",
     Phase.PAUSED: "PAUSED",
     Phase.SHELVING: "ACTIVE",
     Phase.LEAVING: "ACTIVE",
@@ -338,6 +343,7 @@ NOVA_TASK: dict[Phase, str] = {
     Phase.REVERTING: "resize_reverting",
     Phase.PAUSING: "pausing",
     Phase.UNPAUSING: "unpausing",
+    Phase.SETTING: "updating_password",
     Phase.SHELVING: "shelving",
     Phase.LEAVING: "shelving_image_uploading",
     Phase.SAVING: "shelving_image_uploading",

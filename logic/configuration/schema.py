@@ -233,6 +233,12 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
             "Servers are paused, and nodes asked who is: where all have snf-kvm, snf-pause-hook and snf-console-log (KVM)."
         ),
     ] = False
+    NODES_SET_PASSWORDS: Annotated[
+        bool,
+        about(
+            "Passwords are set in guests that have QEMU's agent: where all nodes have snf-password-hook and APIS (KVM)."
+        ),
+    ] = False
     GANETI_QUEUE_DIR: Annotated[str, about("Ganeti's job files, on its master.")] = "/var/lib/ganeti/queue"
 
     # 40-api.conf

@@ -69,7 +69,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 class CreateServer(Command, frozen=True, tag="server.create"):
     """Make and start an instance. ``memory``, ``disks``, ``ephemeral`` and ``swap`` in MiB. Tagged with the server's uuid.
-    ``tried`` are the names of backends that had no room for it."""
+    ``tried`` are the names of backends that had no room for it. ``agent``: its guest has QEMU's agent, which needs a way in."""
 
     idempotency = "named"
 
@@ -84,6 +84,7 @@ class CreateServer(Command, frozen=True, tag="server.create"):
     tried: tuple[str, ...] = ()
     ephemeral: int = 0
     swap: int = 0
+    agent: bool = False
 
 
 class VolumeSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +149,14 @@ class PauseServer(Command, frozen=True, tag="server.pause"):
     already stays so."""
 
     paused: bool
+
+
+class SetPassword(Command, frozen=True, tag="server.password"):
+    """Have QEMU's agent in the guest of a running instance set a user's password. ``password`` is encrypted
+    (``logic.secretkeys``), and not here any more once its node has been told it."""
+
+    user: str
+    password: str
 
 
 class RescueServer(Command, frozen=True, tag="server.rescue"):
@@ -286,6 +295,7 @@ AnyCommand = (
     | ResizeServer
     | RescueServer
     | PauseServer
+    | SetPassword
     | CaptureServer
     | MoveServer
     | DeleteServer

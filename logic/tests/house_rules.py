@@ -75,6 +75,8 @@ EXCUSED: Final = {
     },
     ("ganeti/simulator/simulator.py", "threading"): "a lock; its callers' threads are the offload's",
     ("logic/decoding.py", "threading"): "a lock, for msgspec makes no decoder beside another",
+    ("ganeti/guestagent.py", "time.monotonic"): "a node has the standard library alone",
+    ("ganeti/guestagent.py", "secrets"): "a node has the standard library alone",
     ("contrib/ganeti-hooks/snf_node/wanted/", "time.monotonic"): "a node has the standard library alone",
     ("contrib/ganeti-hooks/snf_node/wanted/", "time.time"): "a node has the standard library alone",
     ("contrib/ganeti-hooks/snf_node/routers/", "time.monotonic"): "a node has the standard library alone",

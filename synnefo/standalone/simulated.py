@@ -29,6 +29,7 @@ from logic.offload import Offload
 from logic.placement import commands as placement
 from logic.placement import queries
 from synnefo.console.reaching import Find, Reaching
+from synnefo.standalone import passwords
 from synnefo.standalone.disks import Disks
 from synnefo.standalone.screens import Screens
 
@@ -64,6 +65,8 @@ class Simulated:
             )
         if not row.incarnation:
             placement.modify_backend(NAME, incarnation=self._simulator.uuid)
+        if conf.settings.NODES_SET_PASSWORDS:
+            self._simulator.listen(passwords.teller(NAME))
 
     def build(self, offload: Offload, prefix: str, access: Access) -> GanetiBackend:
         """The real adapter over the simulator's transport."""

@@ -7,9 +7,11 @@ A *site* is a backend and what only its kind of cluster can do: let time pass, a
 import abc
 import asyncio
 import functools
+import hashlib
+import json
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import pytest
 from ganeti.consolelog import serving
 from ganeti.https import RequestsTransport
 from ganeti.nodes import Nodes, Reach, straight
+from ganeti.osprovider.tests import machine
 from ganeti.rapi import RapiClient
 from ganeti.simulator import certificate, running
 from ganeti.simulator.chance import Chance
@@ -38,6 +41,7 @@ from logic.backends.ganeti import GanetiBackend
 from logic.backends.tests.oracle import Recording
 from logic.offload import Inline, Offload, Threads
 
+SAID = "/etc/default/synnefo-image"
 PREFIX = "snfcontract-"
 DEBIANS = "3.0.2"  # of the real cluster
 T0 = 1_900_000_000.0
@@ -80,6 +84,22 @@ class Site(abc.ABC):
         """An operator has its guest go on, at QEMU's monitor."""
 
     @abc.abstractmethod
+    def telling(self) -> AbstractAsyncContextManager[None]:
+        """There is an API that nodes ask for passwords."""
+
+    @abc.abstractmethod
+    def tell(self, order: str, told: dict[str, str]) -> None:
+        """It tells this under an order's id."""
+
+    @abc.abstractmethod
+    async def has_agent(self, instance: str) -> None:
+        """Wait until an agent answers in its guest."""
+
+    @abc.abstractmethod
+    async def is_password(self, instance: str, user: str, password: str) -> bool:
+        """Is this what an agent has set last?"""
+
+    @abc.abstractmethod
     async def lose_reply(self, to: str) -> None:
         """The next order with this in ``<METHOD> <path>`` arrives, its answer does not."""
 
@@ -103,7 +123,21 @@ class Simulated(Site):
         self, transport: Transport, offload: Offload, simulator: Simulator, nodes: Reach | None = None
     ) -> None:
         super().__init__(transport, offload, nodes or (lambda _: SimulatedNode(simulator)))
-        self.simulator = simulator
+        self.simulator, self._told = simulator, dict[str, dict[str, str]]()
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        self.simulator.listen(self._told.get)
+        yield
+
+    def tell(self, order: str, told: dict[str, str]) -> None:
+        self._told[order] = told
+
+    async def has_agent(self, instance: str) -> None:
+        """From its start on."""
+
+    async def is_password(self, instance: str, user: str, password: str) -> bool:
+        return self.simulator.password(instance, user) == password
 
     async def archive(self) -> None:
         self.simulator.archive_jobs()
@@ -217,6 +251,40 @@ class Real(Site):
         super().__init__(transport, offload, lambda node: asked(lab.addresses[node]))
         self._lab, self._deaf = lab, transport
         self._is_drained = self._is_loose = False
+
+    @asynccontextmanager
+    async def telling(self) -> AsyncIterator[None]:
+        self._api = machine.Server({}, self._lab.gateway)
+        address = self._api.url.removesuffix("/images")
+        await self._gnt("sh", "-c", "mkdir -p /etc/synnefo; echo key > /etc/synnefo/node-key")
+        await self._gnt(
+            "sh", "-c", f"cp /etc/default/synnefo-image /tmp/before; (echo APIS={address}; echo PLAIN=yes) >> {SAID}"
+        )
+        try:
+            yield
+        finally:
+            await self._gnt("cp", "/tmp/before", SAID)
+            self._api.close()
+
+    def tell(self, order: str, told: dict[str, str]) -> None:
+        self._api.files[f"/secrets/{order}"] = json.dumps(told).encode()
+
+    async def has_agent(self, instance: str) -> None:
+        await self._says(instance, "GUEST ready")
+
+    async def is_password(self, instance: str, user: str, password: str) -> bool:
+        total = hashlib.sha256(password.encode()).hexdigest()[:12]
+        return await self._says(instance, f"agent password of {user} is {total}")
+
+    async def _says(self, instance: str, sentence: str) -> bool:
+        """On its console, since its last start, within a minute."""
+        script = f"cat /var/lib/synnefo-console/*.{instance}"
+        for _ in range(60):
+            said = await self._gnt("sh", "-c", script)
+            if sentence in said.rpartition("GUEST metadata")[2]:
+                return True
+            await asyncio.sleep(1)
+        raise AssertionError(said)
 
     async def _gnt(self, *words: str) -> str:
         return await self.offload.call(self._lab.master.run, *words)

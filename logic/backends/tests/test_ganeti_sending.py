@@ -55,6 +55,7 @@ from logic.messages.commands import (
     RebuildServer,
     RescueServer,
     ResizeServer,
+    SetPassword,
     StartServer,
     StopServer,
     UnplugPort,
@@ -66,6 +67,7 @@ KEPT = "snf-volume-kept"
 async def test_every_order_carries_the_commands_id_as_its_reason():
     answers = {
         CREATE: 1, START: 1, REBOOT: 1, REMOVE: 1, MODIFY: 1, ("PUT", "/2/instances/snf-7/shutdown"): 1,
+        ("PUT", "/2/instances/snf-7/tags"): 1,
         ("GET", "/2/groups"): [{"name": "default", "uri": "/2/groups/default"}], JOBS: [],
         ("GET", "/2/networks/net1"): {"name": "net1"}, ("PUT", "/2/networks/net1/connect"): 1,
         ("PUT", "/2/networks/net1/disconnect"): 1, ("DELETE", "/2/networks/net1"): 1,
@@ -84,6 +86,7 @@ async def test_every_order_carries_the_commands_id_as_its_reason():
         RebootServer(**about()),
         ResizeServer(**about(), memory=512, vcpus=2, disk=0, restart=True),
         PauseServer(**about(), paused=False),
+        SetPassword(**about(), user="root", password="sealed"),
         DeleteServer(**about()),
     ]
     commands += [PlugPort(**about(samples.PORT), nic=NIC), UnplugPort(**about(samples.PORT))]

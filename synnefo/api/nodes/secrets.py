@@ -1,5 +1,6 @@
 """What is secret of a server that is being rebuilt, for the node that does it (``ganeti.osprovider.asking``): by the id of the
-rebuild, which that node was told, and for as long as it is under way.
+rebuild, which that node was told, and for as long as it is under way. And the password that is being set in a guest
+(``ganeti.passwordhook``): once.
 """
 
 from logic.compute import telling

@@ -38,6 +38,7 @@ SIMULATED = {
     "NODES_ASK_SECRETS": True,
     "NODES_BRING_DISKS": True,
     "NODES_PAUSE": True,
+    "NODES_SET_PASSWORDS": True,
 }
 LAST_PORT = 65535
 FLAVOR, IMAGE = "m1.small", "debian-12"

@@ -47,6 +47,7 @@ UNDONE: dict[str, Phase] = {
     "resize-stopped": Phase.STOPPED,
     **dict.fromkeys(sorted(REVERTS), Phase.RESIZED),
     "pause": Phase.ACTIVE,
+    "password": Phase.ACTIVE,
     "unpause": Phase.PAUSED,
     "shelve": Phase.ACTIVE,
     "shelve-off": Phase.ACTIVE,

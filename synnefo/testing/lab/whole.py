@@ -34,6 +34,7 @@ SETTINGS: Final[dict[str, object]] = {
     "NODES_ASK_SECRETS": True,
     "NODES_BRING_DISKS": True,
     "NODES_PAUSE": True,
+    "NODES_SET_PASSWORDS": True,
     "RECONCILE_INTERVAL": 10.0,
 }
 MANAGE: Final = block("4.", "manage() {")

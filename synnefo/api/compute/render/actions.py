@@ -30,6 +30,7 @@ ACTIONS: dict[str, str] = {
     "rescue": "rescue",
     "unrescue": "unrescue",
     "capture": "createImage",
+    "password": "changePassword",
     "migrate-live": "live-migration",
     "migrate": "migrate",
     "revert-move": "revertResize",

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 from logic import decoding
 from logic.compute.commands import Target
 from logic.errors import BadRequest
+from synnefo.api.compute.requests import fields
 from synnefo.api.compute.requests.fields import Name, not_here
 from synnefo.api.compute.versions import Since
 from synnefo.api.kernel.calls import Call
@@ -29,6 +30,23 @@ def rescue(value: Any) -> str:
     if wanted.rescue_image_ref:
         raise not_here("rescue.rescue_image_ref", "there is one rescue system for all servers. Leave it out.")
     return wanted.adminPass
+
+
+class Password(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """The value of the action ``changePassword``."""
+
+    adminPass: str  # noqa: N815 - Nova's name
+
+
+def password(value: Any) -> str:
+    """Raises :class:`BadRequest`, also for an empty one: with that anybody could log in."""
+    try:
+        wanted = decoding.convert(value, Password).adminPass
+    except msgspec.ValidationError:
+        raise BadRequest(reason='The action changePassword needs {"adminPass": "…"}.') from None
+    if not wanted:
+        raise BadRequest(reason="The field changePassword.adminPass must not be empty.")
+    return fields.password(wanted, "changePassword.adminPass")
 
 
 class Unshelve(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

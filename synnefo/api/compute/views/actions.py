@@ -170,6 +170,7 @@ ACTIONS: dict[str, Callable[[Call, str, Any], Answer | None]] = {
     "resize": _resize,
     "confirmResize": _confirm_resize,
     "revertResize": _revert_resize,
+    "changePassword": lifecycle.change_password,
     "pause": lifecycle.pause,
     "unpause": lifecycle.unpause,
     "shelve": lifecycle.shelve,
@@ -226,7 +227,6 @@ _ADDRESS = Absent("A server has the addresses of its networks.", until=Since.NO_
 _GROUP = Absent("Every server is in the group default.")
 ABSENT: dict[str, Absent] = {
     "suspend": Absent("Pause or stop it instead."),
-    "changePassword": Absent("Log in with a key."),
     "addSecurityGroup": _GROUP,
     "removeSecurityGroup": _GROUP,
     "addFixedIp": _ADDRESS,

@@ -21,6 +21,11 @@ def unpause(call: Call, id: str, value: Any) -> None:
     commands.unpause_server(call.caller, id)
 
 
+@describes(takes=requests.Password, status=202)
+def change_password(call: Call, id: str, value: Any) -> None:
+    commands.set_password(call.caller, id, requests.password(value))
+
+
 @describes(status=202)
 def shelve(call: Call, id: str, value: Any) -> None:
     requests.empty("shelve", value)

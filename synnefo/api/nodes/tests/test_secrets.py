@@ -3,7 +3,7 @@
 import pytest
 
 from logic.compute import commands
-from logic.compute.commands import Rebuilt
+from logic.compute.commands import Rebuilt, set_password
 from logic.compute.models import Server
 from logic.ledger.models import Command
 from logic.messages import codec
@@ -63,3 +63,23 @@ def test_another_clusters_node_is_told_nothing(api, path):
 def test_who_shows_no_key_of_a_cluster_is_told_nothing(api, path, key):
     assert api.get(path, headers=shown(key)).status == 401
     assert api.of(ALICE).get(path).status == 401
+
+
+@pytest.fixture
+def setting(api, settings):
+    """Where the password is told that is being set in a guest."""
+    settings.NODES_SET_PASSWORDS = True
+    furnish()
+    server = running()
+    Server.objects.filter(pk=server.pk).update(image_properties={"hw_qemu_guest_agent": "yes"})
+    set_password(ALICE, server.pk, "correct horse")
+    return f"/nodes/v1/secrets/{Command.objects.latest('created_at').pk}"
+
+
+def test_the_password_of_a_guest_is_told_once_and_to_a_node_of_its_cluster(api, setting):
+    placement.add_backend(name="c9", endpoint="https://c9.example.org:5080", username="u", password="p")
+    assert api.get(setting, headers=shown(nodekeys.make("c9"))).status == 404
+    key = nodekeys.make("c1")
+    reply = api.get(setting, headers=shown(key))
+    assert (reply.status, reply.json) == (200, {"user": "root", "password": "correct horse"})
+    assert api.get(setting, headers=shown(key)).status == 409

@@ -196,6 +196,7 @@ ROWS = [
     _action("injectNetworkInfo", None, above_members(own=202)),
     _action("lock", None, members(own=202)),
     _action("unlock", None, members(own=202)),
+    _action("changePassword", {"adminPass": "correct horse"}, members(own=501)),
     _action("pause", None, members(own=501)),
     _action("unpause", None, members(own=501)),
     _action("suspend", None, members(own=501)),
