@@ -14,7 +14,7 @@ from ganeti.simulator.model import Instance
 
 Tells = Callable[[str], Mapping[str, str] | None]  # by an order's id: whose password, and which; None: it is over
 HOOK: Final = "instance-modify-pre.d/60-snf-password-hook"
-USERS: Final = frozenset({"root", "Administrator"})  # of any guest
+USERS: Final = frozenset({"root", "Administrator", "debian"})  # of any guest
 
 
 class Untold(Exception):  # noqa: N818 - what it is

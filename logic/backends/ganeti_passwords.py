@@ -14,18 +14,16 @@ from ganeti.rapi import RapiClient
 from ganeti.replies import Fed
 from logic.backends import ganeti_chaining as chaining
 from logic.backends.ganeti_chaining import Step
-from logic.errors import Rejected
+from logic.backends.ganeti_pausing import running
 from logic.messages.commands import SetPassword
 
 WAY_IN: Final = {"use_guest_agent": True}  # KVM's, from the guest's next start on
 
 
 def order(client: RapiClient, command: SetPassword, depends: tuple[int, ...]) -> int:
-    """The last job. Raises ``Rejected`` for one that does not run."""
-    found = client.fed(command.instance)
-    if found.oper_ram is None:
-        raise Rejected("it does not run", code="wrong_state")
-    memory, tags = found.oper_ram, _Tags(client, command, found)
+    """The last job. Raises as :func:`running` does."""
+    memory, found = running(client, command.instance)
+    tags = _Tags(client, command, found)
 
     def tell(*, reason: str, depends: Collection[int], needs: Collection[int]) -> int:
         awaited = tuple(sorted({*needs, *tags.jobs}))

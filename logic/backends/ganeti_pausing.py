@@ -15,6 +15,7 @@ import msgspec
 from ganeti import vocabulary
 from ganeti.nodes import Nodes
 from ganeti.rapi import RapiClient
+from ganeti.replies import Fed
 from logic.backends import ganeti_chaining as chaining
 from logic.backends.ganeti_chaining import Step
 from logic.errors import BackendFailure, Rejected, Transient
@@ -27,15 +28,9 @@ WAITED_FOR: Final = 3  # nodes that do not answer, in one look
 
 
 def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) -> int:
-    """The last job. Raises ``Rejected`` for one that does not run, ``Transient`` while a job may have stopped it for a while, as
-    one that reads its disks does."""
-    found = client.fed(command.instance)
-    if found.oper_ram is None:
-        _await_quiet(client, command.instance)
-        found = client.fed(command.instance)
-    if found.oper_ram is None:
-        raise Rejected("it does not run", code="wrong_state")
-    memory, name, steps = found.oper_ram, command.instance, list[Step]()
+    """The last job. Raises as :func:`running` does."""
+    memory, found = running(client, command.instance)
+    name, steps = command.instance, list[Step]()
     is_tagged = vocabulary.PAUSED_TAG in found.tags
     if wrong := vocabulary.password_tags(found.tags) + [vocabulary.PAUSED_TAG] * (is_tagged and not command.paused):
         steps.append(Step(vocabulary.OP_DELETE_TAGS, partial(_untag, client, name, wrong)))
@@ -46,6 +41,18 @@ def order(client: RapiClient, command: PauseServer, depends: tuple[int, ...]) ->
         return client.modify_memory(name, memory, reason=reason, depends=tuple(depends), needs=tuple(needs))
 
     return chaining.order(client, command, [*steps, Step(vocabulary.OP_SET_PARAMS, tell)], depends)
+
+
+def running(client: RapiClient, name: str) -> tuple[int, Fed]:
+    """How much memory a guest has, and what else there is to know of it. Raises ``Rejected`` for one that does not run,
+    ``Transient`` while a job may have stopped it for a while, as one that reads its disks does."""
+    found = client.fed(name)
+    if found.oper_ram is None:
+        _await_quiet(client, name)
+        found = client.fed(name)
+    if found.oper_ram is None:
+        raise Rejected("it does not run", code="wrong_state")
+    return found.oper_ram, found
 
 
 def _await_quiet(client: RapiClient, name: str) -> None:

@@ -8,7 +8,8 @@ text_of() { echo "$1" | sed -n "s/.*\"$2\": *\"\([^\"]*\)\".*/\1/p"; }
 set_password() {
 	user=$(text_of "$1" username)
 	password=$(text_of "$1" password | base64 -d)
-	if grep -q "^$user:" /etc/passwd && echo "$user:$password" | chpasswd >/dev/null 2>&1; then
+	if grep -q "^$user:" /etc/passwd && hash=$(printf '%s\n' "$password" | mkpasswd -m sha512 -P 0) &&
+		sed -i "s|^$user:[^:]*:|$user:$hash:|" /etc/passwd; then
 		echo '{"return": {}}'
 		say "agent password of $user is $(printf %s "$password" | sha256sum | head -c 12)"
 	else

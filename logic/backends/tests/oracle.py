@@ -30,8 +30,6 @@ BESIDES = {  # seen on a real one, in circumstances that the contract does not m
         (".opresult[]", "string"),  # "Job canceled by request": canceled while it waits for a lock
         (".ops[].target_node", "string"),  # of a move by hand, to a node that was named
     },
-    # By Ganeti's own table of types, not seen yet: of a guest that was made with a way to its agent.
-    ("GET /2/instances/NAME", 200): {(".custom_hvparams.use_guest_agent", "bool")},
     ("PUT /2/query/job", 200): {(".data[][][][].target_node", "string")},
 }
 FAILED = 500  # from here on it is trouble, which the simulator has been told to make

@@ -11,7 +11,7 @@ from logic.backends.tests.test_resizing_contract import chain
 from logic.errors import Rejected
 from logic.messages.commands import DeleteServer, RebootServer, SetPassword, StartServer, StopServer
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 WORD = "correct horse"
 
 
