@@ -1,7 +1,11 @@
 """Refusals of networks, subnets and ports. Each is named as Neutron names it, which is what its dialect tells clients."""
 
-from logic.errors import BadRequest, Conflict, Refusal, Unavailable
+from logic.errors import BadRequest, Conflict, NotFound, Refusal, Unavailable
 from logic.network.security.refusals import Named
+
+
+class AvailabilityZoneNotFound(Named, NotFound):
+    """AvailabilityZone {id} could not be found. List them with `openstack availability zone list --network`."""
 
 
 class InvalidInput(Named, BadRequest):

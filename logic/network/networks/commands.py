@@ -14,9 +14,10 @@ from logic.network import commands, fields, queries, revisions
 from logic.network.models import Flavor, FloatingAddress, Network, Port, RbacPolicy
 from logic.network.networks import providing, reserving
 from logic.network.networks.providing import Provider
-from logic.network.refusals import ExternalNetworkInUse, InvalidInput, InvalidSharedSetting
+from logic.network.refusals import AvailabilityZoneNotFound, ExternalNetworkInUse, InvalidInput, InvalidSharedSetting
 from logic.network.security import switch
 from logic.network.states import Observed
+from logic.placement import queries as placement
 from logic.quota import commands as quota
 from logic.transactions import atomically
 
@@ -59,7 +60,7 @@ class NetworkChange(msgspec.Struct, frozen=True, kw_only=True):
 @atomically
 def create_networks(caller: Caller, wanted: Sequence[NewNetwork]) -> list[str]:
     """Ids of the new networks, or none of them is made. Raises :class:`Forbidden`, :class:`BadRequest`,
-    :class:`QuotaExceeded`, :class:`NoNetworkAvailable`."""
+    :class:`AvailabilityZoneNotFound`, :class:`QuotaExceeded`, :class:`NoNetworkAvailable`."""
     require(caller, "member", "create a network")
     for one in wanted:
         _check_new(caller, one)
@@ -114,6 +115,10 @@ def _check_new(caller: Caller, one: NewNetwork) -> None:
         raise Forbidden(action="creating a network in another project", needs="admin")
     fields.check(caller, "create_network", fields.asked(one))
     _check_values({**msgspec.structs.asdict(one), "mtu": one.mtu or USUAL_MTU})
+    known = {name for name, _ in placement.zones()} if one.zone_hints else ()
+    for hint in one.zone_hints:
+        if hint not in known:
+            raise AvailabilityZoneNotFound(id=hint)
 
 
 def _check_values(columns: dict[str, Any]) -> None:

@@ -220,7 +220,7 @@ def chosen(caller: Caller, project: str, wish: Wish) -> tuple[Range, SubnetPool 
     if wish.pool is None:
         if not wish.cidr:
             raise BadRequest(reason="Bad subnets request: a subnetpool must be specified in the absence of a cidr.")
-        return ranges.cidr(wish.cidr, wish.version), None
+        return ranges.new(wish.cidr, wish.version), None
     pool = _pool(caller, wish)
     if _version(pool) != wish.version:
         raise BadRequest(reason="Bad subnets request: Cannot allocate a subnet of another IP version from this pool.")
@@ -244,7 +244,7 @@ def _pool(caller: Caller, wish: Wish) -> SubnetPool:
 
 
 def _named(pool: SubnetPool, wish: Wish) -> Range:
-    whole = ranges.cidr(wish.cidr, wish.version)
+    whole = ranges.new(wish.cidr, wish.version)
     prefixes: list[Any] = [ipaddress.ip_network(one) for one in pool.prefixes]
     inside = any(one.supernet_of(whole) for one in prefixes)
     taken = any(whole.overlaps(one) for one in _taken(pool))

@@ -42,6 +42,14 @@ def cidr(text: str, version: int) -> Range:
     return found
 
 
+def new(text: str, version: int) -> Range:
+    """One that a subnet is to have. Raises :class:`InvalidInput`."""
+    found = cidr(text, version)
+    if found.is_loopback or found.network_address.is_unspecified:
+        raise InvalidInput(reason=f"the cidr {found} is of addresses by which a machine knows itself. Choose another.")
+    return found
+
+
 def gateway(whole: Range, asked: str | None) -> str:
     """The first address unless another is asked for; empty for None. Raises :class:`InvalidInput`."""
     if asked is None:

@@ -17,11 +17,11 @@ from synnefo.api.kernel.calls import Answer, Call
 from synnefo.api.kernel.describing import Shape, describes
 
 INHERITED = "/OS-INHERIT/"
-
+SCOPES = ("scope.project.id", "scope.domain.id", "scope.system")
 
 QUERY: Mapping[str, Shape] = dict.fromkeys(
     [
-        *("user.id", "group.id", "role.id", "scope.project.id", "scope.domain.id", "scope.system", "inherited_to"),
+        *("user.id", "group.id", "role.id", *SCOPES, "inherited_to"),
         *("scope.OS-INHERIT:inherited_to", "effective", "include_names", "include_subtree"),
     ],
     str,
@@ -34,6 +34,8 @@ def list_assignments(call: Call) -> Answer:
     inherited = query.one("scope.OS-INHERIT:inherited_to") or query.one("inherited_to")
     if inherited not in {"", "projects"}:
         raise BadRequest(reason="Roles are inherited by projects: scope.OS-INHERIT:inherited_to is that word.")
+    if sum(1 for name in SCOPES if name in query) > 1:
+        raise BadRequest(reason=f"Specify one of {', '.join(SCOPES)}, not several.")
     wanted = Wanted(
         user=query.one("user.id"),
         group=query.one("group.id"),

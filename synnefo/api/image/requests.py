@@ -8,6 +8,7 @@ from typing import Any
 from logic.errors import BadRequest
 from logic.image.queries import SORTABLE as COLUMNS
 from logic.image.queries import ImageFilter
+from synnefo.api.kernel import paging
 from synnefo.api.kernel.calls import Call
 from synnefo.api.kernel.describing import PAGE, Shape
 from synnefo.api.kernel.reading import clipped
@@ -64,6 +65,13 @@ def _columns(call: Call) -> dict[str, list[Any]]:
     found |= {column: [_number(call, name)] for name, column in _NUMBERS.items() if name in call.query}
     protected = call.query.flag("protected")
     return found if protected is None else {**found, "protected": [protected]}
+
+
+def sorting(call: Call) -> list[tuple[str, str]]:
+    """Of the two ways to say it one. Raises :class:`BadRequest`."""
+    if "sort" in call.query and not {"sort_key", "sort_dir"}.isdisjoint(call.query.keys()):
+        raise BadRequest(reason="Old and new sorting syntax cannot be combined.")
+    return paging.sorting(call, SORTABLE)
 
 
 def several(name: str, text: str) -> list[str]:

@@ -30,7 +30,9 @@ def versions(call: Call) -> Answer:
 @describes(gives=Images, query=requests.QUERY)
 def index(call: Call) -> Answer:
     page = paging.page(call, default=DEFAULT_LIMIT)
-    wanted, sort = requests.wanted(call), paging.sorting(call, requests.SORTABLE)
+    wanted, sort = requests.wanted(call), requests.sorting(call)
+    if call.query.number("limit", DEFAULT_LIMIT) == 0:  # none, otherwise than elsewhere
+        return Answer(200, render.images(call, [], page))
     found = queries.images(call.caller, wanted, sort=sort, limit=page.limit, marker=page.marker)
     return Answer(200, render.images(call, found, page))
 

@@ -43,7 +43,7 @@ def sorting(call: Call, columns: Mapping[str, str], *, way: str = "desc") -> lis
 
     Understands ``sort_key``/``sort_dir`` (repeated) and Glance's ``sort=name:asc,size``. Raises :class:`BadRequest`.
     """
-    keys, ways = call.query.all("sort_key"), call.query.all("sort_dir")
+    keys, ways = call.query.all("sort_key"), [_way(one) for one in call.query.all("sort_dir")]
     pairs = [(key, ways[place] if place < len(ways) else way) for place, key in enumerate(keys)]
     for item in ",".join(call.query.all("sort")).split(","):
         if item:

@@ -266,6 +266,7 @@ def test_quotas_are_not_set_below_what_is_used_unless_forced(admin):
     "query",
     [
         "limit=x", "limit=-1", "limit=1.5", "marker=nothing", "sort_key=colour", "sort_key=created_at&sort_dir=up",
+        "sort_dir=up",
         "changes-since=yesterday", "changes-since=0001-01-01T00:00:00%2B23:00", "all_tenants=perhaps", "name=(",
         "name=(a%2B)%2B$", f"name={'x' * 300}", "name=a?a?a?a?aaaa", "ip=[",
         "changes-since=2026-01-02T00:00:00Z&changes-before=2026-01-01T00:00:00Z",

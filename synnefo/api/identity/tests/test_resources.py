@@ -79,6 +79,12 @@ def test_assignments_are_listed_by_id_or_with_names(admin):
     assert admin.get(f"{V3}/role_assignments?group.id={NO}").json["role_assignments"] == []
 
 
+@pytest.mark.parametrize("scopes", [("project.id", "system"), ("domain.id", "system"), ("project.id", "domain.id")])
+def test_assignments_are_listed_of_one_scope(admin, scopes):
+    query = "&".join(f"scope.{name}=default" for name in scopes)
+    assert admin.get(f"{V3}/role_assignments?{query}").status == 400
+
+
 def test_a_role_of_ones_own(admin):
     role = admin.post(f"{V3}/roles", {"role": {"name": "auditor"}}).json["role"]
     renamed = admin.patch(f"{V3}/roles/{role['id']}", {"role": {"name": "accountant"}})

@@ -160,6 +160,12 @@ def test_pages_lead_to_each_other(alice):
     assert seen == list("abcde")
 
 
+def test_a_page_of_none_has_none_and_leads_nowhere(alice):
+    make("a")
+    told = alice.get(f"{IMAGES}?limit=0").json
+    assert (told["images"], "next" in told) == ([], False)
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -168,6 +174,9 @@ def test_pages_lead_to_each_other(alice):
         "marker=nowhere",
         "sort=secret",
         "sort=name:sideways",
+        "sort_dir=up",
+        "sort=id:asc&sort_key=name",
+        "sort=id&sort_dir=asc",
         "visibility=visible",
         "size_min=-5",
         "size_max=1e3",

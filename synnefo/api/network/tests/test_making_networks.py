@@ -29,6 +29,13 @@ def ask(client, network, **body):
     return client.post(f"{V2}/subnets", {"subnet": {"network_id": network["id"], "ip_version": 4, **body}})
 
 
+def test_a_zone_that_there_is_not_is_no_hint(alice):
+    told = alice.post(f"{V2}/networks", {"network": {"availability_zone_hints": ["nope"]}})
+    assert refused(told) == (404, "AvailabilityZoneNotFound")
+    there = [cluster("another").name]
+    assert made(alice, availability_zone_hints=there)["availability_zone_hints"] == there
+
+
 def test_a_tenants_network_has_macs_that_no_other_has(alice):
     one, other = made(alice, name="one", description="mine"), made(alice, name="two")
     rows = {row.name: row for row in Network.objects.exclude(pk=NETWORK)}
@@ -192,6 +199,8 @@ def test_the_usual_subnet_has_its_gateway_first_and_gives_out_the_rest(alice):
     [
         ({"cidr": "10.9.0.1/24"}, (400, "InvalidInput")),
         ({"cidr": "x"}, (400, "InvalidInput")),
+        ({"cidr": "127.0.0.0/24"}, (400, "InvalidInput")),
+        ({"cidr": "0.0.0.0/24"}, (400, "InvalidInput")),
         ({"cidr": "fd00::/64"}, (400, "InvalidInput")),
         ({"cidr": "10.0.0.0/8"}, (400, "InvalidInput")),
         ({}, (400, "BadRequest")),

@@ -53,7 +53,7 @@ class Snapshot(SnapshotBrief, _Extended):
 class Wanted(msgspec.Struct, frozen=True):
     """The parts of ``POST /snapshots`` that are read."""
 
-    volume_id: Id | None = None
+    volume_id: Id | None  # null is the volume None, as Cinder has it
     name: Text | None = None
     display_name: Text | None = None
     description: Text | None = None
