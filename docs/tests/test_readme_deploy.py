@@ -19,7 +19,7 @@ from synnefo.testing.lab import deploying
 from synnefo.testing.readme import ROOT, TEXT, blocks, inline, managed, shell
 
 KINDS = {"sh", "text"}
-OTHER_NAMES = {"PREFIX", "METRICS_PORT", "CA_FILE"}  # in capitals, yet no setting
+OTHER_NAMES = {"PREFIX", "METRICS_PORT", "CA_FILE", "APIS"}  # in capitals, yet no setting
 
 
 def test_each_block_says_what_it_is():
