@@ -146,7 +146,7 @@ COPIES = [
     *_metadata("snapshots", snapshots.METADATA),
     _at("backups", GET=reads(backups.list_backups), POST=writes(backups.create_backup)),
     _at("backups/detail", GET=reads(backups.list_backups_in_detail)),
-    _at("backups/import_record", POST=rules(backups.no_records)),
+    _at("backups/import_record", POST=rules(backups.exchange_backup_records)),
     _at(
         "backups/<id>",
         GET=reads(backups.show_backup),
@@ -155,7 +155,7 @@ COPIES = [
     ),
     _at("backups/<id>/restore", POST=writes(backups.restore_backup)),
     _at("backups/<id>/action", POST=writes(backups.act_on_backup)),
-    _at("backups/<id>/export_record", GET=rules(backups.no_records)),
+    _at("backups/<id>/export_record", GET=rules(backups.exchange_backup_records)),
     *_transfers("os-volume-transfer"),
     *_transfers("volume-transfers"),
 ]

@@ -156,9 +156,17 @@ def test_a_version_that_is_not_spoken_is_refused(alice):
     refused(alice, "GET", "volumes", headers={"OpenStack-API-Version": "volume three"})
 
 
-@pytest.mark.parametrize("snapshot", [5, "x", {"volume_id": 5}, {"volume_id": ["x"]}, {"volume_id": "x" * 256}])
+@pytest.mark.parametrize(
+    "snapshot", [5, "x", {"name": "sn"}, {"volume_id": 5}, {"volume_id": ["x"]}, {"volume_id": "x" * 256}]
+)
 def test_a_snapshot_of_nothing_is_refused(alice, snapshot):
     refused(alice, "POST", "snapshots", {"snapshot": snapshot})
+
+
+def test_who_may_not_exchange_records_of_backups_is_told_so(alice):
+    for method, path in (("GET", f"backups/{UNKNOWN}/export_record"), ("POST", "backups/import_record")):
+        refused(alice, method, path, {}, status=403)
+        assert "does not allow exchange backup records" in alice.request(method, f"{V3}/{path}", json={}).body.decode()
 
 
 class TestWhatIsUnderWay:

@@ -180,7 +180,7 @@ def act_on_backup(call: Call, id: str) -> Answer:
 
 
 @describes(answers={}, refuses=[501])
-def no_records(call: Call, id: str = "") -> Answer:  # noqa: ARG001
+def exchange_backup_records(call: Call, id: str = "") -> Answer:  # noqa: ARG001
     raise NotSupported(
         reason="A backup of this cloud is kept with its images, and has no record that another could read."
     )
