@@ -5,6 +5,7 @@ anybody may set as shipped, who may do the operation, has a rule so that a site 
 imported. Knows no model.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -55,7 +56,7 @@ _PORT: Final = (
     Field("fixed_ips", "fixed_ips", _ANYBODY),
     Field("fixed_ips:ip_address", "fixed_ips", _ANYBODY, _of_any("ip")),
     Field("fixed_ips:subnet_id", "fixed_ips", _ANYBODY, _of_any("subnet")),
-    Field("port_security_enabled", "port_security", _ANYBODY),
+    Field("port_security_enabled", "port_security", _OWNER, operator.not_),  # to be filtered, anybody may ask
     Field("allowed_address_pairs", "pairs", _OWNER, bool),
     Field("allowed_address_pairs:ip_address", "pairs", _ANYBODY, _of_any("ip")),
     Field("allowed_address_pairs:mac_address", "pairs", _ANYBODY, _of_any("mac")),

@@ -34,7 +34,8 @@ def list_assignments(call: Call) -> Answer:
     inherited = query.one("scope.OS-INHERIT:inherited_to") or query.one("inherited_to")
     if inherited not in {"", "projects"}:
         raise BadRequest(reason="Roles are inherited by projects: scope.OS-INHERIT:inherited_to is that word.")
-    if sum(1 for name in SCOPES if name in query) > 1:
+    system = "scope.system" in query
+    if sum([bool(query.one("scope.project.id")), bool(query.one("scope.domain.id")), system]) > 1:
         raise BadRequest(reason=f"Specify one of {', '.join(SCOPES)}, not several.")
     wanted = Wanted(
         user=query.one("user.id"),
@@ -42,7 +43,7 @@ def list_assignments(call: Call) -> Answer:
         role=query.one("role.id"),
         project=query.one("scope.project.id"),
         domain=query.one("scope.domain.id"),
-        system="scope.system" in query,
+        system=system,
         inherited=True if inherited else None,
         effective=one_flag(call, "effective"),
         subtree=one_flag(call, "include_subtree"),

@@ -134,6 +134,19 @@ def test_macs_of_a_network_of_another_project_are_its_owners(alice, site):
         assert make(alice, "port", mac).status == 201
 
 
+def test_who_shares_a_network_says_whether_anybody_there_goes_unfiltered(alice, site):
+    open_one = {"network_id": NETWORK, "port_security_enabled": False}
+    assert make(alice, "port", open_one).status == 403
+    path = f"{V2}/ports/{make(alice, 'port', {'network_id': NETWORK}).json['port']['id']}"
+    assert alice.put(path, {"port": {"security_groups": [], "port_security_enabled": False}}).status == 403
+    assert alice.put(path, {"port": {"port_security_enabled": True}}).json["port"]["port_security_enabled"]
+    assert make(alice, "port", {"port_security_enabled": False}).status == 201  # on her own
+    with site('"update_port:port_security_enabled": "rule:network_owner or role:member"'):
+        changed = alice.put(path, {"port": {"security_groups": [], "port_security_enabled": False}})
+        assert changed.json["port"]["port_security_enabled"] is False
+        assert alice.put(path, {"port": {"port_security_enabled": True}}).status == 200
+
+
 def test_a_change_asks_for_what_it_changes(alice, site):
     id = make(alice, "port", {}).json["port"]["id"]
     path, mac = f"{V2}/ports/{id}", {"port": {"mac_address": "02:00:00:00:00:07"}}
