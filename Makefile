@@ -86,7 +86,7 @@ $(VENV)-tempest/made: contrib/tempest/requirements.txt
 $(VENV)-ansible/made: contrib/clients/ansible-requirements.txt
 $(VENV)-tempest/made $(VENV)-ansible/made:
 	@contrib/dev/make-venv "$(PYTHON)" "$(@D)"
-	@$(@D)/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check -r $<
+	@PYTHONPATH= $(@D)/bin/python -m pip install --quiet --quiet --no-input --disable-pip-version-check -r $<
 	@touch $@
 
 bench: $(VENV)/testing debian ## figures beside their peers, as JSON lines; NAMES= some of them

@@ -61,6 +61,7 @@ _AS_BEFORE = ["", *_DELETES, _CAPTURE, "shelve-image", "offload"]  # what leaves
 _REBUILDS = ["rebuild", "rebuild-stopped", "evacuate", "evacuate-stopped"]
 _RESIZES = ["resize", "resize-stopped"]
 _REVERTS = ["revert", "revert-stopped", "revert-move"]
+_SHELVES = ["shelve", "shelve-off"]
 _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.BUILDING]: ["create", "unshelve-anew"],
     NOVA_TASK[Phase.STARTING]: ["start"],
@@ -73,7 +74,7 @@ _TASK_VERBS: dict[str, list[str]] = {
     NOVA_TASK[Phase.PAUSING]: ["pause"],
     NOVA_TASK[Phase.UNPAUSING]: ["unpause"],
     NOVA_TASK[Phase.SETTING]: ["password"],
-    NOVA_TASK[Phase.SHELVING]: ["shelve", "shelve-off"],
+    NOVA_TASK[Phase.SHELVING]: _SHELVES,
     NOVA_TASK[Phase.SAVING]: ["shelve-image"],
     NOVA_TASK[Phase.OFFLOADING]: ["offload"],
     NOVA_TASK[Phase.UNSHELVING]: ["unshelve"],
@@ -216,13 +217,14 @@ def having_status(words: list[str]) -> Q:
         NovaStatus.MIGRATING: Q(verb="migrate-live"),
         NovaStatus.REVERT_RESIZE: Q(verb__in=_REVERTS),
         NovaStatus.VERIFY_RESIZE: _lasting(Mode.RESIZED),
-        NovaStatus.PAUSED: _sound(Q(observed=Observed.PAUSED, verb__in=_AS_BEFORE) | Q(verb="unpause")),
+        NovaStatus.PAUSED: _sound(Q(observed=Observed.PAUSED, verb__in=[*_AS_BEFORE, *_SHELVES]) | Q(verb="unpause")),
         NovaStatus.SHELVED: Q(verb="unshelve") & ~Q(observed=Observed.GONE) | _lasting(Mode.SHELVED),
         NovaStatus.SHELVED_OFFLOADED: Q(verb="unshelve-anew") & ~Q(observed=Observed.GONE) | _lasting(Mode.OFFLOADED),
         NovaStatus.RESCUE: Q(verb="unrescue") & ~Q(observed=Observed.GONE) | _lasting(Mode.RESCUED),
         NovaStatus.ACTIVE: _sound(
             Q(observed=Observed.RUNNING, verb__in=_AS_BEFORE)
-            | Q(verb__in=["stop", "pause", "password", "shelve", "shelve-off", "rescue"])
+            | Q(verb__in=["stop", "pause", "password", "rescue"])
+            | Q(verb__in=_SHELVES) & ~Q(observed=Observed.PAUSED)
             | Q(observed=Observed.REMOVED, verb__in=_AS_BEFORE)
         )
         | _lasting(Mode.LEAVING),

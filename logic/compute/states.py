@@ -399,6 +399,8 @@ def nova_status(state: State) -> str:
     now = phase(state)
     if now is Phase.IMPORTED:
         return NOVA_STATUS[AT_REST[state.observed]]
+    if now is Phase.SHELVING and state.observed == Observed.PAUSED:  # until its cluster has stopped it
+        return NOVA_STATUS[Phase.PAUSED]
     if now not in _AS_BEFORE:
         return NOVA_STATUS[now]
     if word := _KEPT.get(state.mode):

@@ -54,6 +54,11 @@ def test_while_deleting_the_status_is_the_one_it_had():
     assert states.nova_task(State(observed="stopped", command="c", verb="delete")) == "deleting"
 
 
+@pytest.mark.parametrize(("observed", "word"), [("paused", "PAUSED"), ("running", "ACTIVE")])
+def test_while_it_is_shelved_a_paused_server_is_paused(observed, word):
+    assert states.nova_status(State(observed=observed, command="c", verb="shelve")) == word
+
+
 def test_a_status_filter_and_the_status_word_are_inverse_for_every_combination(db):
     from logic.compute import queries
     from logic.compute.listing import ServerFilter
