@@ -78,6 +78,7 @@ def start(name: str, unit: Unit) -> None:
             give(Path(place) / directory, user)
     line = re.sub(r"(?<= )\$(\w+)", lambda name: environment[name[1]], unit["ExecStart"][-1])  # of any number of words
     words = [_filled(word, environment, credentials) for word in shlex.split(line)]
+    Path(f"/run/{name}.notify").unlink(missing_ok=True)  # of an earlier start
     with Listener(Path(f"/run/{name}.notify")) as listener, Path(f"/var/log/{name}.log").open("ab") as log:
         give(listener.path, user)
         process = subprocess.Popen(
