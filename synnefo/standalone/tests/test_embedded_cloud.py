@@ -113,10 +113,12 @@ def test_security_groups_are_used_as_their_page_says(openstack):
     assert "already such a rule" in openstack.run(*again, complain=False)
     for group, why in (("web", "in use"), ("default", "cannot be deleted")):
         assert why in openstack.run("security", "group", "delete", group, complain=False)
-    # And after its servers the group goes, and a port is opened and closed by its tenant
+    # And after its servers the group goes; a port leaves its groups, but on a network of all it is not to be open
     follow(openstack, ending)
-    openstack.run("port", "set", "--no-security-group", "--disable-port-security", port["ID"])
-    openstack.run("port", "set", "--enable-port-security", "--security-group", "default", port["ID"])
+    opened = ("port", "set", "--no-security-group", "--disable-port-security", port["ID"])
+    assert "port_security_enabled" in openstack.run(*opened, complain=False)
+    openstack.run("port", "set", "--no-security-group", port["ID"])
+    openstack.run("port", "set", "--security-group", "default", port["ID"])
     openstack.run("server", "delete", "--wait", "pages")
 
 
